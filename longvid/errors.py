@@ -1,0 +1,42 @@
+"""Errors that a user can cause or mend.
+
+    LongvidError                exit status 1
+    |-- FilmError               a film that cannot be read
+    |-- ModelError              a checkpoint that is missing, broken or too large for this machine
+    |   `-- PromptTooLong       prompt and answer exceed the model's context
+    |-- RunError                a run folder that is in use, damaged or cannot be written
+    |-- StrategyError           an unknown, broken or misconfigured strategy
+    `-- WriterError             a writer that is not installed or does not answer
+
+Every message is one line and says what, where and the remedy. Whatever is not a LongvidError is a fault of longvid.
+"""
+
+from __future__ import annotations
+
+
+class LongvidError(Exception):
+    """The root: one clear line for the user; exit status 1."""
+
+
+class FilmError(LongvidError):
+    """A film cannot be read; the message names the file and the remedy."""
+
+
+class ModelError(LongvidError):
+    """A checkpoint is missing, broken or does not fit."""
+
+
+class PromptTooLong(ModelError):
+    """Prompt and answer together exceed the context; the message holds both numbers."""
+
+
+class RunError(LongvidError):
+    """A run folder is locked, damaged or cannot be written."""
+
+
+class StrategyError(LongvidError):
+    """A strategy is unknown, broken or wrongly configured."""
+
+
+class WriterError(LongvidError):
+    """A writer is not installed or failed to answer."""
