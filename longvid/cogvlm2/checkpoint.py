@@ -1,0 +1,360 @@
+"""A checkpoint on disk: finding it, judging it and telling it from another, before a single tensor is loaded.
+
+Only JSON and the headers of safetensors files are read; pickles and code are never opened. Knows no torch. The hub is
+asked only for a model that the user named, only for *.json and *.safetensors, and only when that is allowed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import os
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeGuard
+
+from .errors import CheckpointError
+from .geometry import Geometry, read_json
+
+INDEX = "model.safetensors.index.json"
+SINGLE = "model.safetensors"
+
+FLOATS = {"F32": 4, "F16": 2, "BF16": 2}
+"""Bytes a number takes, by the dtype that a safetensors header names; nothing else is accepted as a weight."""
+
+_HEADER_LIMIT = 100_000_000
+_HUB_ID = re.compile(r"[A-Za-z0-9][\w.\-]*/[A-Za-z0-9][\w.\-]*")
+_PATTERNS = ["*.json", "*.safetensors"]
+_SAMPLE = 256
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointReport:
+    """What a folder holds, read from headers alone.
+
+    Attributes:
+        folder: where it lies.
+        geometry: the sizes in its config.json.
+        parameters: weights that the model of these sizes has.
+        tensor_bytes: bytes of all tensors found.
+        dtypes: (dtype, number of tensors), the most frequent first.
+        shards: names of the safetensors files, in order.
+        missing: tensors that the model needs and no shard holds.
+        surplus: tensors that the model does not know, or that are there twice.
+        misshapen: "name: found, expected" for tensors of another shape or of no floating dtype.
+        broken: "file: what is wrong" for shards that are missing, cut off or damaged.
+    """
+
+    folder: Path
+    geometry: Geometry
+    parameters: int
+    tensor_bytes: int
+    dtypes: tuple[tuple[str, int], ...]
+    shards: tuple[str, ...]
+    missing: tuple[str, ...]
+    surplus: tuple[str, ...]
+    misshapen: tuple[str, ...]
+    broken: tuple[str, ...]
+
+    @property
+    def complete(self) -> bool:
+        return not (self.broken or self.misshapen or self.missing or self.surplus)
+
+    def require_complete(self) -> None:
+        """Raise for the first kind of fault there is.
+
+        Raises:
+            CheckpointError: one line that names what is wrong, and how much more of it there is.
+        """
+        faults = (
+            ("broken shard", self.broken),
+            ("misshapen tensor", self.misshapen),
+            ("missing tensor", self.missing),
+            ("surplus tensor", self.surplus),
+        )
+        for kind, names in faults:
+            if names:
+                more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+                raise CheckpointError(f"{self.folder}: {kind}: {'; '.join(names[:3])}{more}")
+
+
+def locate(
+    model: str | os.PathLike[str],
+    *,
+    download: bool = False,
+    revision: str | None = None,
+    cache_dir: str | os.PathLike[str] | None = None,
+) -> Path:
+    """Find a checkpoint: a folder, or a hub id in the local cache, or, if allowed, on the hub.
+
+    A model that lies whole in the cache is found without any request. HF_HUB_CACHE, HF_HOME and HF_HUB_OFFLINE are
+    honoured as they are set now.
+
+    Args:
+        model: a folder, or "owner/name".
+        download: fetch what is not cached (*.json and *.safetensors only).
+        revision: branch, tag or commit; only for a hub id.
+        cache_dir: the hub's cache, where it is not the usual one.
+
+    Raises:
+        CheckpointError: nothing is there and nothing may or can be fetched; the message says what to do.
+    """
+    folder = Path(model).expanduser()
+    if folder.is_dir():
+        return folder
+    name = os.fspath(model)
+    if not _HUB_ID.fullmatch(name):
+        raise CheckpointError(f"{name}: no such folder, and not a hub id such as owner/name: give one that exists")
+    cache = Path(cache_dir) if cache_dir is not None else _hub_cache()
+    cached = _snapshot(name, revision, cache, local=True)
+    if cached is not None and _whole(cached):
+        return cached
+    state = "is not in the local cache" if cached is None else "is only partly in the local cache"
+    if not download or _offline():
+        why = "HF_HUB_OFFLINE is set" if download else "fetching was not allowed"
+        raise CheckpointError(f"{name} {state} and {why}: fetch it with `hf download {name}`, or name a folder")
+    fetched = _snapshot(name, revision, cache, local=False)
+    if fetched is None:
+        raise CheckpointError(f"{name} {state} and the hub did not give it: check the name, the network and the login")
+    return fetched
+
+
+def _hub_cache() -> Path:
+    # Read now, not when huggingface_hub was imported: a caller may have set them since.
+    if cache := os.environ.get("HF_HUB_CACHE"):
+        return Path(cache).expanduser()
+    if home := os.environ.get("HF_HOME"):
+        return Path(home).expanduser() / "hub"
+    from huggingface_hub import constants
+
+    return Path(constants.HF_HUB_CACHE)
+
+
+def _offline() -> bool:
+    return any(
+        os.environ.get(name, "").strip().upper() in {"1", "ON", "YES", "TRUE"}
+        for name in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")
+    )
+
+
+def _snapshot(name: str, revision: str | None, cache: Path, *, local: bool) -> Path | None:
+    import httpx
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError
+
+    try:
+        found = snapshot_download(
+            name, revision=revision, cache_dir=cache, allow_patterns=_PATTERNS, local_files_only=local
+        )
+    except (HfHubHTTPError, HFValidationError, httpx.HTTPError, OSError):
+        # Absent, offline, private, misnamed or unreachable: to the caller all the same, it is not there.
+        return None
+    return Path(found)
+
+
+def _whole(folder: Path) -> bool:
+    if not (folder / "config.json").is_file() or not (folder / "tokenizer.json").is_file():
+        return False
+    try:
+        return all((folder / shard).is_file() for shard in _shard_names(folder))
+    except CheckpointError:
+        return False
+
+
+def inspect(folder: str | os.PathLike[str]) -> CheckpointReport:
+    """Judge a checkpoint from its config and the headers of its shards.
+
+    Raises:
+        CheckpointError: it is no CogVLM2-Video checkpoint in safetensors at all: no or bad config, no or bad index,
+            an index that points elsewhere, pickles only. Faults of single tensors and shards are in the report.
+    """
+    folder = Path(folder)
+    geometry = Geometry.from_dict(read_json(folder / "config.json"), str(folder / "config.json"))
+    expected = geometry.tensors()
+    found: dict[str, _Stored] = {}
+    surplus: list[str] = []
+    broken: list[str] = []
+    shards = _shard_names(folder)
+    for shard in shards:
+        try:
+            tensors = _read_header(folder / shard)
+        except CheckpointError as error:
+            broken.append(f"{shard}: {error}")
+            continue
+        for name, stored in tensors.items():
+            if name in found:
+                surplus.append(f"{name} (again in {shard})")
+            found.setdefault(name, stored)
+    surplus += [name for name in found if name not in expected]
+    # A broken shard is the cause: naming each of its tensors beside it would bury it.
+    missing = [] if broken else [name for name in expected if name not in found]
+    misshapen = [
+        f"{name}: {stored.dtype} {list(stored.shape)}, expected floats {list(expected[name])}"
+        for name, stored in found.items()
+        if name in expected and (stored.shape != expected[name] or stored.dtype not in FLOATS)
+    ]
+    return CheckpointReport(
+        folder=folder,
+        geometry=geometry,
+        parameters=geometry.parameters,
+        tensor_bytes=sum(stored.end - stored.begin for stored in found.values()),
+        dtypes=tuple(Counter(stored.dtype for stored in found.values()).most_common()),
+        shards=tuple(shards),
+        missing=tuple(missing),
+        surplus=tuple(surplus),
+        misshapen=tuple(misshapen),
+        broken=tuple(broken),
+    )
+
+
+def memory_needed(
+    report: CheckpointReport,
+    dtype: str = "bfloat16",
+    *,
+    batch: int = 1,
+    tokens: int | None = None,
+    vision_batch_size: int = 24,
+) -> int:
+    """Bytes that a model needs to serve a batch: an estimate from above for sdpa or flash attention.
+
+    weights      parameters * w
+    cache        batch * tokens * 2 * layers * kv_heads * head_dim * w            (131,072 B a token as published)
+    prefill      batch * tokens * (4 * hidden + 3 * intermediate) * w             (residual, branch, gate, up, product)
+    vision       f * (patches + 1) * (5 * width + 2 * inner) * w, f = vision_batch_size; plus the encoded frames
+    logits       batch * vocabulary * (w + 4)                                     (the last position only)
+    total        weights + cache + max(prefill, vision) + logits
+
+    w is the bytes of a number in `dtype`. The allocator's own slack (commonly 5 %) is not in it.
+
+    Args:
+        dtype: float32, float16 or bfloat16.
+        batch: prompts at a time.
+        tokens: length of each, prompt and answer; `max_position_embeddings` if not given.
+
+    Raises:
+        ValueError: an unknown dtype.
+    """
+    sizes = {"float32": 4, "float16": 2, "bfloat16": 2}
+    if dtype not in sizes:
+        raise ValueError(f"dtype {dtype!r} is none of {', '.join(sizes)}")
+    width, model = sizes[dtype], report.geometry
+    length = model.max_position_embeddings if tokens is None else tokens
+    cache = batch * length * model.cache_values_per_token * width
+    prefill = batch * length * (4 * model.hidden_size + 3 * model.intermediate_size) * width
+    per_token = 5 * model.vision_hidden_size + 2 * model.vision_intermediate_size
+    vision = vision_batch_size * model.num_positions * per_token * width
+    vision += batch * length * model.hidden_size * width
+    logits = batch * model.vocab_size * (width + 4)
+    return report.parameters * width + cache + max(prefill, vision) + logits
+
+
+def revision(folder: str | os.PathLike[str]) -> str:
+    """A fingerprint of what decides the answers of a checkpoint, wherever it lies: 32 hex digits.
+
+    Hashes config.json, tokenizer.json, the header of every shard and three samples of 256 bytes of every tensor. It
+    reads about a megabyte of 25 GB: a tensor that was replaced is seen, a few numbers changed inside one may not be.
+
+    Raises:
+        CheckpointError: a shard is missing or damaged, or there is no checkpoint.
+    """
+    folder = Path(folder)
+    digest = hashlib.blake2b(digest_size=16)
+    digest.update(json.dumps(read_json(folder / "config.json"), sort_keys=True).encode())
+    tokenizer = folder / "tokenizer.json"
+    if tokenizer.is_file():
+        digest.update(hashlib.blake2b(tokenizer.read_bytes()).digest())
+    # By tensor name, so that sharding does not count.
+    where = {
+        name: (folder / shard, stored)
+        for shard in _shard_names(folder)
+        for name, stored in _read_header(folder / shard).items()
+    }
+    for name, (path, stored) in sorted(where.items()):
+        digest.update(f"{name} {stored.dtype} {stored.shape}".encode())
+        with path.open("rb") as file:
+            for start in stored.samples():
+                file.seek(start)
+                digest.update(file.read(min(_SAMPLE, stored.end - start)))
+    return digest.hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """One tensor in a shard: its bytes lie in [begin, end) of the file."""
+
+    dtype: str
+    shape: tuple[int, ...]
+    begin: int
+    end: int
+
+    def samples(self) -> Iterator[int]:
+        yield from sorted({self.begin, (self.begin + self.end) // 2, max(self.begin, self.end - _SAMPLE)})
+
+
+def _shard_names(folder: Path) -> list[str]:
+    index = folder / INDEX
+    if not index.is_file():
+        if (folder / SINGLE).is_file():
+            return [SINGLE]
+        pickles = sorted(path.name for path in folder.glob("*.bin")) + sorted(path.name for path in folder.glob("*.pt"))
+        if pickles:
+            raise CheckpointError(f"{folder}: holds pickles only ({pickles[0]}): they are never loaded, convert them")
+        raise CheckpointError(f"{folder}: no {INDEX} and no {SINGLE}: not a safetensors checkpoint")
+    weights = read_json(index).get("weight_map")
+    if not isinstance(weights, dict) or not weights:
+        raise CheckpointError(f"{index}: weight_map is missing or empty")
+    for shard in weights.values():
+        # A plain name of this folder, nothing else: an index comes from outside.
+        if not isinstance(shard, str) or not re.fullmatch(r"[\w\-][\w.\-]*\.safetensors", shard):
+            raise CheckpointError(f"{index}: {str(shard)[:80]!r} is no plain safetensors file name of this folder")
+    return sorted(set(weights.values()))
+
+
+def _read_header(path: Path) -> dict[str, _Stored]:
+    """The tensors of a safetensors file, after checking that every byte they claim is there."""
+    try:
+        size = path.stat().st_size
+        with path.open("rb") as file:
+            length = int.from_bytes(file.read(8), "little")
+            if size < 8 or length > min(size - 8, _HEADER_LIMIT):
+                raise CheckpointError("cut off or no safetensors file: its header is not whole")
+            header: Any = json.loads(file.read(length))
+    except FileNotFoundError as error:
+        raise CheckpointError("the file is missing") from error
+    except OSError as error:
+        raise CheckpointError(f"cannot be read: {error.strerror or error}") from error
+    except (ValueError, RecursionError) as error:
+        if isinstance(error, CheckpointError):
+            raise
+        raise CheckpointError("its header is not valid JSON") from error
+    if not isinstance(header, dict):
+        raise CheckpointError("its header is no JSON object")
+    tensors: dict[str, _Stored] = {}
+    for name, entry in header.items():
+        if name != "__metadata__":
+            tensors[name] = _entry(name, entry, 8 + length)
+    end = max((stored.end for stored in tensors.values()), default=8 + length)
+    if end > size:
+        raise CheckpointError(f"cut off: {size} bytes of {end}")
+    return tensors
+
+
+def _entry(name: str, entry: object, data: int) -> _Stored:
+    if isinstance(entry, Mapping):
+        dtype, shape, offsets = entry.get("dtype"), entry.get("shape"), entry.get("data_offsets")
+        if isinstance(dtype, str) and _naturals(shape) and _naturals(offsets) and len(offsets) == 2:
+            begin, end = offsets
+            bytes_ = math.prod(shape) * FLOATS.get(dtype, 0)
+            if begin <= end and (dtype not in FLOATS or end - begin == bytes_):
+                return _Stored(dtype, tuple(shape), data + begin, data + end)
+    raise CheckpointError(f"its header describes {name[:120]!r} wrongly")
+
+
+def _naturals(values: object) -> TypeGuard[list[int]]:
+    return isinstance(values, list) and all(
+        isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 1 << 62 for value in values
+    )
