@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Literal
 
 from transformers import PreTrainedConfig
 
+from .errors import CheckpointError
 from .estimates import tokens_per_frame
 from .geometry import Geometry, read_json
 
@@ -142,7 +143,10 @@ class CogVLM2VideoConfig(PreTrainedConfig):
         dtype = found.get("torch_dtype", found.get("dtype"))
         if dtype in ("bfloat16", "float16", "float32"):
             fields["dtype"] = dtype
-        return cls(vision_config=vision, **fields)
+        try:
+            return cls(vision_config=vision, **fields)
+        except (TypeError, ValueError) as error:
+            raise CheckpointError(f"{path}: {str(error).splitlines()[0][:200]}") from error
 
     def official_dict(self) -> dict[str, Any]:
         """What config.json holds: the official fields, and settings only where they were changed."""

@@ -165,6 +165,7 @@ class Geometry:
             patch_size=number(vision, "patch_size"),
         )
         made._agree(source)
+        _check_facts(config, vision, source)
         return made
 
     def _agree(self, source: str) -> None:
@@ -187,6 +188,29 @@ class Geometry:
         for fault, found in faults.items():
             if found:
                 raise CheckpointError(f"{source}: {fault}: not a CogVLM2-Video checkpoint")
+
+
+def _check_facts(config: Mapping[str, Any], vision: Mapping[str, Any], source: str) -> None:
+    """Raise where a field that is no size asks for another model than this one; an absent field is as published."""
+    fixed = (
+        ("hidden_act", config.get("hidden_act", "silu"), "silu"),
+        ("tie_word_embeddings", config.get("tie_word_embeddings", False), False),
+        ("vision_config.hidden_act", vision.get("hidden_act", "gelu"), "gelu"),
+    )
+    for name, value, only in fixed:
+        if value != only or type(value) is not type(only):
+            raise CheckpointError(f"{source}: {name} is {_brief(value)}, this model has {only!r}")
+    if not isinstance(config.get("use_cache", True), bool):
+        raise CheckpointError(f"{source}: use_cache is {_brief(config['use_cache'])}, neither true nor false")
+    fractions = (
+        ("rms_norm_eps", config.get("rms_norm_eps", 1e-5)),
+        ("initializer_range", config.get("initializer_range", 0.02)),
+        ("vision_config.layer_norm_eps", vision.get("layer_norm_eps", 1e-6)),
+        ("vision_config.dropout_prob", vision.get("dropout_prob", 0.0)),
+    )
+    for name, value in fractions:
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
+            raise CheckpointError(f"{source}: {name} is {_brief(value)}, not a number within 0 to 1")
 
 
 def read_json(path: Path) -> dict[str, Any]:
