@@ -1,0 +1,70 @@
+"""Reading a film: probe, scan, scenes, chunks, clips, dialogue.
+
+    film = probe("film.mkv")
+    scanned = scan(film, transform=resize, scratch=run_folder)
+    said = dialogue(film)
+    chunks = plan(scanned.scenes, lines=said.lines)
+    clip = pick(scanned.candidates, times, start=chunks[0].start, end=chunks[0].end)
+
+Film time, everywhere in this package: seconds from the first video frame shown. The package knows no model; what a
+frame becomes is the business of the `transform` that it is given. Importing it is cheap: PyAV, OpenCV and
+PySceneDetect are loaded by the functions that need them.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from longvid.film.chunks import Chunk, plan
+    from longvid.film.clips import Clip, exact, pick, read_clip, write_clip
+    from longvid.film.probing import AudioTrack, Film, SubtitleTrack, VideoTrack, fingerprint, probe
+    from longvid.film.scanning import Scan, Scene, scan
+    from longvid.film.spill import Candidates
+    from longvid.film.subtitles import Dialogue, Line, dialogue
+
+__all__ = [
+    "AudioTrack",
+    "Candidates",
+    "Chunk",
+    "Clip",
+    "Dialogue",
+    "Film",
+    "Line",
+    "Scan",
+    "Scene",
+    "SubtitleTrack",
+    "VideoTrack",
+    "dialogue",
+    "exact",
+    "fingerprint",
+    "pick",
+    "plan",
+    "probe",
+    "read_clip",
+    "scan",
+    "write_clip",
+]
+
+_HOMES = {
+    "chunks": ("Chunk", "plan"),
+    "clips": ("Clip", "exact", "pick", "read_clip", "write_clip"),
+    "probing": ("AudioTrack", "Film", "SubtitleTrack", "VideoTrack", "fingerprint", "probe"),
+    "scanning": ("Scan", "Scene", "scan"),
+    "spill": ("Candidates",),
+    "subtitles": ("Dialogue", "Line", "dialogue"),
+}
+_HOME = {name: module for module, names in _HOMES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

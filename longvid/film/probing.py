@@ -1,0 +1,346 @@
+"""Probing: what a file holds, before anything is spent on it, and one clear line where it is no film.
+
+Decodes the first second, so that what passes can be decoded and film time 0 is the first frame really shown. Knows
+nothing about scenes or pictures.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from longvid.errors import FilmError
+from longvid.film.decode import Clock, frames_per_second, next_packet, open_container
+from longvid.film.text import clean, shown
+
+if TYPE_CHECKING:
+    from av.container import InputContainer
+    from av.video.frame import VideoFrame
+    from av.video.stream import VideoStream
+
+SHORTEST = 1.0  # s; less than this cannot be told from a picture
+MIB = 1 << 20
+TEXT_SUBTITLES = frozenset(
+    {"subrip", "srt", "ass", "ssa", "mov_text", "webvtt", "text", "ttml", "microdvd", "subviewer"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class VideoTrack:
+    """A video stream. Rotation, mirroring and `first_pts` are known for the chosen stream only, from its first frame.
+
+    width, height   : coded size, px, before rotation
+    rotation        : degrees clockwise by which a decoded frame must be turned to stand upright: 0, 90, 180, 270
+    mirrored        : after that turn, left and right must be swapped
+    pixel_aspect    : width of a coded pixel / its height, in 0.1..10; 1.0 where the file says nothing sensible
+    average_rate    : frames/s over the whole stream, as the container tells it, or None
+    base_rate       : the lowest frames/s at which all time stamps are exact, or None
+    duration        : s from the stream's first frame to its end, as the container tells it, or None
+    time_base       : s per tick of `first_pts`
+    first_pts       : time stamp of the first frame shown: film time 0
+    """
+
+    index: int
+    codec: str
+    width: int
+    height: int
+    rotation: int
+    mirrored: bool
+    pixel_aspect: float
+    average_rate: float | None
+    base_rate: float | None
+    duration: float | None
+    time_base: Fraction
+    first_pts: int
+
+
+@dataclass(frozen=True, slots=True)
+class AudioTrack:
+    index: int
+    codec: str
+    language: str | None
+    title: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SubtitleTrack:
+    """`text` is False for bitmap subtitles (DVD, Blu-ray), which nobody here can read."""
+
+    index: int
+    codec: str
+    language: str | None
+    title: str | None
+    text: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Film:
+    """What a file holds. All strings are cleaned of control characters.
+
+    size      : bytes
+    duration  : s, of the chosen video as the container tells it (0.0 where it tells nothing); `scan` finds the truth
+    start     : s, time of the first frame shown on the container's clock
+    origin    : s, where the container's clock starts; a player's 0:00, to which subtitle files refer
+    video     : the chosen one of `videos`
+    """
+
+    path: Path
+    size: int
+    container: str
+    duration: float
+    start: float
+    origin: float
+    video: VideoTrack
+    videos: tuple[VideoTrack, ...]
+    audio: tuple[AudioTrack, ...]
+    subtitles: tuple[SubtitleTrack, ...]
+
+
+def probe(path: str | Path, *, video: int | None = None) -> Film:
+    """Reads what a film holds and decodes its first second.
+
+    `video` names the index of the video stream to use; otherwise the one marked as default, then the largest.
+    Raises FilmError for whatever cannot be read as a film of a second or more.
+    """
+    path = Path(path)
+    size = _size(path)
+    import av
+
+    try:
+        container = open_container(path)
+    except UnicodeError as error:
+        raise FilmError(f"{shown(path)}: the file's name cannot be handed to libav; rename the file") from error
+    except av.error.FFmpegError as error:
+        reason = clean(error.strerror or type(error).__name__)
+        if isinstance(error, av.error.ArgumentError):  # all that libav says of a format outside the list
+            reason = "not a known video format"
+        if isinstance(error, PermissionError):
+            raise FilmError(f"{shown(path)}: may not be read; change its permissions") from error
+        raise FilmError(
+            f"{shown(path)}: not a video file that libav can read ({reason}); "
+            "check that it plays, or is a complete download, or convert it to MP4 or MKV"
+        ) from error
+    with container:
+        return _film(path, size, container, video)
+
+
+def fingerprint(path: str | Path) -> str:
+    """Hex of XXH3-128 over size, first and last MiB: names a film's content well enough for run keys, in no time.
+
+    Raises FilmError where the file cannot be read.
+    """
+    import xxhash
+
+    path = Path(path)
+    size = _size(path)
+    digest = xxhash.xxh3_128(str(size).encode())
+    try:
+        with path.open("rb") as file:
+            digest.update(file.read(MIB))
+            file.seek(max(0, size - MIB))
+            digest.update(file.read(MIB))
+    except OSError as error:
+        raise FilmError(f"{shown(path)}: cannot be read ({error.strerror}); check the disk and permissions") from error
+    return str(digest.hexdigest())
+
+
+def _size(path: Path) -> int:
+    try:
+        if path.is_dir():
+            raise FilmError(f"{shown(path)}: is a folder, not a film; name a video file in it")
+        if not path.exists():
+            raise FilmError(f"{shown(path)}: no such file; check the path")
+        if not path.is_file():
+            raise FilmError(f"{shown(path)}: is not a regular file; save the film to a file first")
+        size = path.stat().st_size
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+        raise FilmError(f"{shown(path)}: cannot be looked at; check the path and its permissions") from error
+    if size == 0:
+        raise FilmError(f"{shown(path)}: is empty; copy or download it again")
+    return size
+
+
+def _film(path: Path, size: int, container: InputContainer, wanted: int | None) -> Film:
+    from av.stream import Disposition
+
+    pictures = Disposition.attached_pic | Disposition.still_image | Disposition.timed_thumbnails
+    streams = [s for s in container.streams.video if not s.disposition & pictures]
+    audio = tuple(AudioTrack(s.index, _codec(s), _language(s), _tag(s, "title")) for s in container.streams.audio)
+    if not streams:
+        what = "only audio" if audio else "no video"
+        raise FilmError(f"{shown(path)}: holds {what}; name a file with a video track")
+    streams = [s for s in streams if s.codec_context is not None]
+    if not streams:
+        raise FilmError(f"{shown(path)}: its video is in a format that libav cannot decode; convert it to H.264")
+    if wanted is None:
+        chosen = min(
+            streams, key=lambda s: (not s.disposition & Disposition.default, -(s.width or 0) * (s.height or 0), s.index)
+        )
+    else:
+        named = [s for s in streams if s.index == wanted]
+        if not named:
+            raise FilmError(f"{shown(path)}: stream {wanted} is not video; name one of {[s.index for s in streams]}")
+        chosen = named[0]
+    first_pts, frame = _first_second(path, container, chosen)
+    rotation, mirrored = _orientation(frame)
+    tracks = tuple(
+        _video(s, container, first_pts, rotation, mirrored, frame)
+        if s is chosen
+        else _video(s, container, 0, 0, False, None)
+        for s in streams
+    )
+    track = next(t for t in tracks if t.index == chosen.index)
+    start = float(first_pts * track.time_base)
+    origin = container.start_time / 1e6 if container.start_time is not None else start
+    subtitles = tuple(
+        SubtitleTrack(s.index, _codec(s), _language(s), _tag(s, "title"), _codec(s) in TEXT_SUBTITLES)
+        for s in container.streams.subtitles
+    )
+    return Film(
+        path=path,
+        size=size,
+        container=clean(container.format.name),
+        duration=_duration(container, track, start, origin),
+        start=start,
+        origin=origin,
+        video=track,
+        videos=tracks,
+        audio=audio,
+        subtitles=subtitles,
+    )
+
+
+def _duration(container: InputContainer, track: VideoTrack, start: float, origin: float) -> float:
+    if track.duration is not None:
+        return track.duration
+    if container.duration is not None and container.duration > 0:
+        # Matroska counts from zero, wherever the first frame lies.
+        before = start if "matroska" in container.format.name else start - origin
+        return max(0.0, container.duration / 1e6 - before)
+    return 0.0
+
+
+def _first_second(path: Path, container: InputContainer, stream: VideoStream) -> tuple[int, VideoFrame]:
+    """Time stamp of the first frame shown, and that frame; FilmError where a second cannot be decoded."""
+    from av.error import FFmpegError
+
+    clock = Clock(stream, container.format.name, None)
+    first: VideoFrame | None = None
+    shown_for = 0.0
+    reason = ""
+    for frame in _lenient(container, stream):
+        if isinstance(frame, FFmpegError):
+            reason = reason or f" ({clean(frame.strerror or type(frame).__name__)})"
+            continue
+        ticks = clock.ticks(frame)
+        first = first or frame
+        shown_for = clock.seconds(ticks + clock.step)
+        if shown_for >= SHORTEST:
+            break
+    if first is None:
+        raise FilmError(
+            f"{shown(path)}: not one frame can be decoded{reason}; check that it plays, or download it again"
+        )
+    if shown_for < SHORTEST - 1e-3:
+        raise FilmError(
+            f"{shown(path)}: only {shown_for:.2f} s of video can be decoded{reason}; a film needs a second or more"
+        )
+    return clock.first or 0, first
+
+
+def _lenient(container: InputContainer, stream: VideoStream) -> Iterator[Any]:
+    """Frames, and the errors between them; ends after a hundred errors."""
+    from av.error import FFmpegError
+
+    errors = 0
+    packets = container.demux(stream)
+    while errors < 100:
+        try:
+            packet = next_packet(packets)
+            if packet is None:
+                return
+            yield from stream.decode(packet)
+        except FFmpegError as error:
+            errors += 1
+            yield error
+
+
+def _video(
+    s: VideoStream,
+    container: InputContainer,
+    first_pts: int,
+    rotation: int,
+    mirrored: bool,
+    frame: VideoFrame | None,
+) -> VideoTrack:
+    base = s.time_base or Fraction(1, 1000)
+    time_base = Fraction(base.numerator, base.denominator)
+    return VideoTrack(
+        index=s.index,
+        codec=_codec(s),
+        width=frame.width if frame else (s.width or 0),
+        height=frame.height if frame else (s.height or 0),
+        rotation=rotation,
+        mirrored=mirrored,
+        pixel_aspect=_pixel_aspect(s.sample_aspect_ratio),
+        average_rate=frames_per_second(s.average_rate),
+        base_rate=frames_per_second(s.base_rate),
+        duration=_stream_duration(s, float(time_base), first_pts),
+        time_base=time_base,
+        first_pts=first_pts,
+    )
+
+
+def _orientation(frame: VideoFrame) -> tuple[int, bool]:
+    """Degrees clockwise, then mirrored or not, that set the frame upright: from its display matrix.
+
+    The matrix maps a pixel (p, q) to (a p + c q, b p + d q). Angles between the quarters go to the nearest.
+    """
+    try:
+        matrix = bytes(frame.side_data["DISPLAYMATRIX"])  # type: ignore[typeddict-item]  # missing in PyAV's stubs
+        a, b, _, c, d = struct.unpack("9i", matrix)[:5]
+    except (KeyError, struct.error):
+        return 0, False
+    if abs(a) + abs(d) >= abs(b) + abs(c):
+        return (180 if d < 0 else 0), (a < 0) != (d < 0)
+    return (90 if b > 0 else 270), (b < 0) == (c < 0)
+
+
+def _pixel_aspect(ratio: Fraction | None) -> float:
+    if ratio is None or ratio.denominator == 0:
+        return 1.0
+    value = ratio.numerator / ratio.denominator
+    return value if 0.1 <= value <= 10 else 1.0
+
+
+def _stream_duration(s: VideoStream, time_base: float, first_pts: int) -> float | None:
+    if s.duration is not None and s.duration > 0:
+        return s.duration * time_base
+    # Matroska keeps it in a tag: the end of the last frame on the container's clock, when libav has written it.
+    for key, value in s.metadata.items():
+        match = re.fullmatch(r"(\d{1,4}):(\d\d):(\d\d(?:\.\d{1,12})?)", value.strip("\0 \t"))
+        if key.upper().split("-")[0] == "DURATION" and match:
+            hours, minutes, seconds = match.groups()
+            total = int(hours) * 3600 + int(minutes) * 60 + float(seconds)
+            total -= max(0.0, first_pts * time_base)
+            return total if total > 0 else None
+    return None
+
+
+def _codec(stream: Any) -> str:
+    context = stream.codec_context  # None where libav has no decoder
+    return clean(context.name) if context is not None else "unknown"
+
+
+def _tag(stream: Any, key: str) -> str | None:
+    return clean(str(stream.metadata.get(key, ""))) or None
+
+
+def _language(stream: Any) -> str | None:
+    language = _tag(stream, "language")
+    return None if language in ("und", "unk") else language

@@ -1,0 +1,260 @@
+"""Scanning: one decode pass that finds the scenes of a film and keeps the frames that its clips may need.
+
+Three threads: libav decodes for the caller's, one makes pictures and detects cuts, one turns kept frames into what
+the `transform` gives and writes them to disk. Queues are a few frames deep, so memory does not grow with the film.
+Knows nothing of chunks, nor of what the kept frames are for.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import math
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from longvid.errors import FilmError
+from longvid.film.text import clean, shown
+
+if TYPE_CHECKING:
+    import numpy as np
+    from av.video.frame import VideoFrame
+    from numpy.typing import NDArray
+
+    from longvid.film.decode import Frames
+    from longvid.film.detect import Detector
+    from longvid.film.pictures import Transform
+    from longvid.film.probing import Film
+    from longvid.film.spill import Candidates
+
+KEEP_EVERY = 0.5  # s between kept frames at most, where the film has one in between: any time has one within 0.25 s
+SHORTEST = 1.0  # s
+LOSS = 1.0  # s missing at the end that are worth a warning; less is rounding in containers
+MANY_INTERVALS = 4096  # different intervals counted at most; memory must not grow with the film
+DEPTH = 4  # decoded frames waiting: 50 MB of 4K film
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Frames between two cuts: film time [start, end), s."""
+
+    index: int
+    start: float
+    end: float
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """What one pass over a film has found.
+
+    scenes        : at least one; they tile the scanned range without gap or overlap (shared borders)
+    start, end    : film time of the scanned range, s; end is that of the last frame plus one interval
+    frames        : how many were decoded
+    interval      : mean time from one frame to the next, s
+    variable      : the frame rate varies
+    skipped       : packets in the middle that could not be decoded and were passed over
+    broken_at     : film time at which the film breaks off before its promised end, s, or None
+    warning       : one line about whatever was lost, or None
+    candidates    : the kept frames, or None where no transform was given. Close them (or the scan) when done
+    """
+
+    scenes: tuple[Scene, ...]
+    start: float
+    end: float
+    frames: int
+    interval: float
+    variable: bool
+    skipped: int
+    broken_at: float | None
+    warning: str | None
+    candidates: Candidates | None
+
+    @property
+    def seconds(self) -> float:
+        """Decoded seconds of film."""
+        return self.end - self.start
+
+    @property
+    def fps(self) -> float:
+        """Mean frames/s."""
+        return 1 / self.interval
+
+    def close(self) -> None:
+        """Removes the kept frames."""
+        if self.candidates is not None:
+            self.candidates.close()
+
+    def __enter__(self) -> Scan:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def scan(
+    film: Film,
+    *,
+    detector: Detector = "adaptive",
+    start: float | None = None,
+    end: float | None = None,
+    transform: Transform | None = None,
+    scratch: Path | None = None,
+    progress: Callable[[float], None] | None = None,
+) -> Scan:
+    """Decodes the film once, from `start` to `end` (film time, s; the whole of it by default).
+
+    detector  : "adaptive" (PySceneDetect's AdaptiveDetector) or "content", with their defaults
+    transform : uint8 RGB (H, W, 3), upright, and pixel aspect -> uint8 (S, S, 3); called in another thread. Without it
+                nothing is kept and no full-size picture is made
+    scratch   : folder for the kept frames, 2 a second (S = 224: 1.1 GB an hour), made if missing; the system's
+                temporary folder by default. They vanish with the scan
+    progress  : told the film time reached, s, about twice a second of film, in the caller's thread
+
+    Raises FilmError where less than a second can be decoded or the scratch folder cannot hold the frames; ValueError
+    for an impossible range or an unknown detector.
+    """
+    from longvid.film.decode import Frames
+    from longvid.film.detect import Cuts
+    from longvid.film.pictures import Small, Upright
+    from longvid.film.spill import Candidates
+    from longvid.film.stage import Stage
+
+    begin = start or 0.0
+    if not begin >= 0 or (end is not None and not end > begin):
+        raise ValueError(f"no such range: {begin:g} s to {'the end' if end is None else f'{end:g} s'}")
+    small, upright = Small(film.video), Upright(film.video)
+    with contextlib.ExitStack() as undo, Frames(film, start=begin, end=end) as source:
+        cuts = Cuts(detector, source.clock.time_base, film.video.average_rate or 25.0)
+        candidates: Candidates | None = None
+        with contextlib.ExitStack() as threads:
+            keeper: Stage[tuple[float, NDArray[np.uint8]]] | None = None
+            if transform is not None:
+                candidates = undo.enter_context(Candidates(scratch))
+                keeper = threads.enter_context(
+                    Stage(_keep(candidates, transform, upright.pixel_aspect), depth=DEPTH // 2, name="longvid-keep")
+                )
+
+            def watch(item: tuple[int, VideoFrame, bool]) -> None:
+                ticks, frame, keep = item
+                cuts.feed(ticks, small(frame))
+                if keep and keeper is not None:
+                    keeper.put((source.clock.seconds(ticks), upright(frame)))
+
+            # Entered last, so left first: nothing is put to a keeper that has closed.
+            watcher = threads.enter_context(Stage(watch, depth=DEPTH, name="longvid-watch"))
+            passed = _decode(source, watcher.put, progress)
+        if candidates is not None:
+            candidates.seal()
+        found = _sum_up(film, source, passed, cuts.finish(), end, candidates)
+        undo.pop_all()  # the scan owns the kept frames now
+        return found
+
+
+def _keep(
+    candidates: Candidates, transform: Transform, pixel_aspect: float
+) -> Callable[[tuple[float, NDArray[np.uint8]]], None]:
+    def keep(item: tuple[float, NDArray[np.uint8]]) -> None:
+        time, picture = item
+        candidates.append(time, transform(picture, pixel_aspect))
+
+    return keep
+
+
+@dataclass(slots=True)
+class _Pass:
+    """What the decode loop has counted: ticks of the first and the last frame, frames, and how often each interval."""
+
+    first: int
+    last: int
+    frames: int
+    intervals: Counter[int]
+
+
+def _decode(
+    source: Frames, put: Callable[[tuple[int, VideoFrame, bool]], None], progress: Callable[[float], None] | None
+) -> _Pass:
+    """Hands every frame on, one late: whether a frame is kept depends on when the next one comes."""
+    seconds = source.clock.seconds
+    intervals: Counter[int] = Counter()
+    count, first, last = 0, 0, 0
+    held: VideoFrame | None = None
+    kept = told = -math.inf
+    for ticks, frame in source:
+        now = seconds(ticks)
+        if held is None:
+            first = ticks
+        else:
+            intervals[ticks - last] += 1
+            keep = now - kept > KEEP_EVERY + 1e-6
+            put((last, held, keep))
+            if keep:
+                kept = seconds(last)
+            if len(intervals) > MANY_INTERVALS:
+                intervals = Counter(dict(intervals.most_common(MANY_INTERVALS // 2)))
+        held, last, count = frame, ticks, count + 1
+        if progress is not None and now - told >= KEEP_EVERY:
+            told = now
+            progress(now)
+    if held is not None:
+        put((last, held, True))
+        if progress is not None:
+            progress(seconds(last))
+    return _Pass(first, last, count, intervals)
+
+
+def _sum_up(
+    film: Film, source: Frames, passed: _Pass, cuts: tuple[int, ...], end: float | None, candidates: Candidates | None
+) -> Scan:
+    seconds = source.clock.seconds
+    step = (passed.last - passed.first) / (passed.frames - 1) if passed.frames > 1 else source.clock.step
+    interval = step * float(source.clock.time_base)
+    first, last = seconds(passed.first), seconds(passed.last) + interval
+    if end is not None:
+        last = min(last, end)
+    if passed.frames == 0 or last - first < SHORTEST - 1e-3:
+        reason = f" ({clean(source.broken)})" if source.broken else ""
+        what = f"only {last - first:.2f} s" if passed.frames else "nothing"
+        raise FilmError(
+            f"{shown(film.path)}: {what} of the wanted range can be decoded{reason}; "
+            "a second or more is needed: choose a longer range, or check that the film plays"
+        )
+    borders = [first, *(seconds(cut) for cut in cuts if passed.first < cut <= passed.last), last]
+    promised = film.duration if end is None else min(end, film.duration)
+    broken_at = last if promised - last >= LOSS or (source.broken is not None and end is None) else None
+    return Scan(
+        scenes=tuple(Scene(i, a, b) for i, (a, b) in enumerate(itertools.pairwise(borders))),
+        start=first,
+        end=last,
+        frames=passed.frames,
+        interval=interval,
+        variable=_varies(passed.intervals, source.clock.time_base),
+        skipped=source.skipped,
+        broken_at=broken_at,
+        warning=_warning(film, source, broken_at, promised),
+        candidates=candidates,
+    )
+
+
+def _varies(intervals: Counter[int], time_base: Fraction) -> bool:
+    """More than one interval in fifty is a tenth off the commonest, beyond what rounding to 1 ms explains."""
+    if not intervals:
+        return False
+    common = intervals.most_common(1)[0][0]
+    leeway = max(common / 10, 0.0021 / float(time_base))
+    odd = sum(n for step, n in intervals.items() if abs(step - common) > leeway)
+    return odd > intervals.total() / 50
+
+
+def _warning(film: Film, source: Frames, broken_at: float | None, promised: float) -> str | None:
+    parts = []
+    if broken_at is not None:
+        reason = f" ({clean(source.broken)})" if source.broken else ""
+        lost = f"; the last {promised - broken_at:.1f} s of {promised:.1f} s are lost" if promised > broken_at else ""
+        parts.append(f"breaks off at {broken_at:.1f} s{reason}{lost}")
+    if source.skipped:
+        parts.append(f"{source.skipped} broken packet{'s' * (source.skipped > 1)} skipped")
+    return f"{shown(film.path)}: {', '.join(parts)}" if parts else None

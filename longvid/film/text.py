@@ -1,0 +1,27 @@
+"""Words that come from a film made safe to show: metadata, file names, subtitle lines.
+
+Knows nothing about markup of subtitle formats; see `subtitles`.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from pathlib import Path
+
+
+def clean(text: str, limit: int = 200) -> str:
+    """One line of `text` without control, format (bidirectional marks among them) or unassigned characters.
+
+    Runs of white space become one space. At most `limit` characters; what is cut off is marked by an ellipsis.
+    """
+    # The slice bounds the work on a hostile string of megabytes; ten times over leaves room for what is dropped.
+    text = re.sub(r"\x1b\[[0-9;?]*[ -/]*[@-~]", "", text[: limit * 10])  # what a terminal would obey
+    kept = "".join(" " if c.isspace() else c for c in text if c.isspace() or unicodedata.category(c)[0] != "C")
+    line = " ".join(kept.split())
+    return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
+
+
+def shown(path: Path) -> str:
+    """The path for a message: control characters replaced, so that a file name cannot write to the terminal."""
+    return clean(str(path), 400)

@@ -1,0 +1,143 @@
+"""Small real films for tests: encoded with PyAV, each frame numbered in its picture, so that it tells its time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+from numpy.typing import NDArray
+
+WIDTH, HEIGHT = 128, 96
+BITS = 8  # of a number, in blocks along the lower edge of the picture
+COLOURS = ((200, 30, 30), (30, 60, 220), (40, 180, 40), (220, 210, 40), (30, 30, 30), (220, 220, 220))
+
+
+def numbered(
+    number: int, colour: Sequence[int] = COLOURS[0], width: int = WIDTH, height: int = HEIGHT
+) -> NDArray[np.uint8]:
+    """uint8 RGB (height, width, 3): plain `colour` above, the bits of `number` as black and white blocks below."""
+    # A strip so narrow that no change of number looks like a cut.
+    picture = np.empty((height, width, 3), np.uint8)
+    picture[:] = colour
+    for bit in range(BITS):
+        left, right = bit * width // BITS, (bit + 1) * width // BITS
+        picture[height * 7 // 8 :, left:right] = 235 if number >> bit & 1 else 20
+    return picture
+
+
+def number_in(picture: NDArray[np.uint8]) -> int:
+    """The number of a frame, read back from a picture of any size."""
+    height, width = picture.shape[:2]
+    row = picture[height * 15 // 16].mean(axis=-1)
+    return sum(1 << bit for bit in range(BITS) if row[(2 * bit + 1) * width // (2 * BITS)] > 128)
+
+
+def nearest(rgb: NDArray[np.uint8], pixel_aspect: float) -> NDArray[np.uint8]:
+    """A transform: 64 x 64 by the nearest pixel, whatever the aspect."""
+    rows = np.arange(64) * rgb.shape[0] // 64
+    columns = np.arange(64) * rgb.shape[1] // 64
+    return np.ascontiguousarray(rgb[rows][:, columns])
+
+
+def scenes(lengths: Sequence[int], *, width: int = WIDTH, height: int = HEIGHT) -> list[NDArray[np.uint8]]:
+    """Numbered pictures; scene i has lengths[i] of them and a colour of its own. Numbers wrap at 256."""
+    pictures = []
+    for i, length in enumerate(lengths):
+        for _ in range(length):
+            pictures.append(numbered(len(pictures) % 256, COLOURS[i % len(COLOURS)], width, height))
+    return pictures
+
+
+def encode(
+    path: Path,
+    pictures: Iterable[NDArray[np.uint8]],
+    *,
+    rate: int = 24,
+    times: Sequence[float] | None = None,
+    codec: str = "libx264",
+    pix_fmt: str = "yuv420p",
+    rotation: float | None = None,
+    hflip: bool = False,
+    pixel_aspect: Fraction | None = None,
+    gop: int = 24,
+    metadata: dict[str, str] | None = None,
+    subtitles: tuple[str, Sequence[tuple[float, float, str]]] | None = None,
+    language: str = "eng",
+    options: dict[str, str] | None = None,
+) -> Path:
+    """Encodes RGB pictures; `times` (s) are their presentation times, otherwise one follows the other at `rate`."""
+    options = options or ({"preset": "ultrafast", "crf": "12", "bf": "2"} if codec == "libx264" else {})
+    base = Fraction(1, rate) if times is None else Fraction(1, 1000)
+    with av.open(str(path), "w", container_options={"avoid_negative_ts": "disabled"}) as container:
+        stream = container.add_stream(codec, rate=rate, options=options)
+        text = container.add_stream(subtitles[0]) if subtitles else None
+        first = True
+        for i, picture in enumerate(pictures):
+            if first:
+                stream.height, stream.width = picture.shape[:2]
+                stream.pix_fmt = pix_fmt
+                stream.gop_size = gop
+                stream.codec_context.time_base = base
+                if pixel_aspect is not None:
+                    stream.codec_context.sample_aspect_ratio = pixel_aspect
+                if rotation is not None or hflip:
+                    stream.set_display_rotation(rotation or 0, hflip=hflip)
+                for key, value in (metadata or {}).items():
+                    container.metadata[key] = stream.metadata[key] = value
+                if text is not None:
+                    text.metadata["language"] = language
+                    text.codec_context.subtitle_header = ASS_HEADER
+                    text.codec_context.time_base = text.time_base = Fraction(1, 1000)
+                first = False
+            frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
+            frame.time_base = base
+            frame.pts = i if times is None else round(times[i] * 1000)
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+        for line in _subtitle_packets(text, subtitles[1]) if subtitles else ():
+            container.mux(line)
+    return path
+
+
+ASS_HEADER = (
+    b"[Script Info]\nScriptType: v4.00+\n\n[V4+ Styles]\nFormat: Name, Fontname, Fontsize\nStyle: Default,Arial,20\n\n"
+    b"[Events]\nFormat: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text\n"
+)
+
+
+def _subtitle_packets(stream, lines):  # type: ignore[no-untyped-def]
+    for i, (start, end, text) in enumerate(lines):
+        data = text.encode()
+        if stream.codec_context.name in ("ass", "ssa"):
+            data = f"{i},0,Default,,0,0,0,,{text}".encode()
+        elif stream.codec_context.name == "mov_text":
+            data = len(data).to_bytes(2, "big") + data
+        packet = av.Packet(data)
+        packet.stream = stream
+        packet.time_base = Fraction(1, 1000)
+        packet.pts = packet.dts = round(start * 1000)
+        packet.duration = round((end - start) * 1000)
+        yield packet
+
+
+def with_audio_only(path: Path, *, cover: bool = False) -> Path:
+    """Two seconds of silence; with `cover` an attached picture too."""
+    with av.open(str(path), "w") as container:
+        sound = container.add_stream("aac", rate=16000)
+        picture = None
+        if cover:
+            picture = container.add_stream("mjpeg", rate=1)
+            picture.width, picture.height, picture.pix_fmt = 64, 64, "yuvj420p"
+            picture.disposition = av.stream.Disposition.attached_pic
+            frame = av.VideoFrame.from_ndarray(numbered(1, width=64, height=64), format="rgb24")
+            container.mux(picture.encode(frame))
+            container.mux(picture.encode())
+        for i in range(32):
+            frame = av.AudioFrame.from_ndarray(np.zeros((1, 1024), np.float32), format="fltp", layout="mono")
+            frame.sample_rate, frame.pts = 16000, i * 1024
+            container.mux(sound.encode(frame))
+        container.mux(sound.encode())
+    return path

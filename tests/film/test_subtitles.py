@@ -1,0 +1,149 @@
+"""Dialogue: found where users keep it, in film time, clean; broken files cost their lines and nothing else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from longvid.errors import FilmError
+from longvid.film import Film, Line, dialogue, probe
+from longvid.film.subtitles import plain
+from tests.film.films import encode, scenes
+
+SRT = "1\n00:00:00,500 --> 00:00:01,500\n{who}\n\n"
+VTT = "WEBVTT\n\n00:00:00.500 --> 00:00:01.500\n<v Anna>{who}</v>\n"
+ASS = (
+    "[Script Info]\nScriptType: v4.00+\n\n[V4+ Styles]\nFormat: Name, Fontname, Fontsize\nStyle: Default,Arial,20\n\n"
+    "[Events]\n"
+    "Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text\n"
+    "Comment: 0,0:00:00.10,0:00:00.30,Default,,0,0,0,,not said\n"
+    "Dialogue: 0,0:00:00.50,0:00:01.50,Default,,0,0,0,,{{\\an8\\b1}}{who}\n"
+    "Dialogue: 1,0:00:00.50,0:00:01.50,Default,,0,0,0,,{{\\b0}}{who}\n"
+    "Dialogue: 0,0:00:00.60,0:00:01.00,Default,,0,0,0,,{{\\p1}}m 0 0 l 100 100\n"
+)
+FORMATS = {".srt": SRT, ".vtt": VTT, ".ass": ASS}
+EMBEDDED = [(0.25, 0.75, "Hello <i>you</i>"), (1.0, 1.5, "and \x1b[31mgood bye")]
+
+
+def film(folder: Path, **options: object) -> Film:
+    return probe(encode(folder / "My film.mkv", scenes([48]), **options))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("suffix", FORMATS)
+def test_a_file_beside_the_film_is_read(tmp_path: Path, suffix: str) -> None:
+    (tmp_path / f"My film{suffix}").write_text(FORMATS[suffix].format(who="Who is there?"))
+    found = dialogue(film(tmp_path))
+    assert found.lines == (Line(0.5, 1.5, "Who is there?"),)
+    assert (found.source, found.warning) == (f"My film{suffix}", None)
+
+
+@pytest.mark.parametrize(
+    ("suffix", "codec"), [(".mkv", "subrip"), (".mkv", "ass"), (".mkv", "webvtt"), (".mp4", "mov_text")]
+)
+def test_an_embedded_track_is_read(tmp_path: Path, suffix: str, codec: str) -> None:
+    found = dialogue(probe(encode(tmp_path / f"a{suffix}", scenes([48]), subtitles=(codec, EMBEDDED))))
+    assert [line.text for line in found.lines] == ["Hello you", "and good bye"]
+    assert [(line.start, line.end) for line in found.lines] == [
+        (pytest.approx(0.25), pytest.approx(0.75)),
+        (pytest.approx(1.0), pytest.approx(1.5)),
+    ]
+    assert found.source.startswith("track 1 (")
+    assert "eng" in found.source
+
+
+def test_lines_are_in_film_time(tmp_path: Path) -> None:
+    times = [5 + i / 24 for i in range(48)]
+    late = encode(tmp_path / "a.mkv", scenes([48]), times=times, subtitles=("subrip", [(5.5, 6.0, "late")]))
+    assert dialogue(probe(late)).lines == (Line(pytest.approx(0.5), pytest.approx(1.0), "late"),)  # type: ignore[arg-type]
+    (tmp_path / "a.srt").write_text(SRT.format(who="a player's 0:00 is the first frame"))
+    assert dialogue(probe(late)).lines[0].start == pytest.approx(0.5)
+
+
+def test_english_comes_first(tmp_path: Path) -> None:
+    a = film(tmp_path, subtitles=("subrip", EMBEDDED), language="fre")
+    assert dialogue(a).source == "track 1 (srt, fre)"
+    (tmp_path / "My film.de.srt").write_text(SRT.format(who="Wer da?"))
+    assert dialogue(a).source == "My film.de.srt"
+    (tmp_path / "My film.en.sdh.srt").write_text(SRT.format(who="Who's there?"))
+    assert dialogue(a).source == "My film.en.sdh.srt"
+    (tmp_path / "My film.srt").write_text(SRT.format(who="Qui?"))
+    assert dialogue(a).source == "My film.srt"
+    (tmp_path / "My film 2.srt").write_text(SRT.format(who="another film"))
+    b = film(tmp_path, subtitles=("subrip", EMBEDDED), language="eng")
+    for path in tmp_path.glob("*.srt"):
+        if ".de." not in path.name:
+            path.unlink()
+    assert dialogue(b).source == "track 1 (srt, eng)"
+
+
+def test_a_film_without_subtitles_has_no_lines(tmp_path: Path) -> None:
+    found = dialogue(film(tmp_path))
+    assert (found.lines, found.source, found.warning) == ((), "", None)
+
+
+def test_a_track_and_a_file_can_be_named(tmp_path: Path) -> None:
+    a = film(tmp_path, subtitles=("subrip", EMBEDDED))
+    (tmp_path / "My film.srt").write_text(SRT.format(who="beside"))
+    (tmp_path / "other.vtt").write_text(VTT.format(who="other"))
+    assert dialogue(a, track=1).lines[0].text == "Hello you"
+    assert dialogue(a, file=tmp_path / "other.vtt").lines[0].text == "other"
+    with pytest.raises(FilmError, match="stream 0 is no subtitle track; text tracks of this film: 1"):
+        dialogue(a, track=0)
+    with pytest.raises(FilmError, match="no subtitles can be read"):
+        dialogue(a, file=tmp_path / "missing.srt")
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"\0" * 500, bytes(range(256)) * 20, b"WEBVTT\n\n00:00 --> \n\n", b"[Script Info]\n["]
+)
+@pytest.mark.parametrize("suffix", FORMATS)
+def test_a_broken_file_costs_its_lines_and_a_warning(tmp_path: Path, suffix: str, data: bytes) -> None:
+    (tmp_path / f"My film{suffix}").write_bytes(data)
+    found = dialogue(film(tmp_path))
+    assert found.lines == ()
+    assert found.warning is not None
+    assert f"My film{suffix}" in found.warning
+
+
+def test_a_broken_file_gives_way_to_the_track(tmp_path: Path) -> None:
+    a = film(tmp_path, subtitles=("subrip", EMBEDDED))
+    (tmp_path / "My film.srt").write_bytes(b"\0" * 100)
+    assert dialogue(a).source == "track 1 (srt, eng)"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+def test_the_encodings_of_old_files_are_understood(tmp_path: Path, encoding: str) -> None:
+    (tmp_path / "My film.srt").write_bytes(SRT.format(who="Où ça ?").encode(encoding))
+    assert dialogue(film(tmp_path)).lines[0].text == "Où ça ?"
+
+
+def test_lines_are_cleaned_bounded_and_within_the_film(tmp_path: Path) -> None:
+    (tmp_path / "My film.srt").write_text(
+        "1\n00:00:01,000 --> 00:00:09,000\n<font color='red'>a\x1b]0;b\x07 \u202ec</font>\n\n"
+        "2\n00:00:00,200 --> 00:00:00,900\n" + "long " * 5000 + "\n\n"
+        "3\n00:00:01,500 --> 00:00:01,200\nbackwards\n\n"
+        "4\n01:00:00,000 --> 01:00:01,000\nafter the end\n\n"
+    )
+    long, short = dialogue(film(tmp_path)).lines
+    assert len(long.text) <= 500
+    assert short == Line(1.0, 2.0, "a]0;b c") or short.text == "a]0;b c"
+    assert short.end <= 2.01
+
+
+@pytest.mark.parametrize(
+    ("raw", "words"),
+    [
+        (r"{\an8}Up\Nthere", "Up there"),
+        ("<i>Quiet</i>", "Quiet"),
+        ("3 < 4 and 5 > 4", "3 < 4 and 5 > 4"),
+        (r"{\p1}m 0 0 l 5 5{\p0}", ""),
+        ("\x00\x07 \u200f ", ""),
+        ("{" * 20000, None),
+        ("<" * 20000, None),
+    ],
+)
+def test_markup_is_stripped(raw: str, words: str | None) -> None:
+    assert len(plain(raw)) <= 500
+    if words is not None:
+        assert plain(raw) == words
