@@ -109,7 +109,7 @@ def locate(
     name = os.fspath(model)
     if not _HUB_ID.fullmatch(name):
         raise CheckpointError(f"{name}: no such folder, and not a hub id such as owner/name: give one that exists")
-    cache = Path(cache_dir) if cache_dir is not None else _hub_cache()
+    cache = Path(cache_dir) if cache_dir is not None else hub_cache()
     cached = _snapshot(name, revision, cache, local=True)
     if cached is not None and _whole(cached):
         return cached
@@ -123,7 +123,8 @@ def locate(
     return fetched
 
 
-def _hub_cache() -> Path:
+def hub_cache() -> Path:
+    """The hub's cache on this machine, by HF_HUB_CACHE and HF_HOME as they are set now."""
     # Read now, not when huggingface_hub was imported: a caller may have set them since.
     if cache := os.environ.get("HF_HUB_CACHE"):
         return Path(cache).expanduser()

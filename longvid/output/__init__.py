@@ -1,0 +1,19 @@
+"""One file an output format; `FORMATS` is the table from a format's name to what renders it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+from longvid.output import markdown, subtitles
+from longvid.output.report import ChunkReport, Report, clock
+
+FORMATS: dict[str, Callable[[Report], str]] = {
+    "md": markdown.render,
+    "json": lambda report: json.dumps(report.as_json(), indent=1, ensure_ascii=False) + "\n",
+    "srt": subtitles.render_srt,
+    "vtt": subtitles.render_vtt,
+}
+"""Text of the output file for each format that `-f` takes."""
+
+__all__ = ["FORMATS", "ChunkReport", "Report", "clock"]

@@ -1,0 +1,71 @@
+"""What a merge strategy needs, and all that it may import of longvid.
+
+The contract (`Strategy`, `Context`, `Answer`, ...) and what strategies share: packing by tokens, waves, merging.
+"""
+
+from longvid.film import Chunk, Line
+from longvid.strategy.contract import (
+    Answer,
+    Context,
+    Estimate,
+    Limits,
+    Need,
+    Reason,
+    Status,
+    Strategy,
+    StrategyConfig,
+)
+from longvid.strategy.graphs import CaptionState, add_captions, in_waves, usable, wave_width
+from longvid.strategy.merging import (
+    Merged,
+    answer_room,
+    ask_writer,
+    merge,
+    merge_groups,
+    most_calls,
+    parts_for,
+    shortened,
+    source_room,
+    tokens_for,
+    words_in,
+    words_that_fit,
+)
+from longvid.strategy.packing import pack, split, waves
+from longvid.text import fit, says_no_change, sentences
+
+__all__ = [
+    "Answer",
+    "CaptionState",
+    "Chunk",
+    "Context",
+    "Estimate",
+    "Limits",
+    "Line",
+    "Merged",
+    "Need",
+    "Reason",
+    "Status",
+    "Strategy",
+    "StrategyConfig",
+    "add_captions",
+    "answer_room",
+    "ask_writer",
+    "fit",
+    "in_waves",
+    "merge",
+    "merge_groups",
+    "most_calls",
+    "pack",
+    "parts_for",
+    "says_no_change",
+    "sentences",
+    "shortened",
+    "source_room",
+    "split",
+    "tokens_for",
+    "usable",
+    "wave_width",
+    "waves",
+    "words_in",
+    "words_that_fit",
+]

@@ -1,0 +1,47 @@
+# The two commands a fresh machine needs are here; both make the virtual environment first where there is none.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+
+.PHONY: help install test lint types suite slow golden format clean
+
+help:
+	@echo "make test     environment, linter, types and the whole test suite"
+	@echo "make install  the environment alone, in $(VENV)"
+	@echo "make slow     the tests that run for minutes (100 kills)"
+	@echo "make golden LONGVID_GOLDEN=DIR   every golden vector in DIR"
+	@echo "make format   sort imports and format"
+
+install: $(INSTALLED)
+
+$(INSTALLED): pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	touch $@
+
+test: lint types suite
+
+lint: $(INSTALLED)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(INSTALLED)
+	$(BIN)/mypy
+
+suite: $(INSTALLED)
+	$(BIN)/python -m pytest -q -n auto
+
+slow: $(INSTALLED)
+	$(BIN)/python -m pytest -q -n auto -m slow --timeout 3600
+
+golden: $(INSTALLED)
+	LONGVID_GOLDEN=$(LONGVID_GOLDEN) $(BIN)/python -m pytest -q -s tests/cogvlm2/test_golden.py
+
+format: $(INSTALLED)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis

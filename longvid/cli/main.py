@@ -1,0 +1,93 @@
+"""The app: its commands, and how every command ends.
+
+Exit status: 0 all well, 1 an error, 2 wrong usage, 3 finished but some films failed or some chunks are degraded, 130
+interrupted. A user's error is one line on stderr; our own fault is one line too, with the traceback in the log.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib.metadata import entry_points
+from typing import Annotated, Any
+
+import typer
+
+from longvid import __version__
+from longvid.cli import caption, doctor, merge, model, plan, strategies, summarize
+from longvid.cli.terminal import fail, log_traceback
+from longvid.errors import LongvidError
+
+GROUP = "longvid.commands"
+"""Entry-point group by which other packages attach commands: each names a typer.Typer."""
+
+ERROR, USAGE, INCOMPLETE, INTERRUPTED = 1, 2, 3, 130
+
+app = typer.Typer(
+    name="longvid",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Turn a film into text: CogVLM2-Video on one-minute chunks, merged by a strategy that links them.",
+    epilog="Exit status: 0 all well, 1 error, 2 wrong usage, 3 finished with losses, 130 interrupted.",
+)
+
+
+def _version(value: bool) -> None:
+    if value:
+        typer.echo(f"longvid {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    del version
+
+
+app.command("summarize")(summarize.summarize)
+app.command("plan")(plan.plan)
+app.command("caption")(caption.caption)
+app.command("merge")(merge.merge)
+app.add_typer(strategies.app, name="strategies")
+app.add_typer(model.app, name="model")
+app.command("doctor")(doctor.doctor)
+
+
+def attach_plugins(target: typer.Typer) -> None:
+    """Add the commands of other packages to `target`; one that cannot be loaded is reported and left out."""
+    for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
+        try:
+            loaded: Any = point.load()
+        except Exception as error:
+            typer.echo(f"longvid: command {point.name} cannot be loaded: {error}", err=True)
+            continue
+        target.add_typer(loaded, name=point.name)
+
+
+def main() -> None:
+    """Entry point of the program `longvid`."""
+    attach_plugins(app)
+    try:
+        # standalone_mode=False would hide usage errors; click prints those and exits with 2 by itself.
+        app(prog_name="longvid")
+    except LongvidError as error:
+        fail(str(error))
+        status = ERROR
+    except KeyboardInterrupt:
+        status = INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has gone. Python would complain again when it flushes stdout at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = ERROR
+    except Exception as error:
+        where = log_traceback()
+        fail(f"this is a fault of longvid, please report it: {type(error).__name__}: {error} (traceback in {where})")
+        status = ERROR
+    else:
+        status = 0
+    sys.exit(status)

@@ -1,0 +1,80 @@
+"""`longvid model check`: whether a checkpoint is whole and fits this machine."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from longvid.cli import options as o
+
+app = typer.Typer(no_args_is_help=True, help="Model checkpoints.")
+
+
+@app.callback()
+def group() -> None:
+    """Model checkpoints."""
+
+
+@app.command("check")
+def check(
+    model: Annotated[str, typer.Argument(metavar="ID|DIR", help="A hub id or a folder.")] = o.DEFAULT_MODEL,
+    download: Annotated[bool, typer.Option("--download", help="Fetch what is missing first.")] = False,
+    device: o.Device = None,
+    dtype: o.DtypeOption = None,
+    as_json: o.Json = False,
+) -> None:
+    """Check a checkpoint: its layout, size and dtype against the free memory and disk.
+
+    Reads only headers. Exit status 1 if it is not there, not whole, or does not fit.
+    """
+    import shutil
+
+    from longvid.cli.running import print_json
+    from longvid.cogvlm2.checkpoint import inspect, locate, memory_needed
+    from longvid.cogvlm2.errors import CheckpointError
+    from longvid.engine import device as devices
+    from longvid.engine.device import gigabytes
+    from longvid.errors import ModelError
+
+    place = devices.choose(device, dtype.value if dtype else None)
+    try:
+        folder = locate(model, download=download)
+        report = inspect(folder)
+    except CheckpointError as error:
+        raise ModelError(str(error)) from error
+    needed = memory_needed(report, place.dtype, batch=1)
+    facts = {
+        "model": model,
+        "folder": str(folder),
+        "complete": report.complete,
+        "parameters": report.parameters,
+        "bytes": report.tensor_bytes,
+        "dtypes": dict(report.dtypes),
+        "shards": len(report.shards),
+        "device": place.name,
+        "dtype": place.dtype,
+        "needed": needed,
+        "free": place.free,
+        "disk_free": shutil.disk_usage(folder).free,
+        "fits": needed <= place.free,
+    }
+    if as_json:
+        print_json(facts)
+    else:
+        stored = ", ".join(f"{count} tensors {name}" for name, count in report.dtypes)
+        typer.echo(f"{model}\n  folder: {folder}")
+        typer.echo(
+            f"  {report.parameters:,} parameters, {gigabytes(report.tensor_bytes)} in {len(report.shards)} files"
+        )
+        typer.echo(f"  stored: {stored}\n  layout: {'whole' if report.complete else 'broken'}")
+        typer.echo(
+            f"  one call in {place.dtype} on {place.name} ({place.title}): needs {gigabytes(needed)}, "
+            f"{gigabytes(place.free)} free"
+        )
+    try:
+        report.require_complete()
+    except CheckpointError as error:
+        raise ModelError(str(error)) from error
+    if needed > place.free:
+        raise ModelError(f"{model} does not fit: choose another --dtype, --device or machine")

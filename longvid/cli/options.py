@@ -1,0 +1,194 @@
+"""Options that several commands share, and how their values are read."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from longvid.reading import ReadSettings
+
+CLOCK = re.compile(r"^(?:(?:(\d+):)?(\d{1,2}):)?(\d+(?:\.\d+)?)$")
+
+
+class Sampler(StrEnum):
+    first = "first"
+    uniform = "uniform"
+    scene = "scene"
+
+
+class Fit(StrEnum):
+    crop = "crop"
+    pad = "pad"
+
+
+class Label(StrEnum):
+    by_index = "index"
+    seconds = "seconds"
+
+
+class Template(StrEnum):
+    auto = "auto"
+    chat = "chat"
+    base = "base"
+    vqa = "vqa"
+
+
+class Detector(StrEnum):
+    adaptive = "adaptive"
+    content = "content"
+
+
+class Dtype(StrEnum):
+    float32 = "float32"
+    bfloat16 = "bfloat16"
+    float16 = "float16"
+
+
+def parse_time(value: str) -> float:
+    """Seconds from "90", "1:30" or "0:01:30.5". Raises typer.BadParameter for anything else."""
+    match = CLOCK.match(value.strip())
+    if match is None:
+        raise typer.BadParameter(f"{value!r} is no time; write seconds, MM:SS or HH:MM:SS")
+    hours, minutes, seconds = match.groups()
+    return int(hours or 0) * 3600 + int(minutes or 0) * 60 + float(seconds)
+
+
+def parse_words(value: str) -> int:
+    """A number of words, or 0 for "auto". Raises typer.BadParameter for anything else."""
+    if value == "auto":
+        return 0
+    if not value.isdigit() or not 10 <= int(value) <= 100_000:
+        raise typer.BadParameter(
+            f"{value!r} is no length; write a number of words from 10 to 100000, or auto", param_hint="'--length'"
+        )
+    return int(value)
+
+
+Films = Annotated[list[Path], typer.Argument(metavar="FILM...", help="Films to read.", show_default=False)]
+Film = Annotated[Path, typer.Argument(metavar="FILM", help="The film to read.", show_default=False)]
+
+ModelId = Annotated[
+    str, typer.Option("--model", metavar="ID|DIR", help="CogVLM2-Video checkpoint: a hub id or a folder.")
+]
+WriterId = Annotated[
+    str | None,
+    typer.Option(
+        "--writer",
+        metavar="ID",
+        help="Who merges: a local causal LM (hub id or folder), or provider:model for a LangChain chat model. "
+        "[default: the model itself]",
+        show_default=False,
+    ),
+]
+StrategyName = Annotated[
+    str, typer.Option("--strategy", metavar="NAME", help="How chunks are merged; see `longvid strategies list`.")
+]
+SamplerOption = Annotated[Sampler, typer.Option("--sampler", help="Which frames of a chunk the model sees.")]
+FitOption = Annotated[Fit, typer.Option("--fit", help="crop cuts the sides off as published; pad keeps all.")]
+LabelOption = Annotated[Label, typer.Option("--label", help="What is written after each frame.")]
+TemplateOption = Annotated[Template, typer.Option("--template", help="Prompt template; auto goes by the model's name.")]
+Device = Annotated[
+    str | None, typer.Option("--device", metavar="D", help="cpu, cuda or cuda:N. [default: cuda if there is one]")
+]
+DtypeOption = Annotated[Dtype | None, typer.Option("--dtype", help="[default: by device]", show_default=False)]
+BatchSize = Annotated[
+    int | None,
+    typer.Option("--batch-size", min=1, max=1024, help="Calls run together. [default: by device and memory]"),
+]
+Seed = Annotated[int, typer.Option("--seed", metavar="N", min=0, help="Decides every random choice.")]
+Length = Annotated[
+    str, typer.Option("--length", metavar="WORDS|auto", help="Words of the summary; auto grows with the film.")
+]
+Start = Annotated[
+    float | None, typer.Option("--start", metavar="T", parser=parse_time, help="Begin at T: seconds or HH:MM:SS.")
+]
+End = Annotated[float | None, typer.Option("--end", metavar="T", parser=parse_time, help="End at T.")]
+TargetLength = Annotated[
+    float, typer.Option("--target-length", metavar="S", min=2, max=3600, help="Seconds a chunk should last.")
+]
+MinLength = Annotated[
+    float | None,
+    typer.Option("--min-length", metavar="S", min=0, max=3600, help="Shortest chunk. [default: by target]"),
+]
+MaxLength = Annotated[
+    float | None,
+    typer.Option("--max-length", metavar="S", min=1, max=7200, help="Longest chunk. [default: by target]"),
+]
+DetectorOption = Annotated[Detector, typer.Option("--detector", help="PySceneDetect's detector.")]
+ExactFrames = Annotated[
+    bool,
+    typer.Option("--exact-frames", help="Read exactly the sampled frames in a second pass (else within 0.25 s)."),
+]
+OutputDir = Annotated[
+    Path | None,
+    typer.Option("-o", "--output-dir", metavar="DIR", help="Where run folders go. [default: beside the film]"),
+]
+Formats = Annotated[str, typer.Option("-f", "--format", metavar="LIST", help="Files to write: any of md,json,srt,vtt.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object a film on stdout.")]
+Fresh = Annotated[bool, typer.Option("--fresh", help="Forget what earlier runs of the film stored.")]
+Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Print results and errors only.")]
+Verbose = Annotated[bool, typer.Option("-v", "--verbose", help="Say more of what is done.")]
+
+DEFAULT_MODEL = "zai-org/cogvlm2-video-llama3-chat"
+
+
+def parse_formats(value: str) -> tuple[str, ...]:
+    """The formats in a comma-separated list. Raises typer.BadParameter for an unknown one."""
+    known = ("md", "json", "srt", "vtt")
+    names = [name.strip() for name in value.split(",") if name.strip()]
+    unknown = [name for name in names if name not in known]
+    if unknown or not names:
+        what = f"{unknown[0]!r} is no format" if unknown else "no format is named"
+        raise typer.BadParameter(f"{what}; choose from {', '.join(known)}", param_hint="'-f' / '--format'")
+    return tuple(dict.fromkeys(names))
+
+
+def read_length(value: str, name: str, strategy: Any) -> int | None:
+    """The words that `--length` names, None for "auto".
+
+    Refused for a strategy that writes nothing, where it would do nothing. Raises typer.BadParameter.
+    """
+    length = parse_words(value)
+    if length and "write" not in strategy.needs:
+        raise typer.BadParameter(
+            f"{name} only joins captions, so it has no length to choose; leave out --length", param_hint="'--length'"
+        )
+    return length or None
+
+
+def read_settings(
+    sampler: Sampler,
+    fit: Fit,
+    start: float | None,
+    end: float | None,
+    target: float,
+    minimum: float | None,
+    maximum: float | None,
+    detector: Detector,
+    exact_frames: bool,
+) -> ReadSettings:
+    """The settings of reading, after checking that they fit together. Raises typer.BadParameter."""
+    from longvid.reading import ReadSettings
+
+    if start is not None and end is not None and end <= start:
+        raise typer.BadParameter(f"{end:g} s is not after --start {start:g} s", param_hint="'--end'")
+    if minimum is not None and minimum > target:
+        raise typer.BadParameter(f"{minimum:g} s is more than the target of {target:g} s", param_hint="'--min-length'")
+    if maximum is not None and maximum < target:
+        raise typer.BadParameter(f"{maximum:g} s is less than the target of {target:g} s", param_hint="'--max-length'")
+    return ReadSettings(
+        detector=detector.value,
+        start=start,
+        end=end,
+        target_length=target,
+        min_length=minimum,
+        max_length=maximum,
+        sampler=sampler.value,
+        fit=fit.value,
+        exact_frames=exact_frames,
+    )

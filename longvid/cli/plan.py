@@ -1,0 +1,138 @@
+"""`longvid plan`: how a film would be cut and watched, without any model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from longvid.cli import options as o
+
+
+def plan(
+    film: o.Film,
+    strategy: o.StrategyName = "hierarchical",
+    template: o.TemplateOption = o.Template.auto,
+    label: o.LabelOption = o.Label.by_index,
+    length: o.Length = "auto",
+    sampler: o.SamplerOption = o.Sampler.uniform,
+    start: o.Start = None,
+    end: o.End = None,
+    target_length: o.TargetLength = 60.0,
+    min_length: o.MinLength = None,
+    max_length: o.MaxLength = None,
+    detector: o.DetectorOption = o.Detector.adaptive,
+    as_json: o.Json = False,
+    quiet: o.Quiet = False,
+    verbose: o.Verbose = False,
+) -> None:
+    """Show the scenes, chunks and frame times of FILM, and how many calls and tokens a summary takes.
+
+    Needs no model and writes nothing. Figures are for the published model: 24 frames of 224 pixels, 2048 tokens.
+
+    Example: longvid plan film.mp4 --json | jq '.chunks | length'
+    """
+    from longvid.cli.running import print_json, run_interruptible
+    from longvid.cli.terminal import TerminalMonitor
+    from longvid.strategy.registry import load
+
+    chosen = load(strategy)
+    words = o.read_length(length, strategy, chosen)
+    settings = o.read_settings(sampler, o.Fit.crop, start, end, target_length, min_length, max_length, detector, False)
+    with TerminalMonitor(quiet=quiet, verbose=verbose) as monitor:
+        try:
+            made = run_interruptible(_plan(film, settings, chosen(), words, template.value, label.value, monitor))
+        except KeyboardInterrupt:
+            raise typer.Exit(130) from None
+        for line in made["warnings"]:
+            monitor.note(line)
+    if as_json:
+        print_json(made)
+    else:
+        _show(made)
+    if made["warnings"]:
+        raise typer.Exit(3)
+
+
+async def _plan(
+    path: Path, settings: Any, strategy: Any, words: int | None, template: str, label: Any, monitor: Any
+) -> dict[str, Any]:
+    import asyncio
+    import threading
+
+    from longvid.cogvlm2.estimates import clip_tokens
+    from longvid.engine.models import CPU_BATCH, resolve_template
+    from longvid.engine.prompts import CAPTION, CAPTION_TOKENS
+    from longvid.engine.request import Stopped
+    from longvid.film import dialogue, probe, scan
+    from longvid.pipeline import auto_words
+    from longvid.reading import frame_times, plan_chunks
+    from longvid.strategy.contract import Limits
+
+    halted = threading.Event()
+
+    def progress(done: float) -> None:
+        if halted.is_set():
+            raise Stopped
+        monitor.advance("scan", done, film.duration)
+
+    film = probe(path)
+    try:
+        scanned = await asyncio.to_thread(
+            scan, film, detector=settings.detector, start=settings.start, end=settings.end, progress=progress
+        )
+    finally:
+        halted.set()
+    spoken = dialogue(film)
+    chunks = plan_chunks(scanned, settings, spoken.lines)
+    seconds = chunks[-1].end - chunks[0].start
+    limits = Limits(2048, CAPTION_TOKENS, CPU_BATCH, words or auto_words(seconds))
+    bound = strategy.estimate(len(chunks), limits)
+    kind = resolve_template(o.DEFAULT_MODEL, template)
+    asked = clip_tokens(settings.frames, 224, kind, label) + len(CAPTION) // 4
+    return {
+        "film": film.path.name,
+        "duration": round(film.duration, 3),
+        "scenes": [{"start": round(s.start, 3), "end": round(s.end, 3)} for s in scanned.scenes],
+        "chunks": [
+            {
+                "index": c.index,
+                "start": round(c.start, 3),
+                "end": round(c.end, 3),
+                "scenes": [{"start": round(a, 3), "end": round(b, 3)} for a, b in c.scenes],
+                "frames": [round(t, 3) for t in frame_times(c, settings, scanned.interval)],
+            }
+            for c in chunks
+        ],
+        "estimate": {
+            "strategy": strategy.name,
+            "words": limits.words,
+            "caption": bound.caption,
+            "ask": bound.ask,
+            "write": bound.write,
+            "depth": bound.depth,
+            "watch_tokens": (bound.caption + bound.ask) * asked,
+            "answer_tokens": (bound.caption + bound.ask) * CAPTION_TOKENS + bound.write * (2048 // 3),
+        },
+        "warnings": [line for line in (scanned.warning, spoken.warning) if line],
+    }
+
+
+def _show(made: dict[str, Any]) -> None:
+    from longvid.output import clock
+    from longvid.text import printable
+
+    typer.echo(f"{printable(made['film'])}: {clock(made['duration'])}, {len(made['scenes'])} scenes")
+    typer.echo("chunk  start    end      seconds  scenes  frames")
+    for c in made["chunks"]:
+        seconds = c["end"] - c["start"]
+        typer.echo(
+            f"{c['index']:>5}  {clock(c['start'])}  {clock(c['end'])}  {seconds:>7.1f}  {len(c['scenes']):>6}  "
+            f"{len(c['frames']):>6}"
+        )
+    e = made["estimate"]
+    typer.echo(
+        f"{e['strategy']}, {e['words']} words: at most {e['caption']} captions, {e['ask']} questions, {e['write']} "
+        f"writes; {e['watch_tokens']} tokens read with frames, {e['answer_tokens']} written"
+    )

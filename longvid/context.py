@@ -1,0 +1,61 @@
+"""What a strategy is given for one film: the `Context` of `longvid.strategy`, over an engine and a store."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+
+from longvid.engine.engine import Engine
+from longvid.engine.prompts import CAPTION
+from longvid.engine.request import ClipRef, Request
+from longvid.film import Chunk
+from longvid.run import Store
+from longvid.strategy.contract import Answer, Limits
+
+
+class FilmContext:
+    """One film's chunks and the calls that may be made about them. Implements `longvid.strategy.Context`."""
+
+    def __init__(
+        self,
+        chunks: Sequence[Chunk],
+        clips: Mapping[int, ClipRef],
+        engine: Engine,
+        store: Store,
+        limits: Limits,
+        seed: int,
+    ) -> None:
+        self.chunks = tuple(chunks)
+        self.limits = limits
+        self.rng = random.Random(seed)
+        self._clips = dict(clips)
+        self._engine = engine
+        self._store = store
+
+    def caption_request(self, chunk: Chunk) -> Request:
+        """The request behind `caption`: the outputs look its answer up by key."""
+        return Request("caption", CAPTION, self.limits.caption, self._clips[chunk.index])
+
+    async def caption(self, chunk: Chunk) -> Answer:
+        return await self._engine.submit(self.caption_request(chunk))
+
+    async def ask(self, chunk: Chunk, question: str, *, max_tokens: int) -> Answer:
+        return await self._engine.submit(Request("ask", question, max_tokens, self._clips[chunk.index]))
+
+    async def write(self, prompt: str, *, max_tokens: int) -> Answer:
+        return await self._engine.submit(Request("write", prompt, max_tokens))
+
+    def count(self, text: str) -> int:
+        return self._engine.writer.count(Request("write", text, 1))
+
+    def keep(self, text: str) -> str:
+        return self._store.keep(text)
+
+    def text(self, key: str) -> str:
+        return self._store.text(key)
+
+    def answer(self, key: str) -> Answer:
+        known = self._engine.stored(key)
+        if known is None:
+            raise KeyError(key)
+        return known

@@ -1,0 +1,270 @@
+"""The models of one command: who watches, who writes, opened once for all its films.
+
+Everything that can fail without weights fails here, before a film is touched: a model that is not on the machine, a
+broken checkpoint, a device that is not there or too small. Weights are loaded by the backends at the first call.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from longvid.cogvlm2.checkpoint import CheckpointReport, hub_cache, inspect, locate, memory_needed, revision
+from longvid.cogvlm2.errors import CheckpointError
+from longvid.cogvlm2.estimates import Label, Template, clip_tokens
+from longvid.engine import device as devices
+from longvid.engine.device import Device, gigabytes
+from longvid.engine.prompts import CAPTION, CAPTION_TOKENS
+from longvid.engine.request import Backend
+from longvid.errors import ModelError, RunError, WriterError
+
+CPU_BATCH, MOST_BATCH = 4, 32
+"""Calls run together: on a CPU a few share each read of the weights; beyond 32 a GPU's decoding gains little."""
+PROVIDER = re.compile(r"^[a-z][a-z0-9_-]+:.+$")
+PUBLISHED = {
+    "zai-org/cogvlm2-video-llama3-chat": 25_015_065_088,
+    "zai-org/cogvlm2-video-llama3-base": 25_015_065_088,
+}
+"""Bytes of the published checkpoints (specification, section 9): said, and checked, before 25 GB are fetched."""
+PUBLISHED_PARAMETERS = 12_507_530_496
+BASE_NAME = "cogvlm2-video-llama3-base"
+"""`--template auto` is `base` only for models of this name: the published configurations are identical."""
+PROMPT_MARGIN = 16
+"""Tokens kept free beside the caption's question for the template around it."""
+
+
+class Models:
+    """What a command asks: `watcher` answers about clips, `writer` writes; they may be one object."""
+
+    def __init__(
+        self,
+        name: str,
+        watch_identity: Mapping[str, object],
+        watcher: Backend | None,
+        writer: Backend,
+        writer_name: str,
+        *,
+        image_size: int,
+        caption_tokens: int,
+    ) -> None:
+        self.name, self.writer_name = name, writer_name
+        self.watch_identity = dict(watch_identity)
+        self.watcher, self.writer = watcher, writer
+        self.image_size = image_size
+        self.caption_tokens = caption_tokens
+
+    @property
+    def width(self) -> int:
+        """Calls in flight that fill the device."""
+        return max(backend.batch for backend in (self.watcher, self.writer) if backend is not None)
+
+    def transform(self, fit: str) -> Callable[[Any, float], Any]:
+        """Full-size RGB frame and pixel aspect -> the model's picture, uint8 [S, S, 3]."""
+        from longvid.cogvlm2.frames import resize_frame
+
+        def small(rgb: Any, pixel_aspect: float) -> Any:
+            return resize_frame(rgb, self.image_size, fit, pixel_aspect)  # type: ignore[arg-type]
+
+        return small
+
+    def describe(self) -> dict[str, object]:
+        """What run.json keeps, so that a later merge finds the stored captions."""
+        return {
+            "name": self.name,
+            "watch_identity": self.watch_identity,
+            "image_size": self.image_size,
+            "caption_tokens": self.caption_tokens,
+            "writer": self.writer_name,
+        }
+
+
+def open_models(
+    model: str,
+    *,
+    writer: str | None = None,
+    device: str | None = None,
+    dtype: str | None = None,
+    template: str = "auto",
+    label: Label = "index",
+    frames: int = 24,
+    batch: int | None = None,
+) -> Models:
+    """Find and judge the checkpoint `model` and the writer.
+
+    Raises ModelError where something is missing, broken or does not fit into memory: one line with sizes and remedies.
+    """
+    place = devices.choose(device, dtype)
+    watcher, report = _open_cogvlm2(model, place, template, label, batch)
+    writes = watcher if writer is None else open_writer(writer, place, batch)
+    return Models(
+        model,
+        watcher.identity,
+        watcher,
+        writes,
+        model if writer is None else writer,
+        image_size=watcher.image_size,
+        caption_tokens=_caption_tokens(report, watcher.template, label, frames),
+    )
+
+
+def reopen_models(
+    described: object, *, writer: str | None, device: str | None, dtype: str | None, batch: int | None
+) -> Models:
+    """The models of a stored run for merging again: its watcher's identity, without the watcher.
+
+    `writer` None is the run's own. Raises RunError if `described` is not what `Models.describe` made.
+    """
+    try:
+        if not isinstance(described, Mapping):
+            raise TypeError
+        name, identity = str(described["name"]), dict(described["watch_identity"])
+        image_size, caption_tokens = int(described["image_size"]), int(described["caption_tokens"])
+        writer_name = writer or str(described["writer"])
+        template, label = str(identity["template"]), str(identity["label"])
+        place = devices.choose(device, dtype or str(identity["dtype"]))
+    except (KeyError, TypeError, ValueError) as error:
+        raise RunError("run.json does not say which model watched; run summarize on the film again") from error
+    if writer_name == name:
+        writes: Backend = _open_cogvlm2(name, place, template, label, batch)[0]  # type: ignore[arg-type]
+    else:
+        writes = open_writer(writer_name, place, batch)
+    return Models(name, identity, None, writes, writer_name, image_size=image_size, caption_tokens=caption_tokens)
+
+
+def open_writer(name: str, place: Device, batch: int | None) -> Backend:
+    """The writer called `name`: a folder or hub id of a causal language model, or `provider:model`."""
+    if PROVIDER.match(name) and not Path(name).exists():
+        from longvid.engine.langchain_writer import LangChainWriter
+
+        return LangChainWriter(name)
+    try:
+        folder = locate(name, download=True)
+    except CheckpointError as error:
+        raise WriterError(f"--writer: {error}") from error
+    if (folder / "config.json").is_file() and is_cogvlm2(folder):
+        backend: Backend = _open_cogvlm2(name, place, "auto", "index", batch)[0]
+        return backend
+    from longvid.engine.local_writer import LocalWriter
+
+    _check_fits(name, sum(path.stat().st_size for path in folder.glob("*.safetensors")), place)
+    return LocalWriter(folder, device=place, batch=batch or (MOST_BATCH // 2 if place.is_cuda else CPU_BATCH))
+
+
+def find(model: str, place: Device) -> Path:
+    """The folder of `model`, fetched if it is a hub id that is not on this machine.
+
+    A published checkpoint is fetched only if its weights fit into the memory of `place` and onto the disk.
+    Raises ModelError with sizes and remedies.
+    """
+    try:
+        return locate(model, download=False)
+    except CheckpointError as missing:
+        size = PUBLISHED.get(model)
+        if size is None:
+            return locate(model, download=True)
+        _check_fits(model, PUBLISHED_PARAMETERS * (4 if place.dtype == "float32" else 2), place)
+        free = shutil.disk_usage(_existing(hub_cache())).free
+        if size > free:
+            raise ModelError(
+                f"{model} is not on this machine and its {gigabytes(size)} do not fit on the disk "
+                f"({gigabytes(free)} free); set HF_HOME to a larger disk, or name a folder with --model"
+            ) from missing
+        try:
+            return locate(model, download=True)
+        except CheckpointError as error:
+            raise ModelError(
+                f"{error}; it is {gigabytes(size)} to fetch (longvid model check {model} --download), or name a "
+                "folder that holds it with --model"
+            ) from error
+
+
+def _existing(path: Path) -> Path:
+    """`path` or its nearest ancestor that exists."""
+    while not path.exists() and path != path.parent:
+        path = path.parent
+    return path
+
+
+def is_cogvlm2(folder: Path) -> bool:
+    """Whether the checkpoint in `folder` says that it is a CogVLM2-Video."""
+    from longvid.cogvlm2.geometry import read_json
+
+    try:
+        return "CogVLMVideoForCausalLM" in (read_json(folder / "config.json").get("architectures") or ())
+    except CheckpointError:
+        return False
+
+
+def resolve_template(model: str, template: str) -> Template:
+    """The prompt template for `model`, where `auto` goes by its name."""
+    if template == "auto":
+        name = Path(model).name.lower()
+        return "base" if BASE_NAME in name else "chat"
+    if template not in ("chat", "base", "vqa"):
+        raise ModelError(f"there is no template {template!r}; choose auto, chat, base or vqa")
+    return template  # type: ignore[return-value]
+
+
+def _open_cogvlm2(
+    model: str, place: Device, template: str, label: Label, batch: int | None
+) -> tuple[Any, CheckpointReport]:
+    from longvid.engine.cogvlm2 import CogVLM2Backend
+
+    try:
+        folder = find(model, place)
+        report = inspect(folder)
+        report.require_complete()
+        fits = partial(memory_needed, report, place.dtype)
+        _check_fits(model, fits(batch=batch or 1), place)
+        backend = CogVLM2Backend(
+            folder,
+            revision=revision(folder),
+            device=place,
+            template=resolve_template(model, template),
+            label=label,
+            batch=batch or _batch(fits, place),
+        )
+    except CheckpointError as error:
+        raise ModelError(str(error)) from error
+    return backend, report
+
+
+def _batch(fits: Callable[..., int], place: Device) -> int:
+    """The largest power of two of calls that fits into nine tenths of the free memory."""
+    if not place.is_cuda:
+        return CPU_BATCH
+    batch = 1
+    while batch * 2 <= MOST_BATCH and fits(batch=batch * 2) <= 0.9 * place.free:
+        batch *= 2
+    return batch
+
+
+def _check_fits(name: str, needed: int, place: Device) -> None:
+    if needed <= place.free:
+        return
+    others = []
+    if place.dtype == "float32":
+        others.append("--dtype bfloat16, which halves it")
+    if place.is_cuda:
+        others.append("--device cpu")
+    others.append("a smaller --model, or a machine with more memory")
+    raise ModelError(
+        f"{name} needs {gigabytes(needed)} in {place.dtype} and {place.title} has {gigabytes(place.free)} free; "
+        f"try {', or '.join(others)}"
+    )
+
+
+def _caption_tokens(report: CheckpointReport, template: Template, label: Label, frames: int) -> int:
+    """Length of a caption that fits beside the clip with any tokenizer: a character is a token at worst."""
+    geometry = report.geometry
+    # A label can be two tokens in a small tokenizer.
+    labels = frames if template == "chat" else 0
+    used = clip_tokens(frames, geometry.image_size, template, label) + labels + len(CAPTION) + PROMPT_MARGIN
+    room = geometry.max_position_embeddings - used
+    if room < 1:
+        raise ModelError(f"{frames} frames leave no room for an answer in {geometry.max_position_embeddings} tokens")
+    return min(CAPTION_TOKENS, room)

@@ -1,0 +1,82 @@
+"""What one run of one film has to report: the plain data behind every output format.
+
+Knows no pipeline and no model: `Report.as_json` is the stable object that `--json` prints (docs/json.md).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkReport:
+    """One chunk as it comes out: times in seconds from the film's first frame."""
+
+    index: int
+    start: float
+    end: float
+    caption: str
+    status: str
+    """`ok` or `degraded`; a degraded caption may be empty."""
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Everything an output may show of one film."""
+
+    film: str
+    duration: float
+    strategy: str
+    model: str
+    writer: str
+    summary: str
+    chunks: tuple[ChunkReport, ...]
+    calls: dict[str, int]
+    """`watch`, `ask`, `write`: calls this run made; `cached`: answers it took from the store."""
+    degraded: tuple[str, ...]
+    """One line for each thing that is not as it should be; empty when all is well."""
+    run: str
+    extras: dict[str, Any] = field(default_factory=dict)
+    """What the strategy keeps beside its summary."""
+
+    def as_json(self) -> dict[str, Any]:
+        """The object of `--json`. Keys are only ever added."""
+        chunks = [
+            {
+                "index": c.index,
+                "start": round(c.start, 3),
+                "end": round(c.end, 3),
+                "caption": c.caption,
+                "status": c.status,
+                **({"reason": c.reason} if c.reason else {}),
+            }
+            for c in self.chunks
+        ]
+        return {
+            "film": self.film,
+            "duration": round(self.duration, 3),
+            "strategy": self.strategy,
+            "model": self.model,
+            "writer": self.writer,
+            "summary": self.summary,
+            "chunks": chunks,
+            "calls": self.calls,
+            "degraded": list(self.degraded),
+            "run": self.run,
+            **({"extras": self.extras} if self.extras else {}),
+        }
+
+
+def clock(seconds: float, *, millis: str | None = None) -> str:
+    """`seconds` as H:MM:SS, or as HH:MM:SS with milliseconds behind the separator `millis`."""
+    whole = round(seconds * 1000)
+    if millis is None:
+        whole = int(seconds) * 1000
+    hours, rest = divmod(whole, 3_600_000)
+    minutes, rest = divmod(rest, 60_000)
+    secs, thousandths = divmod(rest, 1000)
+    if millis is None:
+        return f"{hours}:{minutes:02}:{secs:02}"
+    return f"{hours:02}:{minutes:02}:{secs:02}{millis}{thousandths:03}"

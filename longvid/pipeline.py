@@ -1,0 +1,334 @@
+"""The outer graph: film -> chunks and clips -> strategy -> outputs, for one film at a time.
+
+A LangGraph graph of three nodes with a SQLite checkpointer in the run folder; the strategy's own graph runs inside the
+second. The state holds keys, never texts. A killed run goes on where it was: finished nodes are not run again, and
+inside an unfinished one every finished answer comes from the store.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sqlite3
+import threading
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, TypedDict
+
+from langchain_core.runnables import RunnableConfig
+
+from longvid import reading
+from longvid.context import FilmContext
+from longvid.engine.engine import Engine, Progress
+from longvid.engine.models import Models
+from longvid.engine.prompts import CAPTION
+from longvid.engine.request import Request, Stopped
+from longvid.errors import RunError
+from longvid.film import Film, fingerprint, probe
+from longvid.output import FORMATS, ChunkReport, Report
+from longvid.progress import Monitor
+from longvid.reading import Reading, ReadSettings
+from longvid.run import FilmIdentity, RunFolder, key_of, open_existing, open_for
+from longvid.run.files import read_json, write_json, write_text
+from longvid.run.journal import degraded_writes
+from longvid.strategy.contract import Limits, Strategy
+
+GRAPH_VERSION = 1
+"""Raise it when the nodes below change: an unfinished run of another version starts its graph anew (answers stay)."""
+
+WORDS_AT_LEAST, WORDS_A_MINUTE = 100, 8
+"""`--length auto`: a ten-minute film gets 180 words, a two-hour film about a thousand."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What to do with each film of a command."""
+
+    strategy: Strategy[Any]
+    read: ReadSettings
+    seed: int = 0
+    words: int | None = None
+    """None: grows with the film."""
+    formats: tuple[str, ...] = ("md", "json")
+    directory: Path | None = None
+    fresh: bool = False
+
+
+class FilmState(TypedDict, total=False):
+    plan: str
+    result: str
+    extras: dict[str, str]
+    written: list[str]
+
+
+def auto_words(duration: float) -> int:
+    """The length of the summary of `duration` seconds of film, in words, when the user names none."""
+    return round(WORDS_AT_LEAST + WORDS_A_MINUTE * duration / 60)
+
+
+async def summarize(path: Path, job: Job, models: Models, monitor: Monitor) -> Report:
+    """Read the film at `path`, caption its chunks, merge the captions, write the outputs into its run folder.
+
+    Raises LongvidError for whatever the user can mend; the run folder then holds all finished work.
+    """
+    film = await asyncio.to_thread(probe, path)
+    identity = FilmIdentity(path, await asyncio.to_thread(fingerprint, path), film.size)
+    with open_for(identity, job.directory, fresh=job.fresh) as folder:
+        if folder.notice:
+            monitor.note(folder.notice)
+        key = reading.plan_key(identity.fingerprint, job.read, models.image_size)
+        settings = {"format": 1, "plan": key, "seed": job.seed, "model": models.describe()}
+        write_json(folder.settings_path, settings)
+        return await _FilmRun(folder, job, models, monitor, key, film, job.seed).run()
+
+
+async def merge(path: Path, job: Job, models: Models, monitor: Monitor) -> Report:
+    """Merge the run at `path` again from its stored captions. Watches nothing."""
+    with open_existing(path) as folder:
+        settings = read_json(folder.settings_path)
+        key, seed = (settings or {}).get("plan"), (settings or {}).get("seed")
+        if not isinstance(key, str) or not isinstance(seed, int) or reading.load(folder, key) is None:
+            raise RunError(f"{path} has no finished plan; run summarize on its film first")
+        return await _FilmRun(folder, job, models, monitor, key, None, seed).run()
+
+
+class _FilmRun:
+    """One film's way through the graph."""
+
+    def __init__(
+        self,
+        folder: RunFolder,
+        job: Job,
+        models: Models,
+        monitor: Monitor,
+        key: str,
+        film: Film | None,
+        watch_seed: int,
+    ) -> None:
+        self.folder, self.job, self.models, self.monitor = folder, job, models, monitor
+        self.key, self.film, self.watch_seed = key, film, watch_seed
+        self.name = folder.film().path.name
+        self.reading: Reading | None = None
+        self.engine: Engine | None = None
+        self.halted = threading.Event()
+        self._answers = 0
+
+    async def run(self) -> Report:
+        engine = Engine(
+            self.folder.store,
+            self.folder.journal,
+            watcher=self.models.watcher if self.film is not None else None,
+            writer=self.models.writer,
+            watch_identity=self.models.watch_identity,
+            seed=self.job.seed,
+            watch_seed=self.watch_seed,
+            on_progress=self._answered,
+        )
+        self.folder.journal.write("run", thread=self._thread(), strategy=self.job.strategy.name)
+        try:
+            async with engine:
+                self.engine = engine
+                state = await self._drive()
+        except BaseException:
+            self.halted.set()
+            raise
+        self.folder.journal.write("done", thread=self._thread())
+        return self._report(state["result"], state.get("extras", {}))
+
+    def _thread(self) -> str:
+        """Name of this run for the checkpointer: the same run, and no other, goes on from its checkpoint."""
+        strategy = self.job.strategy
+        request = {
+            "v": GRAPH_VERSION,
+            "plan": self.key,
+            "strategy": [strategy.name, strategy.version, strategy.config.model_dump(mode="json")],
+            "watch": self.models.watch_identity,
+            "write": dict(self.models.writer.identity),
+            "caption": [CAPTION, self.models.caption_tokens],
+            "seed": [self.watch_seed, self.job.seed],
+            "words": self.job.words,
+            "formats": sorted(self.job.formats),
+        }
+        return key_of(request)
+
+    async def _drive(self) -> FilmState:
+        """Run the graph, from its checkpoint where there is one."""
+        from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
+
+        thread = self._thread()
+        config: Any = {"configurable": {"thread_id": thread}}
+        _drop_if_damaged(self.folder.graph_path)
+        async with AsyncSqliteSaver.from_conn_string(str(self.folder.graph_path)) as saver:
+            graph = self._graph().compile(checkpointer=saver)
+            before = await graph.aget_state(config)
+            given: FilmState | None = None if before.next else {}
+            state: FilmState = await graph.ainvoke(given, config, durability="sync")
+            await saver.adelete_thread(thread)
+        return state
+
+    def _graph(self) -> Any:
+        from langgraph.graph import END, START, StateGraph
+
+        graph = StateGraph(FilmState)
+        graph.add_node("read", self._read)
+        graph.add_node("merge", self._merge)
+        graph.add_node("deliver", self._deliver)
+        graph.add_edge(START, "read")
+        graph.add_edge("read", "merge")
+        graph.add_edge("merge", "deliver")
+        graph.add_edge("deliver", END)
+        return graph
+
+    async def _read(self, state: FilmState) -> FilmState:
+        del state
+        await self._ensure_reading()
+        return {"plan": self.key}
+
+    async def _merge(self, state: FilmState, config: RunnableConfig) -> FilmState:
+        del state
+        context = await self._context()
+        graph = self.job.strategy.build(context)
+        final = await graph.ainvoke({}, config)
+        return {"result": final["result"], "extras": final.get("extras", {})}
+
+    async def _deliver(self, state: FilmState) -> FilmState:
+        await self._ensure_reading()
+        report = self._report(state["result"], state.get("extras", {}))
+        written = []
+        stem = self.folder.film().stem
+        for name in self.job.formats:
+            path = self.folder.path / f"{stem}.{self.job.strategy.name}.{name}"
+            write_text(path, FORMATS[name](report))
+            written.append(path.name)
+        return {"written": written}
+
+    async def _ensure_reading(self) -> Reading:
+        """The chunks and clips: from this process, from the run folder, or by reading the film."""
+        if self.reading is None:
+            self.reading = reading.load(self.folder, self.key)
+        if self.reading is None:
+            if self.film is None:
+                raise RunError(f"{self.folder.path} has no finished plan; run summarize on its film first")
+            self.reading = await asyncio.to_thread(
+                reading.read,
+                self.film,
+                self.folder,
+                self.key,
+                self.job.read,
+                self.models.transform(self.job.read.fit),
+                self._read_progress,
+            )
+        return self.reading
+
+    async def _context(self) -> FilmContext:
+        read = await self._ensure_reading()
+        if self.engine is None:
+            raise RuntimeError("the graph runs inside the engine")
+        limits = self._limits(read)
+        return FilmContext(read.chunks, read.clips, self.engine, self.folder.store, limits, self.job.seed)
+
+    def _limits(self, read: Reading) -> Limits:
+        return Limits(
+            context=self.models.writer.context,
+            caption=self.models.caption_tokens,
+            width=self.models.width,
+            words=self.job.words if self.job.words is not None else auto_words(_seconds(read)),
+        )
+
+    def _report(self, result: str, extras: dict[str, str]) -> Report:
+        read, engine = self.reading, self.engine
+        if read is None or engine is None:
+            raise RuntimeError("a report needs a film that was read")
+        store = self.folder.store
+        chunks = []
+        for chunk in read.chunks:
+            request = Request("caption", CAPTION, self.models.caption_tokens, read.clips[chunk.index])
+            answer = engine.stored(engine.key(request))
+            chunks.append(
+                ChunkReport(
+                    index=chunk.index,
+                    start=chunk.start,
+                    end=chunk.end,
+                    caption=answer.text if answer else "",
+                    status=answer.status if answer else "degraded",
+                    reason=answer.reason if answer else "not watched",
+                )
+            )
+        summary = store.text(result)
+        return Report(
+            film=self.name,
+            duration=read.duration,
+            strategy=self.job.strategy.name,
+            model=self.models.name,
+            writer=self.models.writer_name,
+            summary=summary,
+            chunks=tuple(chunks),
+            calls=asdict(engine.calls),
+            degraded=tuple(self._degraded(chunks, read.warnings, summary)),
+            run=str(self.folder.path),
+            extras={name: _plain(store.text(key)) for name, key in extras.items()},
+        )
+
+    def _degraded(self, chunks: Sequence[ChunkReport], warnings: Sequence[str], summary: str) -> list[str]:
+        lines = list(warnings)
+        by_reason: dict[str | None, list[int]] = {}
+        for chunk in chunks:
+            if chunk.status != "ok":
+                by_reason.setdefault(chunk.reason, []).append(chunk.index)
+        for reason, indices in by_reason.items():
+            which = f"chunk{'s' if len(indices) > 1 else ''} {_ranges(indices)}"
+            lines.append(f"{len(indices)} of {len(chunks)} captions {reason}: {which}")
+        writes = degraded_writes(self.folder.journal.path, self._thread())
+        if writes:
+            lines.append(f"{writes} answer{'s' if writes > 1 else ''} of the writer broke off, looped or said nothing")
+        if not summary:
+            lines.append("there is no summary")
+        return lines
+
+    def _read_progress(self, stage: str, done: float, total: float) -> None:
+        if self.halted.is_set():
+            raise Stopped
+        self.monitor.advance(stage, done, total)
+
+    def _answered(self, progress: Progress) -> None:
+        self._answers += 1
+        if self.reading is not None:
+            estimate = self.job.strategy.estimate(len(self.reading.chunks), self._limits(self.reading))
+            total = estimate.caption + estimate.ask + estimate.write
+            self.monitor.advance("answers", self._answers, max(total, self._answers))
+
+
+def _seconds(read: Reading) -> float:
+    """Seconds of film that the chunks cover."""
+    return read.chunks[-1].end - read.chunks[0].start if read.chunks else 0.0
+
+
+def _ranges(indices: Sequence[int]) -> str:
+    """Ascending `indices` with runs as ranges: "0-3, 7"."""
+    runs: list[list[int]] = []
+    for index in indices:
+        if runs and index == runs[-1][1] + 1:
+            runs[-1][1] = index
+        else:
+            runs.append([index, index])
+    return ", ".join(str(a) if a == b else f"{a}-{b}" for a, b in runs)
+
+
+def _plain(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def _drop_if_damaged(path: Path) -> None:
+    """Remove a checkpoint file that SQLite cannot read: the answers are in the store, so only lookups are lost."""
+    try:
+        with sqlite3.connect(path) as db:
+            db.execute("PRAGMA schema_version").fetchone()
+    except sqlite3.DatabaseError:
+        for suffix in ("", "-wal", "-shm"):
+            path.with_name(path.name + suffix).unlink(missing_ok=True)
+    else:
+        db.close()

@@ -1,0 +1,218 @@
+"""The run folder: everything that one film's runs have produced, locked while in use.
+
+    <stem>.longvid/
+      film.json       which film this folder belongs to
+      run.json        the settings of the last run, so that a merge on a later day asks the same model the same way
+      plan.json       scenes, chunks, frame times
+      clips/          the sampled frames, by the hash of all that decides them
+      answers.sqlite  the content-addressed store
+      graph.sqlite    LangGraph's checkpoints of unfinished graphs
+      journal.jsonl   what was begun and what was finished
+      <stem>.*        the outputs
+
+Two films with one stem never share a folder: a folder names its film, and the second film gets one with its
+fingerprint in the name. Knows nothing of models and strategies.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+from filelock import FileLock, Timeout
+
+from longvid.errors import RunError
+from longvid.run.files import read_json, write_json
+from longvid.run.journal import Journal
+from longvid.run.store import Store
+
+SUFFIX = ".longvid"
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class FilmIdentity:
+    """Which film a folder belongs to."""
+
+    path: Path
+    fingerprint: str
+    """Hash of the film's content, hex."""
+    size: int
+    """Bytes."""
+
+    @property
+    def stem(self) -> str:
+        return self.path.stem or self.path.name
+
+
+class RunFolder:
+    """An open, locked run folder. Close it, or use it as a context manager."""
+
+    def __init__(self, path: Path, lock: FileLock, notice: str | None = None) -> None:
+        self.path = path
+        self.notice = notice
+        """What the user should know of where the folder is; None if it is where one expects it."""
+        self._lock = lock
+        self.store = Store(path / "answers.sqlite")
+        self.journal = Journal(path / "journal.jsonl")
+
+    @property
+    def graph_path(self) -> Path:
+        return self.path / "graph.sqlite"
+
+    @property
+    def plan_path(self) -> Path:
+        return self.path / "plan.json"
+
+    @property
+    def settings_path(self) -> Path:
+        return self.path / "run.json"
+
+    @property
+    def clips_path(self) -> Path:
+        return self.path / "clips"
+
+    def film(self) -> FilmIdentity:
+        """The film that this folder belongs to. Raises RunError if film.json is missing or damaged."""
+        known = _identity(self.path)
+        if known is None:
+            raise RunError(f"{self.path} has no film.json; it is no run folder of longvid")
+        return known
+
+    def close(self) -> None:
+        self.store.close()
+        self.journal.close()
+        self._lock.release()
+
+    def __enter__(self) -> RunFolder:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def open_for(film: FilmIdentity, directory: Path | None = None, *, fresh: bool = False) -> RunFolder:
+    """The folder of `film` in `directory`, made if need be; by default beside the film.
+
+    Where the film's own folder cannot be written, the working directory serves, and `notice` says so.
+    `fresh` empties the folder first. Raises RunError if another process uses it or nothing can be written.
+    """
+    notice = None
+    if directory is None:
+        parent = film.path.resolve().parent
+        if not os.access(parent, os.W_OK | os.X_OK):
+            notice = f"{parent} cannot be written: the run is kept in {Path.cwd()}"
+            parent = Path.cwd()
+    else:
+        parent = directory
+    for name in (film.stem, f"{film.stem}-{film.fingerprint[:8]}"):
+        lock = _claim(parent / f"{name}{SUFFIX}", film)
+        if lock is not None:
+            path = parent / f"{name}{SUFFIX}"
+            if fresh:
+                _empty(path)
+                _write_identity(path, film)
+            return RunFolder(path, lock, notice)
+    raise RunError(f"both run folders for {film.path.name} in {parent} belong to other films; choose another -o DIR")
+
+
+def open_existing(path: Path) -> RunFolder:
+    """The run folder at `path`, locked. Raises RunError if it is none or in use."""
+    if not path.is_dir():
+        raise RunError(f"{path} is not a run folder; give the folder ending in {SUFFIX} that summarize made")
+    if _identity(path) is None:
+        raise RunError(f"{path} has no film.json; it is no run folder of longvid")
+    lock = _lock(path)
+    if lock is None:
+        raise _in_use(path)
+    return RunFolder(path, lock)
+
+
+def stored_settings(path: Path) -> dict[str, object]:
+    """What run.json of the run folder at `path` holds. Raises RunError if there is none."""
+    settings = read_json(path / "run.json") if path.is_dir() else None
+    if settings is None:
+        raise RunError(f"{path} is not a run folder; give the folder ending in {SUFFIX} that summarize made")
+    return settings
+
+
+def _claim(path: Path, film: FilmIdentity) -> FileLock | None:
+    """Lock `path` for `film`; None if the folder belongs to another film."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        for _ in range(50):
+            lock = _lock(path)
+            known = _identity(path)
+            if lock is not None:
+                if known is None:
+                    if any(entry.name != "lock" for entry in path.iterdir()):
+                        lock.release()
+                        raise RunError(f"{path} exists and is no run folder of longvid; choose another -o DIR")
+                    _write_identity(path, film)
+                    return lock
+                if known.fingerprint == film.fingerprint and known.size == film.size:
+                    return lock
+                lock.release()
+                return None
+            if known is not None:
+                if known.fingerprint == film.fingerprint:
+                    raise _in_use(path)
+                return None
+            time.sleep(0.02)  # another process has just made the folder and is about to say whose it is
+    except OSError as error:
+        raise RunError(f"cannot make the run folder {path}: {error.strerror}; choose another -o DIR") from error
+    raise _in_use(path)
+
+
+def _lock(path: Path) -> FileLock | None:
+    lock = FileLock(path / "lock", timeout=0, thread_local=False)
+    try:
+        lock.acquire()
+    except Timeout:
+        return None
+    return lock
+
+
+def _in_use(path: Path) -> RunError:
+    return RunError(f"{path} is in use by another longvid; wait for it, or choose another -o DIR")
+
+
+def _identity(path: Path) -> FilmIdentity | None:
+    known = read_json(path / "film.json")
+    if known is None:
+        return None
+    try:
+        if known["format"] != FORMAT:
+            raise RunError(f"{path} was written by another version of longvid; choose another -o DIR")
+        return FilmIdentity(Path(str(known["path"])), str(known["fingerprint"]), int(known["size"]))
+    except (KeyError, TypeError, ValueError) as error:
+        raise RunError(f"{path / 'film.json'} is damaged; choose another -o DIR") from error
+
+
+def _write_identity(path: Path, film: FilmIdentity) -> None:
+    write_json(
+        path / "film.json",
+        {
+            "format": FORMAT,
+            "path": str(film.path.resolve()),
+            "fingerprint": film.fingerprint,
+            "size": film.size,
+        },
+    )
+
+
+def _empty(path: Path) -> None:
+    """Remove all but the lock, which is held."""
+    for entry in path.iterdir():
+        if entry.name == "lock":
+            continue
+        if entry.is_dir() and not entry.is_symlink():
+            shutil.rmtree(entry)
+        else:
+            entry.unlink()

@@ -1,0 +1,71 @@
+"""The journal of a run folder: one JSON object a line, only ever appended.
+
+It says what was begun and what was finished, so that anybody can count which calls a killed run repeated. The store
+holds the answers; the journal holds no text of any model.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+
+class Journal:
+    """Appends events to one file. A line is written by one system call, so lines of two processes never mix."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._fd = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o644)
+        # A line that a killed process left half written must not swallow the next one.
+        size = os.fstat(self._fd).st_size
+        if size and os.pread(self._fd, 1, size - 1) != b"\n":
+            os.write(self._fd, b"\n")
+
+    def write(self, event: str, **fields: Any) -> None:
+        """Append `event` with the time (seconds since 1970) and the process id."""
+        line = json.dumps({"t": round(time.time(), 3), "pid": os.getpid(), "event": event, **fields})
+        os.write(self._fd, line.encode() + b"\n")
+
+    def close(self) -> None:
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
+
+    def __enter__(self) -> Journal:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def read(path: Path) -> Iterator[dict[str, Any]]:
+    """The events of the journal at `path`, oldest first. Lines that are not whole are passed over."""
+    try:
+        lines = path.read_bytes().splitlines()
+    except FileNotFoundError:
+        return
+    for line in lines:
+        try:
+            event = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(event, dict) and "event" in event:
+            yield event
+
+
+def degraded_writes(path: Path, thread: str) -> int:
+    """How many different answers of the writer, asked for by the runs called `thread`, are degraded."""
+    ours, status = False, {}
+    for event in read(path):
+        if event["event"] == "run":
+            ours = event.get("thread") == thread
+        elif ours and event["event"] in ("end", "cached") and event.get("kind") == "write":
+            status[event.get("key")] = event.get("status")
+    return sum(value != "ok" for value in status.values())

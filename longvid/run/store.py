@@ -1,0 +1,130 @@
+"""The content-addressed store of answers and texts: one SQLite file in WAL mode a run folder.
+
+What is put is on disk when `put` returns; a batch is put as a whole or not at all. Knows nothing of models or films: a
+key is whatever string the caller made of all that decides an answer.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+import threading
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+from longvid.errors import RunError
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS answers (
+    key TEXT PRIMARY KEY, kind TEXT NOT NULL, text TEXT NOT NULL, status TEXT NOT NULL, reason TEXT,
+    prompt_tokens INTEGER NOT NULL, answer_tokens INTEGER NOT NULL, raw TEXT NOT NULL, request TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS texts (key TEXT PRIMARY KEY, text TEXT NOT NULL);
+"""
+VERSION = 1
+"""Layout of the tables, kept in SQLite's user_version; a store of another version is refused, never rewritten."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One answer as stored. `raw` is what the model said before the guards; `request` is the JSON the key hashes."""
+
+    key: str
+    kind: str
+    text: str
+    status: str
+    reason: str | None
+    prompt_tokens: int
+    answer_tokens: int
+    raw: str
+    request: str
+
+
+def key_of(request: Mapping[str, object]) -> str:
+    """SHA-256 (hex) of the canonical JSON of `request`."""
+    return hashlib.sha256(canonical(request).encode()).hexdigest()
+
+
+def canonical(request: Mapping[str, object]) -> str:
+    """`request` as JSON with sorted keys and no spaces: equal requests give equal strings."""
+    return json.dumps(request, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
+class Store:
+    """Answers and texts of one run folder. Safe to use from several threads of one process."""
+
+    def __init__(self, path: Path) -> None:
+        """Open or create the store at `path`. Raises RunError if the file is damaged or of another version."""
+        self.path = path
+        self._lock = threading.Lock()
+        try:
+            self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+            self._db.execute("PRAGMA journal_mode=WAL")
+            # FULL: an answer costs seconds of a GPU, a sync to disk costs milliseconds.
+            self._db.execute("PRAGMA synchronous=FULL")
+            version = self._db.execute("PRAGMA user_version").fetchone()[0]
+            if version not in (0, VERSION):
+                raise RunError(f"{path} was written by another version of longvid; use --fresh or another -o DIR")
+            self._db.executescript(SCHEMA)
+            self._db.execute(f"PRAGMA user_version={VERSION}")
+        except sqlite3.Error as error:
+            raise RunError(f"cannot use the store {path}: {error}; use --fresh to begin anew") from error
+
+    def get(self, key: str) -> Record | None:
+        """The answer behind `key`, or None."""
+        with self._lock:
+            row = self._db.execute("SELECT * FROM answers WHERE key = ?", (key,)).fetchone()
+        return None if row is None else Record(*row)
+
+    def put(self, records: Iterable[Record]) -> None:
+        """Commit `records` in one transaction. An answer that is there already stays as it is."""
+        rows = [
+            (r.key, r.kind, r.text, r.status, r.reason, r.prompt_tokens, r.answer_tokens, r.raw, r.request)
+            for r in records
+        ]
+        with self._lock:
+            try:
+                self._db.execute("BEGIN IMMEDIATE")
+                self._db.executemany(
+                    "INSERT INTO answers VALUES (?,?,?,?,?,?,?,?,?) ON CONFLICT (key) DO NOTHING", rows
+                )
+                self._db.execute("COMMIT")
+            except sqlite3.Error as error:
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                raise RunError(f"cannot write to {self.path}: {error}; free some space and run again") from error
+
+    def keep(self, text: str) -> str:
+        """Store `text` and return its key, which is a hash of the text."""
+        key = "t" + hashlib.sha256(text.encode()).hexdigest()
+        with self._lock:
+            try:
+                self._db.execute("INSERT INTO texts VALUES (?, ?) ON CONFLICT (key) DO NOTHING", (key, text))
+            except sqlite3.Error as error:
+                raise RunError(f"cannot write to {self.path}: {error}; free some space and run again") from error
+        return key
+
+    def text(self, key: str) -> str:
+        """The text behind the key of an answer or of a kept text. Raises KeyError if there is none."""
+        with self._lock:
+            row = self._db.execute(
+                "SELECT text FROM texts WHERE key = ? UNION ALL SELECT text FROM answers WHERE key = ?", (key, key)
+            ).fetchone()
+        if row is None:
+            raise KeyError(key)
+        return str(row[0])
+
+    def close(self) -> None:
+        with self._lock:
+            self._db.close()
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

@@ -1,0 +1,147 @@
+"""The contract between longvid and a merge strategy: what a strategy declares, and what it is given.
+
+A strategy is a class that derives from `Strategy`, found through the entry-point group `longvid.strategies`. It turns
+the chunks of a film into one text with a compiled LangGraph graph. It knows nothing of models, films on disk, run
+folders or the command line; everything goes through `Context`. Its graph state holds keys of texts, never texts: every
+answer is in the store before the call that asked for it returns, so a killed run repeats only the calls in flight.
+"""
+
+from __future__ import annotations
+
+import random
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, Protocol, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+from longvid.film import Chunk
+
+if TYPE_CHECKING:
+    from langgraph.graph.state import CompiledStateGraph
+
+Status = Literal["ok", "degraded"]
+Reason = Literal["looping", "cut-off", "empty", "garbled", "refused"]
+Need = Literal["caption", "ask", "write"]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a model said to one request, after the guards.
+
+    `text` is whole sentences, without the model's opening phrases and without unprintable characters. A degraded answer
+    may be empty, and then it is nothing: not to be merged, quoted or carried.
+    """
+
+    text: str
+    status: Status
+    reason: Reason | None
+    """Why the answer is degraded; None when it is not."""
+    prompt_tokens: int
+    answer_tokens: int
+    cached: bool
+    """Whether the store had the answer, so that no model was called."""
+    key: str
+    """The answer's key in the store; `Context.text` gives its text again."""
+
+    @property
+    def ok(self) -> bool:
+        return self.status == "ok"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one call may hold, in tokens of the model that is called; how many calls pay at once; how long to write."""
+
+    context: int
+    """Prompt and answer of one `write` together."""
+    caption: int
+    """The longest answer that `caption` may give."""
+    width: int
+    """Calls asked for at once that fill the device; more gain nothing."""
+    words: int
+    """About how many words the summary should have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """An upper bound of the calls a strategy makes, and the longest chain of calls that wait for one another."""
+
+    caption: int = 0
+    ask: int = 0
+    write: int = 0
+    depth: int = 0
+
+
+class Context(Protocol):
+    """What a strategy is given. All calls may run at once; the engine batches what is asked at the same time."""
+
+    @property
+    def chunks(self) -> Sequence[Chunk]:
+        """The film's chunks in order: index, start, end (seconds), scenes, lines of dialogue."""
+
+    @property
+    def limits(self) -> Limits: ...
+
+    @property
+    def rng(self) -> random.Random:
+        """Seeded by the user's seed; the only randomness a strategy may use."""
+
+    async def caption(self, chunk: Chunk) -> Answer:
+        """What happens in `chunk`: the default question, asked once and shared by all strategies."""
+
+    async def ask(self, chunk: Chunk, question: str, *, max_tokens: int) -> Answer:
+        """An answer to `question` from the frames of `chunk`."""
+
+    async def write(self, prompt: str, *, max_tokens: int) -> Answer:
+        """Text from the writer. Raises PromptTooLong unless count(prompt) + max_tokens <= limits.context."""
+
+    def count(self, text: str) -> int:
+        """Tokens that `text` takes as the prompt of a `write`, template included."""
+
+    def keep(self, text: str) -> str:
+        """Store a text made by code, and return its key. The same text has the same key."""
+
+    def text(self, key: str) -> str:
+        """The text of an answer or of a kept text."""
+
+    def answer(self, key: str) -> Answer:
+        """The answer behind `key`, for its status."""
+
+
+class StrategyConfig(BaseModel):
+    """Base of a strategy's settings: frozen, and an unknown key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+C = TypeVar("C", bound=StrategyConfig)
+
+
+class Strategy(ABC, Generic[C]):
+    """Base of every strategy. A subclass sets the class variables and writes `estimate` and `build`.
+
+    The graph that `build` returns takes `{}` and its final state has `result`: the key of the summary's text. It is
+    compiled without a checkpointer; longvid provides one. Raise `version` whenever the same input would give another
+    text, or the graph has other nodes: a run is continued only by the version that began it.
+    """
+
+    name: ClassVar[str]
+    version: ClassVar[str]
+    summary: ClassVar[str]
+    """One line: what the strategy does."""
+    needs: ClassVar[frozenset[Need]]
+    """Which calls it makes."""
+    Config: ClassVar[type[StrategyConfig]] = StrategyConfig
+
+    def __init__(self, config: C | None = None) -> None:
+        self.config: C = config if config is not None else self.Config()  # type: ignore[assignment]
+
+    @abstractmethod
+    def estimate(self, n: int, limits: Limits) -> Estimate:
+        """Upper bound of the calls for `n` chunks."""
+
+    @abstractmethod
+    def build(self, context: Context) -> CompiledStateGraph[Any, Any, Any, Any]:
+        """The graph for the film of `context`."""

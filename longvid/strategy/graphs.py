@@ -1,0 +1,65 @@
+"""Pieces of graphs that strategies share. Waves, not one wide fan-out: LangGraph makes a superstep durable as a whole,
+so a wave is what a killed run may have to look up again (the answers themselves are in the store).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING, Any, TypedDict
+
+from longvid.strategy.contract import Context
+
+if TYPE_CHECKING:
+    from langgraph.graph import StateGraph
+
+WAVES_OF_BATCHES = 2
+"""A wave holds this many batches, so that the device has work while a batch is being stored."""
+
+
+class CaptionState(TypedDict, total=False):
+    """State of the captioning loop; strategies derive theirs from it."""
+
+    captions: list[str]
+    """Keys of the captions so far, in chunk order."""
+    result: str
+    """Key of the summary's text."""
+
+
+def add_captions(graph: StateGraph[Any, Any, Any, Any], context: Context, then: str) -> None:
+    """Add a loop that captions all chunks wave by wave from START, and goes on to the node `then`."""
+    from langgraph.graph import START
+
+    width = wave_width(context)
+
+    async def caption(state: CaptionState) -> CaptionState:
+        done = state.get("captions", [])
+        wave = context.chunks[len(done) : len(done) + width]
+        answers = await asyncio.gather(*(context.caption(chunk) for chunk in wave))
+        return {"captions": [*done, *(answer.key for answer in answers)]}
+
+    def more(state: CaptionState) -> str:
+        return "caption" if len(state.get("captions", [])) < len(context.chunks) else then
+
+    graph.add_node("caption", caption)
+    graph.add_edge(START, "caption")
+    graph.add_conditional_edges("caption", more, ["caption", then])
+
+
+def wave_width(context: Context) -> int:
+    """Calls that a node should have in flight at once."""
+    return max(1, context.limits.width * WAVES_OF_BATCHES)
+
+
+async def in_waves(context: Context, calls: Sequence[Callable[[], Awaitable[Any]]]) -> list[Any]:
+    """The results of `calls` in order, at most a wave of them in flight at once."""
+    width = wave_width(context)
+    results: list[Any] = []
+    for start in range(0, len(calls), width):
+        results += await asyncio.gather(*(call() for call in calls[start : start + width]))
+    return results
+
+
+def usable(context: Context, keys: Sequence[str]) -> list[str]:
+    """Those of `keys` whose text is not empty, in order."""
+    return [key for key in keys if context.text(key)]

@@ -1,0 +1,73 @@
+"""Token arithmetic that strategies share: waves, contiguous groups that fit, and how deep a recursion can get.
+
+Every bound here holds for any number of chunks and any context, so that no merge can overflow or fail to end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+def waves(items: Sequence[T], width: int) -> Iterator[Sequence[T]]:
+    """`items` in runs of at most `width`. Raises ValueError for a width below 1."""
+    if width < 1:
+        raise ValueError(f"a wave holds at least one item, not {width}")
+    for start in range(0, len(items), width):
+        yield items[start : start + width]
+
+
+def pack(sizes: Sequence[int], room: int, *, least: int = 2, most: int | None = None) -> list[range]:
+    """Contiguous groups of indices into `sizes`, filled in order up to `room` in sum and `most` in number.
+
+    A group takes at least `least` items even where they exceed `room` (they are then shortened by whoever merges
+    them), so the number of groups is at most ceil(len(sizes) / least) and repeated packing ends. A last group smaller
+    than `least` joins its neighbour where the two together keep within `most`.
+    """
+    if least < 1 or (most is not None and most < least):
+        raise ValueError(f"a group of at least {least} and at most {most} items cannot be")
+    groups: list[range] = []
+    start = total = 0
+    for index, size in enumerate(sizes):
+        count = index - start
+        full = most is not None and count >= most
+        if count >= least and (full or total + size > room):
+            groups.append(range(start, index))
+            start, total = index, 0
+        total += size
+    if start < len(sizes):
+        groups.append(range(start, len(sizes)))
+    if len(groups) > 1 and len(groups[-1]) < least:
+        joined = range(groups[-2].start, groups[-1].stop)
+        if most is None or len(joined) <= most:
+            groups[-2:] = [joined]
+    return groups
+
+
+def split(count: int, parts: int) -> list[range]:
+    """`count` indices in at most `parts` contiguous groups whose sizes differ by at most one; none is empty."""
+    parts = max(1, min(parts, count))
+    borders = [round(i * count / parts) for i in range(parts + 1)]
+    return [range(a, b) for a, b in pairwise(borders) if a < b]
+
+
+def count_levels(n: int, per_leaf: int, per_node: int, parts: int) -> tuple[int, int]:
+    """Upper bounds (calls, levels) of merging `n` texts level by level until `parts` calls can write the whole.
+
+    A call of the first level takes at least `per_leaf` texts, one of a later level at least `per_node`; the last level
+    may come after any of them and takes at most `parts` calls.
+    """
+    calls = most = 0
+    levels, left, per = 0, n, per_leaf
+    while left > 0:
+        most = max(most, calls + min(left, parts))
+        levels += 1
+        if left == 1:
+            break
+        left = -(-left // max(2, per))
+        calls += left
+        per = per_node
+    return most, levels

@@ -1,0 +1,141 @@
+"""Refine: one running summary, rewritten with the captions of the next stretch until the film ends.
+
+After incremental updating in BooookScore (arXiv 2310.00785). Its known failures are shut out: the summary's word limit
+grows with the film, so early events are not squeezed out at once; a reply that says "no changes needed", throws half of
+the summary away or breaks off is not taken for the summary: the writer is asked for the additions alone, and those are
+appended by code. What remains is that every event of the first act is rewritten at every step.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from langgraph.graph import END, StateGraph
+from langgraph.graph.state import CompiledStateGraph
+from pydantic import Field
+
+from longvid.strategy import (
+    Answer,
+    CaptionState,
+    Context,
+    Estimate,
+    Limits,
+    Need,
+    Strategy,
+    StrategyConfig,
+    add_captions,
+    answer_room,
+    ask_writer,
+    merge,
+    pack,
+    says_no_change,
+    shortened,
+    source_room,
+    tokens_for,
+    words_in,
+    words_that_fit,
+)
+
+FIRST = (
+    "These are descriptions of the first parts of a film, in order. Summarize them in about {words} words. "
+    "Keep who does what to whom, and where. Do not add anything."
+)
+UPDATE = (
+    "Part 1 is the summary of a film so far; the other parts describe what comes next, in order. Write the whole "
+    "summary anew in about {words} words, so that it tells the old and the new events in order. Keep calling each "
+    "figure the same. Do not add anything else."
+)
+ADDITIONS = (
+    "Part 1 is the summary of a film so far; the other parts describe what comes next, in order. Write only the "
+    "sentences that have to be added to the summary, at most {words} words. Do not repeat the summary."
+)
+KEPT_SHARE = 0.6
+"""A new summary with fewer words than this share of the old one has thrown something away."""
+
+
+class RefineConfig(StrategyConfig):
+    """Settings of `refine`."""
+
+    most: int = Field(default=4, ge=1, le=50, description="most captions taken in by one step, as far as they fit")
+
+
+class State(CaptionState, total=False):
+    cursor: int
+    """Captions taken in so far."""
+    running: str
+    """Key of the running summary."""
+
+
+class Refine(Strategy[RefineConfig]):
+    name = "refine"
+    version = "1"
+    summary = "one running summary, rewritten with each next stretch; strictly one call after another"
+    needs: ClassVar[frozenset[Need]] = frozenset({"caption", "write"})
+    Config = RefineConfig
+
+    def estimate(self, n: int, limits: Limits) -> Estimate:
+        # A step may take in a single caption, and may ask twice.
+        return Estimate(caption=n, write=2 * n, depth=min(n, 1) + 2 * n)
+
+    def build(self, context: Context) -> CompiledStateGraph[Any, Any, Any, Any]:
+        config = self.config
+        total = len(context.chunks)
+
+        def target(done: int, texts: list[str]) -> int:
+            whole = min(context.limits.words, words_that_fit(context, texts))
+            return max(20, min(whole, round(whole * done / max(1, total)) + 40))
+
+        async def step(state: State) -> State:
+            cursor, old = state.get("cursor", 0), context.text(state["running"]) if "running" in state else ""
+            left = [context.text(key) for key in state.get("captions", [])[cursor:]]
+            room = source_room(context, UPDATE, answer_room(context)) - (context.count(old) if old else 0)
+            taken = pack([context.count(text) for text in left], room, least=1, most=config.most)[0]
+            news = [left[i] for i in taken if left[i]]
+            done = cursor + len(taken)
+            if not news:
+                running = state.get("running") or context.keep("")
+            elif not old:
+                words = target(done, news)
+                if len(news) == 1 and words_in(news[0]) <= words:
+                    running = context.keep(news[0])
+                else:
+                    running = (await merge(context, FIRST.format(words=words), news, words=words)).key
+            else:
+                running = await update(old, news, target(done, [old, *news]))
+            return {"cursor": done, "running": running}
+
+        async def update(old: str, news: list[str], words: int) -> str:
+            tokens = tokens_for(context, words, [old, *news])
+            answer = await ask_writer(context, UPDATE.format(words=words), [old, *news], answer_tokens=tokens)
+            if good(answer, old, words):
+                return answer.key
+            share = max(20, words // 4)
+            few = tokens_for(context, share, news)
+            lead = ADDITIONS.format(words=share)
+            added = await ask_writer(context, lead, [old, *news], answer_tokens=few)
+            addition = added.text if added.ok and not says_no_change(added.text) else shortened(context, news, few)
+            kept = shortened(context, [old], answer_room(context) - few)
+            return context.keep(f"{kept} {addition}".strip())
+
+        def good(answer: Answer, old: str, words: int) -> bool:
+            enough = KEPT_SHARE * min(words_in(old), words)
+            return answer.ok and not says_no_change(answer.text) and words_in(answer.text) >= enough
+
+        async def finish(state: State) -> State:
+            return {"result": state.get("running") or context.keep("")}
+
+        def next_step(state: State) -> str:
+            return "step" if state.get("cursor", 0) < len(state.get("captions", [])) else "finish"
+
+        async def begin(state: State) -> State:
+            return {"cursor": 0}
+
+        graph = StateGraph(State)
+        add_captions(graph, context, then="begin")
+        graph.add_node("begin", begin)
+        graph.add_node("step", step)
+        graph.add_node("finish", finish)
+        graph.add_conditional_edges("begin", next_step, ["step", "finish"])
+        graph.add_conditional_edges("step", next_step, ["step", "finish"])
+        graph.add_edge("finish", END)
+        return graph.compile()

@@ -1,0 +1,85 @@
+"""The outputs: stable JSON, and text that no model output can break out of."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pysubs2
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from longvid.output import FORMATS, ChunkReport, Report, clock
+from longvid.output.markdown import escape
+
+HOSTILE = "# Not a heading\n\n<script>alert(1)</script> [x](http://evil) `code`\n\n1\n00:00 --> 00:01\n{\\an8}\x1b[2J"
+
+
+def report(caption: str = "A man walks.", summary: str = "He walks far.") -> Report:
+    chunks = (
+        ChunkReport(0, 0.0, 59.96, caption, "ok"),
+        ChunkReport(1, 59.96, 3723.5, "", "degraded", "looping"),
+    )
+    calls = {"watch": 2, "ask": 2, "write": 1, "cached": 0}
+    return Report(
+        "film.mp4", 3723.5, "refine", "m", "w", summary, chunks, calls, ("1 of 2 captions looping",), "f.longvid"
+    )
+
+
+def test_the_json_has_every_promised_key() -> None:
+    value = json.loads(FORMATS["json"](report()))
+    assert {"film", "duration", "strategy", "model", "summary", "chunks", "calls", "degraded", "run"} <= set(value)
+    assert set(value["calls"]) == {"watch", "ask", "write", "cached"}
+    for chunk in value["chunks"]:
+        assert {"index", "start", "end", "caption", "status"} <= set(chunk)
+    assert value["chunks"][1]["reason"] == "looping"
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_no_format_lets_control_characters_through(name: str) -> None:
+    text = FORMATS[name](report(HOSTILE, HOSTILE))
+    assert "\x1b" not in text
+
+
+def test_markdown_shows_model_output_literally() -> None:
+    text = FORMATS["md"](report(HOSTILE, HOSTILE))
+    assert "<script>" not in re.sub(r"\\<", "", text)
+    assert not re.search(r"(?m)^# Not", text)
+    assert "[x](" not in text
+
+
+@pytest.mark.parametrize(
+    ("plain", "escaped"),
+    [
+        ("# A", r"\# A"),
+        ("- a", r"\- a"),
+        ("12. a", r"12\. a"),
+        ("big_buck_bunny", "big_buck_bunny"),
+        ("_a_ *b*", r"\_a\_ \*b\*"),
+    ],
+)
+def test_markdown_escapes_what_would_be_markup_and_nothing_else(plain: str, escaped: str) -> None:
+    assert escape(plain) == escaped
+
+
+@pytest.mark.parametrize("name", ["srt", "vtt"])
+@given(caption=st.text(min_size=1, max_size=80))
+def test_a_caption_can_neither_end_its_cue_nor_start_another(name: str, caption: str) -> None:
+    text = FORMATS[name](report(caption))
+    cues = pysubs2.SSAFile.from_string(text, format_=name)
+    assert len(cues) <= 1
+
+
+def test_cues_have_their_chunks_times_and_words() -> None:
+    for name in ("srt", "vtt"):
+        cue = pysubs2.SSAFile.from_string(FORMATS[name](report("A dog & a cat.")), format_=name)[0]
+        assert (cue.start, cue.end) == (0, 59960)
+        assert cue.plaintext.replace("&amp;", "&") == "A dog & a cat."
+
+
+def test_times_read_as_clocks() -> None:
+    assert clock(59.99) == "0:00:59"
+    assert clock(3723.5) == "1:02:03"
+    assert clock(3723.4996, millis=",") == "01:02:03,500"
+    assert clock(59.9996, millis=".") == "00:01:00.000"

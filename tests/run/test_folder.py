@@ -1,0 +1,93 @@
+"""The run folder: whose it is, who may use it, and that nothing else is ever touched."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from longvid.errors import RunError
+from longvid.run import FilmIdentity, open_existing, open_for
+
+
+def film(folder: Path, name: str = "film.mp4", fingerprint: str = "aa" * 8) -> FilmIdentity:
+    return FilmIdentity(folder / name, fingerprint, 1000)
+
+
+def test_the_folder_lies_beside_the_film_and_is_found_again(tmp_path: Path) -> None:
+    with open_for(film(tmp_path)) as run:
+        assert run.path == tmp_path / "film.longvid"
+        key = run.store.keep("kept")
+    with open_for(film(tmp_path)) as run:
+        assert run.store.text(key) == "kept"
+        assert run.film().stem == "film"
+
+
+def test_two_films_of_one_stem_never_share_a_folder(tmp_path: Path) -> None:
+    with open_for(film(tmp_path, "film.mp4", "aa" * 8)) as one, open_for(film(tmp_path, "film.mkv", "bb" * 8)) as two:
+        assert one.path != two.path
+    with open_for(film(tmp_path, "film.mkv", "bb" * 8)) as again:
+        assert again.path == two.path
+
+
+def test_a_folder_in_use_is_refused(tmp_path: Path) -> None:
+    with open_for(film(tmp_path)):
+        with pytest.raises(RunError, match="in use"):
+            open_for(film(tmp_path))
+        with pytest.raises(RunError, match="in use"):
+            open_existing(tmp_path / "film.longvid")
+    with open_for(film(tmp_path)):
+        pass
+
+
+def test_a_moved_film_finds_its_folder_by_content(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    with open_for(film(tmp_path / "here"), out) as run:
+        first = run.path
+    with open_for(film(tmp_path / "there"), out) as run:
+        assert run.path == first
+
+
+def test_where_the_film_lies_cannot_be_written_the_working_directory_serves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = tmp_path / "here"
+    here.mkdir()
+    monkeypatch.chdir(here)
+    # The suite may run as root, who may write everywhere: so the answer of the system is replaced, not the rights.
+    monkeypatch.setattr("os.access", lambda path, mode: False)
+    with open_for(film(tmp_path)) as run:
+        assert run.path == here / "film.longvid"
+        assert run.notice is not None
+        assert str(tmp_path) in run.notice
+
+
+def test_fresh_forgets_what_is_stored(tmp_path: Path) -> None:
+    with open_for(film(tmp_path)) as run:
+        key = run.store.keep("kept")
+    with open_for(film(tmp_path), fresh=True) as run, pytest.raises(KeyError):
+        run.store.text(key)
+
+
+def test_a_folder_of_somebody_else_is_never_taken_over(tmp_path: Path) -> None:
+    foreign = tmp_path / "film.longvid"
+    foreign.mkdir()
+    (foreign / "thesis.txt").write_text("precious")
+    with pytest.raises(RunError, match="no run folder"):
+        open_for(film(tmp_path), fresh=True)
+    assert (foreign / "thesis.txt").read_text() == "precious"
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"format": 1, "path": "x", "fingerprint": "y", "size": "z"}'])
+def test_a_damaged_film_json_is_one_clear_line(tmp_path: Path, content: str) -> None:
+    with open_for(film(tmp_path)) as run:
+        path = run.path
+    (path / "film.json").write_text(content)
+    with pytest.raises(RunError, match=r"damaged|another version"):
+        open_existing(path)
+
+
+def test_what_is_no_run_folder_is_refused(tmp_path: Path) -> None:
+    for path in (tmp_path, tmp_path / "missing"):
+        with pytest.raises(RunError, match="run folder"):
+            open_existing(path)

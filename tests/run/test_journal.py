@@ -1,0 +1,39 @@
+"""The journal: append-only, whole lines, readable after a kill."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from longvid.run.journal import Journal, degraded_writes, read
+
+
+def test_events_come_back_in_order(tmp_path: Path) -> None:
+    with Journal(tmp_path / "j") as journal:
+        journal.write("begin", key="a")
+        journal.write("end", key="a", status="ok")
+    assert [(event["event"], event["key"]) for event in read(tmp_path / "j")] == [("begin", "a"), ("end", "a")]
+
+
+def test_a_half_written_line_swallows_nothing(tmp_path: Path) -> None:
+    with Journal(tmp_path / "j") as journal:
+        journal.write("begin", key="a")
+    with (tmp_path / "j").open("ab") as file:
+        file.write(b'{"t": 1, "event": "en')
+    with Journal(tmp_path / "j") as journal:
+        journal.write("begin", key="b")
+    assert [event["key"] for event in read(tmp_path / "j")] == ["a", "b"]
+
+
+def test_degraded_writes_are_counted_for_the_run_they_belong_to(tmp_path: Path) -> None:
+    with Journal(tmp_path / "j") as journal:
+        journal.write("run", thread="one")
+        journal.write("end", kind="write", key="a", status="degraded")
+        journal.write("end", kind="caption", key="b", status="degraded")
+        journal.write("run", thread="two")
+        journal.write("end", kind="write", key="c", status="degraded")
+        journal.write("run", thread="one")
+        journal.write("cached", kind="write", key="a", status="degraded")
+        journal.write("end", kind="write", key="d", status="ok")
+    assert degraded_writes(tmp_path / "j", "one") == 1
+    assert degraded_writes(tmp_path / "j", "three") == 0
+    assert degraded_writes(tmp_path / "missing", "one") == 0

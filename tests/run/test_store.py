@@ -1,0 +1,68 @@
+"""The store: what is put is there, whole, for good."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from longvid.errors import RunError
+from longvid.run import Record, Store, key_of
+
+
+def record(key: str, text: str = "A text.") -> Record:
+    return Record(key, "write", text, "ok", None, 3, 4, f" {text}", "{}")
+
+
+def test_an_answer_comes_back_as_it_was_put_also_for_another_process(tmp_path: Path) -> None:
+    with Store(tmp_path / "s") as store:
+        store.put([record("a"), record("b", "\u00e9 \U0001f600")])
+        with Store(tmp_path / "s") as other:
+            assert other.get("b") == record("b", "\u00e9 \U0001f600")
+            assert other.text("a") == "A text."
+        assert store.get("c") is None
+
+
+def test_the_first_answer_to_a_request_stays(tmp_path: Path) -> None:
+    with Store(tmp_path / "s") as store:
+        store.put([record("a", "First.")])
+        store.put([record("a", "Second.")])
+        assert store.text("a") == "First."
+
+
+def test_a_batch_is_stored_whole_or_not_at_all(tmp_path: Path) -> None:
+    with Store(tmp_path / "s") as store:
+        broken = Record("b", "write", None, "ok", None, 3, 4, "", "{}")  # type: ignore[arg-type]
+        with pytest.raises(RunError, match="cannot write"):
+            store.put([record("a"), broken])
+        assert store.get("a") is None
+        store.put([record("a")])
+        assert store.get("a") is not None
+
+
+def test_kept_texts_are_addressed_by_their_content(tmp_path: Path) -> None:
+    with Store(tmp_path / "s") as store:
+        key = store.keep("A summary.")
+        assert store.keep("A summary.") == key != store.keep("Another.")
+        assert store.text(key) == "A summary."
+        with pytest.raises(KeyError):
+            store.text("t0")
+
+
+def test_a_damaged_store_is_one_clear_line(tmp_path: Path) -> None:
+    (tmp_path / "s").write_bytes(b"no database at all, but long enough to be looked at" * 40)
+    with pytest.raises(RunError, match="--fresh"):
+        Store(tmp_path / "s")
+
+
+def test_a_store_of_another_version_is_refused_and_left_alone(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "s") as db:
+        db.execute("PRAGMA user_version=99")
+    db.close()
+    with pytest.raises(RunError, match="another version"):
+        Store(tmp_path / "s")
+
+
+def test_keys_do_not_depend_on_the_order_of_fields() -> None:
+    assert key_of({"a": 1, "b": [2]}) == key_of({"b": [2], "a": 1}) != key_of({"a": 1, "b": [3]})

@@ -1,0 +1,60 @@
+"""Packing: for any sizes and any room, groups are contiguous, whole and few enough for a recursion to end."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from longvid.strategy.packing import count_levels, pack, split, waves
+
+SIZES = st.lists(st.integers(0, 500), max_size=60)
+
+
+@given(SIZES, st.integers(-10, 1000), st.integers(1, 4), st.none() | st.integers(4, 12))
+def test_groups_tile_the_items_in_order(sizes: list[int], room: int, least: int, most: int | None) -> None:
+    groups = pack(sizes, room, least=least, most=most)
+    assert [i for group in groups for i in group] == list(range(len(sizes)))
+    assert all(len(group) > 0 for group in groups)
+    if most is not None:
+        assert all(len(group) <= most for group in groups)
+
+
+@given(SIZES, st.integers(-10, 1000), st.integers(2, 4))
+def test_repeated_packing_ends(sizes: list[int], room: int, least: int) -> None:
+    assert len(pack(sizes, room, least=least)) <= max(1, -(-len(sizes) // least))
+
+
+@given(SIZES, st.integers(500, 3000))
+def test_a_group_exceeds_the_room_only_where_two_items_do(sizes: list[int], room: int) -> None:
+    for group in pack(sizes, room, least=1):
+        assert sum(sizes[i] for i in group) <= room or len(group) == 1
+
+
+@given(st.integers(0, 200), st.integers(1, 30))
+def test_split_is_even_and_whole(count: int, parts: int) -> None:
+    groups = split(count, parts)
+    assert [i for group in groups for i in group] == list(range(count))
+    if count:
+        assert len(groups) == min(parts, count)
+        assert max(map(len, groups)) - min(map(len, groups)) <= 1
+
+
+@given(st.lists(st.integers(), max_size=40), st.integers(1, 9))
+def test_waves_hold_everything_once(items: list[int], width: int) -> None:
+    assert [item for wave in waves(items, width) for item in wave] == items
+
+
+def test_impossible_groups_are_refused() -> None:
+    with pytest.raises(ValueError, match="cannot be"):
+        pack([1, 2], 10, least=3, most=2)
+    with pytest.raises(ValueError, match="at least one"):
+        list(waves([1], 0))
+
+
+@given(st.integers(0, 400), st.integers(-3, 9), st.integers(-3, 9), st.integers(1, 5))
+def test_levels_are_counted_for_any_fan_in(n: int, leaf: int, node: int, parts: int) -> None:
+    calls, levels = count_levels(n, leaf, node, parts)
+    assert (calls == 0) == (n == 0)
+    assert calls <= 2 * n + parts
+    assert levels <= max(1, n.bit_length() + 1)
