@@ -1,0 +1,200 @@
+"""The main job from the command line, with a checkpoint that knows its film: outputs, statuses, interruption."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pysubs2
+import pytest
+
+from longvid.film import fingerprint
+from longvid.run import FilmIdentity, open_for
+from longvid.run.journal import read
+from tests.cli.program import longvid
+from tests.films import LOOKS, draw, encode, make_film
+from tests.taught import Taught
+
+
+def summarize(taught: Taught, out: Path, *more: str | Path, strategy: str = "hierarchical") -> Any:
+    return longvid("summarize", taught.film, *taught.options(strategy), "-o", out, *more)
+
+
+@pytest.fixture(scope="module")
+def finished(taught: Taught, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An output folder with one finished run in all formats. Tests only read and add to it."""
+    out = tmp_path_factory.mktemp("finished")
+    done = summarize(taught, out, "-f", "md,json,srt,vtt")
+    assert done.returncode == 0, done.stderr
+    return out
+
+
+def test_the_summary_is_on_stdout_and_nothing_on_stderr(taught: Taught, tmp_path: Path) -> None:
+    done = summarize(taught, tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith(f"# {taught.film.name}\n")
+    assert " ".join(taught.summaries["hierarchical"].split()) in " ".join(done.stdout.split())
+
+
+def test_every_output_is_written_into_the_run_folder(taught: Taught, finished: Path) -> None:
+    run = finished / "film.longvid"
+    value = json.loads((run / "film.hierarchical.json").read_text())
+    assert value["summary"] == taught.summaries["hierarchical"]
+    assert [chunk["caption"] for chunk in value["chunks"]] == list(taught.captions)
+    assert value["degraded"] == []
+    markdown = (run / "film.hierarchical.md").read_text()
+    assert all(caption in markdown for caption in taught.captions)
+    for name in ("srt", "vtt"):
+        cues = pysubs2.load(str(run / f"film.hierarchical.{name}"))
+        assert [" ".join(cue.plaintext.split()) for cue in cues] == list(taught.captions)
+
+
+def test_json_is_one_object_a_film_with_the_calls_it_took(taught: Taught, tmp_path: Path) -> None:
+    done = summarize(taught, tmp_path, "--json")
+    value = json.loads(done.stdout)
+    assert value["calls"] == {"watch": 6, "ask": 6, "write": taught.writes["hierarchical"], "cached": 0}
+    again = json.loads(summarize(taught, tmp_path, "--json").stdout)
+    assert (again["calls"]["watch"], again["calls"]["write"]) == (0, 0)
+    assert again["summary"] == value["summary"]
+
+
+@pytest.mark.parametrize("strategy", ["concat", "map-reduce", "refine"])
+def test_merge_asks_the_writer_alone_and_needs_no_film(taught: Taught, finished: Path, strategy: str) -> None:
+    run = finished / "film.longvid"
+    done = longvid("merge", run, "--strategy", strategy, "--json")
+    assert done.returncode == 0, done.stderr
+    value = json.loads(done.stdout)
+    assert value["summary"] == taught.summaries[strategy]
+    assert value["calls"]["watch"] == 0
+    assert value["calls"]["write"] == taught.writes[strategy]
+
+
+def test_merge_refuses_what_is_no_run(tmp_path: Path, taught: Taught) -> None:
+    for path in (tmp_path, tmp_path / "missing", taught.film):
+        done = longvid("merge", path)
+        assert done.returncode == 1
+        assert len(done.stderr.splitlines()) == 1
+
+
+def test_caption_prints_a_line_a_chunk_and_summarize_uses_them_again(taught: Taught, tmp_path: Path) -> None:
+    options = [word for word in taught.options("concat") if word not in ("--strategy", "concat")]
+    done = longvid("caption", taught.film, *options, "-o", tmp_path)
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert [line.split("] ", 1)[1] for line in lines] == list(taught.captions)
+    assert lines[0].startswith("[0:00:00 - 0:00:04] ")
+    value = json.loads(summarize(taught, tmp_path, "--json").stdout)
+    assert value["calls"]["watch"] == 0
+
+
+def test_several_films_go_on_past_one_that_fails(taught: Taught, tmp_path: Path) -> None:
+    bad = tmp_path / "bad.mp4"
+    bad.write_text("no film")
+    done = longvid("summarize", bad, taught.film, *taught.options("concat"), "-o", tmp_path / "out", "--json")
+    assert done.returncode == 3
+    assert [json.loads(line)["film"] for line in done.stdout.splitlines()] == [taught.film.name]
+    assert "bad.mp4" in done.stderr
+
+
+def test_two_films_of_one_stem_get_two_runs(taught: Taught, tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    other = make_film(tmp_path / "other" / taught.film.name, chunks=2)
+    out = tmp_path / "out"
+    done = longvid("summarize", taught.film, other, *taught.options("concat"), "-o", out, "--json")
+    runs = [json.loads(line)["run"] for line in done.stdout.splitlines()]
+    assert len(set(runs)) == 2
+    assert all(Path(run).is_dir() for run in runs)
+
+
+def test_degraded_answers_are_status_3_and_said_in_every_output(random_model: Path, tmp_path: Path) -> None:
+    film = make_film(tmp_path / "film.mp4", chunks=2)
+    done = longvid("summarize", film, "--model", random_model, "--target-length", "4", "--json")
+    value = json.loads(done.stdout)
+    assert done.returncode == 3
+    assert value["degraded"]
+    assert all(chunk["status"] in ("ok", "degraded") for chunk in value["chunks"])
+    assert value["degraded"][0] in done.stderr
+    assert "captions" in (tmp_path / "film.longvid" / "film.hierarchical.md").read_text()
+
+
+def test_a_film_that_breaks_off_is_used_as_far_as_it_goes(taught: Taught, tmp_path: Path) -> None:
+    from tests.cli.program import longvid
+
+    whole = tmp_path / "whole.mkv"
+    frames = [draw(look, i / 47, 128, 72) for look in LOOKS[:6] for i in range(48)]
+    encode(whole, frames, rate=12)
+    film = tmp_path / "broken.mkv"
+    film.write_bytes(whole.read_bytes()[: int(whole.stat().st_size * 0.6)])
+    done = longvid("summarize", film, *taught.options("concat"), "--json")
+    assert done.returncode == 3
+    assert "breaks off" in done.stderr
+    assert any("breaks off" in line for line in json.loads(done.stdout)["degraded"])
+
+
+def test_quiet_says_nothing_but_the_result(random_model: Path, tmp_path: Path) -> None:
+    film = make_film(tmp_path / "film.mp4", chunks=1)
+    done = longvid("summarize", film, "--model", random_model, "-q")
+    assert (done.returncode, done.stderr) == (3, "")
+
+
+def test_a_run_folder_in_use_is_refused(taught: Taught, tmp_path: Path) -> None:
+    identity = FilmIdentity(taught.film, fingerprint(taught.film), taught.film.stat().st_size)
+    with open_for(identity, tmp_path):
+        done = summarize(taught, tmp_path)
+    assert done.returncode == 1
+    assert "in use" in done.stderr
+
+
+def test_interrupted_it_says_what_is_kept_and_prints_the_command_that_goes_on(taught: Taught, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "longvid", "summarize", str(taught.film), *taught.options("hierarchical")]
+    command += ["-o", str(tmp_path), "--batch-size", "1", "--fresh"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    journal = tmp_path / "film.longvid" / "journal.jsonl"
+    deadline = time.monotonic() + 60
+    while not any(event["event"] == "end" for event in read(journal)) and time.monotonic() < deadline:
+        time.sleep(0.005)
+    process.send_signal(signal.SIGINT)
+    stdout, stderr = process.communicate(timeout=60)
+    assert (process.returncode, stdout) == (130, "")
+    assert "Traceback" not in stderr
+    again = shlex.split(stderr.splitlines()[-1])
+    assert again[0] == "longvid"
+    assert "--fresh" not in again
+    done = longvid(*again[1:], "--json")
+    assert done.returncode == 0, done.stderr
+    value = json.loads(done.stdout)
+    assert value["calls"]["watch"] < 6
+    assert value["summary"] == taught.summaries["hierarchical"]
+
+
+def test_a_terminal_sees_bars_with_the_time_left(taught: Taught, tmp_path: Path) -> None:
+    master, slave = pty.openpty()
+    environment = {**os.environ, "TERM": "xterm", "COLUMNS": "100"}
+    command = [sys.executable, "-m", "longvid", "summarize", str(taught.film), *taught.options("hierarchical")]
+    process = subprocess.Popen([*command, "-o", str(tmp_path)], stdout=subprocess.PIPE, stderr=slave, env=environment)
+    os.close(slave)
+    seen = b""
+    while True:
+        try:
+            part = os.read(master, 65536)
+        except OSError:
+            break
+        if not part:
+            break
+        seen += part
+    assert process.wait(timeout=60) == 0
+    os.close(master)
+    assert process.stdout is not None
+    assert b"\x1b" not in process.stdout.read()
+    process.stdout.close()
+    assert b"scanning" in seen
+    assert b"watching" in seen
+    assert b":" in seen
