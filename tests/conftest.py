@@ -1,0 +1,72 @@
+"""What every test shares: nothing of the user's machine is seen, and one taught checkpoint serves a whole session."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from filelock import FileLock
+
+if TYPE_CHECKING:
+    from tests.taught import Taught
+
+OFFLINE = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")
+HOMES = {"HF_HOME": "hf", "XDG_CACHE_HOME": "cache", "XDG_CONFIG_HOME": "config", "XDG_DATA_HOME": "data"}
+HOMES |= {"XDG_STATE_HOME": "state"}
+UNSET = ("HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE", "HF_TOKEN", "FORCE_COLOR", "CLICOLOR_FORCE", "COLUMNS")
+
+
+@pytest.fixture(autouse=True)
+def _own_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No network, no caches, logs or settings of the user, no colours, one thread in every child process.
+
+    Holds for what reads the environment when it is used: longvid, platformdirs, and every child process.
+    """
+    home = tmp_path.with_name(f"{tmp_path.name}-home")
+    for name, folder in HOMES.items():
+        monkeypatch.setenv(name, str(home / folder))
+    for name in OFFLINE:
+        monkeypatch.setenv(name, "1")
+    for name in UNSET:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_thread() -> None:
+    """Small tensors gain nothing from threads, and workers side by side lose by them."""
+    import torch
+
+    torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="session")
+def _both_taught(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Taught, ...]:
+    """The checkpoints of `teach`, trained once a session, whichever worker comes first."""
+    from tests.films import make_film
+    from tests.taught import TIGHT, WIDE, recall, teach
+
+    base = tmp_path_factory.getbasetemp()
+    # Each worker of pytest-xdist has a folder of its own in the session's.
+    root = base.parent if hasattr(request.config, "workerinput") else base
+    folder = root / "taught"
+    with FileLock(root / "taught.lock"):
+        if not (folder / "done").exists():
+            folder.mkdir(exist_ok=True)
+            teach(folder, make_film(folder / "film.mp4"))
+            (folder / "done").touch()
+    return tuple(recall(variant.place(folder)) for variant in (WIDE, TIGHT))
+
+
+@pytest.fixture(scope="session")
+def taught(_both_taught: tuple[Taught, ...]) -> Taught:
+    """A checkpoint that knows a film of six chunks by heart, at 2048 tokens. Read-only: copy what a test changes."""
+    return _both_taught[0]
+
+
+@pytest.fixture(scope="session")
+def taught_tight(_both_taught: tuple[Taught, ...]) -> Taught:
+    """The same with so few tokens that map-reduce has to collapse. Read-only."""
+    return _both_taught[1]

@@ -1,0 +1,432 @@
+"""A small checkpoint that has learnt one film by heart, and the writing that the strategies ask about that film.
+
+    from tests.films import make_film
+    from tests.taught import teach
+
+    wide, tight = teach(tmp_path, make_film(tmp_path / "film.mp4"))
+    # "longvid summarize film.mp4" with wide.options("refine") says wide.summaries["refine"].
+
+Tests have it as the fixtures `taught` and `taught_tight`.
+
+What it has to learn is found by running the real pipeline with a gold writer in the model's place: the prompts are
+those that a run asks, to the token. Every answer is then taught until the right token leads everywhere by a margin that
+no batching can take away. The same weights are written for two context lengths: 2048 tokens, and one so tight that
+map-reduce must collapse.
+
+It knows this film at this target length, with every sampler, fit and label, in the chat template and in float32 on a
+CPU, and nothing else: with another film, template, length, question or strategy setting its answers are whatever they
+happen to be. The seed of a run and the size of its batches do not matter.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+import re
+import shutil
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from tokenizers import Tokenizer, models, pre_tokenizers, trainers
+from torch import Tensor
+from torch.nn import functional as F
+from transformers.utils.logging import disable_progress_bar
+
+from longvid.cogvlm2 import CogVLM2VideoConfig, CogVLM2VideoForConditionalGeneration, CogVLM2VideoProcessor
+from longvid.cogvlm2.estimates import LABELS, Label
+from longvid.cogvlm2.frames import FITS, Fit
+from longvid.cogvlm2.prompts import IGNORE
+from longvid.engine.cogvlm2 import CogVLM2Backend
+from longvid.engine.models import Models, open_models
+from longvid.engine.prompts import CAPTION
+from longvid.engine.request import Raw, Request
+from longvid.film import read_clip
+from longvid.output import Report
+from longvid.pipeline import Job, summarize
+from longvid.progress import Silent
+from longvid.reading import ReadSettings, Sampler
+from longvid.strategy.registry import load as load_strategy
+from longvid_strategies.hierarchical import MERGE, TOP
+from longvid_strategies.map_reduce import COLLAPSE, REDUCE
+from longvid_strategies.refine import ADDITIONS, FIRST, UPDATE
+from tests.checkpoints import TOKENIZER, small_config
+from tests.films import LOOKS
+
+STRATEGIES = ("concat", "map-reduce", "refine", "hierarchical")
+TARGET_LENGTH = 4.0
+"""Seconds a chunk: what `make_film` gives a look."""
+ANSWERS = "answers.json"
+MARGIN = 3.0
+"""By how much the logit of every right token leads at least; batching moves logits by about 1e-5."""
+
+GOLD = {
+    COLLAPSE: "One stretch of it passes {}.",
+    REDUCE: "Squares wander through {}. That is the whole film.",
+    FIRST: "It opens with {}.",
+    UPDATE: "The story so far leads through {}. It may go on.",
+    ADDITIONS: "Next comes {}.",
+    MERGE: "This act holds {}.",
+    TOP: "Act by act we cross {}. Nothing else happens.",
+}
+"""For every instruction of a strategy what the gold writer says; the looks go where the braces are."""
+
+WAYS: tuple[tuple[Sampler, Fit, Label], ...] = (
+    *((sampler, fit, "index") for sampler in ("uniform", "first", "scene") for fit in FITS),
+    ("uniform", "crop", "seconds"),
+)
+"""Sampler, fit and label of every way to watch that is taught; the first is longvid's default."""
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """A context length in tokens, and the words (`--length`) that are asked of it; none is `auto`."""
+
+    context: int
+    words: int | None = None
+
+    def place(self, folder: Path) -> Path:
+        """Where below `folder` its checkpoint is."""
+        return folder / f"context-{self.context}"
+
+
+WIDE, TIGHT = Variant(2048), Variant(212, words=40)
+"""As published, where one call can hold the film; and where six captions are too many for one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taught:
+    """A taught checkpoint, the film it knows, and what it says of it."""
+
+    folder: Path
+    film: Path
+    target_length: float
+    """Seconds: the film's `--target-length`."""
+    words: int | None
+    """The `--length` that it knows; none is `auto`."""
+    captions: tuple[str, ...]
+    summaries: Mapping[str, str]
+    """By strategy."""
+    writes: Mapping[str, int]
+    """By strategy, how often the writer is called when nothing is stored."""
+
+    @property
+    def read(self) -> ReadSettings:
+        """The settings of reading that give the clips it knows."""
+        return ReadSettings(target_length=self.target_length)
+
+    def options(self, strategy: str) -> list[str]:
+        """The options of `longvid summarize` that ask it what it knows."""
+        given = ["--model", str(self.folder), "--device", "cpu", "--strategy", strategy]
+        given += ["--target-length", f"{self.target_length:g}"]
+        # Concat writes nothing and refuses a length.
+        return given if self.words is None or strategy == "concat" else [*given, "--length", str(self.words)]
+
+
+def gold(prompt: str) -> str:
+    """What the gold writer answers: the kind of its instruction, and the looks that `prompt` names, in order."""
+    for lead, said in GOLD.items():
+        start = lead.split("{words}")[0]
+        if prompt.startswith(start):
+            names = re.findall(r"\b(?:" + "|".join(look.name for look in LOOKS) + r")\b", prompt.lower())
+            return said.format(", ".join(dict.fromkeys(names)))
+    raise ValueError(f"no strategy is known to ask this: {prompt[:120]}")
+
+
+def teach(
+    folder: Path,
+    film: Path,
+    *,
+    variants: Sequence[Variant] = (WIDE, TIGHT),
+    target_length: float = TARGET_LENGTH,
+    seed: int = 0,
+    limit: float = 200.0,
+) -> tuple[Taught, ...]:
+    """Train a checkpoint on `film` (of `make_film`) and write it once for each of `variants`, below `folder`.
+
+    Every checkpoint is in the official layout, in shards, with its own tokenizer; beside it `answers.json` holds what
+    `recall` reads. `seed` decides the weights it begins with. `limit` is the most seconds that training may take.
+
+    Raises:
+        RuntimeError: the answers are not known by heart in time, or the real backend gives others.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    places = [variant.place(folder) for variant in variants]
+    for place, variant in zip(places, variants, strict=True):
+        _write_blank(place, variant, seed)
+    scratch = folder / "dictation"
+    dictated = [
+        _dictate(place, film, variant, target_length, scratch) for place, variant in zip(places, variants, strict=True)
+    ]
+    lessons = {key: lesson for _, asked in dictated for key, lesson in asked.items()}
+    _train(places[0], list(lessons.values()), limit)
+    for place, path in itertools.product(places[1:], list(places[0].iterdir())):
+        if path.name != "config.json":
+            shutil.copyfile(path, place / path.name)
+    for made, asked in dictated:
+        _examine(made.folder, list(asked.values()))
+        value = asdict(made) | {"folder": made.folder.name, "film": str(made.film)}
+        (made.folder / ANSWERS).write_text(json.dumps(value, indent=1), encoding="utf-8")
+    shutil.rmtree(scratch)
+    return tuple(made for made, _ in dictated)
+
+
+def recall(folder: Path) -> Taught:
+    """What `teach` returned for the checkpoint in `folder`."""
+    value = json.loads((folder / ANSWERS).read_text(encoding="utf-8"))
+    value |= {"folder": folder, "film": Path(value["film"]), "captions": tuple(value["captions"])}
+    return Taught(**value)
+
+
+# -- what there is to learn --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """A request that a run makes, with its frames if it is about a clip, and the answer to it."""
+
+    request: Request
+    label: Label
+    frames: Any
+    answer: str
+    """With the blank in front that chat answers begin with."""
+
+
+Lessons = dict[tuple[str, str, str], Lesson]
+"""By prompt, digest of the clip and label."""
+
+
+@dataclass
+class GoldBackend:
+    """A `Backend` with the tokenizer and limits of `real`, and the gold writer in place of its weights."""
+
+    real: CogVLM2Backend
+    lessons: Lessons = field(default_factory=dict)
+    """What was asked."""
+    writes: int = 0
+
+    def __post_init__(self) -> None:
+        self.identity: Mapping[str, object] = {"class": "gold", "label": self.real.label}
+        self.context, self.batch, self.count = self.real.context, self.real.batch, self.real.count
+
+    def answer(
+        self, requests: Sequence[Request], *, seed: int | None = None, stopped: Callable[[], bool] = lambda: False
+    ) -> list[Raw]:
+        del stopped
+        if seed is not None:
+            raise RuntimeError(f"the guards refuse a gold answer: {requests[0].prompt[:120]}")
+        return [self._one(request) for request in requests]
+
+    def _one(self, request: Request) -> Raw:
+        clip = request.clip
+        answer = " " + (gold(request.prompt) if clip is None else LOOKS[clip.chunk].caption)
+        length = self.real.processor.count_text(answer)
+        if length >= request.max_tokens:
+            raise RuntimeError(f"a gold answer of {length} tokens where {request.max_tokens} are allowed: {answer}")
+        key = (request.prompt, clip.digest if clip else "", self.real.label if clip else "")
+        frames = read_clip(clip.path).frames if clip else None
+        self.lessons[key] = Lesson(request, self.real.label, frames, answer)
+        self.writes += clip is None
+        return Raw(answer, "stop", self.count(request), length)
+
+
+def _dictate(folder: Path, film: Path, variant: Variant, target_length: float, scratch: Path) -> tuple[Taught, Lessons]:
+    """Run every strategy with the gold writer: what the checkpoint in `folder` will have to say, and to what."""
+    reports: dict[str, Report] = {}
+    writes: dict[str, int] = {}
+    lessons: Lessons = {}
+    for way in WAYS:
+        # Other ways to watch give the same captions, so nothing new to write.
+        for name in STRATEGIES if way == WAYS[0] else ("concat",):
+            sampler, fit, label = way
+            read = ReadSettings(target_length=target_length, sampler=sampler, fit=fit)
+            job = Job(load_strategy(name)(), read, words=variant.words, directory=scratch / folder.name)
+            backend, models = _gold_models(folder, label)
+            report = asyncio.run(summarize(film, job, models, Silent()))
+            if report.degraded:
+                raise RuntimeError(f"{name} with the gold writer is degraded: {report.degraded}")
+            lessons |= backend.lessons
+            if way == WAYS[0]:
+                reports[name], writes[name] = report, backend.writes
+    captions = tuple(chunk.caption for chunk in reports["concat"].chunks)
+    summaries = {name: report.summary for name, report in reports.items()}
+    return Taught(folder, film, target_length, variant.words, captions, summaries, writes), lessons
+
+
+def _gold_models(folder: Path, label: Label) -> tuple[GoldBackend, Models]:
+    """The models of the checkpoint in `folder`, but for who answers."""
+    real = open_models(str(folder), device="cpu", label=label)
+    backend = GoldBackend(_backend(real))
+    sizes = {"image_size": real.image_size, "caption_tokens": real.caption_tokens}
+    return backend, Models("gold", backend.identity, backend, backend, "gold", **sizes)
+
+
+def _backend(models: Models) -> CogVLM2Backend:
+    assert isinstance(models.watcher, CogVLM2Backend)
+    return models.watcher
+
+
+# -- the checkpoint ----------------------------------------------------------------------------------------------
+
+
+def _write_blank(folder: Path, variant: Variant, seed: int) -> None:
+    """Write an untaught checkpoint with its tokenizer to `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    first = _write_tokenizer(folder)
+    sizes = small_config(
+        image_size=28,
+        hidden=64,
+        intermediate=128,
+        vision_layers=1,
+        max_position_embeddings=variant.context,
+    )
+    # Wider than the published 0.02: a narrow model learns nothing for long if it begins so near to zero.
+    sizes |= {"initializer_range": 0.1, "vocab_size": first + len(SPECIAL)}
+    sizes |= {"bos_token_id": first, "eos_token_id": first + 1, "pad_token_id": first + 2}
+    (folder / "config.json").write_text(json.dumps(sizes), encoding="utf-8")
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        model = CogVLM2VideoForConditionalGeneration(CogVLM2VideoConfig.from_folder(folder))
+    _save(model, folder)
+
+
+def _save(model: Any, folder: Path) -> None:
+    disable_progress_bar()
+    model.save_pretrained(folder, max_shard_size="400KB")
+
+
+_SMALL = json.loads((TOKENIZER / "tokenizer.json").read_text(encoding="utf-8"))
+SPECIAL = tuple(token["content"] for token in _SMALL["added_tokens"])
+"""Special tokens in the order of their ids: start, end, placeholder and the others of Llama 3."""
+
+
+def _write_tokenizer(folder: Path) -> int:
+    """Write a byte-level BPE tokenizer by the Llama-3 rules to which every taught word is one token.
+
+    Returns the id of its first special token, which is the number of the others.
+    """
+    words = ["Question: ", " Answer:", CAPTION, "\nPart 1: 2: 3:\nPart", *GOLD, *(look.caption for look in LOOKS)]
+    words += [f" {text}" for text in (*GOLD.values(), *(look.caption for look in LOOKS))]
+    words += [f" {look.name}, {look.name}." for look in LOOKS]
+    learner = Tokenizer(models.BPE())
+    learner.pre_tokenizer = Tokenizer.from_file(str(TOKENIZER / "tokenizer.json")).pre_tokenizer
+    trainer = trainers.BpeTrainer(
+        vocab_size=100_000,
+        min_frequency=1,
+        show_progress=False,
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+    )
+    # Labels of frames are one token each, as in Llama 3; a number after a blank is the blank and the number.
+    learner.train_from_iterator([*words, *(str(number) for number in range(24))], trainer)
+    learnt = json.loads(learner.to_str())["model"]
+    first = len(learnt["vocab"])
+    made = json.loads(json.dumps(_SMALL))
+    made["model"] |= {"vocab": learnt["vocab"], "merges": learnt["merges"]}
+    for index, token in enumerate(made["added_tokens"]):
+        token["id"] = first + index
+    made["post_processor"]["processors"][1]["special_tokens"][SPECIAL[0]]["ids"] = [first]
+    for path in TOKENIZER.iterdir():
+        shutil.copyfile(path, folder / path.name)
+    (folder / "tokenizer.json").write_text(json.dumps(made), encoding="utf-8")
+    return first
+
+
+# -- learning ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Sheet:
+    """A batch to learn: the model's inputs, and where in the batch the answers stand."""
+
+    inputs: dict[str, Tensor]
+    rows: Tensor
+    columns: Tensor
+    """Positions whose next token is one of an answer."""
+    targets: Tensor
+
+
+def _sheets(processor: Any, lessons: Sequence[Lesson], size: int = 8) -> list[_Sheet]:
+    """Batches of at most `size` lessons of like length; clips, by label, apart from prompts without one."""
+
+    def kind(lesson: Lesson) -> tuple[bool, str]:
+        return lesson.frames is None, lesson.label
+
+    def length(lesson: Lesson) -> int:
+        return len(lesson.request.prompt) if lesson.frames is None else len(lesson.frames)
+
+    ordered = sorted(lessons, key=lambda lesson: (kind(lesson), length(lesson)))
+    groups = [list(group) for _, group in itertools.groupby(ordered, kind)]
+    return [_sheet(processor, group[i : i + size]) for group in groups for i in range(0, len(group), size)]
+
+
+def _sheet(processor: Any, lessons: Sequence[Lesson]) -> _Sheet:
+    made = processor(
+        [lesson.request.prompt for lesson in lessons],
+        clips=[lesson.frames for lesson in lessons],
+        times=[lesson.request.clip and lesson.request.clip.times for lesson in lessons],
+        answers=[lesson.answer for lesson in lessons],
+        template="chat",
+        label=lessons[0].label,
+        max_length=1 << 20,
+    )
+    labels = made.pop("labels")[:, 1:]
+    rows, columns = torch.nonzero(labels != IGNORE, as_tuple=True)
+    return _Sheet(dict(made), rows, columns, labels[rows, columns])
+
+
+def _logits(model: Any, sheet: _Sheet) -> Tensor:
+    """[answer tokens of the sheet, vocabulary]: the head is applied to these positions only."""
+    hidden = model.model(**sheet.inputs, use_cache=False).last_hidden_state
+    logits: Tensor = model.lm_head(hidden[sheet.rows, sheet.columns])
+    return logits
+
+
+def _margin(logits: Tensor, targets: Tensor) -> float:
+    """By how much the right tokens lead at least; negative where one does not."""
+    right = logits.gather(1, targets[:, None]).squeeze(1)
+    others = logits.scatter(1, targets[:, None], float("-inf")).amax(1)
+    return float((right - others).min())
+
+
+def _train(folder: Path, lessons: Sequence[Lesson], limit: float) -> None:
+    """Teach the checkpoint in `folder` all `lessons`, and write it back. Raises RuntimeError after `limit` seconds."""
+    sheets = _sheets(CogVLM2VideoProcessor.from_pretrained(folder), lessons)
+    disable_progress_bar()
+    model = CogVLM2VideoForConditionalGeneration.from_pretrained(folder, dtype=torch.float32)
+    model.train()
+    optimizer = torch.optim.AdamW(model.parameters(), lr=3e-3, betas=(0.9, 0.98), weight_decay=0.0)
+    begun, least, epoch = time.monotonic(), float("-inf"), 0
+    while least < MARGIN:
+        if time.monotonic() - begun > limit:
+            raise RuntimeError(f"not known by heart after {limit:g} s and {epoch} rounds: the margin is {least:.2f}")
+        seen = float("inf")
+        for sheet in sheets:
+            logits = _logits(model, sheet)
+            seen = min(seen, _margin(logits.detach(), sheet.targets))
+            optimizer.zero_grad()
+            F.cross_entropy(logits, sheet.targets).backward()
+            torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+            optimizer.step()
+        epoch += 1
+        if seen > MARGIN:
+            # Each sheet was seen before the steps of the others; what counts is the weights of now.
+            with torch.inference_mode():
+                least = min(_margin(_logits(model, sheet), sheet.targets) for sheet in sheets)
+    _save(model.train(False), folder)
+
+
+def _examine(folder: Path, lessons: Sequence[Lesson]) -> None:
+    """Ask the real backend everything, alone and in batches. Raises RuntimeError if one answer is not as taught."""
+    for label in LABELS:
+        asked = [lesson for lesson in lessons if lesson.label == label]
+        backend = _backend(open_models(str(folder), device="cpu", label=label))
+        for size in (1, backend.batch):
+            for start in range(0, len(asked), size):
+                batch = asked[start : start + size]
+                for lesson, raw in zip(batch, backend.answer([one.request for one in batch]), strict=True):
+                    if (raw.text, raw.finish) != (lesson.answer, "stop"):
+                        raise RuntimeError(f"taught {lesson.answer!r} but says {raw.text!r} ({raw.finish})")
