@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from longvid.engine.engine import Engine
 from longvid.engine.prompts import CAPTION
@@ -24,6 +24,7 @@ class FilmContext:
         store: Store,
         limits: Limits,
         seed: int,
+        on_note: Callable[[str], None],
     ) -> None:
         self.chunks = tuple(chunks)
         self.limits = limits
@@ -31,6 +32,7 @@ class FilmContext:
         self._clips = dict(clips)
         self._engine = engine
         self._store = store
+        self._on_note = on_note
 
     def caption_request(self, chunk: Chunk) -> Request:
         """The request behind `caption`: the outputs look its answer up by key."""
@@ -53,6 +55,9 @@ class FilmContext:
 
     def text(self, key: str) -> str:
         return self._store.text(key)
+
+    def note(self, message: str) -> None:
+        self._on_note(message)
 
     def answer(self, key: str) -> Answer:
         known = self._engine.stored(key)

@@ -31,7 +31,7 @@ from longvid.progress import Monitor
 from longvid.reading import Reading, ReadSettings
 from longvid.run import FilmIdentity, RunFolder, key_of, open_existing, open_for
 from longvid.run.files import read_json, write_json, write_text
-from longvid.run.journal import degraded_writes
+from longvid.run.journal import degraded_writes, notes
 from longvid.strategy.contract import Limits, Strategy
 
 GRAPH_VERSION = 1
@@ -226,7 +226,11 @@ class _FilmRun:
         if self.engine is None:
             raise RuntimeError("the graph runs inside the engine")
         limits = self._limits(read)
-        return FilmContext(read.chunks, read.clips, self.engine, self.folder.store, limits, self.job.seed)
+        return FilmContext(read.chunks, read.clips, self.engine, self.folder.store, limits, self.job.seed, self._noted)
+
+    def _noted(self, message: str) -> None:
+        # Into the journal: a run that goes on after a kill must still report it.
+        self.folder.journal.write("note", text=message)
 
     def _limits(self, read: Reading) -> Limits:
         return Limits(
@@ -267,6 +271,7 @@ class _FilmRun:
             calls=asdict(engine.calls),
             degraded=tuple(self._degraded(chunks, read.warnings, summary)),
             run=str(self.folder.path),
+            notes=tuple(notes(self.folder.journal.path, self._thread())),
             extras={name: _plain(store.text(key)) for name, key in extras.items()},
         )
 

@@ -85,6 +85,7 @@ class ScriptedContext:
         self._texts: dict[str, str] = {}
         self.captions = self.asks = 0
         self.prompts: list[str] = []
+        self.notes: list[str] = []
 
     def _answer(self, key: str, raw: Raw) -> Answer:
         verdict = judge(raw)
@@ -129,3 +130,6 @@ class ScriptedContext:
 
     def answer(self, key: str) -> Answer:
         return self._answers[key]
+
+    def note(self, message: str) -> None:
+        self.notes.append(message)

@@ -13,7 +13,8 @@ those that a run asks, to the token. Every answer is then taught until the right
 no batching can take away. The same weights are written for two context lengths: 2048 tokens, and one so tight that
 map-reduce must collapse.
 
-It knows this film at this target length, with every sampler, fit and label, in the chat template and in float32 on a
+It knows this film at this target length, with every sampler and fit (label `seconds` with the
+default ones alone), in the chat template and in float32 on a
 CPU, and nothing else: with another film, template, length, question or strategy setting its answers are whatever they
 happen to be. The seed of a run and the size of its batches do not matter.
 """

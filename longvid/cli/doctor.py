@@ -38,10 +38,11 @@ def _facts() -> dict[str, dict[str, str]]:
     import av
     import psutil
     import torch
-    from huggingface_hub import constants
 
     from longvid.cli.terminal import log_path
+    from longvid.cogvlm2.checkpoint import hub_cache
     from longvid.engine.device import gigabytes
+    from longvid.engine.models import existing
 
     versions = {"longvid": __version__, "python": sys.version.split()[0], "system": platform.platform()}
     for package in PACKAGES:
@@ -60,11 +61,10 @@ def _facts() -> dict[str, dict[str, str]]:
             decoders[codec] = f"yes ({av.Codec(codec, 'r').name})"
         except ValueError:
             decoders[codec] = "no"
-    cache = constants.HF_HUB_CACHE
-    home = cache if os.path.isdir(cache) else os.path.expanduser("~")
+    cache = hub_cache()
     folders = {
-        "models": cache,
-        "free there": gigabytes(shutil.disk_usage(home).free),
+        "models": str(cache),
+        "free there": gigabytes(shutil.disk_usage(existing(cache)).free),
         "HF_HOME": os.environ.get("HF_HOME", "not set"),
         "HF_HUB_OFFLINE": os.environ.get("HF_HUB_OFFLINE", "not set"),
         "log": str(log_path()),

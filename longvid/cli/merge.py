@@ -65,5 +65,7 @@ def merge(
             print_json(report.as_json())
         else:
             typer.echo(render_summary(report))
+        for line in report.notes if verbose else ():
+            typer.echo(f"longvid: {line}", err=True)
 
     run_films(runs, one, show, quiet=quiet, verbose=verbose)

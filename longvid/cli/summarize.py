@@ -81,5 +81,7 @@ def summarize(
             print_json(report.as_json())
         else:
             typer.echo(render_summary(report))
+        for line in report.notes if verbose else ():
+            typer.echo(f"longvid: {line}", err=True)
 
     run_films(films, one, show, quiet=quiet, verbose=verbose)

@@ -167,7 +167,7 @@ def find(model: str, place: Device) -> Path:
         if size is None:
             return locate(model, download=True)
         _check_fits(model, PUBLISHED_PARAMETERS * (4 if place.dtype == "float32" else 2), place)
-        free = shutil.disk_usage(_existing(hub_cache())).free
+        free = shutil.disk_usage(existing(hub_cache())).free
         if size > free:
             raise ModelError(
                 f"{model} is not on this machine and its {gigabytes(size)} do not fit on the disk "
@@ -182,7 +182,7 @@ def find(model: str, place: Device) -> Path:
             ) from error
 
 
-def _existing(path: Path) -> Path:
+def existing(path: Path) -> Path:
     """`path` or its nearest ancestor that exists."""
     while not path.exists() and path != path.parent:
         path = path.parent

@@ -23,6 +23,9 @@ def render(report: Report) -> str:
     if report.degraded:
         lines += ["## Not as it should be", ""]
         lines += [f"- {escape(line)}" for line in report.degraded] + [""]
+    if report.notes:
+        lines += ["## Notes", ""]
+        lines += [f"- {escape(line)}" for line in report.notes] + [""]
     lines += ["## Chunks", ""]
     for chunk in report.chunks:
         mark = "" if chunk.status == "ok" else f" *({chunk.reason or chunk.status})*"

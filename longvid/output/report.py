@@ -38,6 +38,8 @@ class Report:
     degraded: tuple[str, ...]
     """One line for each thing that is not as it should be; empty when all is well."""
     run: str
+    notes: tuple[str, ...] = ()
+    """What the strategy says of its work, such as sentences that did not fit into a prompt."""
     extras: dict[str, Any] = field(default_factory=dict)
     """What the strategy keeps beside its summary."""
 
@@ -65,6 +67,7 @@ class Report:
             "calls": self.calls,
             "degraded": list(self.degraded),
             "run": self.run,
+            "notes": list(self.notes),
             **({"extras": self.extras} if self.extras else {}),
         }
 

@@ -62,10 +62,24 @@ def read(path: Path) -> Iterator[dict[str, Any]]:
 
 def degraded_writes(path: Path, thread: str) -> int:
     """How many different answers of the writer, asked for by the runs called `thread`, are degraded."""
-    ours, status = False, {}
+    status = {
+        event.get("key"): event.get("status")
+        for event in _of(path, thread)
+        if event["event"] in ("end", "cached") and event.get("kind") == "write"
+    }
+    return sum(value != "ok" for value in status.values())
+
+
+def notes(path: Path, thread: str) -> list[str]:
+    """The different notes of the runs called `thread`, in order. A step that a kill repeats says the same again."""
+    return list(dict.fromkeys(str(event.get("text")) for event in _of(path, thread) if event["event"] == "note"))
+
+
+def _of(path: Path, thread: str) -> Iterator[dict[str, Any]]:
+    """The events of the runs called `thread`: those between their `run` and the next one's."""
+    ours = False
     for event in read(path):
         if event["event"] == "run":
             ours = event.get("thread") == thread
-        elif ours and event["event"] in ("end", "cached") and event.get("kind") == "write":
-            status[event.get("key")] = event.get("status")
-    return sum(value != "ok" for value in status.values())
+        elif ours:
+            yield event

@@ -109,6 +109,9 @@ class Context(Protocol):
     def answer(self, key: str) -> Answer:
         """The answer behind `key`, for its status."""
 
+    def note(self, message: str) -> None:
+        """Say one line that belongs into the outputs, such as what had to be left out. The same line counts once."""
+
 
 class StrategyConfig(BaseModel):
     """Base of a strategy's settings: frozen, and an unknown key is an error."""

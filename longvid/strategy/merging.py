@@ -81,11 +81,13 @@ async def ask_writer(context: Context, lead: str, texts: Sequence[str], *, answe
     room = source_room(context, lead, answer_tokens)
     numbering = context.count(_prompt(lead, ["" for _ in texts])) - context.count(_prompt(lead, []))
     share = room - max(0, numbering)
-    prompt = _prompt(lead, texts)
+    prompt = whole = _prompt(lead, texts)
     # Token counts of parts do not add up exactly to the count of the whole, so the last few tokens are found by trying.
     while context.count(prompt) + answer_tokens > context.limits.context and share > 0:
         prompt = _prompt(lead, fit(texts, share, lambda text: context.count(text) - context.count("")))
         share = min(share - 8, share * 15 // 16)
+    if prompt != whole:
+        context.note(f"a merge of {len(texts)} texts left sentences out: they exceed {context.limits.context} tokens")
     return await context.write(prompt, max_tokens=answer_tokens)
 
 

@@ -25,7 +25,7 @@ def pack(sizes: Sequence[int], room: int, *, least: int = 2, most: int | None = 
 
     A group takes at least `least` items even where they exceed `room` (they are then shortened by whoever merges
     them), so the number of groups is at most ceil(len(sizes) / least) and repeated packing ends. A last group smaller
-    than `least` joins its neighbour where the two together keep within `most`.
+    than `least` joins its neighbour or takes items from it.
     """
     if least < 1 or (most is not None and most < least):
         raise ValueError(f"a group of at least {least} and at most {most} items cannot be")
@@ -41,10 +41,18 @@ def pack(sizes: Sequence[int], room: int, *, least: int = 2, most: int | None = 
     if start < len(sizes):
         groups.append(range(start, len(sizes)))
     if len(groups) > 1 and len(groups[-1]) < least:
-        joined = range(groups[-2].start, groups[-1].stop)
-        if most is None or len(joined) <= most:
-            groups[-2:] = [joined]
+        groups[-2:] = _mend(groups[-2], groups[-1], sizes, room, least, most)
     return groups
+
+
+def _mend(before: range, last: range, sizes: Sequence[int], room: int, least: int, most: int | None) -> list[range]:
+    """The last two groups anew, where the last is too small: joined where that fits, else with the border moved."""
+    joined = range(before.start, last.stop)
+    fits = sum(sizes[i] for i in joined) <= room and (most is None or len(joined) <= most)
+    border = last.stop - least
+    if not fits and border - before.start >= least:
+        return [range(before.start, border), range(border, last.stop)]
+    return [joined] if most is None or len(joined) <= most else [before, last]
 
 
 def split(count: int, parts: int) -> list[range]:

@@ -31,6 +31,18 @@ def test_a_group_exceeds_the_room_only_where_two_items_do(sizes: list[int], room
         assert sum(sizes[i] for i in group) <= room or len(group) == 1
 
 
+def test_a_small_last_group_joins_only_where_it_fits() -> None:
+    assert pack([20] * 6, 105, least=2, most=12) == [range(0, 4), range(4, 6)]
+    assert pack([20, 20, 20, 80, 20], 105, least=2) == [range(0, 3), range(3, 5)]
+    assert pack([90, 90, 90], 100, least=2) == [range(0, 3)], "three texts cannot be two groups of two"
+
+
+@given(st.lists(st.integers(1, 50), min_size=4, max_size=60), st.integers(150, 400))
+def test_nothing_exceeds_the_room_where_any_two_neighbours_fit(sizes: list[int], room: int) -> None:
+    for group in pack(sizes, room, least=2):
+        assert sum(sizes[i] for i in group) <= room
+
+
 @given(st.integers(0, 200), st.integers(1, 30))
 def test_split_is_even_and_whole(count: int, parts: int) -> None:
     groups = split(count, parts)
