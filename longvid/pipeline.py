@@ -78,8 +78,6 @@ async def summarize(path: Path, job: Job, models: Models, monitor: Monitor) -> R
         if folder.notice:
             monitor.note(folder.notice)
         key = reading.plan_key(identity.fingerprint, job.read, models.image_size)
-        settings = {"format": 1, "plan": key, "seed": job.seed, "model": models.describe()}
-        write_json(folder.settings_path, settings)
         return await _FilmRun(folder, job, models, monitor, key, film, job.seed).run()
 
 
@@ -112,7 +110,7 @@ class _FilmRun:
         self.reading: Reading | None = None
         self.engine: Engine | None = None
         self.halted = threading.Event()
-        self._answers = 0
+        self._answers = self._expected = 0
 
     async def run(self) -> Report:
         engine = Engine(
@@ -183,6 +181,10 @@ class _FilmRun:
     async def _read(self, state: FilmState) -> FilmState:
         del state
         await self._ensure_reading()
+        if self.film is not None:
+            # Only now: until its plan is there, a later merge must find the run before.
+            settings = {"format": 1, "plan": self.key, "seed": self.job.seed, "model": self.models.describe()}
+            write_json(self.folder.settings_path, settings)
         return {"plan": self.key}
 
     async def _merge(self, state: FilmState, config: RunnableConfig) -> FilmState:
@@ -210,15 +212,19 @@ class _FilmRun:
         if self.reading is None:
             if self.film is None:
                 raise RunError(f"{self.folder.path} has no finished plan; run summarize on its film first")
-            self.reading = await asyncio.to_thread(
-                reading.read,
-                self.film,
-                self.folder,
-                self.key,
-                self.job.read,
-                self.models.transform(self.job.read.fit),
-                self._read_progress,
+            transform = self.models.transform(self.job.read.fit)
+            thread = asyncio.ensure_future(
+                asyncio.to_thread(
+                    reading.read, self.film, self.folder, self.key, self.job.read, transform, self._read_progress
+                )
             )
+            try:
+                self.reading = await asyncio.shield(thread)
+            except asyncio.CancelledError:
+                # The folder stays locked until the thread has left it.
+                self.halted.set()
+                await asyncio.gather(thread, return_exceptions=True)
+                raise
         return self.reading
 
     async def _context(self) -> FilmContext:
@@ -226,6 +232,8 @@ class _FilmRun:
         if self.engine is None:
             raise RuntimeError("the graph runs inside the engine")
         limits = self._limits(read)
+        bound = self.job.strategy.estimate(len(read.chunks), limits)
+        self._expected = bound.caption + bound.ask + bound.write
         return FilmContext(read.chunks, read.clips, self.engine, self.folder.store, limits, self.job.seed, self._noted)
 
     def _noted(self, message: str) -> None:
@@ -249,16 +257,10 @@ class _FilmRun:
         for chunk in read.chunks:
             request = Request("caption", CAPTION, self.models.caption_tokens, read.clips[chunk.index])
             answer = engine.stored(engine.key(request))
-            chunks.append(
-                ChunkReport(
-                    index=chunk.index,
-                    start=chunk.start,
-                    end=chunk.end,
-                    caption=answer.text if answer else "",
-                    status=answer.status if answer else "degraded",
-                    reason=answer.reason if answer else "not watched",
-                )
-            )
+            # A strategy that asks questions of its own need not have asked for captions.
+            status, reason = (answer.status, answer.reason) if answer else ("ok", None)
+            text = answer.text if answer else ""
+            chunks.append(ChunkReport(chunk.index, chunk.start, chunk.end, text, status, reason))
         summary = store.text(result)
         return Report(
             film=self.name,
@@ -298,10 +300,7 @@ class _FilmRun:
 
     def _answered(self, progress: Progress) -> None:
         self._answers += 1
-        if self.reading is not None:
-            estimate = self.job.strategy.estimate(len(self.reading.chunks), self._limits(self.reading))
-            total = estimate.caption + estimate.ask + estimate.write
-            self.monitor.advance("answers", self._answers, max(total, self._answers))
+        self.monitor.advance("answers", self._answers, max(self._expected, self._answers))
 
 
 def _seconds(read: Reading) -> float:

@@ -89,17 +89,19 @@ def frame_times(chunk: Chunk, settings: ReadSettings, frame_interval: float) -> 
 
 
 def load(folder: RunFolder, key: str) -> Reading | None:
-    """The plan `key` of `folder`, or None if it is not there whole."""
+    """The plan `key` of `folder`, or None if it is not there whole: nothing missing, cut off or damaged."""
     directory = folder.clips_path / key
-    value = read_json(directory / "plan.json")
-    if value is None:
-        return None
     try:
-        reading = _from_json(directory, key, value)
-    except (KeyError, TypeError, ValueError) as error:
-        raise RunError(f"{directory / 'plan.json'} is damaged; use --fresh to begin anew") from error
-    whole = all(clip.path.is_file() for clip in reading.clips.values())
-    return reading if whole else None
+        value = read_json(directory / "plan.json")
+        if value is None:
+            return None
+        for row in value["chunks"]:
+            if (directory / row["clip"]).stat().st_size != row["bytes"]:
+                return None
+        return _from_json(directory, key, value)
+    except (RunError, OSError, KeyError, TypeError, ValueError):
+        # Damaged: the film can be read again, and every answer about the same pictures is still in the store.
+        return None
 
 
 def read(
@@ -147,7 +149,8 @@ def read(
             for chunk, clip in zip(chunks, clips, strict=True):
                 name = f"{chunk.index:05}.safetensors"
                 write_clip(directory / name, clip)
-                rows.append(_row(chunk, clip, name))
+                rows.append(_row(chunk, clip, directory / name))
+                progress("clips", chunk.index + 1, len(chunks))
         value = {
             "format": PLAN_VERSION,
             "film": film.path.name,
@@ -173,7 +176,7 @@ def digest(clip: Clip, start: float) -> str:
     return hashlib.sha256(head + clip.frames.tobytes()).hexdigest()
 
 
-def _row(chunk: Chunk, clip: Clip, name: str) -> dict[str, Any]:
+def _row(chunk: Chunk, clip: Clip, path: Path) -> dict[str, Any]:
     return {
         "index": chunk.index,
         "start": chunk.start,
@@ -181,7 +184,8 @@ def _row(chunk: Chunk, clip: Clip, name: str) -> dict[str, Any]:
         "scenes": [list(scene) for scene in chunk.scenes],
         "lines": [[line.start, line.end, line.text] for line in chunk.lines],
         "frames": [float(t) for t in clip.times],
-        "clip": name,
+        "clip": path.name,
+        "bytes": path.stat().st_size,
         "digest": digest(clip, chunk.start),
     }
 

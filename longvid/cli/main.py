@@ -6,6 +6,7 @@ interrupted. A user's error is one line on stderr; our own fault is one line too
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from importlib.metadata import entry_points
@@ -15,13 +16,13 @@ import typer
 
 from longvid import __version__
 from longvid.cli import caption, doctor, merge, model, plan, strategies, summarize
-from longvid.cli.terminal import fail, log_traceback
+from longvid.cli.terminal import fail, own_fault, quick_interrupt
 from longvid.errors import LongvidError
 
 GROUP = "longvid.commands"
 """Entry-point group by which other packages attach commands: each names a typer.Typer."""
 
-ERROR, USAGE, INCOMPLETE, INTERRUPTED = 1, 2, 3, 130
+OK, ERROR, INTERRUPTED = 0, 1, 130
 
 app = typer.Typer(
     name="longvid",
@@ -71,23 +72,39 @@ def attach_plugins(target: typer.Typer) -> None:
 
 def main() -> None:
     """Entry point of the program `longvid`."""
+    with quick_interrupt():
+        status = _run()
+    sys.exit(status)
+
+
+def _run() -> int:
+    """Run the command and say how it ended."""
     attach_plugins(app)
     try:
         # standalone_mode=False would hide usage errors; click prints those and exits with 2 by itself.
         app(prog_name="longvid")
     except LongvidError as error:
         fail(str(error))
-        status = ERROR
+        return ERROR
     except KeyboardInterrupt:
-        status = INTERRUPTED
+        return INTERRUPTED
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else OK
     except BrokenPipeError:
         # Whoever read our output has gone. Python would complain again when it flushes stdout at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        status = ERROR
+        return ERROR
+    except OSError as error:
+        if error.filename is not None or error.errno not in (errno.ENOSPC, errno.EIO):
+            return _own_fault(error)
+        fail(f"the result cannot be printed: {error.strerror}; it is in the run folder")
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ERROR
     except Exception as error:
-        where = log_traceback()
-        fail(f"this is a fault of longvid, please report it: {type(error).__name__}: {error} (traceback in {where})")
-        status = ERROR
-    else:
-        status = 0
-    sys.exit(status)
+        return _own_fault(error)
+    return OK
+
+
+def _own_fault(error: Exception) -> int:
+    fail(own_fault(error))
+    return ERROR

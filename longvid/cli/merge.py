@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 def merge(
     runs: Annotated[
-        list[Path], typer.Argument(metavar="RUN...", help="Run folders that summarize made.", show_default=False)
+        list[Path],
+        typer.Argument(metavar="RUN...", help="Run folders that summarize made.", show_default=False, readable=False),
     ],
     strategy: o.StrategyName = "hierarchical",
     writer: o.WriterId = None,

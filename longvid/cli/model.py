@@ -35,11 +35,18 @@ def check(
     from longvid.cogvlm2.errors import CheckpointError
     from longvid.engine import device as devices
     from longvid.engine.device import gigabytes
+    from longvid.engine.models import PUBLISHED, find
     from longvid.errors import ModelError
 
     place = devices.choose(device, dtype.value if dtype else None)
     try:
-        folder = locate(model, download=download)
+        folder = locate(model, download=False)
+    except CheckpointError as error:
+        if not download:
+            size = f" ({gigabytes(PUBLISHED[model])})" if model in PUBLISHED else ""
+            raise ModelError(f"{error}; or longvid model check {model} --download{size}") from error
+        folder = find(model, place)
+    try:
         report = inspect(folder)
     except CheckpointError as error:
         raise ModelError(str(error)) from error
@@ -72,6 +79,7 @@ def check(
             f"  one call in {place.dtype} on {place.name} ({place.title}): needs {gigabytes(needed)}, "
             f"{gigabytes(place.free)} free"
         )
+        typer.echo(f"  disk: {gigabytes(shutil.disk_usage(folder).free)} free")
     try:
         report.require_complete()
     except CheckpointError as error:

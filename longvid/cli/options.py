@@ -69,8 +69,10 @@ def parse_words(value: str) -> int:
     return int(value)
 
 
-Films = Annotated[list[Path], typer.Argument(metavar="FILM...", help="Films to read.", show_default=False)]
-Film = Annotated[Path, typer.Argument(metavar="FILM", help="The film to read.", show_default=False)]
+Films = Annotated[
+    list[Path], typer.Argument(metavar="FILM...", help="Films to read.", show_default=False, readable=False)
+]
+Film = Annotated[Path, typer.Argument(metavar="FILM", help="The film to read.", show_default=False, readable=False)]
 
 ModelId = Annotated[
     str, typer.Option("--model", metavar="ID|DIR", help="CogVLM2-Video checkpoint: a hub id or a folder.")

@@ -41,6 +41,7 @@ def plan(
     words = o.read_length(length, strategy, chosen)
     settings = o.read_settings(sampler, o.Fit.crop, start, end, target_length, min_length, max_length, detector, False)
     with TerminalMonitor(quiet=quiet, verbose=verbose) as monitor:
+        monitor.film(str(film))
         try:
             made = run_interruptible(_plan(film, settings, chosen(), words, template.value, label.value, monitor))
         except KeyboardInterrupt:

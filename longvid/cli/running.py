@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import typer
 
-from longvid.cli.terminal import TerminalMonitor, fail, note
+from longvid.cli.terminal import TerminalMonitor, note, own_fault
 from longvid.errors import LongvidError
 
 if TYPE_CHECKING:
@@ -47,13 +47,22 @@ def run_films(
             except LongvidError as error:
                 if len(films) == 1:
                     raise
-                fail(str(error))
+                monitor.error(str(error))
                 failed += 1
                 continue
             except KeyboardInterrupt:
+                monitor.stop()
                 note("interrupted; every finished answer is kept in the run folder. To go on, run:")
                 print(f"  {command_again()}", file=sys.stderr)
                 raise typer.Exit(INTERRUPTED) from None
+            except Exception as error:
+                # Whatever is wrong with one film, the others of a night's batch are still worth doing.
+                if len(films) == 1:
+                    raise
+                monitor.error(f"{film}: {own_fault(error)}")
+                failed += 1
+                continue
+            monitor.stop()
             show(report)
             for line in report.degraded:
                 monitor.note(f"{film.name}: {line}")
@@ -79,6 +88,7 @@ def run_interruptible(work: Coroutine[Any, Any, T]) -> T:
             interrupted = True
             task.cancel()
 
+        before = signal.getsignal(signal.SIGINT)
         installed = []
         for number in (signal.SIGINT, signal.SIGTERM):
             # Only the main thread of a Unix process can have handlers on its loop.
@@ -94,6 +104,8 @@ def run_interruptible(work: Coroutine[Any, Any, T]) -> T:
         finally:
             for number in installed:
                 loop.remove_signal_handler(number)
+            if before is not None:
+                signal.signal(signal.SIGINT, before)
 
     return asyncio.run(guarded())
 
@@ -104,5 +116,5 @@ def command_again() -> str:
 
 
 def print_json(value: dict[str, Any]) -> None:
-    """One JSON object on one line of stdout."""
-    print(json.dumps(value, ensure_ascii=False), flush=True)
+    """One JSON object on one line of stdout; ASCII alone, so that any terminal and any encoding can take it."""
+    print(json.dumps(value), flush=True)

@@ -6,8 +6,12 @@ Bars are drawn only on a terminal; in a pipe nothing but notes and errors is pri
 from __future__ import annotations
 
 import logging
+import os
+import signal
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -17,7 +21,7 @@ from longvid.text import printable
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
-STAGES = {"scan": "scanning", "frames": "reading frames", "answers": "watching and writing"}
+STAGES = {"scan": "scanning", "frames": "reading frames", "clips": "writing clips", "answers": "watching and writing"}
 
 
 def fail(message: str) -> None:
@@ -37,12 +41,40 @@ def log_path() -> Path:
     return Path(platformdirs.user_log_dir("longvid", appauthor=False)) / "longvid.log"
 
 
+def own_fault(error: Exception) -> str:
+    """What to say of an exception that no user can cause; its traceback goes to the log."""
+    where = log_traceback()
+    return f"this is a fault of longvid, please report it: {type(error).__name__}: {error} (traceback in {where})"
+
+
+@contextmanager
+def quick_interrupt() -> Iterator[None]:
+    """Until work begins, Ctrl-C ends the process at once: there is nothing to keep.
+
+    Python's own handler raises wherever the program happens to be, and an exception in a destructor is lost: an
+    interrupt during the seconds of importing could go unheard.
+    """
+
+    def leave(number: int, frame: object) -> None:
+        os._exit(128 + number)
+
+    try:
+        before = signal.signal(signal.SIGINT, leave)
+    except ValueError:  # not the main thread: whoever runs us there sees to it
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def log_traceback() -> str:
     """Append the exception being handled to the log; return where, or where it could not be written."""
     path = log_path()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handler = logging.FileHandler(path, encoding="utf-8")
+        handler = logging.FileHandler(path, encoding="utf-8", errors="backslashreplace")
     except OSError as error:
         return f"no file, since {path} cannot be written: {error.strerror}"
     handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
@@ -62,15 +94,29 @@ class TerminalMonitor:
 
     def __init__(self, *, quiet: bool = False, verbose: bool = False) -> None:
         self._quiet, self._verbose = quiet, verbose
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._progress: Progress | None = None
         self._tasks: dict[str, TaskID] = {}
 
     def __enter__(self) -> TerminalMonitor:
-        if not self._quiet and sys.stderr.isatty():
-            from rich.console import Console
-            from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+        return self
 
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def film(self, name: str) -> None:
+        """A new film begins, with bars of its own until `stop`."""
+        self.stop()
+        self.detail(name)
+        if self._quiet or not sys.stderr.isatty():
+            return
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+        with self._lock:
+            self._tasks.clear()
             self._progress = Progress(
                 TextColumn("{task.description}", markup=False),
                 BarColumn(),
@@ -78,30 +124,34 @@ class TerminalMonitor:
                 TimeRemainingColumn(elapsed_when_finished=True),
                 console=Console(stderr=True),
                 transient=True,
+                # The result goes to stdout as it is, never through the console of the bars.
+                redirect_stdout=False,
+                redirect_stderr=False,
             )
             self._progress.start()
-        return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._progress is not None:
-            self._progress.stop()
-
-    def film(self, name: str) -> None:
-        """A new film begins: its bars start anew."""
+    def stop(self) -> None:
+        """Take the bars away, so that what follows is printed as it is."""
         with self._lock:
             if self._progress is not None:
-                for task in self._tasks.values():
-                    self._progress.remove_task(task)
-            self._tasks.clear()
-        if self._verbose:
-            self.note(name)
+                self._progress.stop()
+                self._progress = None
 
     def note(self, message: str) -> None:
+        if not self._quiet:
+            self._print(f"longvid: {_line(message)}")
+
+    def error(self, message: str) -> None:
+        """One error line, above the bars while there are any."""
+        self._print(f"longvid: error: {_line(message)}")
+
+    def _print(self, line: str) -> None:
         with self._lock:
-            if not self._quiet:
-                note(message)
+            if self._progress is None:
+                print(line, file=sys.stderr)
+            else:
+                # Never wrapped: a command in it must stay one line.
+                self._progress.console.print(line, soft_wrap=True, markup=False, highlight=False)
 
     def detail(self, message: str) -> None:
         """A note for `-v` alone."""

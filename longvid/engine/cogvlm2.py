@@ -108,6 +108,7 @@ class CogVLM2Backend:
 
             from longvid.cogvlm2 import CogVLM2VideoForConditionalGeneration
 
+            transformers_logging.set_verbosity_error()
             transformers_logging.disable_progress_bar()
             log.info("loading %s", self.folder)
             model: Any = CogVLM2VideoForConditionalGeneration.from_pretrained(

@@ -94,7 +94,19 @@ class Engine:
 
     async def __aenter__(self) -> Engine:
         self._worker = asyncio.create_task(self._work(), name="engine")
+        self._worker.add_done_callback(self._ended)
         return self
+
+    def _ended(self, worker: asyncio.Task[None]) -> None:
+        """Nobody waits for ever: when the worker ends, whatever is still asked for ends with its error."""
+        error = None if worker.cancelled() else worker.exception()
+        for future in self._pending.values():
+            if not future.done():
+                if error is None:
+                    future.cancel()
+                else:
+                    future.set_exception(error)
+        self._pending.clear()
 
     async def __aexit__(self, *_: object) -> None:
         self._halt.set()
@@ -127,6 +139,8 @@ class Engine:
         Raises PromptTooLong when prompt and `max_tokens` exceed the context, ModelError when the model cannot answer.
         """
         key = self.key(request)
+        if self._worker is None or self._worker.done():
+            raise RuntimeError("the engine has ended") from (self._failure())
         known = self.stored(key)
         if known is not None:
             self.calls.cached += 1
@@ -146,6 +160,10 @@ class Engine:
         self._pending[key] = future
         self._queue.put_nowait(_Job(key, request, future))
         return await asyncio.shield(future)
+
+    def _failure(self) -> BaseException | None:
+        worker = self._worker
+        return worker.exception() if worker is not None and worker.done() and not worker.cancelled() else None
 
     def _backend(self, request: Request) -> Backend:
         if request.clip is None:
@@ -200,14 +218,18 @@ class Engine:
             return
         for job, record in zip(batch, records, strict=True):
             self._pending.pop(job.key, None)
-            if job.request.kind == "write":
-                self.calls.write += 1
-            else:
-                self.calls.watch += 1
-                self.calls.ask += 1
-            self._on_progress(Progress(job.request.kind, False, record.status != "ok"))
+            self._count(job.request)
             if not job.done.done():
                 job.done.set_result(_answer(record, cached=False))
+        for job, record in zip(batch, records, strict=True):
+            self._on_progress(Progress(job.request.kind, False, record.status != "ok"))
+
+    def _count(self, request: Request) -> None:
+        if request.clip is None:
+            self.calls.write += 1
+        else:
+            self.calls.watch += 1
+            self.calls.ask += 1
 
     def _compute(self, backend: Backend, batch: Sequence[_Job]) -> list[Record]:
         """Answer, guard, retry and commit one batch. Runs in the device thread."""
@@ -251,7 +273,9 @@ class Engine:
         if verdict.reason in RETRIED:
             # The key hashes the run's seed among all else, so it seeds the retry of this request and no other.
             seed = int(job.key[:14], 16)
+            self._journal.write("retry", key=job.key, kind=job.request.kind, chunk=_chunk(job.request))
             again = self._generate(backend, [job.request], seed)[0]
+            self._count(job.request)
             second = judge(again)
             if second.status == "ok" or not verdict.text:
                 raw, verdict = again, second

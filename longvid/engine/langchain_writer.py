@@ -22,7 +22,7 @@ CUT_OFF = frozenset({"length", "max_tokens", "MAX_TOKENS"})
 class LangChainWriter:
     """Implements `Backend` for requests without a clip."""
 
-    def __init__(self, name: str, *, batch: int = 8) -> None:
+    def __init__(self, name: str) -> None:
         """`name` is `provider:model`. Raises WriterError where LangChain or the provider's package is missing."""
         try:
             from langchain.chat_models import init_chat_model
@@ -34,7 +34,8 @@ class LangChainWriter:
             self._model: Any = init_chat_model(name, temperature=0)
         except Exception as error:
             raise WriterError(f"--writer {name} cannot be used: {_first_line(error)}") from error
-        self.name, self.batch, self.context = name, batch, CONTEXT
+        # One at a time: an answer that was paid for is stored before the next is asked for.
+        self.name, self.batch, self.context = name, 1, CONTEXT
 
     @property
     def identity(self) -> Mapping[str, object]:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from longvid.cogvlm2.checkpoint import revision
+from longvid.cogvlm2.errors import CheckpointError
 from longvid.engine.device import Device
 from longvid.engine.request import Raw, Request
 from longvid.errors import WriterError
 
+PROMPT_FILES = ("*.json", "*.jinja", "*.model", "*.txt")
+"""Configuration, tokenizer and templates."""
+LEAST_CONTEXT = 192
+"""Tokens; no instruction with two sources and an answer fits into fewer."""
 MOST_CONTEXT = 32_768
 """A longer context is not used: a merge of this size is already one call, and the cache would grow for nothing."""
 
@@ -22,7 +27,10 @@ class LocalWriter:
     def __init__(self, folder: Path, *, device: Device, batch: int) -> None:
         """Read the tokenizer and configuration. Raises WriterError if they are none of a causal language model."""
         from transformers import AutoConfig, AutoTokenizer
+        from transformers.utils import logging as transformers_logging
 
+        transformers_logging.set_verbosity_error()
+        transformers_logging.disable_progress_bar()
         self.folder, self.device, self.batch = folder, device, batch
         if not any(folder.glob("*.safetensors")):
             raise WriterError(f"{folder} has no safetensors; only safetensors checkpoints are loaded")
@@ -43,8 +51,20 @@ class LocalWriter:
         )
         if not self._eos:
             raise WriterError(f"{folder} names no end token, so its answers would never end; name another --writer")
+        if self.context < LEAST_CONTEXT:
+            raise WriterError(
+                f"{folder} takes {self.context} tokens and writing needs {LEAST_CONTEXT}; name another --writer"
+            )
+        self._controls = sorted(
+            token
+            for token in {*self._tokenizer.all_special_tokens, *self._tokenizer.get_added_vocab()}
+            if len(token) > 1
+        )
         self._model: Any = None
-        self._identity = {"class": "causal-lm", "revision": _revision(folder), "dtype": device.dtype}
+        try:
+            self._identity = {"class": "causal-lm", "revision": _revision(folder), "dtype": device.dtype}
+        except CheckpointError as error:
+            raise WriterError(f"--writer: {error}") from error
 
     @property
     def identity(self) -> Mapping[str, object]:
@@ -81,6 +101,9 @@ class LocalWriter:
         ]
 
     def _ids(self, prompt: str) -> list[int]:
+        # Control tokens spelt out in a caption or a subtitle are words, not orders: a blank inside breaks them.
+        for token in self._controls:
+            prompt = prompt.replace(token, f"{token[0]} {token[1:]}")
         if self._tokenizer.chat_template:
             text = self._tokenizer.apply_chat_template(
                 [{"role": "user", "content": prompt}], tokenize=False, add_generation_prompt=True
@@ -93,9 +116,7 @@ class LocalWriter:
         if self._model is None:
             import torch
             from transformers import AutoModelForCausalLM
-            from transformers.utils import logging as transformers_logging
 
-            transformers_logging.disable_progress_bar()
             model: Any = AutoModelForCausalLM.from_pretrained(
                 self.folder,
                 dtype=getattr(torch, self.device.dtype),
@@ -108,10 +129,8 @@ class LocalWriter:
 
 
 def _revision(folder: Path) -> str:
-    """A hash of the configuration and of the size and header of every shard: enough to tell checkpoints apart."""
-    digest = hashlib.sha256()
-    for path in sorted([*folder.glob("*.json"), *folder.glob("*.safetensors")]):
-        digest.update(json.dumps([path.name, path.stat().st_size]).encode())
-        with path.open("rb") as file:
-            digest.update(file.read(1 << 20))
+    """A fingerprint of the weights (three samples of every tensor) and of every file that shapes a prompt."""
+    digest = hashlib.sha256(revision(folder).encode())
+    for path in sorted(path for suffix in PROMPT_FILES for path in folder.glob(suffix)):
+        digest.update(path.name.encode() + hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()[:32]

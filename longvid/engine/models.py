@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -74,11 +75,11 @@ class Models:
     def describe(self) -> dict[str, object]:
         """What run.json keeps, so that a later merge finds the stored captions."""
         return {
-            "name": self.name,
+            "name": _lasting(self.name),
             "watch_identity": self.watch_identity,
             "image_size": self.image_size,
             "caption_tokens": self.caption_tokens,
-            "writer": self.writer_name,
+            "writer": _lasting(self.writer_name),
         }
 
 
@@ -99,7 +100,12 @@ def open_models(
     """
     place = devices.choose(device, dtype)
     watcher, report = _open_cogvlm2(model, place, template, label, batch)
-    writes = watcher if writer is None else open_writer(writer, place, batch)
+    if writer is None or _same_folder(writer, watcher.folder):
+        writes: Backend = watcher
+    else:
+        # Both lie in memory at once.
+        left = place.free - memory_needed(report, place.dtype, batch=1)
+        writes = open_writer(writer, replace(place, free=left), batch)
     return Models(
         model,
         watcher.identity,
@@ -109,6 +115,16 @@ def open_models(
         image_size=watcher.image_size,
         caption_tokens=_caption_tokens(report, watcher.template, label, frames),
     )
+
+
+def _same_folder(name: str, folder: Path) -> bool:
+    return Path(name).expanduser().is_dir() and Path(name).expanduser().resolve() == folder.resolve()
+
+
+def _lasting(name: str) -> str:
+    """`name` so that it means the same from another working directory."""
+    path = Path(name).expanduser()
+    return str(path.resolve()) if path.is_dir() else name
 
 
 def reopen_models(
@@ -165,7 +181,10 @@ def find(model: str, place: Device) -> Path:
     except CheckpointError as missing:
         size = PUBLISHED.get(model)
         if size is None:
-            return locate(model, download=True)
+            try:
+                return locate(model, download=True)
+            except CheckpointError as error:
+                raise ModelError(str(error)) from error
         _check_fits(model, PUBLISHED_PARAMETERS * (4 if place.dtype == "float32" else 2), place)
         free = shutil.disk_usage(existing(hub_cache())).free
         if size > free:

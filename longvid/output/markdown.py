@@ -1,4 +1,4 @@
-"""The summary as Markdown. Film names and model output are escaped: they can make no heading, link, image or HTML."""
+"""The summary as Markdown. Names and model output are escaped: they make no heading, list, code, image or HTML."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ from longvid.text import printable
 
 SPECIAL = re.compile(r"([\\`*\[\]<>#|~!]|(?<![^\W_])_|_(?![^\W_]))")
 NOTHING = "*No summary: no chunk got a usable answer.*"
+RULE = re.compile(r"(?m)^[-=]+$")
+"""A line of these makes a heading of the one before it."""
 BLOCK_START = re.compile(r"(?m)^(\s*)([-+=]|\d+[.)])(?=\s|$)")
 
 
 def render_summary(report: Report) -> str:
     """Title and summary alone: what a terminal gets."""
-    return f"# {escape(report.film)}\n\n{escape(report.summary) or NOTHING}\n"
+    return f"# {' '.join(escape(report.film).split())}\n\n{escape(report.summary) or NOTHING}\n"
 
 
 def render(report: Report) -> str:
@@ -44,5 +46,6 @@ def render(report: Report) -> str:
 
 def escape(text: str) -> str:
     """`text` as literal Markdown."""
-    text = SPECIAL.sub(r"\\\1", printable(text).strip())
+    text = SPECIAL.sub(r"\\\1", "\n".join(line.strip() for line in printable(text).strip().split("\n")))
+    text = RULE.sub(r"\\\g<0>", text)
     return BLOCK_START.sub(lambda m: f"{m[1]}{m[2][:-1]}\\{m[2][-1]}", text)

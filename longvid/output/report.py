@@ -1,6 +1,6 @@
 """What one run of one film has to report: the plain data behind every output format.
 
-Knows no pipeline and no model: `Report.as_json` is the stable object that `--json` prints (docs/json.md).
+Knows no pipeline and no model: `Report.as_json` is the stable object that `--json` prints (docs/command-line.md).
 """
 
 from __future__ import annotations

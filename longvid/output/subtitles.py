@@ -1,4 +1,4 @@
-"""The captions as a subtitle track, SRT or WebVTT: one cue a chunk, for players and for `--captions` of other runs."""
+"""The captions as a subtitle track, SRT or WebVTT: one cue a chunk, for players."""
 
 from __future__ import annotations
 

@@ -3,8 +3,7 @@
     <stem>.longvid/
       film.json       which film this folder belongs to
       run.json        the settings of the last run, so that a merge on a later day asks the same model the same way
-      plan.json       scenes, chunks, frame times
-      clips/          the sampled frames, by the hash of all that decides them
+      clips/          plans (scenes, chunks, frame times) and their frames, by the hash of all that decides them
       answers.sqlite  the content-addressed store
       graph.sqlite    LangGraph's checkpoints of unfinished graphs
       journal.jsonl   what was begun and what was finished
@@ -32,6 +31,10 @@ from longvid.run.store import Store
 
 SUFFIX = ".longvid"
 FORMAT = 1
+LONGEST_STEM = 120
+"""Bytes of a film's name that names of files are made of; the longest output adds about forty, the limit is 255."""
+OURS = ("lock", "film.json", "run.json", "clips", "answers.sqlite", "graph.sqlite", "journal.jsonl")
+"""What a run folder holds beside the outputs; SQLite adds -wal and -shm."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,11 @@ class FilmIdentity:
 
     @property
     def stem(self) -> str:
-        return self.path.stem or self.path.name
+        """What the folder and the outputs are called; a very long name is cut, since file names have a limit."""
+        stem = self.path.stem or self.path.name
+        if len(stem.encode(errors="replace")) <= LONGEST_STEM:
+            return stem
+        return stem.encode(errors="replace")[:LONGEST_STEM].decode(errors="ignore") + f"~{self.fingerprint[:6]}"
 
 
 class RunFolder:
@@ -57,16 +64,19 @@ class RunFolder:
         self.notice = notice
         """What the user should know of where the folder is; None if it is where one expects it."""
         self._lock = lock
-        self.store = Store(path / "answers.sqlite")
-        self.journal = Journal(path / "journal.jsonl")
+        try:
+            self.store = Store(path / "answers.sqlite")
+            self.journal = Journal(path / "journal.jsonl")
+        except OSError as error:
+            lock.release()
+            raise RunError(f"{path} cannot be written: {error.strerror}; choose another -o DIR") from error
+        except RunError:
+            lock.release()
+            raise
 
     @property
     def graph_path(self) -> Path:
         return self.path / "graph.sqlite"
-
-    @property
-    def plan_path(self) -> Path:
-        return self.path / "plan.json"
 
     @property
     def settings_path(self) -> Path:
@@ -105,19 +115,18 @@ def open_for(film: FilmIdentity, directory: Path | None = None, *, fresh: bool =
     """
     notice = None
     if directory is None:
-        parent = film.path.resolve().parent
+        parent = film.path.absolute().parent
         if not os.access(parent, os.W_OK | os.X_OK):
             notice = f"{parent} cannot be written: the run is kept in {Path.cwd()}"
             parent = Path.cwd()
     else:
         parent = directory
     for name in (film.stem, f"{film.stem}-{film.fingerprint[:8]}"):
-        lock = _claim(parent / f"{name}{SUFFIX}", film)
+        path = parent / f"{name}{SUFFIX}"
+        lock = _claim(path, film, fresh)
         if lock is not None:
-            path = parent / f"{name}{SUFFIX}"
             if fresh:
                 _empty(path)
-                _write_identity(path, film)
             return RunFolder(path, lock, notice)
     raise RunError(f"both run folders for {film.path.name} in {parent} belong to other films; choose another -o DIR")
 
@@ -128,7 +137,10 @@ def open_existing(path: Path) -> RunFolder:
         raise RunError(f"{path} is not a run folder; give the folder ending in {SUFFIX} that summarize made")
     if _identity(path) is None:
         raise RunError(f"{path} has no film.json; it is no run folder of longvid")
-    lock = _lock(path)
+    try:
+        lock = _lock(path)
+    except OSError as error:
+        raise RunError(f"{path} cannot be written: {error.strerror}; copy it to where it can") from error
     if lock is None:
         raise _in_use(path)
     return RunFolder(path, lock)
@@ -142,16 +154,23 @@ def stored_settings(path: Path) -> dict[str, object]:
     return settings
 
 
-def _claim(path: Path, film: FilmIdentity) -> FileLock | None:
-    """Lock `path` for `film`; None if the folder belongs to another film."""
+def _claim(path: Path, film: FilmIdentity, fresh: bool) -> FileLock | None:
+    """Lock `path` for `film`; None if the folder belongs to another film. `fresh` takes one over that is damaged."""
     try:
         path.mkdir(parents=True, exist_ok=True)
         for _ in range(50):
             lock = _lock(path)
-            known = _identity(path)
+            try:
+                known = _identity(path)
+            except RunError:
+                if lock is None or not fresh or not _is_ours(path, film):
+                    if lock is not None:
+                        lock.release()
+                    raise
+                known = None
             if lock is not None:
                 if known is None:
-                    if any(entry.name != "lock" for entry in path.iterdir()):
+                    if not _is_ours(path, film):
                         lock.release()
                         raise RunError(f"{path} exists and is no run folder of longvid; choose another -o DIR")
                     _write_identity(path, film)
@@ -200,17 +219,25 @@ def _write_identity(path: Path, film: FilmIdentity) -> None:
         path / "film.json",
         {
             "format": FORMAT,
-            "path": str(film.path.resolve()),
+            "path": str(film.path.absolute()),
             "fingerprint": film.fingerprint,
             "size": film.size,
         },
     )
 
 
+def _is_ours(path: Path, film: FilmIdentity) -> bool:
+    """Whether everything in a folder without a readable film.json can be longvid's: what a kill may have left."""
+    names = [entry.name for entry in path.iterdir()]
+    return all(
+        name.startswith((*OURS, ".film.json-", ".run.json-", f"{film.stem}.", f".{film.stem}")) for name in names
+    )
+
+
 def _empty(path: Path) -> None:
-    """Remove all but the lock, which is held."""
+    """Remove all but the lock, which is held, and the name of the film: killed in between, it is still its folder."""
     for entry in path.iterdir():
-        if entry.name == "lock":
+        if entry.name in ("lock", "film.json"):
             continue
         if entry.is_dir() and not entry.is_symlink():
             shutil.rmtree(entry)

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 from longvid.errors import RunError
 
@@ -75,9 +76,16 @@ class Store:
 
     def get(self, key: str) -> Record | None:
         """The answer behind `key`, or None."""
-        with self._lock:
-            row = self._db.execute("SELECT * FROM answers WHERE key = ?", (key,)).fetchone()
+        row = self._row("SELECT * FROM answers WHERE key = ?", (key,))
         return None if row is None else Record(*row)
+
+    def _row(self, query: str, values: tuple[str, ...]) -> tuple[Any, ...] | None:
+        with self._lock:
+            try:
+                row: tuple[Any, ...] | None = self._db.execute(query, values).fetchone()
+            except sqlite3.Error as error:
+                raise RunError(f"{self.path} is damaged: {error}; use --fresh to begin anew") from error
+        return row
 
     def put(self, records: Iterable[Record]) -> None:
         """Commit `records` in one transaction. An answer that is there already stays as it is."""
@@ -109,10 +117,8 @@ class Store:
 
     def text(self, key: str) -> str:
         """The text behind the key of an answer or of a kept text. Raises KeyError if there is none."""
-        with self._lock:
-            row = self._db.execute(
-                "SELECT text FROM texts WHERE key = ? UNION ALL SELECT text FROM answers WHERE key = ?", (key, key)
-            ).fetchone()
+        query = "SELECT text FROM texts WHERE key = ? UNION ALL SELECT text FROM answers WHERE key = ?"
+        row = self._row(query, (key, key))
         if row is None:
             raise KeyError(key)
         return str(row[0])

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from longvid.strategy.contract import Context
+from longvid.strategy.packing import waves
 
 if TYPE_CHECKING:
     from langgraph.graph import StateGraph
@@ -53,10 +54,9 @@ def wave_width(context: Context) -> int:
 
 async def in_waves(context: Context, calls: Sequence[Callable[[], Awaitable[Any]]]) -> list[Any]:
     """The results of `calls` in order, at most a wave of them in flight at once."""
-    width = wave_width(context)
     results: list[Any] = []
-    for start in range(0, len(calls), width):
-        results += await asyncio.gather(*(call() for call in calls[start : start + width]))
+    for wave in waves(calls, wave_width(context)):
+        results += await asyncio.gather(*(call() for call in wave))
     return results
 
 

@@ -12,10 +12,13 @@ import sys
 import time
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pysubs2
 import pytest
 
+from longvid import reading
+from longvid.errors import FilmError
 from longvid.film import fingerprint
 from longvid.run import FilmIdentity, open_for
 from longvid.run.journal import read
@@ -193,8 +196,57 @@ def test_a_terminal_sees_bars_with_the_time_left(taught: Taught, tmp_path: Path)
     assert process.wait(timeout=60) == 0
     os.close(master)
     assert process.stdout is not None
-    assert b"\x1b" not in process.stdout.read()
+    result = process.stdout.read()
     process.stdout.close()
+    assert result.startswith(b"# film.mp4\n"), "the result goes to stdout, not through the bars"
+    assert b"\x1b" not in result
     assert b"scanning" in seen
     assert b"watching" in seen
     assert b":" in seen
+
+
+def test_a_damaged_plan_or_clip_is_read_again_and_asks_nothing(taught: Taught, tmp_path: Path) -> None:
+    assert summarize(taught, tmp_path).returncode == 0
+    (run,) = tmp_path.glob("*.longvid")
+    (plan,) = run.glob("clips/*/plan.json")
+    clip = plan.parent / "00002.safetensors"
+    for spoil in (lambda: plan.write_text("{"), lambda: clip.write_bytes(clip.read_bytes()[:100])):
+        spoil()
+        value = json.loads(summarize(taught, tmp_path, "--json").stdout)
+        assert value["summary"] == taught.summaries["hierarchical"]
+        assert value["calls"]["watch"] == 0
+
+
+def test_a_run_whose_reading_was_broken_off_leaves_the_one_before_mergeable(taught: Taught, tmp_path: Path) -> None:
+    assert summarize(taught, tmp_path).returncode == 0
+    with patch("longvid.reading.read", side_effect=FilmError("broken off")):
+        assert longvid(
+            "summarize", taught.film, *taught.options("concat"), "-o", tmp_path, "--max-length", "9"
+        ).returncode
+    done = longvid("merge", tmp_path / "film.longvid", "--strategy", "concat")
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_run_can_be_merged_from_anywhere(taught: Taught, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(taught.folder.parent)
+    options = [word if word != str(taught.folder) else taught.folder.name for word in taught.options("concat")]
+    assert longvid("summarize", taught.film, *options, "-o", tmp_path).returncode == 0
+    monkeypatch.chdir("/")
+    done = longvid("merge", tmp_path / "film.longvid", "--strategy", "refine")
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_fault_in_one_film_does_not_end_the_batch(taught: Taught, tmp_path: Path) -> None:
+    copy = make_film(tmp_path / "first.mp4", chunks=1)
+    real = reading.read
+
+    def sometimes(film: Any, *rest: Any) -> Any:
+        if film.path.name == "first.mp4":
+            raise ZeroDivisionError("ours")
+        return real(film, *rest)
+
+    with patch("longvid.reading.read", side_effect=sometimes):
+        done = longvid("summarize", copy, taught.film, *taught.options("concat"), "-o", tmp_path, "--json")
+    assert done.returncode == 3
+    assert "fault of longvid" in done.stderr
+    assert json.loads(done.stdout)["film"] == taught.film.name

@@ -140,3 +140,22 @@ def test_the_journal_counts_every_call_and_its_end(bench: Bench) -> None:
     begun, ended = bench.events("begin"), bench.events("end")
     assert len(begun) == len(ended) == 5
     assert {event["key"] for event in begun} == {event["key"] for event in ended}
+
+
+def test_nobody_waits_for_ever_when_whoever_watches_progress_fails(bench: Bench) -> None:
+    def broken(progress: object) -> None:
+        raise ValueError("a bar broke")
+
+    async def work() -> None:
+        backend = ScriptedBackend(batch=2)
+        async with Engine(bench.store, bench.journal, watcher=backend, writer=backend, on_progress=broken) as engine:
+            await asyncio.wait_for(asyncio.gather(*(engine.submit(request) for request in prompts(6))), 10)
+
+    with pytest.raises(ValueError, match="a bar broke"):
+        asyncio.run(work())
+
+
+def test_a_retry_is_a_call_like_any_other(bench: Bench) -> None:
+    engine, _ = bench.ask(ScriptedBackend(says=lambda prompt: Raw("", "stop", 1, 0)), prompts(2))
+    assert engine.calls.write == 4
+    assert len(bench.events("retry")) == 2

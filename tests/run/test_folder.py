@@ -91,3 +91,37 @@ def test_what_is_no_run_folder_is_refused(tmp_path: Path) -> None:
     for path in (tmp_path, tmp_path / "missing"):
         with pytest.raises(RunError, match="run folder"):
             open_existing(path)
+
+
+@pytest.mark.parametrize("left", [["lock", ".film.json-abcd1234"], ["lock", "clips"], ["lock", "answers.sqlite-wal"]])
+def test_what_a_kill_leaves_behind_is_still_our_folder(tmp_path: Path, left: list[str]) -> None:
+    folder = tmp_path / "film.longvid"
+    folder.mkdir()
+    for name in left:
+        (folder / name).mkdir() if name == "clips" else (folder / name).touch()
+    with open_for(film(tmp_path)) as run:
+        assert run.path == folder
+
+
+def test_fresh_mends_a_damaged_film_json(tmp_path: Path) -> None:
+    with open_for(film(tmp_path)) as run:
+        path = run.path
+    (path / "film.json").write_text("{")
+    with open_for(film(tmp_path), fresh=True) as run:
+        assert run.path == path
+        assert run.film().fingerprint == "aa" * 8
+
+
+def test_a_link_to_a_film_has_its_run_beside_the_link(tmp_path: Path) -> None:
+    (tmp_path / "films").mkdir()
+    (tmp_path / "films" / "film.mp4").touch()
+    (tmp_path / "link.mp4").symlink_to(tmp_path / "films" / "film.mp4")
+    with open_for(film(tmp_path, "link.mp4")) as run:
+        assert run.path == tmp_path / "link.longvid"
+
+
+def test_a_very_long_name_still_has_a_folder_and_outputs(tmp_path: Path) -> None:
+    long = film(tmp_path, "\u00e9" * 124 + ".mp4")
+    with open_for(long) as run:
+        assert len(f"{run.film().stem}.hierarchical.json".encode()) < 200
+        (run.path / f"{run.film().stem}.hierarchical.json").touch()

@@ -66,3 +66,13 @@ def test_a_store_of_another_version_is_refused_and_left_alone(tmp_path: Path) ->
 
 def test_keys_do_not_depend_on_the_order_of_fields() -> None:
     assert key_of({"a": 1, "b": [2]}) == key_of({"b": [2], "a": 1}) != key_of({"a": 1, "b": [3]})
+
+
+def test_a_store_damaged_further_in_is_one_clear_line_too(tmp_path: Path) -> None:
+    with Store(tmp_path / "s") as store:
+        store.put([record(str(i), "word " * 500) for i in range(200)])
+    data = bytearray((tmp_path / "s").read_bytes())
+    data[4096:] = b"\x55" * (len(data) - 4096)
+    (tmp_path / "s").write_bytes(data)
+    with pytest.raises(RunError, match="--fresh"), Store(tmp_path / "s") as store:
+        store.get("7")
