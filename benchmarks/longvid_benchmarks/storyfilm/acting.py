@@ -27,7 +27,7 @@ GREEN: Colour = (30, 210, 70)
 RED: Colour = (235, 20, 20)
 CLOAK: Colour = (150, 150, 160)
 
-_figure = lru_cache(maxsize=2048)(pictures_figures.figure)
+_figure = lru_cache(maxsize=4096)(pictures_figures.figure)
 _thing = lru_cache(maxsize=1024)(pictures_objects.thing)
 _tag = lru_cache(maxsize=1024)(glyphs.tag)
 _arrow = lru_cache(maxsize=256)(glyphs.arrow)
