@@ -26,10 +26,10 @@ films so that the adversaries stay within their bounds; compare composites, don'
 is luck: of 800 other films one, of 8 chunks, had a shuffle above 0.65.
 
 Limits: free prose is under-credited. Two true and whole summaries written by hand in free words got fact recall 0.60
-and 0.71, link recall 0.36 and 0.45, composite 0.09 and 0.17, with 6 and 3 claims wrongly held false. So a text that keeps
-to plain sentences outscores an equally good one that doesn't; show a closed-book test beside it, and look at
-`false_sentences` before calling anything invented. The paraphrase table rewrites canonical sentences by patterns, and was
-made together with the reader.
+and 0.71, link recall 0.36 and 0.45, composite 0.09 and 0.17, with 6 and 3 claims wrongly held false. So a text that
+keeps to plain sentences outscores an equally good one that doesn't; show a closed-book test beside it, and look at
+`false_sentences` before calling anything invented. The paraphrase table rewrites canonical sentences by patterns, and
+was made together with the reader.
 
 A text without any link has composite 0: intended, as links across chunks are what is being measured. A film without
 links has links = 1 if no false one is told; one without two salient events has order = 1 if what it has is told.
