@@ -17,7 +17,7 @@ from longvid_benchmarks.storyfilm.wording import event_sentence
 
 Adversary = Callable[[Story, random.Random], str]
 
-VERBS = ("gives", "uses", "hides", "finds", "steals", "opens", "picks up", "promises", "changes", "takes")
+VERBS = ("gives", "lifts", "hides", "finds", "steals", "opens", "picks up", "promises", "changes", "takes")
 VAGUE = (
     "The film follows several colourful characters through a world of wonder. Trust is given and trust is broken. "
     "Treasures are hidden and found again, promises are made, and secrets come to light. What was lost returns in the "
@@ -116,7 +116,7 @@ def false_claims(story: Story, rng: random.Random, count: int) -> list[str]:
         thing = rng.choice(things)
         sentence = rng.choice((
             f"{one} gives {thing} to {two}.",
-            f"{one} uses {thing}.",
+            f"{one} lifts {thing}.",
             f"{one} steals {thing} from {two}.",
             f"{one} promises to give {thing} to {two}.",
             f"{one} says that {two} stole {thing}.",
@@ -149,7 +149,7 @@ def deny(sentence: str) -> str:
     if sentence.startswith("A flashback shows that "):
         return sentence.replace(" had hidden ", " had not hidden ")
     plain = re.sub(
-        r"\b(give|use|hide|find|steal|open|close|turn(?!s out to)"
+        r"\b(give|lift|use|hide|find|steal|open|close|turn(?!s out to)"
         r"|raise|lower|light|put|pick|change|take|promise|say)s\b",
         r"does not \1",
         sentence,
@@ -205,7 +205,7 @@ def all_pairs(story: Story, rng: random.Random) -> str:
     made = []
     for thing in story.things:
         for one in names:
-            made.append(f"{one} uses {thing.phrase()} that {rng.choice(names)} had given {one}.")
+            made.append(f"{one} lifts {thing.phrase()} that {rng.choice(names)} had given {one}.")
             made.append(f"{one} finds {thing.phrase()} that {rng.choice(names)} had hidden.")
             made.append(f"{one} gives {thing.phrase()} to {rng.choice(names)} as promised.")
     rng.shuffle(made)
@@ -218,7 +218,7 @@ def everybody_at_once(story: Story, rng: random.Random) -> str:
     all_of_them = ", ".join(names[:-1]) + " and " + names[-1]
     made = []
     for thing in story.things:
-        for verb in ("give {} to " + all_of_them, "use {}", "find {}", "hide {}", "steal {} from " + all_of_them):
+        for verb in ("give {} to " + all_of_them, "lift {}", "find {}", "hide {}", "steal {} from " + all_of_them):
             made.append(f"{all_of_them} {verb.format(thing.phrase())}.")
     return " ".join(made)
 

@@ -20,7 +20,8 @@ _VERBS = {
     "give": "give gives gave given giving|hand hands handed handed handing|pass passes passed passed passing|"
     "present presents presented presented presenting|deliver delivers delivered delivered delivering",
     "receive": "receive receives received received receiving|get gets got gotten getting",
-    "use": "use uses used used using|employ employs employed employed employing|"
+    "use": "lift lifts lifted lifted lifting|display displays displayed displayed displaying|"
+    "use uses used used using|employ employs employed employed employing|"
     "utilize utilizes utilized utilized utilizing|wield wields wielded wielded wielding|"
     "operate operates operated operated operating",
     "hide": "hide hides hid hidden hiding|conceal conceals concealed concealed concealing|"
@@ -204,7 +205,8 @@ _phrases("verb", "identity", "turns out to be", "turned out to be", "turns out t
 for _self in ("himself", "herself", "themself", "themselves", "itself"):
     for _verb in ("reveals", "revealed"):
         _phrases("verb", "identity", f"{_verb} {_self} to be", f"{_verb} {_self} as")
-_phrases("verb", "use", "makes use of", "made use of", "make use of")
+_phrases("verb", "use", "makes use of", "made use of", "make use of", "holds up", "held up", "hold up", "lifts up",
+         "lifted up", "lift up")  # fmt: skip
 _phrases("adverb", "fact", "in fact", "in truth", "in reality", "in turn", "at last", "in the end", "at once")
 _phrases("prep", "to", "over to")
 _phrases("prep", "from", "out of", "away from", "from inside")

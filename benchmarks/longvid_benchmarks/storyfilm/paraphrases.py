@@ -19,7 +19,7 @@ SYNONYMS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (r"\bhad given\b", ("had handed", "had passed")),
     (r"\bgives\b", ("hands", "passes")),
     (r"\bto give\b", ("to hand", "to pass", "to deliver")),
-    (r"\buses\b", ("employs", "wields", "makes use of", "operates")),
+    (r"\blifts\b", ("holds up", "lifts up", "displays", "uses")),
     (r"\bhides\b", ("conceals", "stashes", "buries")),
     (r"\bhad hidden\b", ("had concealed", "had stashed")),
     (r"\bfinds\b", ("discovers", "retrieves", "recovers")),
@@ -47,7 +47,8 @@ SYNONYMS: tuple[tuple[str, tuple[str, ...]], ...] = (
 )
 
 PAST = {
-    "gives": "gave", "uses": "used", "hides": "hid", "finds": "found", "promises": "promised", "steals": "stole",
+    "gives": "gave", "lifts": "lifted", "holds": "held", "displays": "displayed", "uses": "used", "hides": "hid",
+    "finds": "found", "promises": "promised", "steals": "stole",
     "opens": "opened", "closes": "closed", "turns": "turned", "raises": "raised", "lowers": "lowered", "lights": "lit",
     "puts": "put", "picks": "picked", "changes": "changed", "takes": "took", "says": "said", "shows": "showed",
     "is": "was", "are": "were", "hands": "handed", "passes": "passed", "delivers": "delivered",
@@ -63,10 +64,10 @@ PAST = {
 PASSIVES: tuple[tuple[str, str], ...] = (
     (rf"({NAME}) gives ({THING}) to ({NAME})( as promised)?\.", r"\2 is given to \3 by \1\4."),
     (rf"({NAME}) never gives ({THING}) to ({NAME}) as promised\.", r"\2 is never given to \3 by \1 as promised."),
-    (rf"({NAME}) uses ({THING}) that ({NAME}) had given ({NAME})\.",
-     r"\2 that had been given to \4 by \3 is used by \1."),
+    (rf"({NAME}) lifts ({THING}) that ({NAME}) had given ({NAME})\.",
+     r"\2 that had been given to \4 by \3 is lifted by \1."),
     (rf"({NAME}) finds ({THING}) that ({NAME}) had hidden\.", r"\2 that had been hidden by \3 is found by \1."),
-    (rf"({NAME}) uses ({THING})\.", r"\2 is used by \1."),
+    (rf"({NAME}) lifts ({THING})\.", r"\2 is lifted by \1."),
     (rf"({NAME}) (hides|finds) ({THING}) in the chest in the (\w+)\.", r"\3 is \2 by \1 in the chest in the \4."),
     (rf"({NAME}) promises to give ({THING}) to ({NAME})\.", r"\2 is promised to \3 by \1."),
     (rf"({NAME}) steals ({THING}) from ({NAME})\.", r"\2 is stolen from \3 by \1."),
@@ -147,7 +148,7 @@ def pronouns(text: str, rng: random.Random) -> str:
             new = re.sub(rf"(because) {who} (had)", rf"\1 {he} \2", new)
             if who == last and not re.match(rf"{NAME},", sentence):
                 new = _capital(he) + new[len(who) :]
-                if he == "they":  # "They use it"
+                if he == "they":  # "They lift it"
                     new = re.sub(r"^(They (?:never |falsely )?)(\w+)s\b", r"\1\2", new)
         told.append(new)
         last = who

@@ -104,9 +104,14 @@ def _bare(p: Painter, rgb: Colour, mark: str, shape: str, pose: str) -> None:
     with body.inside():
         dark: Colour = INK
         if mark == "striped":
-            body.box(-R * 1.5, 0.22 * R, R * 1.5, 0.62 * R, dark)
+            # Across the arms of a cross: below them there is hardly any body for a band.
+            top, bottom = (0.02, 0.4) if shape == "cross" else (0.22, 0.62)
+            body.box(-R * 1.5, top * R, R * 1.5, bottom * R, dark)
         elif mark == "dotted":
-            body.disc(0.0, 0.36 * R, 0.29 * R, dark)
+            # Two spots, like buttons: a viewer took a single one for an open mouth.
+            apart, size = {"cross": (0.18, 0.16), "star": (0.24, 0.19), "diamond": (0.25, 0.2)}.get(shape, (0.31, 0.23))
+            for side in (-1, 1):
+                body.disc(side * apart * R, 0.4 * R, size * R, dark)
     body.rim(0.012, INK)
     covered = body.image[..., 3] > 0
     p.image[covered] = body.image[covered]

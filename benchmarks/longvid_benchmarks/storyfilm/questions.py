@@ -94,7 +94,7 @@ def _ask(story: Story, link: Link, events: Sequence[Event], rng: random.Random) 
 
     match link.kind:
         case "handover-use":
-            text, right = f"Who had given {thing(last)} to {name(last)}, who uses it later?", name(first)
+            text, right = f"Who had given {thing(last)} to {name(last)}, who lifts it later?", name(first)
             return text, right, _some(rng, people(right, name(last)))
         case "hidden-found":
             text, right = f"Who had hidden {thing(last)} that {name(last)} finds?", name(first)
@@ -116,7 +116,7 @@ def _ask(story: Story, link: Link, events: Sequence[Event], rng: random.Random) 
             return f"How many coins does {name(first)} pick up in all?", NUMBERS[total], _some(rng, near)
         case "returns-changed":
             old = link.detail["old"]
-            text = f"Which colour had {name(last)}, who uses {thing(last)}, before?"
+            text = f"Which colour had {name(last)}, who lifts {thing(last)}, before?"
             return text, old, _some(rng, [c for c in COLOURS if c not in (old, link.detail["new"])])
         case "alias-revealed":
             right = name(last)
@@ -146,7 +146,7 @@ def _unanswerable(story: Story, rng: random.Random, number: int) -> dict[str, An
     others = [figure.name for figure in story.figures if figure is not taker]
     return {
         "id": f"q{number}",
-        "question": f"Who had given {thing.phrase()} to {taker.name}, who uses it later?",
+        "question": f"Who had given {thing.phrase()} to {taker.name}, who lifts it later?",
         "options": [*rng.sample(others, 3), NOT_STATED],
         "answer": 3,
         "kind": "none",

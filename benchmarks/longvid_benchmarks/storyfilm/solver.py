@@ -24,7 +24,7 @@ STATES = {(verb, kind): state for (kind, state), verb in SWITCHES.items()}
 
 PATTERNS = {
     "give": rf"(?P<agent>{FIGURE}) gives (?P<object>{THING}) to (?P<to>{FIGURE})",
-    "use": rf"(?P<agent>{FIGURE}) uses (?P<object>{THING})",
+    "use": rf"(?P<agent>{FIGURE}) lifts (?P<object>{THING})",
     "hide": rf"(?P<agent>{FIGURE}) hides (?P<object>{THING}) in the chest in the \w+",
     "find": rf"(?P<agent>{FIGURE}) finds (?P<object>{THING}) in the chest in the \w+",
     "promise": rf"(?P<agent>{FIGURE}) promises to give (?P<object>{THING}) to (?P<to>{FIGURE})",

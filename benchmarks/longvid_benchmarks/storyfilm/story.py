@@ -71,7 +71,7 @@ class Event:
     Roles by predicate (ids; `agent` is always a figure):
 
         give     agent, object, to          agent's object moves over to `to`
-        use      agent, object              the object shines above agent
+        use      agent, object              agent lifts the object, which shines
         hide     agent, object              agent puts the object into the chest; the place is the chunk's
         find     agent, object              agent takes the object out of the chest
         promise  agent, object, to          agent's speech bubble: the object, an arrow, the look of `to`

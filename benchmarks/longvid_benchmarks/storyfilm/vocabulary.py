@@ -21,7 +21,7 @@ COLOURS: dict[str, tuple[int, int, int]] = {
 """Colours of figures and objects, as RGB. A figure may change its colour."""
 
 MARKS = ("plain", "striped", "dotted")
-"""What is drawn on a figure: nothing, a dark band, a dark spot."""
+"""What is drawn on a figure: nothing, a dark band, two dark spots."""
 
 OBJECTS = ("key", "book", "cup", "crown", "letter", "flower", "sword", "drum", "bell", "lantern")
 """Things that are held, given, hidden; each exists in every colour ("the blue key")."""
@@ -73,7 +73,7 @@ PREDICATES = (
 FILLERS = frozenset({"greet", "dance", "sleep", "jump", "walk"})
 
 LINKS: dict[str, str] = {
-    "handover-use": "what was handed over is used later by who got it",
+    "handover-use": "what was handed over is held up later by who got it",
     "hidden-found": "what was hidden is found later",
     "promise-kept": "what was promised is done later",
     "promise-broken": "what was promised is never done",

@@ -56,7 +56,7 @@ def _clause(story: Story, event: Event, naming: Naming) -> str:
         case "give":
             return f"{who} gives {thing} to {figure('to')}"
         case "use":
-            return f"{who} uses {thing}"
+            return f"{who} lifts {thing}"
         case "hide":
             return f"{who} hides {thing} in the chest in the {place}"
         case "find":
@@ -105,7 +105,7 @@ def link_sentence(story: Story, link: Link) -> str:
     match link.kind:
         case "handover-use":
             return (
-                f"{name(last, 'agent')} uses {thing(last)} that {name(first, 'agent')} had given {name(first, 'to')}."
+                f"{name(last, 'agent')} lifts {thing(last)} that {name(first, 'agent')} had given {name(first, 'to')}."
             )
         case "hidden-found":
             return f"{name(last, 'agent')} finds {thing(last)} that {name(first, 'agent')} had hidden."

@@ -1,0 +1,107 @@
+"""`longvid bench`: the benchmarks as commands. Attached to the program through the group `longvid.commands`."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(no_args_is_help=True, help="Benchmarks: films whose story is known, and scores.")
+storyfilm = typer.Typer(no_args_is_help=True, help="Generated films whose whole story is known.")
+app.add_typer(storyfilm, name="storyfilm")
+
+
+class Level(StrEnum):
+    easy = "easy"
+    normal = "normal"
+    hard = "hard"
+
+
+@storyfilm.command("make")
+def make(
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the film and its gold go.")],
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Decides the whole story.")] = 0,
+    chunks: Annotated[int, typer.Option("--chunks", min=1, max=1000, help="Chunks of 55 to 60 seconds.")] = 14,
+    easy: Annotated[bool, typer.Option("--easy", help="Fewer events.")] = False,
+    hard: Annotated[bool, typer.Option("--hard", help="More events, and dissolves between chunks.")] = False,
+    height: Annotated[int, typer.Option("--height", min=90, max=1080, help="Of the picture, in pixels.")] = 360,
+    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Print nothing but errors.")] = False,
+) -> None:
+    """Invent a story, check it, and write its film, subtitles and gold into one folder.
+
+    A story that breaks a promise is reported and not written (exit status 1).
+
+    Example: longvid bench storyfilm make --seed 7 --chunks 14 --out story7
+    """
+    from longvid.errors import LongvidError
+    from longvid_benchmarks.storyfilm import gold
+    from longvid_benchmarks.storyfilm.checks import check
+    from longvid_benchmarks.storyfilm.film import render, write_subtitles
+    from longvid_benchmarks.storyfilm.folder import FILM, SUBTITLES
+    from longvid_benchmarks.storyfilm.generator import invent
+    from longvid_benchmarks.terminal import progress_bar
+
+    if easy and hard:
+        raise typer.BadParameter("choose one of --easy and --hard", param_hint="'--easy' / '--hard'")
+    story = invent(seed, chunks, "easy" if easy else "hard" if hard else "normal")
+    broken = check(story)
+    if broken:
+        raise LongvidError(f"seed {seed} with {chunks} chunks breaks its promises: {'; '.join(broken[:3])}")
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        gold.write(story, out)
+        with progress_bar("rendering", quiet=quiet) as advance:
+            render(story, out / FILM, height=height, progress=advance)
+        write_subtitles(story, out / SUBTITLES)
+    except OSError as error:
+        raise LongvidError(f"cannot write to {out}: {error.strerror}; choose another --out") from error
+    if not quiet:
+        missing = f"; no room for: {', '.join(story.missing)}" if story.missing else ""
+        typer.echo(f"{out}: {chunks} chunks, {len(story.events())} events, {len(story.links)} links{missing}", err=True)
+
+
+@storyfilm.command("score")
+def score(
+    summary: Annotated[Path, typer.Argument(metavar="SUMMARY.txt", help="The text to score.")],
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder that make wrote.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Hold a summary against the gold of a film. No language model takes part."""
+    import json
+
+    from longvid.errors import LongvidError
+    from longvid_benchmarks.storyfilm.folder import load
+    from longvid_benchmarks.storyfilm.scorer import score as score_text
+
+    try:
+        text = summary.read_text(encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise LongvidError(f"{summary}: {error.strerror}; give a text file") from error
+    result = score_text(text, load(folder)).to_dict()
+    if as_json:
+        typer.echo(json.dumps(result))
+        return
+    for name, value in result.items():
+        if isinstance(value, list):
+            value = " ".join(f"{part:.2f}" for part in value)
+        typer.echo(f"{name:16} {value:.3f}" if isinstance(value, float) else f"{name:16} {value}")
+
+
+@storyfilm.command("show")
+def show(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder that make wrote.")],
+) -> None:
+    """Draw a contact sheet of the film and a timeline of its facts and links into its folder."""
+    from longvid.errors import LongvidError
+    from longvid_benchmarks.storyfilm.folder import load
+    from longvid_benchmarks.storyfilm.sheet import contact_sheet, timeline
+
+    story = load(folder)
+    try:
+        for name, draw in (("sheet.png", contact_sheet), ("timeline.png", timeline)):
+            draw(story, folder / name)
+            typer.echo(str(folder / name))
+    except OSError as error:
+        raise LongvidError(f"cannot write to {folder}: {error.strerror}") from error
