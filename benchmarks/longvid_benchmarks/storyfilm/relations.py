@@ -15,6 +15,7 @@ from longvid_benchmarks.storyfilm.claims import Sentence
 from longvid_benchmarks.storyfilm.frames import Claim
 from longvid_benchmarks.storyfilm.story import Link, Story
 from longvid_benchmarks.storyfilm.truth import Verdict
+from longvid_benchmarks.storyfilm.vocabulary import FILLERS
 
 FAR = 4
 """Clauses between the two ends of a relation in a sentence."""
@@ -69,12 +70,28 @@ class Relations:
         self.roles = {event.id: event.roles for event in story.events()}
         self.by_agent: dict[tuple[str, str | None], list[Link]] = {}
         self.rank: dict[str, int] = {}
+        self.changed: dict[str, list[str]] = {}
+        """What a figure that changed does in later chunks: any of it shows that it is the same one."""
         for number, link in enumerate(story.links):
             self.rank[link.id] = number
             for event in set(link.events):
                 self.by_event.setdefault(event, []).append(link)
+            if link.kind == "returns-changed":
+                self.changed[link.id] = self._later(story, link)
             if link.kind in ("count", "promise-broken"):
                 self.by_agent.setdefault((link.kind, self.roles[link.events[0]]["agent"]), []).append(link)
+
+    def _later(self, story: Story, link: Link) -> list[str]:
+        change = next(event for event in story.events() if event.id == link.events[0])
+        return [
+            event.id
+            for event in story.events()
+            if event.chunk > change.chunk
+            and event.roles["agent"] == change.roles["agent"]
+            and event.predicate not in FILLERS
+            and not event.masked
+            and event.id not in self.past
+        ]
 
     def find(self, sentence: Sentence, judged: list[tuple[Claim, Verdict]]) -> Found:
         """The links that `sentence` tells; `judged` are its asserted claims."""
@@ -145,6 +162,9 @@ class Relations:
                     fits = claim.predicate == "total" and verdict.kind == "entailed" and not claim.negative
                     if fits and claim.roles["agent"] == self.roles[first]["agent"]:
                         yield {}, (claim,)
+            case "returns-changed":
+                for later in self.changed[link.id]:
+                    yield from _pairs(hits, first, later)
             case "promise-broken":
                 yield from self._never(link, hits, judged, cues)
             case "promise-kept":
