@@ -6,11 +6,11 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 
 from longvid.engine.engine import Engine
-from longvid.engine.prompts import CAPTION
+from longvid.engine.prompts import CAPTION, EVENTS
 from longvid.engine.request import ClipRef, Request
 from longvid.film import Chunk
 from longvid.run import Store
-from longvid.strategy.contract import Answer, Limits
+from longvid.strategy.contract import Answer, Limits, Need
 
 
 class FilmContext:
@@ -24,9 +24,11 @@ class FilmContext:
         store: Store,
         limits: Limits,
         seed: int,
-        on_note: Callable[[str], None],
+        can: frozenset[Need],
+        on_note: Callable[[str, bool], None],
     ) -> None:
         self.chunks = tuple(chunks)
+        self.can = can
         self.limits = limits
         self.rng = random.Random(seed)
         self._clips = dict(clips)
@@ -34,12 +36,11 @@ class FilmContext:
         self._store = store
         self._on_note = on_note
 
-    def caption_request(self, chunk: Chunk) -> Request:
-        """The request behind `caption`: the outputs look its answer up by key."""
-        return Request("caption", CAPTION, self.limits.caption, self._clips[chunk.index])
-
     async def caption(self, chunk: Chunk) -> Answer:
-        return await self._engine.submit(self.caption_request(chunk))
+        return await self._engine.submit(Request("caption", CAPTION, self.limits.caption, self._clips[chunk.index]))
+
+    async def events(self, chunk: Chunk) -> Answer:
+        return await self._engine.submit(Request("events", EVENTS, self.limits.events, self._clips[chunk.index]))
 
     async def ask(self, chunk: Chunk, question: str, *, max_tokens: int) -> Answer:
         return await self._engine.submit(Request("ask", question, max_tokens, self._clips[chunk.index]))
@@ -56,8 +57,8 @@ class FilmContext:
     def text(self, key: str) -> str:
         return self._store.text(key)
 
-    def note(self, message: str) -> None:
-        self._on_note(message)
+    def note(self, message: str, *, degraded: bool = False) -> None:
+        self._on_note(message, degraded)
 
     def answer(self, key: str) -> Answer:
         known = self._engine.stored(key)

@@ -11,7 +11,7 @@ import asyncio
 import json
 import sqlite3
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TypedDict
@@ -22,17 +22,17 @@ from longvid import reading
 from longvid.context import FilmContext
 from longvid.engine.engine import Engine, Progress
 from longvid.engine.models import Models
-from longvid.engine.prompts import CAPTION
+from longvid.engine.prompts import CAPTION, EVENTS
 from longvid.engine.request import Request, Stopped
 from longvid.errors import RunError
-from longvid.film import Film, fingerprint, probe
-from longvid.output import FORMATS, ChunkReport, Report
+from longvid.film import Chunk, Film, fingerprint, probe
+from longvid.output import FORMATS, ChunkReport, Cited, Report
 from longvid.progress import Monitor
 from longvid.reading import Reading, ReadSettings
 from longvid.run import FilmIdentity, RunFolder, key_of, open_existing, open_for
 from longvid.run.files import read_json, write_json, write_text
-from longvid.run.journal import degraded_writes, notes
-from longvid.strategy.contract import Limits, Strategy
+from longvid.run.journal import answers, notes
+from longvid.strategy.contract import Answer, Limits, Need, Strategy
 
 GRAPH_VERSION = 1
 """Raise it when the nodes below change: an unfinished run of another version starts its graph anew (answers stay)."""
@@ -59,6 +59,7 @@ class FilmState(TypedDict, total=False):
     plan: str
     result: str
     extras: dict[str, str]
+    evidence: str
     written: list[str]
 
 
@@ -132,7 +133,7 @@ class _FilmRun:
             self.halted.set()
             raise
         self.folder.journal.write("done", thread=self._thread())
-        return self._report(state["result"], state.get("extras", {}))
+        return self._report(state)
 
     def _thread(self) -> str:
         """Name of this run for the checkpointer: the same run, and no other, goes on from its checkpoint."""
@@ -144,6 +145,7 @@ class _FilmRun:
             "watch": self.models.watch_identity,
             "write": dict(self.models.writer.identity),
             "caption": [CAPTION, self.models.caption_tokens],
+            "events": [EVENTS, self.models.events_tokens],
             "seed": [self.watch_seed, self.job.seed],
             "words": self.job.words,
             "formats": sorted(self.job.formats),
@@ -192,11 +194,14 @@ class _FilmRun:
         context = await self._context()
         graph = self.job.strategy.build(context)
         final = await graph.ainvoke({}, config)
-        return {"result": final["result"], "extras": final.get("extras", {})}
+        merged: FilmState = {"result": final["result"], "extras": final.get("extras", {})}
+        if "evidence" in final:
+            merged["evidence"] = final["evidence"]
+        return merged
 
     async def _deliver(self, state: FilmState) -> FilmState:
         await self._ensure_reading()
-        report = self._report(state["result"], state.get("extras", {}))
+        report = self._report(state)
         written = []
         stem = self.folder.film().stem
         for name in self.job.formats:
@@ -232,36 +237,66 @@ class _FilmRun:
         if self.engine is None:
             raise RuntimeError("the graph runs inside the engine")
         limits = self._limits(read)
-        bound = self.job.strategy.estimate(len(read.chunks), limits)
-        self._expected = bound.caption + bound.ask + bound.write
-        return FilmContext(read.chunks, read.clips, self.engine, self.folder.store, limits, self.job.seed, self._noted)
+        can = self._can(read, limits)
+        missing = self.job.strategy.needs - can
+        if missing:
+            raise RunError(
+                f"strategy {self.job.strategy.name} needs calls that cannot be answered here "
+                f"({', '.join(sorted(missing))}): "
+                + (
+                    "the model's context is too short for them"
+                    if self.film is not None
+                    else f"{self.folder.path} does not hold them; run summarize on the film with this strategy"
+                )
+            )
+        self._expected = self.job.strategy.estimate(len(read.chunks), limits).calls
+        return FilmContext(
+            read.chunks, read.clips, self.engine, self.folder.store, limits, self.job.seed, can, self._noted
+        )
 
-    def _noted(self, message: str) -> None:
+    def _can(self, read: Reading, limits: Limits) -> frozenset[Need]:
+        """The calls that will be answered: what nobody watches must be stored for every chunk."""
+        engine = self.engine
+        if engine is None:
+            raise RuntimeError("the graph runs inside the engine")
+        can: set[Need] = {"write"} if self.models.writes else set()
+        if self.models.watcher is not None and self.film is not None:
+            return frozenset(can | ({"caption", "events", "ask"} if limits.events else {"caption", "ask"}))
+        standard: dict[Need, tuple[str, int]] = {
+            "caption": (CAPTION, limits.caption),
+            "events": (EVENTS, limits.events),
+        }
+        for need, (prompt, tokens) in standard.items():
+            requests = (Request("caption", prompt, tokens, clip) for clip in read.clips.values())
+            if all(engine.stored(engine.key(request)) is not None for request in requests):
+                can.add(need)
+        return frozenset(can)
+
+    def _noted(self, message: str, degraded: bool) -> None:
         # Into the journal: a run that goes on after a kill must still report it.
-        self.folder.journal.write("note", text=message)
+        self.folder.journal.write("note", text=message, degraded=degraded)
 
     def _limits(self, read: Reading) -> Limits:
         return Limits(
             context=self.models.writer.context,
             caption=self.models.caption_tokens,
+            events=self.models.events_tokens,
             width=self.models.width,
             words=self.job.words if self.job.words is not None else auto_words(_seconds(read)),
         )
 
-    def _report(self, result: str, extras: dict[str, str]) -> Report:
+    def _report(self, state: FilmState) -> Report:
         read, engine = self.reading, self.engine
         if read is None or engine is None:
             raise RuntimeError("a report needs a film that was read")
-        store = self.folder.store
-        chunks = []
-        for chunk in read.chunks:
-            request = Request("caption", CAPTION, self.models.caption_tokens, read.clips[chunk.index])
-            answer = engine.stored(engine.key(request))
-            # A strategy that asks questions of its own need not have asked for captions.
-            status, reason = (answer.status, answer.reason) if answer else ("ok", None)
-            text = answer.text if answer else ""
-            chunks.append(ChunkReport(chunk.index, chunk.start, chunk.end, text, status, reason))
-        summary = store.text(result)
+        store, journal = self.folder.store, self.folder.journal.path
+        given: dict[int, dict[str, Answer]] = {}
+        for key, event in answers(journal, self._thread(), ("caption", "events")).items():
+            answer = engine.stored(key)
+            if answer is not None and isinstance(event.get("chunk"), int):
+                given.setdefault(event["chunk"], {})[event["kind"]] = answer
+        chunks = tuple(_chunk_report(chunk, given.get(chunk.index, {})) for chunk in read.chunks)
+        summary = store.text(state["result"])
         return Report(
             film=self.name,
             duration=read.duration,
@@ -269,26 +304,36 @@ class _FilmRun:
             model=self.models.name,
             writer=self.models.writer_name,
             summary=summary,
-            chunks=tuple(chunks),
+            chunks=chunks,
             calls=asdict(engine.calls),
-            degraded=tuple(self._degraded(chunks, read.warnings, summary)),
+            degraded=tuple(self._degraded(given, len(chunks), read.warnings, summary)),
             run=str(self.folder.path),
-            notes=tuple(notes(self.folder.journal.path, self._thread())),
-            extras={name: _plain(store.text(key)) for name, key in extras.items()},
+            notes=tuple(notes(journal, self._thread())),
+            extras={name: _plain(store.text(key)) for name, key in state.get("extras", {}).items()},
+            evidence=tuple(Cited(**row) for row in json.loads(store.text(state["evidence"])))
+            if "evidence" in state
+            else (),
         )
 
-    def _degraded(self, chunks: Sequence[ChunkReport], warnings: Sequence[str], summary: str) -> list[str]:
+    def _degraded(
+        self, given: Mapping[int, Mapping[str, Answer]], n: int, warnings: Sequence[str], summary: str
+    ) -> list[str]:
+        journal, thread = self.folder.journal.path, self._thread()
         lines = list(warnings)
-        by_reason: dict[str | None, list[int]] = {}
-        for chunk in chunks:
-            if chunk.status != "ok":
-                by_reason.setdefault(chunk.reason, []).append(chunk.index)
-        for reason, indices in by_reason.items():
-            which = f"chunk{'s' if len(indices) > 1 else ''} {_ranges(indices)}"
-            lines.append(f"{len(indices)} of {len(chunks)} captions {reason}: {which}")
-        writes = degraded_writes(self.folder.journal.path, self._thread())
-        if writes:
-            lines.append(f"{writes} answer{'s' if writes > 1 else ''} of the writer broke off, looped or said nothing")
+        for kind, noun in (("caption", "captions"), ("events", "answers with event lines")):
+            by_reason: dict[str | None, list[int]] = {}
+            for index in sorted(given):
+                answer = given[index].get(kind)
+                if answer is not None and not answer.ok:
+                    by_reason.setdefault(answer.reason, []).append(index)
+            for reason, indices in by_reason.items():
+                which = f"chunk{'s' if len(indices) > 1 else ''} {_ranges(indices)}"
+                lines.append(f"{len(indices)} of {n} {noun} {reason}: {which}")
+        for kind, said in (("ask", "to another question about a chunk"), ("write", "of the writer")):
+            bad = sum(event["status"] != "ok" for event in answers(journal, thread, (kind,)).values())
+            if bad:
+                lines.append(f"{bad} answer{'s' if bad > 1 else ''} {said} broke off, looped or said nothing")
+        lines += notes(journal, thread, degraded=True)
         if not summary:
             lines.append("there is no summary")
         return lines
@@ -306,6 +351,16 @@ class _FilmRun:
 def _seconds(read: Reading) -> float:
     """Seconds of film that the chunks cover."""
     return read.chunks[-1].end - read.chunks[0].start if read.chunks else 0.0
+
+
+def _chunk_report(chunk: Chunk, given: Mapping[str, Answer]) -> ChunkReport:
+    """What is reported of `chunk`: the caption, or the event lines where the strategy asked for those alone."""
+    # A strategy that asks questions of its own need not have asked for either.
+    answer = given.get("caption") or given.get("events")
+    caption = given["caption"].text if "caption" in given else ""
+    events = tuple(given["events"].text.splitlines()) if "events" in given else ()
+    status, reason = (answer.status, answer.reason) if answer else ("ok", None)
+    return ChunkReport(chunk.index, chunk.start, chunk.end, caption, status, reason, events)
 
 
 def _ranges(indices: Sequence[int]) -> str:

@@ -15,7 +15,7 @@ from longvid.engine.guards import judge
 from longvid.engine.request import OutOfMemory, Raw, Request
 from longvid.errors import PromptTooLong
 from longvid.film import Chunk
-from longvid.strategy import Answer, Limits
+from longvid.strategy import Answer, Limits, Need
 
 Says = Callable[[str], Raw]
 
@@ -76,16 +76,23 @@ class ScriptedContext:
         caption: Callable[[int], Raw],
         writes: Says,
         limits: Limits | None = None,
+        events: Callable[[int], Raw] | None = None,
+        asks: Callable[[int, str], Raw] | None = None,
+        can: frozenset[Need] = frozenset({"caption", "events", "ask", "write"}),
     ) -> None:
         self.chunks = make_chunks(n)
         self.limits = limits or Limits(context=2048, caption=320, width=4, words=200)
         self.rng = random.Random(0)
+        self.can = can
         self._caption, self._writes = caption, writes
+        self._events, self._asks = events or caption, asks or (lambda index, question: caption(index))
         self._answers: dict[str, Answer] = {}
         self._texts: dict[str, str] = {}
-        self.captions = self.asks = 0
+        self.captions = self.lines = self.asks = 0
+        self.questions: list[tuple[int, str]] = []
         self.prompts: list[str] = []
         self.notes: list[str] = []
+        self.degraded: list[str] = []
 
     def _answer(self, key: str, raw: Raw) -> Answer:
         verdict = judge(raw)
@@ -100,9 +107,20 @@ class ScriptedContext:
             self._answer(key, self._caption(chunk.index))
         return self._answers[key]
 
+    async def events(self, chunk: Chunk) -> Answer:
+        key = f"e{chunk.index}"
+        if key not in self._answers:
+            self.lines += 1
+            self._answer(key, self._events(chunk.index))
+        return self._answers[key]
+
     async def ask(self, chunk: Chunk, question: str, *, max_tokens: int) -> Answer:
-        self.asks += 1
-        return self._answer(f"a{chunk.index}{question}", self._caption(chunk.index))
+        key = f"a{chunk.index} {max_tokens} {question}"
+        if key not in self._answers:
+            self.asks += 1
+            self.questions.append((chunk.index, question))
+            self._answer(key, self._asks(chunk.index, question))
+        return self._answers[key]
 
     async def write(self, prompt: str, *, max_tokens: int) -> Answer:
         if max_tokens < 1 or self.count(prompt) + max_tokens > self.limits.context:
@@ -131,5 +149,5 @@ class ScriptedContext:
     def answer(self, key: str) -> Answer:
         return self._answers[key]
 
-    def note(self, message: str) -> None:
-        self.notes.append(message)
+    def note(self, message: str, *, degraded: bool = False) -> None:
+        (self.degraded if degraded else self.notes).append(message)

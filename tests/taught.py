@@ -262,7 +262,7 @@ def _gold_models(folder: Path, label: Label) -> tuple[GoldBackend, Models]:
     """The models of the checkpoint in `folder`, but for who answers."""
     real = open_models(str(folder), device="cpu", label=label)
     backend = GoldBackend(_backend(real))
-    sizes = {"image_size": real.image_size, "caption_tokens": real.caption_tokens}
+    sizes = {"image_size": real.image_size, "caption_tokens": real.caption_tokens, "events_tokens": real.events_tokens}
     return backend, Models("gold", backend.identity, backend, backend, "gold", **sizes)
 
 

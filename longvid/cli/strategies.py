@@ -58,10 +58,11 @@ def show(
     bound = strategy().estimate(chunks, limits)
     typer.echo(f"{name} {strategy.version}: {strategy.summary}\n")
     typer.echo(inspect.cleandoc(sys.modules[strategy.__module__].__doc__ or "") + "\n")
-    typer.echo(f"needs: {', '.join(sorted(strategy.needs))}")
+    optional = f"; where it can: {', '.join(sorted(strategy.optional))}" if strategy.optional else ""
+    typer.echo(f"needs: {', '.join(sorted(strategy.needs))}{optional}")
     typer.echo(
-        f"calls for {chunks} chunks with 2048 tokens, at most: caption {bound.caption}, ask {bound.ask}, "
-        f"write {bound.write}; longest chain {bound.depth}"
+        f"calls for {chunks} chunks with 2048 tokens, at most: caption {bound.caption}, events {bound.events}, "
+        f"ask {bound.ask}, write {bound.write}; longest chain {bound.depth}"
     )
     fields = strategy.Config.model_fields
     typer.echo("settings:" if fields else "settings: none")

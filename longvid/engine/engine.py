@@ -144,7 +144,14 @@ class Engine:
         known = self.stored(key)
         if known is not None:
             self.calls.cached += 1
-            self._journal.write("cached", key=key, kind=request.kind, chunk=_chunk(request), status=known.status)
+            self._journal.write(
+                "cached",
+                key=key,
+                kind=request.kind,
+                chunk=_chunk(request),
+                status=known.status,
+                reason=known.reason,
+            )
             self._on_progress(Progress(request.kind, True, not known.ok))
             return known
         if key in self._pending:

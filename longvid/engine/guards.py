@@ -2,7 +2,8 @@
 good one.
 
 A looping or cut-off answer keeps its leading whole, unrepeated sentences and is marked degraded; a refusal or garbage
-keeps nothing. Works on text alone; the backends stop loops while they decode (`longvid.text.repeated_tail`).
+keeps nothing. An answer in rows (`a | b | c`, a line each) is judged by its lines in place of sentences. Works on text
+alone; the backends stop loops while they decode (`longvid.text.repeated_tail`).
 """
 
 from __future__ import annotations
@@ -45,6 +46,8 @@ def judge(raw: Raw) -> Verdict:
         return Verdict("", "degraded", "garbled")
     if REFUSAL.search(text):
         return Verdict("", "degraded", "refused")
+    if _is_rows(text):
+        return _judge_rows(raw, text)
     found = plain.sentences(text)
     repeat = plain.first_repeat([plain.normal(sentence) for sentence in found], SENTENCE_REPEATS)
     if repeat is not None or raw.finish == "loop":
@@ -58,6 +61,24 @@ def judge(raw: Raw) -> Verdict:
     return Verdict(plain.without_boilerplate(text), "ok", None)
 
 
+def _is_rows(text: str) -> bool:
+    """Whether at least half of the lines of `text` have parts separated by bars."""
+    lines = [line for line in text.split("\n") if line.strip()]
+    return 2 * sum("|" in line for line in lines) >= len(lines)
+
+
+def _judge_rows(raw: Raw, text: str) -> Verdict:
+    lines = [line.strip() for line in text.split("\n") if line.strip()]
+    repeat = plain.first_repeat([plain.normal(line) for line in lines], SENTENCE_REPEATS)
+    if repeat is not None or raw.finish == "loop":
+        whole = lines[:-1] if raw.finish != "stop" else lines
+        return Verdict("\n".join(_unrepeated(whole)), "degraded", "looping")
+    if raw.finish == "length":
+        # Nothing in a row says whether it is whole.
+        return Verdict("\n".join(lines[:-1]), "degraded", "cut-off")
+    return Verdict("\n".join(lines), "ok", None)
+
+
 def _degraded(found: list[str], reason: Reason) -> Verdict:
     while found and not plain.is_whole(found[-1]):
         found = found[:-1]
@@ -65,7 +86,7 @@ def _degraded(found: list[str], reason: Reason) -> Verdict:
 
 
 def _unrepeated(found: list[str]) -> list[str]:
-    """`found` up to its first sentence that says again what one before it said."""
+    """`found` up to its first item that says again what one before it said."""
     seen: set[str] = set()
     for index, sentence in enumerate(found):
         words = plain.normal(sentence)

@@ -12,19 +12,24 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from longvid.cogvlm2.checkpoint import CheckpointReport, hub_cache, inspect, locate, memory_needed, revision
 from longvid.cogvlm2.errors import CheckpointError
 from longvid.cogvlm2.estimates import Label, Template, clip_tokens
 from longvid.engine import device as devices
 from longvid.engine.device import Device, gigabytes
-from longvid.engine.prompts import CAPTION, CAPTION_TOKENS
+from longvid.engine.prompts import CAPTION, CAPTION_TOKENS, EVENTS, EVENTS_TOKENS
 from longvid.engine.request import Backend
 from longvid.errors import ModelError, RunError, WriterError
 
+if TYPE_CHECKING:
+    from longvid.engine.cogvlm2 import CogVLM2Backend
+
 CPU_BATCH, MOST_BATCH = 4, 32
 """Calls run together: on a CPU a few share each read of the weights; beyond 32 a GPU's decoding gains little."""
+PLAIN = "plain"
+"""`--writer` without a language model."""
 PROVIDER = re.compile(r"^[a-z][a-z0-9_-]+:.+$")
 PUBLISHED = {
     "zai-org/cogvlm2-video-llama3-chat": 25_015_065_088,
@@ -34,6 +39,8 @@ PUBLISHED = {
 PUBLISHED_PARAMETERS = 12_507_530_496
 BASE_NAME = "cogvlm2-video-llama3-base"
 """`--template auto` is `base` only for models of this name: the published configurations are identical."""
+LATEST_LABEL = 9999.0
+"""Seconds; no frame of a chunk has a longer label."""
 PROMPT_MARGIN = 16
 """Tokens kept free beside the caption's question for the template around it."""
 
@@ -51,12 +58,18 @@ class Models:
         *,
         image_size: int,
         caption_tokens: int,
+        events_tokens: int,
     ) -> None:
         self.name, self.writer_name = name, writer_name
         self.watch_identity = dict(watch_identity)
         self.watcher, self.writer = watcher, writer
         self.image_size = image_size
-        self.caption_tokens = caption_tokens
+        self.caption_tokens, self.events_tokens = caption_tokens, events_tokens
+
+    @property
+    def writes(self) -> bool:
+        """Whether `writer` is a language model."""
+        return self.writer_name != PLAIN
 
     @property
     def width(self) -> int:
@@ -79,6 +92,7 @@ class Models:
             "watch_identity": self.watch_identity,
             "image_size": self.image_size,
             "caption_tokens": self.caption_tokens,
+            "events_tokens": self.events_tokens,
             "writer": _lasting(self.writer_name),
         }
 
@@ -114,6 +128,7 @@ def open_models(
         model if writer is None else writer,
         image_size=watcher.image_size,
         caption_tokens=_caption_tokens(report, watcher.template, label, frames),
+        events_tokens=_events_tokens(watcher, frames),
     )
 
 
@@ -139,6 +154,7 @@ def reopen_models(
             raise TypeError
         name, identity = str(described["name"]), dict(described["watch_identity"])
         image_size, caption_tokens = int(described["image_size"]), int(described["caption_tokens"])
+        events_tokens = int(described.get("events_tokens", EVENTS_TOKENS))
         writer_name = writer or str(described["writer"])
         template, label = str(identity["template"]), str(identity["label"])
         place = devices.choose(device, dtype or str(identity["dtype"]))
@@ -148,11 +164,24 @@ def reopen_models(
         writes: Backend = _open_cogvlm2(name, place, template, label, batch)[0]  # type: ignore[arg-type]
     else:
         writes = open_writer(writer_name, place, batch)
-    return Models(name, identity, None, writes, writer_name, image_size=image_size, caption_tokens=caption_tokens)
+    return Models(
+        name,
+        identity,
+        None,
+        writes,
+        writer_name,
+        image_size=image_size,
+        caption_tokens=caption_tokens,
+        events_tokens=events_tokens,
+    )
 
 
 def open_writer(name: str, place: Device, batch: int | None) -> Backend:
-    """The writer called `name`: a folder or hub id of a causal language model, or `provider:model`."""
+    """The writer called `name`: a folder or hub id of a causal language model, `provider:model`, or `plain`."""
+    if name == PLAIN:
+        from longvid.engine.plain_writer import PlainWriter
+
+        return PlainWriter()
     if PROVIDER.match(name) and not Path(name).exists():
         from longvid.engine.langchain_writer import LangChainWriter
 
@@ -287,3 +316,11 @@ def _caption_tokens(report: CheckpointReport, template: Template, label: Label, 
     if room < 1:
         raise ModelError(f"{frames} frames leave no room for an answer in {geometry.max_position_embeddings} tokens")
     return min(CAPTION_TOKENS, room)
+
+
+def _events_tokens(watcher: CogVLM2Backend, frames: int) -> int:
+    """Length of an answer in event lines that fits beside the clip; 0 where the question itself leaves no room."""
+    used = watcher.processor.count(
+        EVENTS, num_frames=frames, times=[LATEST_LABEL] * frames, template=watcher.template, label=watcher.label
+    )
+    return max(0, min(EVENTS_TOKENS, watcher.context - used))

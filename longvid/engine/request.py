@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
-Kind = Literal["caption", "ask", "write"]
+Kind = Literal["caption", "events", "survey", "ask", "write"]
+"""What a request is for. All but `write` ask about a clip and share their answers: equal questions have equal keys.
+`survey` is the first look that a carry takes before the answer that counts."""
 Finish = Literal["stop", "length", "loop"]
 
 

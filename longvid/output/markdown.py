@@ -32,7 +32,10 @@ def render(report: Report) -> str:
     for chunk in report.chunks:
         mark = "" if chunk.status == "ok" else f" *({chunk.reason or chunk.status})*"
         lines += [f"**{clock(chunk.start)} to {clock(chunk.end)}**{mark}", ""]
-        lines += [escape(chunk.caption) or "*no usable answer*", ""]
+        if chunk.caption or not chunk.events:
+            lines += [escape(chunk.caption) or "*no usable answer*", ""]
+        if chunk.events:
+            lines += [f"- {escape(line)}" for line in chunk.events] + [""]
     calls = ", ".join(f"{name} {count}" for name, count in report.calls.items())
     lines += [
         "---",

@@ -5,7 +5,7 @@ Knows no pipeline and no model: `Report.as_json` is the stable object that `--js
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 
@@ -20,6 +20,21 @@ class ChunkReport:
     status: str
     """`ok` or `degraded`; a degraded caption may be empty."""
     reason: str | None = None
+    events: tuple[str, ...] = ()
+    """Its event lines, where the strategy asked for them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cited:
+    """A sentence of the summary and what it rests on."""
+
+    sentence: str
+    chunks: list[int]
+    """Indices of chunks, ascending."""
+    times: list[float]
+    """When the events that it tells begin: seconds from the film's first frame, in the order of the rows."""
+    rows: list[str]
+    """The rows of evidence themselves, as text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +57,8 @@ class Report:
     """What the strategy says of its work, such as sentences that did not fit into a prompt."""
     extras: dict[str, Any] = field(default_factory=dict)
     """What the strategy keeps beside its summary."""
+    evidence: tuple[Cited, ...] = ()
+    """One item a sentence of the summary, in order, where the strategy knows them."""
 
     def as_json(self) -> dict[str, Any]:
         """The object of `--json`. Keys are only ever added."""
@@ -53,6 +70,7 @@ class Report:
                 "caption": c.caption,
                 "status": c.status,
                 **({"reason": c.reason} if c.reason else {}),
+                **({"events": list(c.events)} if c.events else {}),
             }
             for c in self.chunks
         ]
@@ -69,6 +87,7 @@ class Report:
             "run": self.run,
             "notes": list(self.notes),
             **({"extras": self.extras} if self.extras else {}),
+            **({"evidence": [asdict(cited) for cited in self.evidence]} if self.evidence else {}),
         }
 
 

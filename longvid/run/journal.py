@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -60,19 +60,27 @@ def read(path: Path) -> Iterator[dict[str, Any]]:
             yield event
 
 
-def degraded_writes(path: Path, thread: str) -> int:
-    """How many different answers of the writer, asked for by the runs called `thread`, are degraded."""
-    status = {
-        event.get("key"): event.get("status")
-        for event in _of(path, thread)
-        if event["event"] in ("end", "cached") and event.get("kind") == "write"
-    }
-    return sum(value != "ok" for value in status.values())
+def answers(path: Path, thread: str, kinds: Collection[str]) -> dict[str, dict[str, Any]]:
+    """The answers of `kinds` that the runs called `thread` asked for, by key in the order they came: `kind`, `chunk`,
+    `status`, `reason`. Of the same key the latest."""
+    found: dict[str, dict[str, Any]] = {}
+    for event in _of(path, thread):
+        if event["event"] in ("end", "cached") and event.get("kind") in kinds and isinstance(event.get("key"), str):
+            found.pop(event["key"], None)
+            found[event["key"]] = event
+    return found
 
 
-def notes(path: Path, thread: str) -> list[str]:
-    """The different notes of the runs called `thread`, in order. A step that a kill repeats says the same again."""
-    return list(dict.fromkeys(str(event.get("text")) for event in _of(path, thread) if event["event"] == "note"))
+def notes(path: Path, thread: str, *, degraded: bool = False) -> list[str]:
+    """The different notes of the runs called `thread`, in order: those that say what is not as it should be, or the
+    others. A step that a kill repeats says the same again."""
+    return list(
+        dict.fromkeys(
+            str(event.get("text"))
+            for event in _of(path, thread)
+            if event["event"] == "note" and bool(event.get("degraded")) == degraded
+        )
+    )
 
 
 def _of(path: Path, thread: str) -> Iterator[dict[str, Any]]:

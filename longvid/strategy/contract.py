@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 Status = Literal["ok", "degraded"]
 Reason = Literal["looping", "cut-off", "empty", "garbled", "refused"]
-Need = Literal["caption", "ask", "write"]
+Need = Literal["caption", "events", "ask", "write"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,8 @@ class Limits:
     """Calls asked for at once that fill the device; more gain nothing."""
     words: int
     """About how many words the summary should have."""
+    events: int = 220
+    """The longest answer that `events` may give."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +71,15 @@ class Estimate:
     """An upper bound of the calls a strategy makes, and the longest chain of calls that wait for one another."""
 
     caption: int = 0
+    events: int = 0
     ask: int = 0
     write: int = 0
     depth: int = 0
+
+    @property
+    def calls(self) -> int:
+        """All calls together."""
+        return self.caption + self.events + self.ask + self.write
 
 
 class Context(Protocol):
@@ -85,17 +93,31 @@ class Context(Protocol):
     def limits(self) -> Limits: ...
 
     @property
+    def can(self) -> frozenset[Need]:
+        """The calls that will be answered. Captions from a file cannot be asked again; `--writer plain` writes nothing.
+        At least the strategy's `needs`; a strategy with `optional` calls looks here before it makes them."""
+
+    @property
     def rng(self) -> random.Random:
         """Seeded by the user's seed; the only randomness a strategy may use."""
 
     async def caption(self, chunk: Chunk) -> Answer:
         """What happens in `chunk`: the default question, asked once and shared by all strategies."""
 
+    async def events(self, chunk: Chunk) -> Answer:
+        """What happens in `chunk`, as event lines: `second | who | does what | place`, one event a line.
+
+        Asked once and shared by all strategies; `longvid.strategy.parse_events` reads them.
+        """
+
     async def ask(self, chunk: Chunk, question: str, *, max_tokens: int) -> Answer:
         """An answer to `question` from the frames of `chunk`."""
 
     async def write(self, prompt: str, *, max_tokens: int) -> Answer:
-        """Text from the writer. Raises PromptTooLong unless count(prompt) + max_tokens <= limits.context."""
+        """Text from the writer. Raises PromptTooLong unless count(prompt) + max_tokens <= limits.context.
+
+        An answer to a prompt that asks for lines keeps its line breaks; so does any other.
+        """
 
     def count(self, text: str) -> int:
         """Tokens that `text` takes as the prompt of a `write`, template included."""
@@ -109,8 +131,12 @@ class Context(Protocol):
     def answer(self, key: str) -> Answer:
         """The answer behind `key`, for its status."""
 
-    def note(self, message: str) -> None:
-        """Say one line that belongs into the outputs, such as what had to be left out. The same line counts once."""
+    def note(self, message: str, *, degraded: bool = False) -> None:
+        """Say one line that belongs into the outputs, such as what had to be left out. The same line counts once.
+
+        With `degraded` the line says what is not as it should be, such as answers that could not be read: the outputs
+        list it so, and the command ends with status 3.
+        """
 
 
 class StrategyConfig(BaseModel):
@@ -125,8 +151,10 @@ C = TypeVar("C", bound=StrategyConfig)
 class Strategy(ABC, Generic[C]):
     """Base of every strategy. A subclass sets the class variables and writes `estimate` and `build`.
 
-    The graph that `build` returns takes `{}` and its final state has `result`: the key of the summary's text. It is
-    compiled without a checkpointer; longvid provides one. Raise `version` whenever the same input would give another
+    The graph that `build` returns takes `{}` and its final state has `result`: the key of the summary's text. It may
+    have `extras`, a dict of names and keys of texts (JSON where they are data) kept beside the summary; and `evidence`,
+    the key of what each sentence rests on (`longvid.strategy.cite`). It is compiled without a checkpointer; longvid
+    provides one. Raise `version` whenever the same input would give another
     text, or the graph has other nodes: a run is continued only by the version that began it.
     """
 
@@ -135,7 +163,9 @@ class Strategy(ABC, Generic[C]):
     summary: ClassVar[str]
     """One line: what the strategy does."""
     needs: ClassVar[frozenset[Need]]
-    """Which calls it makes."""
+    """Which calls it cannot do without."""
+    optional: ClassVar[frozenset[Need]] = frozenset()
+    """Which calls it also makes where `Context.can` has them."""
     Config: ClassVar[type[StrategyConfig]] = StrategyConfig
 
     def __init__(self, config: C | None = None) -> None:

@@ -83,3 +83,19 @@ def test_terminal_escapes_and_overrides_never_pass() -> None:
     text, _ = judged("A man\x1b[31m opens\u202e a door and looks around for a very long time in the house.")
     assert "\x1b" not in text
     assert "\u202e" not in text
+
+
+ROWS = "2 | the tall man | opens the door | house\n9 | Ada | runs away | street"
+
+
+@pytest.mark.parametrize(
+    ("text", "finish", "kept", "reason"),
+    [
+        (ROWS, "stop", ROWS, None),
+        (ROWS + "\n12 | the ta", "length", ROWS, "cut-off"),
+        (ROWS + ("\n9 | Ada | runs away | street" * 5), "loop", ROWS, "looping"),
+        (ROWS + ("\n9 | Ada | runs away | street" * 5), "stop", ROWS, "looping"),
+    ],
+)
+def test_rows_are_judged_by_their_lines(text: str, finish: Finish, kept: str, reason: str | None) -> None:
+    assert judged(text, finish) == (kept, reason)

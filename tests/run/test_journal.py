@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from longvid.run.journal import Journal, degraded_writes, read
+from longvid.run.journal import Journal, answers, notes, read
 
 
 def test_events_come_back_in_order(tmp_path: Path) -> None:
@@ -24,16 +24,24 @@ def test_a_half_written_line_swallows_nothing(tmp_path: Path) -> None:
     assert [event["key"] for event in read(tmp_path / "j")] == ["a", "b"]
 
 
-def test_degraded_writes_are_counted_for_the_run_they_belong_to(tmp_path: Path) -> None:
+def test_answers_and_notes_are_those_of_the_run_they_belong_to(tmp_path: Path) -> None:
     with Journal(tmp_path / "j") as journal:
         journal.write("run", thread="one")
         journal.write("end", kind="write", key="a", status="degraded")
         journal.write("end", kind="caption", key="b", status="degraded")
+        journal.write("note", text="left out")
+        journal.write("note", text="unreadable", degraded=True)
         journal.write("run", thread="two")
         journal.write("end", kind="write", key="c", status="degraded")
         journal.write("run", thread="one")
         journal.write("cached", kind="write", key="a", status="degraded")
         journal.write("end", kind="write", key="d", status="ok")
-    assert degraded_writes(tmp_path / "j", "one") == 1
-    assert degraded_writes(tmp_path / "j", "three") == 0
-    assert degraded_writes(tmp_path / "missing", "one") == 0
+        journal.write("note", text="left out")
+    assert {k: e["status"] for k, e in answers(tmp_path / "j", "one", ("write",)).items()} == {
+        "a": "degraded",
+        "d": "ok",
+    }
+    assert answers(tmp_path / "j", "three", ("write", "caption")) == {}
+    assert answers(tmp_path / "missing", "one", ("write",)) == {}
+    assert notes(tmp_path / "j", "one") == ["left out"]
+    assert notes(tmp_path / "j", "one", degraded=True) == ["unreadable"]
