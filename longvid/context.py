@@ -45,6 +45,9 @@ class FilmContext:
     async def ask(self, chunk: Chunk, question: str, *, max_tokens: int) -> Answer:
         return await self._engine.submit(Request("ask", question, max_tokens, self._clips[chunk.index]))
 
+    def ask_room(self, chunk: Chunk, question: str) -> int:
+        return self._engine.room(Request("ask", question, 1, self._clips[chunk.index]))
+
     async def write(self, prompt: str, *, max_tokens: int) -> Answer:
         return await self._engine.submit(Request("write", prompt, max_tokens))
 

@@ -67,7 +67,10 @@ def make_chunks(n: int, seconds: float = 60.0) -> tuple[Chunk, ...]:
 
 
 class ScriptedContext:
-    """A strategy's `Context` over n chunks that answers by functions and checks every call against the limits."""
+    """A strategy's `Context` over n chunks that answers by functions and checks every call against the limits.
+
+    A question may take `beside` tokens beside an answer as long as a caption: 119 with the published model's frames.
+    """
 
     def __init__(
         self,
@@ -79,11 +82,13 @@ class ScriptedContext:
         events: Callable[[int], Raw] | None = None,
         asks: Callable[[int, str], Raw] | None = None,
         can: frozenset[Need] = frozenset({"caption", "events", "ask", "write"}),
+        beside: int = 119,
     ) -> None:
         self.chunks = make_chunks(n)
         self.limits = limits or Limits(context=2048, caption=320, width=4, words=200)
         self.rng = random.Random(0)
         self.can = can
+        self._ask_tokens = self.limits.caption + beside
         self._caption, self._writes = caption, writes
         self._events, self._asks = events or caption, asks or (lambda index, question: caption(index))
         self._answers: dict[str, Answer] = {}
@@ -115,12 +120,17 @@ class ScriptedContext:
         return self._answers[key]
 
     async def ask(self, chunk: Chunk, question: str, *, max_tokens: int) -> Answer:
+        if not 1 <= max_tokens <= self.ask_room(chunk, question):
+            raise PromptTooLong(f"an answer of {max_tokens} exceeds {self.ask_room(chunk, question)}")
         key = f"a{chunk.index} {max_tokens} {question}"
         if key not in self._answers:
             self.asks += 1
             self.questions.append((chunk.index, question))
             self._answer(key, self._asks(chunk.index, question))
         return self._answers[key]
+
+    def ask_room(self, chunk: Chunk, question: str) -> int:
+        return self._ask_tokens - tokens(question)
 
     async def write(self, prompt: str, *, max_tokens: int) -> Answer:
         if max_tokens < 1 or self.count(prompt) + max_tokens > self.limits.context:

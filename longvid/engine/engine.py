@@ -128,6 +128,14 @@ class Engine:
         """The key of the answer to `request`: a hash of all that decides it."""
         return key_of(self._described(request))
 
+    def room(self, request: Request) -> int:
+        """Tokens that the prompt of `request` leaves for an answer; below 1 where it leaves none.
+
+        Raises ModelError for a clip that nobody watches.
+        """
+        backend = self._backend(request)
+        return backend.context - backend.count(request)
+
     def stored(self, key: str) -> Answer | None:
         """The answer behind `key` if the store has it."""
         record = self._store.get(key)

@@ -111,7 +111,16 @@ class Context(Protocol):
         """
 
     async def ask(self, chunk: Chunk, question: str, *, max_tokens: int) -> Answer:
-        """An answer to `question` from the frames of `chunk`."""
+        """An answer to `question` from the frames of `chunk`.
+
+        Raises PromptTooLong unless max_tokens <= ask_room(chunk, question).
+        """
+
+    def ask_room(self, chunk: Chunk, question: str) -> int:
+        """Tokens that the frames of `chunk` and `question` leave for an answer; below 1 where they leave none.
+
+        Only where `can` has `ask`.
+        """
 
     async def write(self, prompt: str, *, max_tokens: int) -> Answer:
         """Text from the writer. Raises PromptTooLong unless count(prompt) + max_tokens <= limits.context.

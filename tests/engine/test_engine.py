@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from longvid.engine.engine import Engine
-from longvid.engine.request import Raw, Request
+from longvid.engine.request import ClipRef, Raw, Request
 from longvid.errors import ModelError, PromptTooLong
 from longvid.run import Journal, Store
 from longvid.run.journal import read
@@ -100,6 +100,22 @@ def test_a_prompt_past_the_context_is_refused_with_both_numbers(bench: Bench) ->
     with pytest.raises(PromptTooLong, match="25 tokens and an answer of 16 exceed the model's 40"):
         bench.ask(backend, [Request("write", "word " * 20, 16)])
     assert backend.batches == []
+
+
+def test_an_answer_as_long_as_the_room_fits_and_one_token_more_does_not(bench: Bench) -> None:
+    backend = ScriptedBackend(context=40)
+    engine = Engine(bench.store, bench.journal, watcher=backend, writer=backend)
+    room = engine.room(Request("write", "word " * 20, 1))
+    bench.ask(backend, [Request("write", "word " * 20, room)])
+    with pytest.raises(PromptTooLong):
+        bench.ask(backend, [Request("write", "word " * 20, room + 1)])
+
+
+def test_a_clip_that_nobody_watches_has_no_room(bench: Bench) -> None:
+    clip = ClipRef(Path("clip"), "0" * 64, 3, ())
+    engine = Engine(bench.store, bench.journal, watcher=None, writer=ScriptedBackend(), watch_identity={})
+    with pytest.raises(ModelError, match="chunk 3"):
+        engine.room(Request("ask", "What is seen?", 1, clip))
 
 
 def test_a_looping_answer_is_asked_once_more_with_a_seed(bench: Bench) -> None:
