@@ -8,17 +8,21 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from pathlib import Path
 from typing import Any, Literal
 
 from longvid_benchmarks.storyfilm.story import Chunk, Event, Link, Look, Story
-from longvid_benchmarks.storyfilm.vocabulary import COLOURS, FILLERS
-from longvid_benchmarks.storyfilm.wording import Naming, event_sentence, figure_phrase, link_sentence
+from longvid_benchmarks.storyfilm.vocabulary import COLOURS, FILLERS, SHAPES
+from longvid_benchmarks.storyfilm.wording import event_sentence, figure_phrase, link_sentence
 
 Level = Literal["named", "appearance", "noisy"]
 
 DROPPED, SWAPPED, INVENTED, MISCOLOURED = 0.10, 0.05, 0.05, 0.05
 """Shares of events that a noisy caption leaves out, gives to somebody else, makes up, or tells in a wrong colour."""
+
+SUBJECT = re.compile(rf".*?\b(?:figure|{'|'.join(SHAPES)})\b")
+"""Who a sentence by appearance is about: every look ends with its shape."""
 
 
 def salient(event: Event) -> bool:
@@ -28,10 +32,7 @@ def salient(event: Event) -> bool:
 
 def caption(story: Story, chunk: Chunk, level: Level = "appearance") -> str:
     """What a chunk shows: its place, then a sentence an event."""
-    naming: Naming = "named" if level == "named" else "appearance"
-    sentences = [event_sentence(story, event, naming) for event in chunk.events]
-    if level == "noisy":
-        sentences = _noise(story, chunk)
+    sentences = [sentence for _, sentence in _told(story, chunk, level)]
     opening = f"A flashback shows the {chunk.place}." if chunk.flashback else f"The place is the {chunk.place}."
     return " ".join([opening, *sentences])
 
@@ -41,11 +42,18 @@ def captions(story: Story, level: Level = "appearance") -> list[str]:
     return [caption(story, chunk, level) for chunk in story.chunks]
 
 
-def _noise(story: Story, chunk: Chunk) -> list[str]:
+def _told(story: Story, chunk: Chunk, level: Level) -> list[tuple[Event, str]]:
+    """A sentence an event, each with the event at whose time it is told."""
+    if level == "noisy":
+        return _noise(story, chunk)
+    return [(event, event_sentence(story, event, level)) for event in chunk.events]
+
+
+def _noise(story: Story, chunk: Chunk) -> list[tuple[Event, str]]:
     """The sentences of a chunk as a captioner with bad eyes would write them; always the same ones for a story."""
     rng = random.Random(f"noise {story.seed} {len(story.chunks)} {chunk.index}")
     cast = sorted(story.figures, key=lambda figure: figure.id)
-    told = []
+    told: list[tuple[Event, str]] = []
     for event in chunk.events:
         if rng.random() < DROPPED:
             continue
@@ -58,21 +66,33 @@ def _noise(story: Story, chunk: Chunk) -> list[str]:
             colours = [word for word in sentence.replace(",", "").split() if word in COLOURS]
             if colours:
                 sentence = sentence.replace(rng.choice(colours), rng.choice(sorted(COLOURS)), 1)
-        told.append(sentence)
+        told.append((event, sentence))
         if rng.random() < INVENTED:
             other = rng.choice(story.events())
-            told.append(event_sentence(story, other, "appearance"))
+            told.append((event, event_sentence(story, other, "appearance")))
     return told
 
 
-def event_lines(story: Story, chunk: Chunk, naming: Naming = "appearance") -> list[str]:
-    """A line an event: second of the chunk | who | what happens. The most that an extraction could say."""
+def event_lines(story: Story, chunk: Chunk, level: Level = "appearance") -> list[str]:
+    """The sentences of `caption` as lines: second of the chunk | who | what happens | place.
+
+    The most that an extraction could say. That a chunk is a flashback has no place in them.
+    """
     lines = []
-    for event in chunk.events:
-        who = figure_phrase(story, event, event.roles["agent"], naming).rstrip(",")
-        rest = event_sentence(story, event, naming)[len(who) :].strip(" ,.")
+    for event, sentence in _told(story, chunk, level):
+        who = _who(story, event, sentence, level)
+        rest = sentence[len(who) :].strip(" ,.")
         lines.append(f"{event.start - chunk.start:.0f} | {who} | {rest} | {chunk.place}")
     return lines
+
+
+def _who(story: Story, event: Event, sentence: str, level: Level) -> str:
+    """The subject of `sentence`, as in the middle of one. With noise it may be another than the event's."""
+    if level != "noisy":
+        return figure_phrase(story, event, event.roles["agent"], level).rstrip(",")
+    subject = SUBJECT.match(sentence)
+    who = subject[0] if subject else ""
+    return "t" + who[1:] if who.startswith("The ") else who
 
 
 def facts(story: Story) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ from collections import Counter
 
 import pytest
 
+from longvid_benchmarks.storyfilm import gold
 from longvid_benchmarks.storyfilm.checks import check
 from longvid_benchmarks.storyfilm.generator import LINKS_PER_CHUNK, invent
 from longvid_benchmarks.storyfilm.gold import captions, event_lines, facts, reference, salient
@@ -123,3 +124,19 @@ def test_a_guesser_knows_nothing() -> None:
     places = Counter(row["answer"] for row in asked)
     assert max(places.values()) / len(asked) < 0.35
     assert 0.15 < places[3] / len(asked) < 0.35
+
+
+@pytest.mark.parametrize("level", ["named", "appearance", "noisy"])
+def test_event_lines_say_what_the_caption_of_their_level_says(level: gold.Level) -> None:
+    def plain(words: str) -> str:
+        return words.rstrip(".").replace(",", "").casefold()
+
+    story = invent(3, 14)
+    for chunk in story.chunks:
+        told = gold.caption(story, chunk, level).split(". ")[1:]
+        lines = [line.split(" | ") for line in event_lines(story, chunk, level)]
+        assert len(lines) == len(told)
+        for (second, who, rest, place), sentence in zip(lines, told, strict=True):
+            assert 0 <= int(second) <= chunk.end - chunk.start
+            assert place == chunk.place
+            assert plain(f"{who} {rest}") == plain(sentence)
