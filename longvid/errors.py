@@ -2,6 +2,7 @@
 
     LongvidError                exit status 1
     |-- FilmError               a film that cannot be read
+    |-- CaptionsError           captions from a file that cannot be used
     |-- ModelError              a checkpoint that is missing, broken or too large for this machine
     |   `-- PromptTooLong       prompt and answer exceed the model's context
     |-- RunError                a run folder that is in use, damaged or cannot be written
@@ -20,6 +21,10 @@ class LongvidError(Exception):
 
 class FilmError(LongvidError):
     """A film cannot be read; the message names the file and the remedy."""
+
+
+class CaptionsError(LongvidError):
+    """Captions from a file cannot be used; the message names the file and the line."""
 
 
 class ModelError(LongvidError):

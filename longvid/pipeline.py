@@ -21,11 +21,13 @@ from langchain_core.runnables import RunnableConfig
 from longvid import reading
 from longvid.context import FilmContext
 from longvid.engine.engine import Engine, Progress
+from longvid.engine.given import given_clips, given_models
 from longvid.engine.models import Models
 from longvid.engine.prompts import CAPTION, EVENTS
 from longvid.engine.request import Request, Stopped
 from longvid.errors import RunError
 from longvid.film import Chunk, Film, fingerprint, probe
+from longvid.given import Given
 from longvid.output import FORMATS, ChunkReport, Cited, Report
 from longvid.progress import Monitor
 from longvid.reading import Reading, ReadSettings
@@ -92,6 +94,20 @@ async def merge(path: Path, job: Job, models: Models, monitor: Monitor) -> Repor
         return await _FilmRun(folder, job, models, monitor, key, None, seed).run()
 
 
+async def merge_given(given: Given, job: Job, models: Models, monitor: Monitor) -> Report:
+    """Merge captions from outside: `given` answers in the place of a model that watches, `models` has the writer.
+
+    The run folder lies beside the file that `given` names, or in `job.directory`; a killed run goes on as a film's
+    does. Raises LongvidError for whatever the user can mend, such as a strategy that asks for more than is given.
+    """
+    size = sum(len(text) for texts in (given.captions, given.events) for text in texts or ())
+    with open_for(FilmIdentity(Path(given.name), given.digest, size), job.directory, fresh=job.fresh) as folder:
+        if folder.notice:
+            monitor.note(folder.notice)
+        key = key_of({"given": given.digest})[: reading.KEY_LENGTH]
+        return await _FilmRun(folder, job, given_models(given, models), monitor, key, None, job.seed, given).run()
+
+
 class _FilmRun:
     """One film's way through the graph."""
 
@@ -104,11 +120,15 @@ class _FilmRun:
         key: str,
         film: Film | None,
         watch_seed: int,
+        given: Given | None = None,
     ) -> None:
         self.folder, self.job, self.models, self.monitor = folder, job, models, monitor
         self.key, self.film, self.watch_seed = key, film, watch_seed
         self.name = folder.film().path.name
+        self.given = given
         self.reading: Reading | None = None
+        if given is not None:
+            self.reading = Reading(key, given.chunks[-1].end, given.chunks, given_clips(given), ())
         self.engine: Engine | None = None
         self.halted = threading.Event()
         self._answers = self._expected = 0
@@ -117,7 +137,7 @@ class _FilmRun:
         engine = Engine(
             self.folder.store,
             self.folder.journal,
-            watcher=self.models.watcher if self.film is not None else None,
+            watcher=self.models.watcher if self.film is not None or self.given is not None else None,
             writer=self.models.writer,
             watch_identity=self.models.watch_identity,
             seed=self.job.seed,
@@ -242,17 +262,22 @@ class _FilmRun:
         if missing:
             raise RunError(
                 f"strategy {self.job.strategy.name} needs calls that cannot be answered here "
-                f"({', '.join(sorted(missing))}): "
-                + (
-                    "the model's context is too short for them"
-                    if self.film is not None
-                    else f"{self.folder.path} does not hold them; run summarize on the film with this strategy"
-                )
+                f"({', '.join(sorted(missing))}): {self._why(missing)}"
             )
         self._expected = self.job.strategy.estimate(len(read.chunks), limits).calls
         return FilmContext(
             read.chunks, read.clips, self.engine, self.folder.store, limits, self.job.seed, can, self._noted
         )
+
+    def _why(self, missing: frozenset[Need]) -> str:
+        """Why the calls of `missing` cannot be answered, and what would help."""
+        if "write" in missing:
+            return "the plain writer writes nothing; name another with --writer"
+        if self.given is not None:
+            return f"{self.name} does not hold them"
+        if self.film is not None:
+            return "the model's context is too short for them"
+        return f"{self.folder.path} does not hold them; run summarize on the film with this strategy"
 
     def _can(self, read: Reading, limits: Limits) -> frozenset[Need]:
         """The calls that will be answered: what nobody watches must be stored for every chunk."""
@@ -260,6 +285,9 @@ class _FilmRun:
         if engine is None:
             raise RuntimeError("the graph runs inside the engine")
         can: set[Need] = {"write"} if self.models.writes else set()
+        if self.given is not None:
+            held: dict[Need, object] = {"caption": self.given.captions, "events": self.given.events}
+            return frozenset(can | {need for need, texts in held.items() if texts is not None})
         if self.models.watcher is not None and self.film is not None:
             return frozenset(can | ({"caption", "events", "ask"} if limits.events else {"caption", "ask"}))
         standard: dict[Need, tuple[str, int]] = {

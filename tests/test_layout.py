@@ -17,15 +17,18 @@ MAY_IMPORT: dict[str, set[str]] = {
     "progress": set(),
     "cogvlm2": set(),
     "film": {"errors"},
+    "given": {"errors", "film", "text"},
     "output": {"text"},
     "run": {"errors"},
     "strategy": {"errors", "film", "text"},
-    "engine": {"errors", "text", "cogvlm2", "film", "run", "strategy"},
+    "engine": {"errors", "text", "cogvlm2", "film", "given", "run", "strategy"},
     "context": {"engine", "film", "run", "strategy"},
     "reading": {"cogvlm2", "engine", "errors", "film", "run"},
-    "pipeline": {"context", "engine", "errors", "film", "output", "progress", "reading", "run", "strategy"},
+    "pipeline": {
+        "context", "engine", "errors", "film", "given", "output", "progress", "reading", "run", "strategy",
+    },
     "cli": {
-        "", "cogvlm2", "engine", "errors", "film", "output", "pipeline", "reading", "run", "strategy", "text",
+        "", "cogvlm2", "engine", "errors", "film", "given", "output", "pipeline", "reading", "run", "strategy", "text",
     },
 }  # fmt: skip
 """For each room of longvid, the rooms it may import; "" is the package itself (its version)."""

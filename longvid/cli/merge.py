@@ -1,4 +1,4 @@
-"""`longvid merge`: another merge of a run's stored captions."""
+"""`longvid merge`: another merge of a run's stored captions, or of captions from a file."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 
 def merge(
     runs: Annotated[
-        list[Path],
+        list[Path] | None,
         typer.Argument(metavar="RUN...", help="Run folders that summarize made.", show_default=False, readable=False),
-    ],
+    ] = None,
+    captions: o.CaptionFiles = None,
     strategy: o.StrategyName = "hierarchical",
     writer: o.WriterId = None,
     length: o.Length = "auto",
@@ -26,6 +27,7 @@ def merge(
     dtype: o.DtypeOption = None,
     batch_size: o.BatchSize = None,
     seed: o.Seed = 0,
+    output_dir: o.MergeDir = None,
     formats: o.Formats = "md,json",
     as_json: o.Json = False,
     quiet: o.Quiet = False,
@@ -33,33 +35,36 @@ def merge(
 ) -> None:
     """Merge the captions stored in each RUN again, with another strategy, writer or length.
 
-    Watches nothing: the film need not be there any more.
+    Watches nothing: the film need not be there any more. With --captions, what happens in each chunk comes from a
+    file: .jsonl rows of start, end (seconds), caption and/or lines (of events), or the cues of .vtt and .srt.
 
     Example: longvid merge film.longvid --strategy refine
     """
     from longvid.cli.running import print_json, run_films
-    from longvid.engine.models import reopen_models
+    from longvid.engine.models import open_writer_models, reopen_models
+    from longvid.given import read_given
     from longvid.output.markdown import render_summary
-    from longvid.pipeline import Job
+    from longvid.pipeline import Job, merge_given
     from longvid.pipeline import merge as merge_run
     from longvid.reading import ReadSettings
     from longvid.run.folder import stored_settings
     from longvid.strategy.registry import load
 
+    sources = _sources(runs, captions, output_dir)
     wanted = o.parse_formats(formats)
     chosen = load(strategy)
     words = o.read_length(length, strategy, chosen)
+    writer = o.read_writer(writer, strategy, chosen, needed=captions is not None)
+    job = Job(chosen(), ReadSettings(), seed, words, wanted, output_dir)
+    as_dtype = dtype.value if dtype else None
+    alone = open_writer_models(writer, device=device, dtype=as_dtype, batch=batch_size) if captions and writer else None
 
-    async def one(run: Path, monitor: TerminalMonitor) -> Report:
-        models = reopen_models(
-            stored_settings(run).get("model"),
-            writer=writer,
-            device=device,
-            dtype=dtype.value if dtype else None,
-            batch=batch_size,
-        )
-        job = Job(chosen(), ReadSettings(), seed, words, wanted)
-        return await merge_run(run, job, models, monitor)
+    async def one(source: Path, monitor: TerminalMonitor) -> Report:
+        if alone is not None:
+            return await merge_given(read_given(source), job, alone, monitor)
+        described = stored_settings(source).get("model")
+        models = reopen_models(described, writer=writer, device=device, dtype=as_dtype, batch=batch_size)
+        return await merge_run(source, job, models, monitor)
 
     def show(report: Report) -> None:
         if as_json:
@@ -69,4 +74,15 @@ def merge(
         for line in report.notes if verbose else ():
             typer.echo(f"longvid: {line}", err=True)
 
-    run_films(runs, one, show, quiet=quiet, verbose=verbose)
+    run_films(sources, one, show, quiet=quiet, verbose=verbose)
+
+
+def _sources(runs: list[Path] | None, captions: list[Path] | None, directory: Path | None) -> list[Path]:
+    """What to merge: run folders or files with captions. Raises typer.BadParameter unless it is one of the two."""
+    if bool(runs) == bool(captions):
+        raise typer.BadParameter("name run folders (RUN...) or files (--captions FILE), one of the two")
+    if runs and directory is not None:
+        raise typer.BadParameter(
+            "a RUN keeps its own outputs; -o is for --captions alone", param_hint="'-o' / '--output-dir'"
+        )
+    return runs or captions or []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from enum import StrEnum
 from pathlib import Path
@@ -82,8 +83,8 @@ WriterId = Annotated[
     typer.Option(
         "--writer",
         metavar="ID",
-        help="Who merges: a local causal LM (hub id or folder), or provider:model for a LangChain chat model. "
-        "[default: the model itself]",
+        help="Who merges: a local causal LM (hub id or folder), provider:model for a LangChain chat model, or plain "
+        "for none. [default: the model itself]",
         show_default=False,
     ),
 ]
@@ -130,6 +131,14 @@ OutputDir = Annotated[
     Path | None,
     typer.Option("-o", "--output-dir", metavar="DIR", help="Where run folders go. [default: beside the film]"),
 ]
+CaptionFiles = Annotated[
+    list[Path] | None,
+    typer.Option("--captions", metavar="FILE", help="Merge the captions in FILE (.jsonl, .vtt, .srt); repeatable."),
+]
+MergeDir = Annotated[
+    Path | None,
+    typer.Option("-o", "--output-dir", metavar="DIR", help="Where runs of --captions go. [default: beside FILE]"),
+]
 Formats = Annotated[str, typer.Option("-f", "--format", metavar="LIST", help="Files to write: any of md,json,srt,vtt.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object a film on stdout.")]
 Fresh = Annotated[bool, typer.Option("--fresh", help="Forget what earlier runs of the film stored.")]
@@ -156,11 +165,44 @@ def read_length(value: str, name: str, strategy: Any) -> int | None:
     Refused for a strategy that writes nothing, where it would do nothing. Raises typer.BadParameter.
     """
     length = parse_words(value)
-    if length and "write" not in strategy.needs:
+    if length and "write" not in strategy.needs | strategy.optional:
         raise typer.BadParameter(
             f"{name} only joins captions, so it has no length to choose; leave out --length", param_hint="'--length'"
         )
     return length or None
+
+
+def read_writer(value: str | None, name: str, strategy: Any, *, needed: bool) -> str | None:
+    """The writer for `strategy`, None for the model itself; where there is no model a writer is `needed`.
+
+    Raises typer.BadParameter for `plain` where the strategy cannot do without a writer, and where none is named.
+    """
+    if value is None and needed:
+        if "write" in strategy.needs | strategy.optional:
+            raise typer.BadParameter(
+                "captions from a file come without a model: name who writes, or plain for nobody",
+                param_hint="'--writer'",
+            )
+        return "plain"
+    if value == "plain" and "write" in strategy.needs:
+        raise typer.BadParameter(
+            f"{name} cannot do without a writer; strategies that can: {', '.join(_without_writer())}",
+            param_hint="'--writer'",
+        )
+    return value
+
+
+def _without_writer() -> list[str]:
+    """The strategies that can do without a writer."""
+    from longvid.errors import StrategyError
+    from longvid.strategy.registry import load, names
+
+    found = []
+    for name in names():
+        with contextlib.suppress(StrategyError):
+            if "write" not in load(name).needs:
+                found.append(name)
+    return found
 
 
 def read_settings(

@@ -59,6 +59,7 @@ def summarize(
     wanted = o.parse_formats(formats)
     chosen = load(strategy)
     words = o.read_length(length, strategy, chosen)
+    writer = o.read_writer(writer, strategy, chosen, needed=False)
     read = o.read_settings(sampler, fit, start, end, target_length, min_length, max_length, detector, exact_frames)
     models = open_models(
         model,

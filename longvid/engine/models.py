@@ -176,6 +176,27 @@ def reopen_models(
     )
 
 
+def open_writer_models(
+    writer: str, *, device: str | None = None, dtype: str | None = None, batch: int | None = None
+) -> Models:
+    """The writer alone, for captions that nobody watched (`longvid.pipeline.merge_given`).
+
+    Raises ModelError or WriterError as `open_models` does.
+    """
+    place = devices.choose("cpu" if writer == PLAIN else device, dtype)
+    writes = open_writer(writer, place, batch)
+    return Models(
+        "nobody",
+        {"class": "nobody"},
+        None,
+        writes,
+        writer,
+        image_size=0,
+        caption_tokens=CAPTION_TOKENS,
+        events_tokens=EVENTS_TOKENS,
+    )
+
+
 def open_writer(name: str, place: Device, batch: int | None) -> Backend:
     """The writer called `name`: a folder or hub id of a causal language model, `provider:model`, or `plain`."""
     if name == PLAIN:

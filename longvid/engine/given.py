@@ -1,0 +1,83 @@
+"""Captions from outside in the place of a model that watches: a backend that answers from what a file says.
+
+It knows the two standard questions and nothing else; no picture is looked at and no file is read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path, PurePath
+
+from longvid.engine.models import Models
+from longvid.engine.prompts import CAPTION, EVENTS
+from longvid.engine.request import ClipRef, Raw, Request
+from longvid.errors import ModelError
+from longvid.given import Given
+
+BATCH = 32
+"""Answers stored together."""
+CONTEXT = 1 << 30
+"""Whatever the file says fits: its length is not a model's."""
+
+
+class GivenAnswers:
+    """Implements `Backend` for the clips of `given_clips`."""
+
+    context, batch = CONTEXT, BATCH
+
+    def __init__(self, given: Given) -> None:
+        self._texts = {CAPTION: given.captions, EVENTS: given.events}
+        self._name = PurePath(given.name).name
+        self.identity: Mapping[str, object] = {"class": "given", "digest": given.digest}
+
+    def count(self, request: Request) -> int:
+        return 0
+
+    def answer(
+        self, requests: Sequence[Request], *, seed: int | None = None, stopped: Callable[[], bool] = lambda: False
+    ) -> list[Raw]:
+        """What the file says. Raises ModelError for a question that it does not answer."""
+        return [self._answer(request) for request in requests]
+
+    def _answer(self, request: Request) -> Raw:
+        texts = self._texts.get(request.prompt)
+        if texts is None or request.clip is None:
+            raise ModelError(
+                f"{self._name} answers no such question about a chunk; run summarize on the film, or choose a "
+                "strategy that needs no more than the file holds"
+            )
+        text = texts[request.clip.chunk]
+        return Raw(text, "stop", 0, len(text.split()))
+
+
+def given_clips(given: Given) -> dict[int, ClipRef]:
+    """For each chunk what stands for its clip: there are no frames, so no path leads anywhere."""
+    return {
+        chunk.index: ClipRef(
+            Path(PurePath(given.name).name),
+            hashlib.sha256(f"{given.digest} {chunk.index}".encode()).hexdigest(),
+            chunk.index,
+            (),
+        )
+        for chunk in given.chunks
+    }
+
+
+def given_models(given: Given, models: Models) -> Models:
+    """The writer of `models`, with `given` in the watcher's place; the longest text decides what an answer may hold."""
+    answers = GivenAnswers(given)
+
+    def longest(texts: Sequence[str] | None) -> int:
+        return max((models.writer.count(Request("write", text, 1)) for text in texts or ()), default=0) + 1
+
+    return Models(
+        f"captions from {PurePath(given.name).name}",
+        answers.identity,
+        answers,
+        models.writer,
+        models.writer_name,
+        image_size=models.image_size,
+        caption_tokens=longest(given.captions),
+        events_tokens=longest(given.events),
+    )

@@ -1,0 +1,126 @@
+"""`longvid merge --captions`: captions from outside go the way of a film's, without a model that watches."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from longvid.engine.models import PLAIN, open_writer_models
+from longvid.errors import ModelError, RunError
+from longvid.given import Given
+from longvid.pipeline import Job, merge_given
+from longvid.progress import Silent
+from longvid.reading import ReadSettings
+from longvid.run.journal import read
+from longvid.strategy.registry import load
+from tests.cli.program import longvid
+from tests.standins import ScriptedBackend, plainly
+
+CAPTIONS = [f"In place {i} a man with a red hat takes the key {i}." for i in range(6)]
+
+
+@pytest.fixture
+def said(tmp_path: Path) -> Path:
+    """A file with six captions, a minute each."""
+    path = tmp_path / "said.jsonl"
+    rows = [{"start": 60 * i, "end": 60 * i + 60, "caption": text} for i, text in enumerate(CAPTIONS)]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return path
+
+
+def test_captions_from_a_file_are_merged_beside_it(said: Path) -> None:
+    done = longvid("merge", "--captions", said, "--strategy", "concat", "--json")
+    assert (done.returncode, done.stderr) == (0, "")
+    value = json.loads(done.stdout)
+    assert value["summary"] == "\n\n".join(CAPTIONS)
+    assert [chunk["caption"] for chunk in value["chunks"]] == CAPTIONS
+    assert (value["film"], value["duration"]) == ("said.jsonl", 360)
+    assert value["model"] == "captions from said.jsonl"
+    assert value["writer"] == PLAIN
+    assert (said.parent / "said.longvid" / "said.concat.md").exists()
+    again = json.loads(longvid("merge", "--captions", said, "--strategy", "concat", "--json").stdout)
+    assert again["calls"] == {"watch": 0, "ask": 0, "write": 0, "cached": 6}
+
+
+def test_a_checkpoint_can_be_the_writer(said: Path, random_model: Path, tmp_path: Path) -> None:
+    done = longvid(
+        "merge", "--captions", said, "--strategy", "map-reduce", "--writer", random_model, "-o", tmp_path / "out",
+        "--device", "cpu", "--length", "40", "--json",
+    )  # fmt: skip
+    value = json.loads(done.stdout)
+    assert done.returncode in (0, 3)
+    assert value["calls"]["write"] >= 1
+    assert value["writer"] == str(random_model)
+    assert (tmp_path / "out" / "said.longvid" / "said.map-reduce.json").exists()
+
+
+def test_an_empty_caption_is_a_degraded_answer(tmp_path: Path) -> None:
+    path = tmp_path / "said.jsonl"
+    path.write_text('{"start": 0, "end": 60, "caption": ""}\n{"start": 60, "end": 90, "caption": "He sits."}\n')
+    done = longvid("merge", "--captions", path, "--strategy", "concat", "--json")
+    assert done.returncode == 3
+    value = json.loads(done.stdout)
+    assert value["summary"] == "He sits."
+    assert value["degraded"] == ["1 of 2 captions empty: chunk 0"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--captions", "SAID", "--strategy", "refine"], "name who writes"),
+        (["--captions", "SAID", "--strategy", "refine", "--writer", "plain"], "strategies that can: concat"),
+        (["RUN", "--captions", "SAID", "--strategy", "concat"], "one of the two"),
+        (["--strategy", "concat"], "one of the two"),
+        (["RUN", "-o", "out"], "for --captions alone"),
+    ],
+)
+def test_what_cannot_go_together_is_wrong_usage(said: Path, arguments: list[str], says: str) -> None:
+    done = longvid("merge", *(word.replace("SAID", str(said)) for word in arguments))
+    assert done.returncode == 2
+    assert says in " ".join(done.stderr.split())
+
+
+def test_several_files_go_on_past_one_that_is_bad(said: Path, tmp_path: Path) -> None:
+    bad = tmp_path / "bad.jsonl"
+    bad.write_text("{")
+    done = longvid("merge", "--captions", bad, "--captions", said, "--strategy", "concat", "--json")
+    assert done.returncode == 3
+    assert "bad.jsonl: line 1: is not JSON" in done.stderr
+    assert len(done.stdout.splitlines()) == 1
+
+
+def merged(given: Given, strategy: str, folder: Path, writer: ScriptedBackend | None = None) -> Any:
+    models = open_writer_models(PLAIN)
+    if writer is not None:
+        models.writer, models.writer_name = writer, "scripted"
+    job = Job(load(strategy)(), ReadSettings(), directory=folder)
+    return asyncio.run(merge_given(given, job, models, Silent()))
+
+
+GIVEN = Given.of("said", [(60.0 * i, 60.0 * i + 60) for i in range(6)], CAPTIONS)
+
+
+def test_a_merge_that_broke_off_asks_no_finished_call_again(tmp_path: Path) -> None:
+    def unlucky(prompt: str) -> Any:
+        if prompt.startswith("Part 1 is the summary"):
+            raise ModelError("the device is gone")
+        return plainly("A man takes keys.")
+
+    with pytest.raises(ModelError, match="gone"):
+        merged(GIVEN, "refine", tmp_path, ScriptedBackend(unlucky))
+    writer = ScriptedBackend(lambda prompt: plainly("A man takes keys, one after another, in every place."))
+    report = merged(GIVEN, "refine", tmp_path, writer)
+    assert report.summary
+    ended = [event["key"] for event in read(tmp_path / "said.longvid" / "journal.jsonl") if event["event"] == "end"]
+    assert len(ended) == len(set(ended)), "every answer is given once"
+    assert report.calls["watch"] == 0
+
+
+def test_a_strategy_that_needs_what_the_file_lacks_is_refused(tmp_path: Path) -> None:
+    lines = Given.of("said", [(0.0, 60.0)], events=[["3 | a man | sits | yard"]])
+    with pytest.raises(RunError, match=r"needs calls .*\(caption\): said does not hold them"):
+        merged(lines, "concat", tmp_path)
