@@ -150,10 +150,7 @@ def _jsonl(text: str, kind: str) -> Iterator[_Row]:
 def _row(where: str, value: Any) -> _Row:
     if not isinstance(value, dict):
         raise _Wrong(where, 'is not an object such as {"start": 0, "end": 60, "caption": "A man walks."}')
-    start, end = value.get("start"), value.get("end")
-    for time in (start, end):
-        if not isinstance(time, int | float) or isinstance(time, bool):
-            raise _Wrong(where, "start and end must be seconds, as numbers")
+    start, end = (_seconds(where, value.get(name)) for name in ("start", "end"))
     caption, lines = value.get("caption"), value.get("lines")
     if caption is None and lines is None:
         raise _Wrong(where, "has neither caption nor lines")
@@ -164,6 +161,12 @@ def _row(where: str, value: Any) -> _Row:
     if max(len(caption or ""), sum(map(len, lines or ()))) > LONGEST_TEXT:
         raise _Wrong(where, f"has more than {LONGEST_TEXT} characters of text")
     return _Row(where, start, end, caption, lines)
+
+
+def _seconds(where: str, value: Any) -> float:
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        raise _Wrong(where, "start and end must be seconds, as numbers")
+    return value
 
 
 def _cues(text: str, kind: str) -> Iterator[_Row]:
