@@ -54,6 +54,7 @@ class Progress:
 class _Job:
     key: str
     request: Request
+    depth: int
     done: asyncio.Future[Answer]
 
 
@@ -90,6 +91,8 @@ class Engine:
         self._halt = threading.Event()
         self._device = ThreadPoolExecutor(max_workers=1, thread_name_prefix="device")
         self._largest: dict[int, int] = {}
+        self._depth = 0
+        """The longest chain of answers so far, each returned before the next was asked for: a clock without seconds."""
         self._worker: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Engine:
@@ -146,6 +149,12 @@ class Engine:
 
         Raises PromptTooLong when prompt and `max_tokens` exceed the context, ModelError when the model cannot answer.
         """
+        depth = self._depth + 1
+        answer = await self._submit(request, depth)
+        self._depth = max(self._depth, depth)
+        return answer
+
+    async def _submit(self, request: Request, depth: int) -> Answer:
         key = self.key(request)
         if self._worker is None or self._worker.done():
             raise RuntimeError("the engine has ended") from (self._failure())
@@ -159,8 +168,13 @@ class Engine:
                 chunk=_chunk(request),
                 status=known.status,
                 reason=known.reason,
+                prompt_tokens=known.prompt_tokens,
+                answer_tokens=known.answer_tokens,
+                depth=depth,
             )
             self._on_progress(Progress(request.kind, True, not known.ok))
+            # What is asked in the same breath did not wait for this answer, though it is here at once.
+            await asyncio.sleep(0)
             return known
         if key in self._pending:
             return await asyncio.shield(self._pending[key])
@@ -173,7 +187,7 @@ class Engine:
             )
         future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._pending[key] = future
-        self._queue.put_nowait(_Job(key, request, future))
+        self._queue.put_nowait(_Job(key, request, depth, future))
         return await asyncio.shield(future)
 
     def _failure(self) -> BaseException | None:
@@ -264,6 +278,7 @@ class Engine:
                 reason=record.reason,
                 prompt_tokens=record.prompt_tokens,
                 answer_tokens=record.answer_tokens,
+                depth=job.depth,
                 batch=len(batch),
                 seconds=round(time.monotonic() - begun, 3),
             )

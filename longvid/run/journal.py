@@ -1,7 +1,8 @@
 """The journal of a run folder: one JSON object a line, only ever appended.
 
-It says what was begun and what was finished, so that anybody can count which calls a killed run repeated. The store
-holds the answers; the journal holds no text of any model.
+It says what was begun and what was finished, so that anybody can count which calls a killed run repeated, and what they
+cost: `end` and `cached` have the tokens, and `depth`, the length of the chain of answers that ends there, each of which
+was returned before the next was asked for. The store holds the answers; the journal holds no text of any model.
 """
 
 from __future__ import annotations

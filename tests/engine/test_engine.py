@@ -175,3 +175,22 @@ def test_a_retry_is_a_call_like_any_other(bench: Bench) -> None:
     engine, _ = bench.ask(ScriptedBackend(says=lambda prompt: Raw("", "stop", 1, 0)), prompts(2))
     assert engine.calls.write == 4
     assert len(bench.events("retry")) == 2
+
+
+def test_depth_is_the_longest_chain_of_answers_that_waited_for_one_another(bench: Bench) -> None:
+    async def work() -> None:
+        backend = ScriptedBackend(batch=2)
+        async with Engine(bench.store, bench.journal, watcher=backend, writer=backend) as engine:
+            await asyncio.gather(*(engine.submit(request) for request in prompts(5)))
+            await asyncio.gather(*(engine.submit(Request("write", f"then {i}", 50)) for i in range(3)))
+            await engine.submit(Request("write", "last", 50))
+
+    def depths(event: str) -> list[object]:
+        return [line["depth"] for line in bench.events(event)]
+
+    asyncio.run(work())
+    assert depths("end") == [1] * 5 + [2] * 3 + [3], "batches of what is asked at once do not count"
+    asyncio.run(work())
+    assert depths("cached") == depths("end"), "a stored answer is a step of the chain like any other"
+    for event in bench.events("cached"):
+        assert event["prompt_tokens"] == 10
