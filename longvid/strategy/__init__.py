@@ -15,7 +15,7 @@ from longvid.strategy.contract import (
     Strategy,
     StrategyConfig,
 )
-from longvid.strategy.graphs import CaptionState, add_captions, in_waves, usable, wave_width
+from longvid.strategy.graphs import CaptionState, add_captions, in_waves, keep_list, kept_list, usable, wave_width
 from longvid.strategy.merging import (
     Merged,
     answer_room,
@@ -31,6 +31,7 @@ from longvid.strategy.merging import (
     words_that_fit,
 )
 from longvid.strategy.packing import pack, split, waves
+from longvid.strategy.trees import Tree, TreeState
 from longvid.text import fit, says_no_change, sentences
 
 __all__ = [
@@ -47,11 +48,15 @@ __all__ = [
     "Status",
     "Strategy",
     "StrategyConfig",
+    "Tree",
+    "TreeState",
     "add_captions",
     "answer_room",
     "ask_writer",
     "fit",
     "in_waves",
+    "keep_list",
+    "kept_list",
     "merge",
     "merge_groups",
     "most_calls",

@@ -5,6 +5,7 @@ so a wave is what a killed run may have to look up again (the answers themselves
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypedDict
 
@@ -63,3 +64,13 @@ async def in_waves(context: Context, calls: Sequence[Callable[[], Awaitable[Any]
 def usable(context: Context, keys: Sequence[str]) -> list[str]:
     """Those of `keys` whose text is not empty, in order."""
     return [key for key in keys if context.text(key)]
+
+
+def keep_list(context: Context, keys: Sequence[str]) -> str:
+    """One key for many: a loop whose every step is a checkpoint holds this, and its checkpoints stay small."""
+    return context.keep(json.dumps(list(keys)))
+
+
+def kept_list(context: Context, key: str) -> list[str]:
+    """The keys behind a key of `keep_list`."""
+    return [str(item) for item in json.loads(context.text(key))]

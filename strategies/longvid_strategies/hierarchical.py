@@ -7,7 +7,6 @@ one rewriting a level: with a fan-in of 4 that is four rewritings for two hours.
 
 from __future__ import annotations
 
-import json
 from typing import Any, ClassVar
 
 from langgraph.graph import END, StateGraph
@@ -15,23 +14,17 @@ from langgraph.graph.state import CompiledStateGraph
 from pydantic import Field
 
 from longvid.strategy import (
-    CaptionState,
     Context,
     Estimate,
     Limits,
     Need,
     Strategy,
     StrategyConfig,
+    Tree,
+    TreeState,
     add_captions,
-    answer_room,
-    merge_groups,
     most_calls,
-    pack,
-    parts_for,
-    source_room,
-    split,
     usable,
-    words_in,
 )
 
 MERGE = (
@@ -53,17 +46,13 @@ class HierarchicalConfig(StrategyConfig):
     node_words: int = Field(default=140, ge=20, le=400, description="words of a node below the top")
 
 
-class State(CaptionState, total=False):
-    levels: list[list[str]]
-    """Keys of the nodes, the captions' level first."""
-    groups: list[list[int]]
-    """For each level above the first, how many children each node has."""
+class State(TreeState, total=False):
     extras: dict[str, str]
 
 
 class Hierarchical(Strategy[HierarchicalConfig]):
     name = "hierarchical"
-    version = "1"
+    version = "2"
     summary = "a tree of summaries over neighbours; the tree is kept"
     needs: ClassVar[frozenset[Need]] = frozenset({"caption", "write"})
     Config = HierarchicalConfig
@@ -73,52 +62,14 @@ class Hierarchical(Strategy[HierarchicalConfig]):
         return Estimate(caption=n, write=writes, depth=min(n, 1) + levels)
 
     def build(self, context: Context) -> CompiledStateGraph[Any, Any, Any, Any]:
-        config = self.config
-        lead = MERGE.format(words=config.node_words)
-        room = source_room(context, lead, answer_room(context))
+        tree = Tree(context, node=MERGE, top=TOP, words=self.config.node_words, most=self.config.fan_in)
 
-        def parts(keys: list[str]) -> int:
-            return min(len(keys), parts_for(context, context.limits.words, [context.text(key) for key in keys]))
-
-        async def begin(state: State) -> State:
-            return {"levels": [usable(context, state.get("captions", []))], "groups": []}
-
-        async def climb(state: State) -> State:
-            below = state["levels"][-1]
-            groups = pack([context.count(context.text(key)) for key in below], room, least=2, most=config.fan_in)
-            level = await merge_groups(context, lead, below, groups, words=config.node_words)
-            return {
-                "levels": [*state["levels"], level],
-                "groups": [*state["groups"], [len(group) for group in groups]],
-            }
-
-        async def top(state: State) -> State:
-            nodes = state["levels"][-1]
-            tree = {"levels": state["levels"], "children": state["groups"]}
-            extras = {"tree": context.keep(json.dumps(tree))}
-            if not nodes:
-                return {"result": context.keep(""), "extras": extras}
-            if len(nodes) == 1 and words_in(context.text(nodes[0])) <= context.limits.words:
-                return {"result": nodes[0], "extras": extras}
-            groups = split(len(nodes), parts(nodes))
-            words = max(20, context.limits.words // len(groups))
-            written = await merge_groups(context, TOP.format(words=words), nodes, groups, words=words)
-            return {"result": context.keep("\n\n".join(context.text(key) for key in written)), "extras": extras}
-
-        def next_step(state: State) -> str:
-            nodes = state["levels"][-1]
-            if len(nodes) < 2:
-                return "top"
-            calls = parts(nodes)
-            fits = sum(context.count(context.text(key)) for key in nodes) <= room * calls
-            return "top" if fits and len(nodes) <= config.fan_in * calls else "climb"
+        async def show(state: State) -> State:
+            return {"extras": {"tree": state["tree"]}}
 
         graph = StateGraph(State)
         add_captions(graph, context, then="begin")
-        graph.add_node("begin", begin)
-        graph.add_node("climb", climb)
-        graph.add_node("top", top)
-        graph.add_conditional_edges("begin", next_step, ["climb", "top"])
-        graph.add_conditional_edges("climb", next_step, ["climb", "top"])
-        graph.add_edge("top", END)
+        tree.add(graph, lambda state: usable(context, state.get("captions", [])), then="show")
+        graph.add_node("show", show)
+        graph.add_edge("show", END)
         return graph.compile()

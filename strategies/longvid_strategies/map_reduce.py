@@ -15,23 +15,17 @@ from langgraph.graph.state import CompiledStateGraph
 from pydantic import Field
 
 from longvid.strategy import (
-    CaptionState,
     Context,
     Estimate,
     Limits,
     Need,
     Strategy,
     StrategyConfig,
+    Tree,
+    TreeState,
     add_captions,
-    answer_room,
-    merge_groups,
     most_calls,
-    pack,
-    parts_for,
-    source_room,
-    split,
     usable,
-    words_in,
 )
 
 COLLAPSE = (
@@ -51,14 +45,9 @@ class MapReduceConfig(StrategyConfig):
     most: int = Field(default=12, ge=2, le=100, description="most texts that one call merges")
 
 
-class State(CaptionState, total=False):
-    nodes: list[str]
-    """Keys of the texts of the current level."""
-
-
 class MapReduce(Strategy[MapReduceConfig]):
     name = "map-reduce"
-    version = "1"
+    version = "2"
     summary = "summaries of as many captions as fit, then summaries of those; a level's calls all at once"
     needs: ClassVar[frozenset[Need]] = frozenset({"caption", "write"})
     Config = MapReduceConfig
@@ -69,44 +58,8 @@ class MapReduce(Strategy[MapReduceConfig]):
 
     def build(self, context: Context) -> CompiledStateGraph[Any, Any, Any, Any]:
         config = self.config
-        lead = COLLAPSE.format(words=config.collapse_words)
-        room = source_room(context, lead, answer_room(context))
-
-        def sizes(keys: list[str]) -> list[int]:
-            return [context.count(context.text(key)) for key in keys]
-
-        def parts(keys: list[str]) -> int:
-            return min(len(keys), parts_for(context, context.limits.words, [context.text(key) for key in keys]))
-
-        async def begin(state: State) -> State:
-            return {"nodes": usable(context, state.get("captions", []))}
-
-        async def collapse(state: State) -> State:
-            nodes = state["nodes"]
-            groups = pack(sizes(nodes), room, least=2, most=config.most)
-            return {"nodes": await merge_groups(context, lead, nodes, groups, words=config.collapse_words)}
-
-        async def reduce(state: State) -> State:
-            nodes = state["nodes"]
-            if not nodes:
-                return {"result": context.keep("")}
-            if len(nodes) == 1 and words_in(context.text(nodes[0])) <= context.limits.words:
-                return {"result": nodes[0]}
-            groups = split(len(nodes), parts(nodes))
-            words = max(20, context.limits.words // len(groups))
-            written = await merge_groups(context, REDUCE.format(words=words), nodes, groups, words=words)
-            return {"result": context.keep("\n\n".join(context.text(key) for key in written))}
-
-        def next_step(state: State) -> str:
-            nodes = state["nodes"]
-            return "reduce" if len(nodes) < 2 or sum(sizes(nodes)) <= room * parts(nodes) else "collapse"
-
-        graph = StateGraph(State)
+        tree = Tree(context, node=COLLAPSE, top=REDUCE, words=config.collapse_words, most=config.most, wide_top=True)
+        graph = StateGraph(TreeState)
         add_captions(graph, context, then="begin")
-        graph.add_node("begin", begin)
-        graph.add_node("collapse", collapse)
-        graph.add_node("reduce", reduce)
-        graph.add_conditional_edges("begin", next_step, ["collapse", "reduce"])
-        graph.add_conditional_edges("collapse", next_step, ["collapse", "reduce"])
-        graph.add_edge("reduce", END)
+        tree.add(graph, lambda state: usable(context, state.get("captions", [])), then=END)
         return graph.compile()

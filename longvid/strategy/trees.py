@@ -1,0 +1,131 @@
+"""Trees over a film: neighbours are merged level by level until a few calls can write the whole.
+
+The graph that all tree strategies share. A strategy brings the instructions, and by overriding `Tree` it may say what
+a node is, how it is merged and which neighbours go together. The state holds one key however long the film is.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from longvid.strategy.contract import Context
+from longvid.strategy.graphs import CaptionState, in_waves
+from longvid.strategy.merging import answer_room, merge, parts_for, source_room, words_in
+from longvid.strategy.packing import pack, split
+
+if TYPE_CHECKING:
+    from langgraph.graph import StateGraph
+
+LEAST_WORDS = 20
+"""Words of a part of the summary, however short the whole is meant to be."""
+
+
+class TreeState(CaptionState, total=False):
+    tree: str
+    """Key of the tree so far, JSON: `levels` of nodes, the leaves first, and for each level above them, how many
+    `children` each node has."""
+
+
+class Tree:
+    """A tree of texts. Here a node is the key of its text.
+
+    `node` and `top` are instructions with `{words}`; nodes below the top have about `words` words and at most `most`
+    children. The top takes as many nodes a call, or any number that fits with `wide_top`. `reserved` tokens of each
+    prompt are left for what `merge` adds to it.
+    """
+
+    def __init__(
+        self,
+        context: Context,
+        *,
+        node: str,
+        top: str,
+        words: int,
+        most: int,
+        wide_top: bool = False,
+        reserved: int = 0,
+    ) -> None:
+        self.context = context
+        self._lead, self._top, self._words, self._most, self._wide_top = node, top, words, most, wide_top
+        self._room = source_room(context, node.format(words=words), answer_room(context)) - reserved
+
+    def prose(self, node: str) -> str:
+        """Key of the text of `node`."""
+        return node
+
+    async def merge(self, lead: str, nodes: Sequence[str], words: int) -> str:
+        """The node that stands above `nodes`: about `words` words, written as `lead` says."""
+        return (await merge(self.context, lead, [self._text(node) for node in nodes], words=words)).key
+
+    def groups(self, nodes: Sequence[str], level: int) -> list[range]:
+        """Which neighbours of `nodes`, the level of this number, are merged with each other."""
+        del level
+        return pack(self._sizes(nodes), self._room, least=2, most=self._most)
+
+    def add(self, graph: StateGraph[Any, Any, Any, Any], leaves: Callable[[Any], Sequence[str]], then: str) -> None:
+        """Add the nodes `begin`, which takes `leaves` of the state, `climb`, and `top`, which sets `result` and goes
+        on to `then`. Whoever adds it leads to `begin`."""
+
+        async def begin(state: TreeState) -> TreeState:
+            return {"tree": self._keep([list(leaves(state))], [])}
+
+        async def climb(state: TreeState) -> TreeState:
+            levels, children = self._load(state)
+            groups = self.groups(levels[-1], len(levels) - 1)
+            nodes = await self._merged(self._lead, levels[-1], groups, self._words)
+            return {"tree": self._keep([*levels, nodes], [*children, [len(group) for group in groups]])}
+
+        async def top(state: TreeState) -> TreeState:
+            nodes = self._load(state)[0][-1]
+            if not nodes:
+                return {"result": self.context.keep("")}
+            if len(nodes) == 1 and words_in(self._text(nodes[0])) <= self.context.limits.words:
+                return {"result": self.prose(nodes[0])}
+            groups = split(len(nodes), self._calls(nodes))
+            words = max(LEAST_WORDS, self.context.limits.words // len(groups))
+            written = await self._merged(self._top, nodes, groups, words)
+            return {"result": self.context.keep("\n\n".join(self._text(node) for node in written))}
+
+        def next_step(state: TreeState) -> str:
+            return "top" if self._is_enough(self._load(state)[0][-1]) else "climb"
+
+        graph.add_node("begin", begin)
+        graph.add_node("climb", climb)
+        graph.add_node("top", top)
+        graph.add_conditional_edges("begin", next_step, ["climb", "top"])
+        graph.add_conditional_edges("climb", next_step, ["climb", "top"])
+        graph.add_edge("top", then)
+
+    async def _merged(self, lead: str, nodes: Sequence[str], groups: Sequence[range], words: int) -> list[str]:
+        lead = lead.format(words=words)
+        return await in_waves(
+            self.context, [partial(self.merge, lead, [nodes[i] for i in group], words) for group in groups]
+        )
+
+    def _is_enough(self, nodes: Sequence[str]) -> bool:
+        """Whether the top can be written from `nodes`."""
+        if len(nodes) < 2:
+            return True
+        calls = self._calls(nodes)
+        return sum(self._sizes(nodes)) <= self._room * calls and (self._wide_top or len(nodes) <= self._most * calls)
+
+    def _calls(self, nodes: Sequence[str]) -> int:
+        """In how many calls the top is written from `nodes`."""
+        texts = [self._text(node) for node in nodes]
+        return min(len(nodes), parts_for(self.context, self.context.limits.words, texts))
+
+    def _sizes(self, nodes: Sequence[str]) -> list[int]:
+        return [self.context.count(self._text(node)) for node in nodes]
+
+    def _text(self, node: str) -> str:
+        return self.context.text(self.prose(node))
+
+    def _keep(self, levels: Sequence[Sequence[str]], children: Sequence[Sequence[int]]) -> str:
+        return self.context.keep(json.dumps({"levels": levels, "children": children}))
+
+    def _load(self, state: TreeState) -> tuple[list[list[str]], list[list[int]]]:
+        tree = json.loads(self.context.text(state["tree"]))
+        return tree["levels"], tree["children"]
