@@ -76,13 +76,14 @@ def _noise(story: Story, chunk: Chunk) -> list[tuple[Event, str]]:
 def event_lines(story: Story, chunk: Chunk, level: Level = "appearance") -> list[str]:
     """The sentences of `caption` as lines: second of the chunk | who | what happens | place.
 
-    The most that an extraction could say. That a chunk is a flashback has no place in them.
+    The most that an extraction could say. The place of a flashback says so.
     """
+    place = f"{chunk.place} (flashback)" if chunk.flashback else chunk.place
     lines = []
     for event, sentence in _told(story, chunk, level):
         who = _who(story, event, sentence, level)
         rest = sentence[len(who) :].strip(" ,.")
-        lines.append(f"{event.start - chunk.start:.0f} | {who} | {rest} | {chunk.place}")
+        lines.append(f"{event.start - chunk.start:.0f} | {who} | {rest} | {place}")
     return lines
 
 
