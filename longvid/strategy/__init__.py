@@ -1,9 +1,11 @@
 """What a merge strategy needs, and all that it may import of longvid.
 
-The contract (`Strategy`, `Context`, `Answer`, ...) and what strategies share: packing by tokens, waves, merging.
+The contract (`Strategy`, `Context`, `Answer`, ...) and what strategies share: packing by tokens, waves, merging, event
+lines, who is who.
 """
 
 from longvid.film import Chunk, Line
+from longvid.strategy.clauses import Clause, Phrase, read_clauses, split_sentence
 from longvid.strategy.contract import (
     Answer,
     Context,
@@ -15,7 +17,9 @@ from longvid.strategy.contract import (
     Strategy,
     StrategyConfig,
 )
+from longvid.strategy.events import Parsed, Row, parse_events, read_events
 from longvid.strategy.graphs import CaptionState, add_captions, in_waves, keep_list, kept_list, usable, wave_width
+from longvid.strategy.identities import Cast, Doubt, Figure, Rules, Sense, resolve, understand
 from longvid.strategy.merging import (
     Merged,
     answer_room,
@@ -37,14 +41,23 @@ from longvid.text import fit, says_no_change, sentences
 __all__ = [
     "Answer",
     "CaptionState",
+    "Cast",
     "Chunk",
+    "Clause",
     "Context",
+    "Doubt",
     "Estimate",
+    "Figure",
     "Limits",
     "Line",
     "Merged",
     "Need",
+    "Parsed",
+    "Phrase",
     "Reason",
+    "Row",
+    "Rules",
+    "Sense",
     "Status",
     "Strategy",
     "StrategyConfig",
@@ -61,13 +74,19 @@ __all__ = [
     "merge_groups",
     "most_calls",
     "pack",
+    "parse_events",
     "parts_for",
+    "read_clauses",
+    "read_events",
+    "resolve",
     "says_no_change",
     "sentences",
     "shortened",
     "source_room",
     "split",
+    "split_sentence",
     "tokens_for",
+    "understand",
     "usable",
     "wave_width",
     "waves",

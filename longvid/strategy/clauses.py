@@ -1,0 +1,418 @@
+"""Plain English clauses taken apart: "gives the map to Ada" is a giving, of the map, to Ada.
+
+A reader for the short sentences of event lines and captions, by word order, determiners and prepositions. It knows
+ordinary verbs (`verbs`) and no story; what it does not understand stays as words and joins nothing. It does not resolve
+pronouns and reads only the first level of subordinate clauses.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+from longvid.strategy import verbs
+from longvid.strategy.verbs import VerbClass, word_list, word_set
+
+DETERMINERS = word_set(
+    "the a an his her their its our my your this that these those another some any each every both several no"
+)
+PREPOSITIONS = word_set(
+    "to from with in into on onto at under behind over off by near through across toward towards "
+    "against around beside inside beneath below above about as between along during past without "
+    "before after for up down out outside among upon"
+)
+NUMBERS = {
+    word: number
+    for number, word in enumerate(
+        word_list(
+            "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
+            "seventeen eighteen nineteen twenty"
+        )
+    )
+}
+PRONOUNS = word_set(
+    "he she it they him her them himself herself itself themselves someone somebody something "
+    "everyone everybody nobody one other others who"
+)
+BREAKS = word_set("that who which whom whose where when while because as until so but or if")
+AUXILIARIES = word_set("do does did can could will would shall should may might must has have had")
+BEING = word_set("is are was were be been being am gets got")
+ADVERBS = word_set("then now also again still just finally suddenly soon once already always even almost away")
+FAILING = frozenset({"fail", "refuse", "forget", "decline"})
+TOKEN = re.compile(r"[^\W_]+(?:['\u2019-][^\W_]+)*|,")
+ARTICLE = re.compile(rf"^(?:{'|'.join(sorted(DETERMINERS))})\s+", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A noun phrase: what somebody or something is called."""
+
+    name: str | None
+    """A proper name, as written."""
+    look: str | None
+    """What it is called besides: lower case, without article; None for a bare name."""
+    number: int | None = None
+    """How many, where a number says so."""
+    definite: bool = True
+    """Not introduced with "a", "an", "another", "some": so possibly met before."""
+
+    @property
+    def head(self) -> str:
+        """The noun itself, singular where that is easy: "man" of "tall man in a coat"."""
+        words = (self.look or "").split()
+        for index, word in enumerate(words):
+            if index and word in PREPOSITIONS | {"of"}:
+                words = words[:index]
+                break
+        return singular(words[-1]) if words else ""
+
+    @property
+    def modifiers(self) -> frozenset[str]:
+        """All words of the look but its noun and articles."""
+        return frozenset(w for w in (self.look or "").split() if w not in DETERMINERS and singular(w) != self.head)
+
+    @property
+    def thing(self) -> str:
+        """Its name as a thing: equal for what is called equal, in the singular."""
+        if self.name and not self.look:
+            return self.name.lower()
+        words = (self.look or "").split()
+        return " ".join([*words[:-1], singular(words[-1])]) if words else ""
+
+    @property
+    def is_pronoun(self) -> bool:
+        return not self.name and (self.look or "") in PRONOUNS
+
+    def say(self) -> str:
+        """As it stands in the middle of a sentence."""
+        if self.name:
+            return f"{self.name}, the {self.look}," if self.look else self.name
+        if self.is_pronoun or self.number is not None:
+            return self.look or ""
+        return f"the {self.look}"
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """One verb with what it takes."""
+
+    verb: str
+    """Base form with its particle: "pick up"."""
+    classes: frozenset[VerbClass]
+    object: Phrase | None = None
+    others: tuple[tuple[str, Phrase], ...] = ()
+    """(preposition, phrase) in order; a recipient without preposition counts as "to"."""
+    complement: Clause | None = None
+    """What is promised, planned or said."""
+    subject: Phrase | None = None
+    """Only of a complement with a subject of its own, and of a passive's "by"."""
+    negative: bool = False
+    passive: bool = False
+
+    def of(self, *prepositions: str) -> Phrase | None:
+        """The first phrase after any of `prepositions`."""
+        return next((phrase for preposition, phrase in self.others if preposition in prepositions), None)
+
+    @property
+    def state(self) -> tuple[int, int] | None:
+        """(axis, side) of the state that the verb brings its object into."""
+        return verbs.STATE_OF.get(self.verb)
+
+
+def singular(noun: str) -> str:
+    """`noun` without a plain plural ending."""
+    if re.search(r"(?:ch|sh|x|ss)es$", noun):
+        return noun[:-2]
+    if noun.endswith("ies") and len(noun) > 4:
+        return noun[:-3] + "y"
+    if noun.endswith("s") and not noun.endswith(("ss", "us", "is")) and len(noun) > 3:
+        return noun[:-1]
+    return noun
+
+
+def read_clauses(text: str) -> tuple[Clause, ...]:
+    """The clauses of `text`, a predicate without its subject: verb first."""
+    reader = _Reader(TOKEN.findall(text))
+    found: list[Clause] = []
+    while not reader.done and len(found) < 4:
+        clause = reader.clause() if reader.low() not in BREAKS else None
+        if clause is None:
+            break
+        found.append(clause)
+        reader.skip(",", "and", "then", "but")
+    return tuple(found)
+
+
+def read_phrases(text: str) -> tuple[Phrase, ...]:
+    """Who a row is about: "Ada, the tall woman", "the old man in a coat", "Ada and Ben"."""
+    reader = _Reader(TOKEN.findall(text))
+    found: list[Phrase] = []
+    while not reader.done:
+        phrase = reader.phrase(whole=True)
+        if phrase is not None:
+            found.append(phrase)
+        elif not reader.skip(",", "and", "or", "with"):
+            reader.at += 1
+        reader.skip(",", "and")
+    return tuple(found)
+
+
+def split_sentence(sentence: str) -> tuple[str, str] | None:
+    """(who, does what) of a plain sentence, or None where no subject and verb are found."""
+    words = sentence.strip().rstrip(".!?").split()
+    for index in range(1, min(len(words), 14)):
+        if _ends_subject([w.strip(",;:") for w in words], index):
+            return " ".join(words[:index]).rstrip(","), " ".join(words[index:])
+    return None
+
+
+def _ends_subject(words: list[str], index: int) -> bool:
+    """Whether the word at `index` is the finite verb of the phrase before it."""
+    word, low = words[index], words[index].lower()
+    after = words[index + 1] if index + 1 < len(words) else ""
+    before = words[index - 1].lower()
+    if before in DETERMINERS or word[:1].isupper() or low in PREPOSITIONS:
+        return False
+    if low in BEING | AUXILIARIES:
+        return True
+    base = verbs.lemma(low)
+    opens = not after or after == "," or after[:1].isupper() or after.lower() in (
+        DETERMINERS | PREPOSITIONS | PRONOUNS | ADVERBS | BREAKS | {"and", "of"} | NUMBERS.keys()
+    ) or after.lower().endswith("ly")  # fmt: skip
+    if base is not None and low != base and not low.endswith("ing"):
+        return opens or low.endswith("s")
+    if base is not None and low == base:
+        # "The birds begin", but not "the guard dog": a base form needs a plural or a group before it.
+        return (before.endswith("s") or before in PRONOUNS or "and" in [w.lower() for w in words[:index]]
+                or before == "people") and opens  # fmt: skip
+    return low.endswith("s") and not low.endswith("ss") and opens and len(low) > 3
+
+
+class _Reader:
+    """Reads tokens from left to right."""
+
+    def __init__(self, tokens: list[str]) -> None:
+        self.tokens, self.at = tokens, 0
+
+    @property
+    def done(self) -> bool:
+        return self.at >= len(self.tokens)
+
+    def peek(self, ahead: int = 0) -> str:
+        """The token `ahead`, as written; empty at the end."""
+        return self.tokens[self.at + ahead] if self.at + ahead < len(self.tokens) else ""
+
+    def low(self, ahead: int = 0) -> str:
+        return self.peek(ahead).lower()
+
+    def skip(self, *words: str) -> bool:
+        begun = self.at
+        while self.low() in words:
+            self.at += 1
+        return self.at > begun
+
+    def clause(self, subject: Phrase | None = None) -> Clause | None:
+        """The clause whose verb comes next."""
+        negative = passive = False
+        while not self.done:
+            word = self.low()
+            if word in ("not", "never") or word.endswith("n't"):
+                negative = True
+            elif word in AUXILIARIES and (verbs.lemma(self.low(1)) or self.low(1) in ("not", "never")):
+                pass
+            elif word in BEING and self._is_participle(self.low(1)):
+                passive = not self.low(1).endswith("ing")
+            elif word not in ADVERBS and not word.endswith("ly") and word != ",":
+                break
+            self.at += 1
+        if self.done:
+            return None
+        base = verbs.guess(self.peek())
+        self.at += 1
+        if base in FAILING and self.low() == "to":
+            self.at += 1
+            done = self.clause(subject)
+            return None if done is None else replace(done, negative=not negative)
+        return self._rest(base, subject, negative, passive)
+
+    def _is_participle(self, word: str) -> bool:
+        base = verbs.lemma(word)
+        return base is not None and (word.endswith("ing") or word == verbs.past(base)) and base != "be"
+
+    def _rest(self, base: str, subject: Phrase | None, negative: bool, passive: bool) -> Clause:
+        verb = self._with_particle(base)
+        kinds = verbs.classes(verb)
+        target: Phrase | None = None
+        others: list[tuple[str, Phrase]] = []
+        complement: Clause | None = None
+        while not self.done:
+            word = self.low()
+            preposition = self._preposition()
+            if word == "to" and self._is_infinitive(1) and complement is None:
+                self.at += 1
+                complement = self.clause()
+            elif word == "that" and kinds & {"say", "promise", "intend"} and complement is None:
+                self.at += 1
+                complement = self._statement()
+            elif preposition:
+                particle = self._late_particle(base, verb)
+                if particle:
+                    verb, kinds = particle, verbs.classes(particle)
+                    continue
+                self.at += len(preposition.split())
+                phrase = self.phrase()
+                if phrase is not None:
+                    others.append((preposition, phrase))
+            elif word in (",", "and", "then", "but"):
+                if self._begins_clause() or word == "but":
+                    break
+                self.at += 1
+                phrase = self.phrase() if word != "," else None
+                if phrase is not None:
+                    others.append(("and", phrase))
+            elif word in BREAKS:
+                # A relative or adverbial clause: what it says is not what this row is about.
+                break
+            else:
+                phrase = self.phrase()
+                if phrase is None:
+                    self.at += 1
+                elif target is None:
+                    target = phrase
+                elif "transfer" in kinds and not any(p == "to" for p, _ in others):
+                    others, target = [("to", target), *others], phrase
+        made = Clause(verb, kinds, target, tuple(others), complement, subject, negative, passive)
+        return _active(made) if passive else made
+
+    def _statement(self) -> Clause | None:
+        """The clause after "that", with its subject."""
+        begun = self.at
+        subject = self.phrase(subject=True)
+        if subject is None or self.done:
+            self.at = begun
+            return None
+        return self.clause(subject)
+
+    def _with_particle(self, base: str) -> str:
+        known = verbs.PARTICLES.get(base, set())
+        for length in (2, 1):
+            particle = " ".join(self.low(i) for i in range(length)).strip()
+            if particle and particle in known and not (particle == "out" and self.low(1) == "of"):
+                self.at += length
+                return f"{base} {particle}"
+        return base
+
+    def _late_particle(self, base: str, verb: str) -> str:
+        """The verb with a particle that stands behind its object: "puts the candle out"."""
+        particle, after = self.low(), self.low(1)
+        if verb == base and particle in verbs.PARTICLES.get(base, set()) and after in ("", ",", "and", "then"):
+            self.at += 1
+            return f"{base} {particle}"
+        return ""
+
+    def _preposition(self) -> str:
+        if self.low() in ("out", "away", "off") and self.low(1) in ("of", "from"):
+            return f"{self.low()} {self.low(1)}"
+        return self.low() if self.low() in PREPOSITIONS else ""
+
+    def _is_infinitive(self, ahead: int) -> bool:
+        word = self.low(ahead)
+        return verbs.lemma(word) == word and self.peek(ahead) == word and word not in DETERMINERS
+
+    def _begins_clause(self) -> bool:
+        """Whether a finite verb follows the "and" or comma here."""
+        ahead = 0
+        while self.low(ahead) in (",", "and", "then", "but") or self.low(ahead).endswith("ly"):
+            ahead += 1
+        word = self.low(ahead)
+        base = verbs.lemma(word)
+        return (base is not None and word != base) or word in BEING or (
+            word.endswith("s") and not word.endswith("ss") and self.low(ahead + 1) in DETERMINERS
+        )  # fmt: skip
+
+    def phrase(self, *, whole: bool = False, subject: bool = False) -> Phrase | None:
+        """The noun phrase that comes next; `whole` takes "in a coat" as part of a look."""
+        name = self._name()
+        if name:
+            look: tuple[str, int | None, bool] | None = None
+            if self.peek() == "," and self.low(1) in DETERMINERS:
+                self.at += 1
+                look = self._look(whole, subject)
+                self._close()
+            return Phrase(name, look[0] if look else None)
+        if self.low() in PRONOUNS and self.low() not in DETERMINERS:
+            self.at += 1
+            return Phrase(None, self.tokens[self.at - 1].lower())
+        found = self._look(whole, subject)
+        if found is None:
+            return None
+        text, number, definite = found
+        words = text.split()
+        # "the old man, Proog," and "the detective Proog"
+        own = [i for i, word in enumerate(words) if word[:1].isupper()]
+        if own and own[-1] == len(words) - 1 and own[0] > 0 and own == list(range(own[0], len(words))):
+            name, text = " ".join(words[own[0] :]), " ".join(words[: own[0]])
+        elif self.peek() == "," and self.peek(1)[:1].isupper() and self.low(1) not in DETERMINERS:
+            self.at += 1
+            name = self._name()
+            self._close()
+        return Phrase(name or None, text.lower(), number, definite)
+
+    def _close(self) -> None:
+        if self.peek() == ",":
+            self.at += 1
+
+    def _name(self) -> str:
+        begun = self.at
+        while self.peek()[:1].isupper() and self.low() not in DETERMINERS | PRONOUNS | NUMBERS.keys():
+            self.at += 1
+        return " ".join(self.tokens[begun : self.at])
+
+    def _look(self, whole: bool, subject: bool) -> tuple[str, int | None, bool] | None:
+        """(words without article, number, whether definite); names inside keep their capitals."""
+        first = self.low()
+        definite = first not in ("a", "an", "another", "some")
+        begun = self.at
+        if first in DETERMINERS:
+            self.at += 1
+        number = None
+        if self.low() in NUMBERS or self.low().isdigit():
+            number = NUMBERS.get(self.low(), int(self.low()) if self.low().isdigit() and len(self.low()) < 6 else None)
+            self.at += 1
+        words: list[str] = []
+        while not self.done:
+            word = self.low()
+            if word == "," or word in BREAKS or word in DETERMINERS:
+                break
+            if word == "of" and words:
+                self.at += 1
+                inner = self._look(whole, subject)
+                words += ["of", inner[0]] if inner else ["of"]
+                break
+            if word == "and":
+                # "the younger and less experienced man" is one; "the man and the dog" are two.
+                joined = whole and words and self.low(1) not in DETERMINERS and self.low(1) not in PRONOUNS
+                if not joined or self.peek(1)[:1].isupper():
+                    break
+            elif word in PREPOSITIONS:
+                if not (whole and words and word in ("in", "with", "at", "on", "from", "behind")):
+                    break
+            elif words and (subject or whole) and _ends_subject(self.tokens, self.at):
+                break
+            words.append(self.peek())
+            self.at += 1
+            if words[-1].lower() in PREPOSITIONS and self.low() in DETERMINERS:
+                words.append(self.low())
+                self.at += 1
+        if not words:
+            self.at = begun
+            return None
+        text = " ".join(word if word[:1].isupper() and index else word.lower() for index, word in enumerate(words))
+        return text, number, definite
+
+
+def _active(clause: Clause) -> Clause:
+    """A passive turned round: what stands as subject is the object, and "by" names who does it. The caller knows the
+    subject, so only the doer is filled in here."""
+    others = tuple((p, phrase) for p, phrase in clause.others if p != "by")
+    return replace(clause, subject=clause.of("by"), others=others)

@@ -1,0 +1,467 @@
+"""Who is who over a whole film, by code: names, looks, looks that change, disguises that come off.
+
+Every phrase that calls somebody something is bound to one figure. The rules are those of any film: two seen together
+are two; a look belongs to one figure at a time and moves only when it is seen to change; a name binds for good; who is
+unmasked was the masked one before. What rules cannot decide stays apart and is listed as a doubt, which a model may
+settle (`Cast.joined`). Uses the whole film, so a name said late names what was seen early.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from longvid.strategy.clauses import Clause, Phrase, read_clauses, read_phrases
+from longvid.strategy.events import Row
+from longvid.strategy.verbs import CONCEALED, DISGUISE
+
+NEAR = 2
+"""Chunks back that "the man" may refer to."""
+MOST_DOUBTS = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Sense:
+    """A row with its words taken apart."""
+
+    row: Row
+    agents: tuple[Phrase, ...]
+    clauses: tuple[Clause, ...]
+
+    def phrases(self) -> list[Phrase]:
+        """All phrases of the row, agents first."""
+        found = list(self.agents)
+        for clause in self.clauses:
+            for part in (clause, clause.complement):
+                if part is not None:
+                    found += [p for p in (part.subject, part.object) if p is not None]
+                    found += [phrase for _, phrase in part.others]
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """Somebody (or something that acts), with all that is known by the end of the film."""
+
+    id: str
+    names: tuple[str, ...]
+    looks: tuple[tuple[str, int], ...]
+    """(look, first chunk it was seen in), oldest first."""
+    rows: tuple[str, ...]
+    """Ids of the rows it has a part in, in order."""
+    chunks: tuple[int, ...]
+    """Where it is seen, ascending."""
+
+    @property
+    def title(self) -> str:
+        """What to call it in a sentence: its name, else its first look."""
+        if self.names:
+            return self.names[0]
+        return f"the {self.looks[0][0]}" if self.looks else "somebody"
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Two figures that may be one: nothing forbids it and nothing shows it."""
+
+    one: str
+    other: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """The figures of a film and which phrase of which row means which of them."""
+
+    figures: tuple[Figure, ...]
+    senses: tuple[Sense, ...]
+    bound: Mapping[tuple[str, Phrase], str]
+    """(row id, phrase) -> figure id; phrases of things are not there."""
+    doubts: tuple[Doubt, ...] = ()
+    concealed: frozenset[tuple[str, Phrase]] = frozenset()
+    """Bound phrases that hide who it is: a text may only say so where it tells of the unmasking."""
+    unbound: tuple[tuple[str, Phrase], ...] = ()
+    """Phrases that mean somebody, and nobody knows whom: "they", "one of them"."""
+
+    def of(self, row: str, phrase: Phrase | None) -> str | None:
+        """Id of the figure that `phrase` means in the row with id `row`, None for a thing."""
+        return None if phrase is None else self.bound.get((row, phrase))
+
+    def figure(self, id: str) -> Figure:
+        """The figure called `id`. Raises KeyError."""
+        for figure in self.figures:
+            if figure.id == id:
+                return figure
+        raise KeyError(id)
+
+    def in_chunk(self, chunk: int) -> tuple[Figure, ...]:
+        """Figures seen in the chunk, most rows in the film first."""
+        return tuple(sorted((f for f in self.figures if chunk in f.chunks), key=lambda f: (-len(f.rows), f.id)))
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Which rules apply; all do, but for measurements of what each is worth."""
+
+    same: bool = True
+    """Without it every wording is a figure of its own."""
+    future: bool = True
+    """Without it a name or an unmasking says nothing of what was seen before."""
+
+
+def understand(rows: Iterable[Row]) -> tuple[Sense, ...]:
+    """`rows` with their words taken apart, passives turned round."""
+    return tuple(_sense(row) for row in rows)
+
+
+def resolve(rows: Iterable[Row], rules: Rules | None = None, joined: Iterable[tuple[str, str]] = ()) -> Cast:
+    """The cast of `rows`, which are in the order of the film.
+
+    `joined` are pairs of ids from an earlier `resolve` of the same rows that are one figure after all.
+    """
+    return _Resolver(understand(rows), rules or Rules()).resolve(joined)
+
+
+def _sense(row: Row) -> Sense:
+    agents, clauses = read_phrases(row.who), read_clauses(row.what)
+    first = clauses[0] if clauses else None
+    if first is not None and first.passive and agents:
+        # "Ada | is given the letter by Ben": Ben gives the letter to Ada. "The door | is opened": somebody opens it.
+        doer = (first.subject,) if first.subject is not None else ()
+        if first.object is not None and "transfer" in first.classes:
+            turned = Clause(first.verb, first.classes, first.object, (("to", agents[0]), *first.others))
+        else:
+            turned = Clause(first.verb, first.classes, agents[0], first.others, first.complement)
+        if doer:
+            return Sense(row, doer, (turned, *clauses[1:]))
+    return Sense(row, agents, clauses)
+
+
+@dataclass(slots=True)
+class _Body:
+    """A figure while the film is read."""
+
+    id: str
+    names: list[str] = field(default_factory=list)
+    looks: list[tuple[str, int]] = field(default_factory=list)
+    rows: list[tuple[int, str]] = field(default_factory=list)
+    """(position of the row, its id)."""
+    chunks: set[int] = field(default_factory=set)
+    masked: bool = False
+    last: int = -1
+
+
+class _Resolver:
+    """One pass over the rows in order; bodies found to be one are united at the end."""
+
+    def __init__(self, senses: tuple[Sense, ...], rules: Rules) -> None:
+        self.senses, self.rules = senses, rules
+        self.bodies: list[_Body] = []
+        self.parent: dict[str, str] = {}
+        self.by_name: dict[str, _Body] = {}
+        self.owner: dict[str, _Body] = {}
+        """Look -> who has it now."""
+        self.disguises: dict[str, _Body] = {}
+        self.bound: dict[tuple[str, Phrase], _Body] = {}
+        self.concealed: set[tuple[str, Phrase]] = set()
+        self.unbound: list[tuple[str, Phrase]] = []
+        self.together: set[frozenset[str]] = set()
+        self.animate = self._animate()
+        self.common = {word for s in senses for word in f"{s.row.what} {s.row.who}".split() if word.islower()}
+
+    def resolve(self, joined: Iterable[tuple[str, str]]) -> Cast:
+        for chunk in sorted({sense.row.chunk for sense in self.senses}):
+            here = [(i, s) for i, s in enumerate(self.senses) if s.row.chunk == chunk]
+            coming: dict[str | None, str | None] = {
+                p.look: p.name for _, s in here for p in s.phrases() if p.name and p.look and self._is_name(p.name)
+            }
+            previous: list[_Body] = []
+            for position, sense in here:
+                previous = self._read(position, sense, coming, previous) or previous
+        known = {body.id for body in self.bodies}
+        for one, other in joined:
+            if one in known and other in known:
+                self._unite(one, other)
+        return self._cast()
+
+    def _read(
+        self, position: int, sense: Sense, coming: Mapping[str | None, str | None], previous: list[_Body]
+    ) -> list[_Body]:
+        row = sense.row
+        seen: list[_Body] = []
+        told = self._told(sense)
+        for phrase in sense.phrases():
+            key = (row.id, phrase)
+            if key in self.bound or not self._means_somebody(phrase, phrase in sense.agents):
+                continue
+            body = self._find(phrase, sense, coming, previous, seen)
+            if body is None:
+                self.unbound.append(key)
+                continue
+            self.bound[key] = body
+            body.rows.append((position, row.id))
+            if phrase not in told:
+                body.chunks.add(row.chunk)
+                body.last = row.chunk
+                seen.append(body)
+        self._changes(sense)
+        self._unmaskings(sense)
+        for a in seen:
+            self.together |= {frozenset((a.id, b.id)) for b in seen if b is not a}
+        return [body for phrase in sense.agents if (body := self.bound.get((row.id, phrase)))]
+
+    def _told(self, sense: Sense) -> set[Phrase]:
+        """Phrases that are only talked of, so that who they mean need not be there."""
+        found: set[Phrase] = set()
+        for clause in sense.clauses:
+            if clause.complement is not None and clause.classes & {"say", "promise", "intend"}:
+                part = clause.complement
+                found |= {p for p in (part.subject, part.object) if p is not None} | {p for _, p in part.others}
+        return found
+
+    # -- who a phrase means ----------------------------------------------------------------------------------------
+
+    def _animate(self) -> set[str]:
+        """Looks that somewhere act, get, lose or are met: what they stand for is somebody."""
+        found: set[str] = set()
+
+        def add(phrase: Phrase | None) -> None:
+            if phrase is not None and phrase.look and not phrase.is_pronoun:
+                found.add(phrase.look)
+
+        for sense in self.senses:
+            for agent in sense.agents:
+                add(agent)
+            for clause in sense.clauses:
+                for part in (clause, clause.complement):
+                    if part is None:
+                        continue
+                    add(part.subject)
+                    if "transfer" in part.classes:
+                        add(part.of("to"))
+                    if part.classes & {"seize"}:
+                        add(part.of("from"))
+                    if "meet" in part.classes:
+                        add(part.object)
+        return found
+
+    def _is_name(self, name: str) -> bool:
+        """A capital at the beginning of a line makes no name of a common word."""
+        return name.lower() not in self.common
+
+    def _means_somebody(self, phrase: Phrase, acts: bool) -> bool:
+        if phrase.name and self._is_name(phrase.name):
+            return True
+        look = self._look(phrase)
+        return acts or look in self.animate or bool(look and self._is_concealed(phrase))
+
+    def _look(self, phrase: Phrase) -> str | None:
+        """The look of a phrase, a common word with a capital included."""
+        if phrase.name and not self._is_name(phrase.name):
+            return f"{phrase.look or ''} {phrase.name.lower()}".strip()
+        return phrase.look
+
+    def _is_concealed(self, phrase: Phrase) -> bool:
+        return not phrase.name and bool(phrase.modifiers & CONCEALED)
+
+    def _find(
+        self,
+        phrase: Phrase,
+        sense: Sense,
+        coming: Mapping[str | None, str | None],
+        previous: list[_Body],
+        seen: list[_Body],
+    ) -> _Body | None:
+        chunk = sense.row.chunk
+        name = phrase.name if phrase.name and self._is_name(phrase.name) else None
+        look = self._look(phrase) if not phrase.is_pronoun else None
+        if not self.rules.same:
+            return self._literal(phrase, chunk)
+        if phrase.is_pronoun:
+            return previous[0] if len(previous) == 1 and previous[0] not in seen else None
+        if self._is_concealed(phrase) and look:
+            body = self.disguises.get(look)
+            if body is None:
+                body = self._new(chunk, look=look)
+                body.masked = True
+                self.disguises[look] = body
+            self.concealed.add((sense.row.id, phrase))
+            return body
+        if name is None and look in coming and look not in self.owner and self.rules.future:
+            name = coming[look]
+        if name is not None:
+            return self._named(name, look, chunk)
+        return self._by_look(look or "", phrase, chunk, seen, past=sense.row.past)
+
+    def _literal(self, phrase: Phrase, chunk: int) -> _Body:
+        words = phrase.say()
+        body = self.owner.get(words)
+        if body is None:
+            body = self._new(chunk, name=phrase.name, look=phrase.look)
+            self.owner[words] = body
+        return body
+
+    def _named(self, name: str, look: str | None, chunk: int) -> _Body:
+        body = self.by_name.get(name)
+        holder = self.owner.get(look) if look else None
+        if body is None and holder is not None and not holder.names and self.rules.future:
+            body = holder
+        if body is None:
+            body = self._new(chunk, look=look)
+        elif holder is not None and holder is not body and not holder.names and not self._apart(holder, body):
+            # Seen before its name was known, by a look that now turns out to be hers.
+            self._unite(body.id, holder.id)
+        if name not in body.names:
+            body.names.append(name)
+        self.by_name[name] = body
+        if look:
+            self._give(look, body, chunk)
+        return body
+
+    def _by_look(self, look: str, phrase: Phrase, chunk: int, seen: list[_Body], *, past: bool) -> _Body:
+        bare = not phrase.modifiers
+        body = self.owner.get(look)
+        if body is not None and not (bare and chunk - body.last > NEAR and self._heads(phrase.head) > 1):
+            return body
+        if past and body is None:
+            # In a flashback somebody has the look of those days.
+            before = [b for b in self.bodies if any(text == look for text, _ in b.looks)]
+            if len(before) == 1:
+                return before[0]
+        if bare and not phrase.number:
+            near = [
+                b for b in self.bodies
+                if b not in seen and chunk - b.last <= NEAR and b.looks and _head(b.looks[-1][0]) == phrase.head
+            ]  # fmt: skip
+            if len(near) == 1:
+                return near[0]
+        made = self._new(chunk, look=look)
+        self._give(look, made, chunk)
+        return made
+
+    def _heads(self, head: str) -> int:
+        return sum(any(_head(look) == head for look, _ in body.looks) for body in self.bodies)
+
+    def _new(self, chunk: int, *, name: str | None = None, look: str | None = None) -> _Body:
+        body = _Body(f"f{len(self.bodies)}")
+        self.bodies.append(body)
+        self.parent[body.id] = body.id
+        if name:
+            body.names.append(name)
+        if look:
+            body.looks.append((look, chunk))
+        return body
+
+    def _give(self, look: str, body: _Body, chunk: int) -> None:
+        self.owner[look] = body
+        if all(text != look for text, _ in body.looks):
+            body.looks.append((look, chunk))
+
+    # -- looks that change, disguises that come off ------------------------------------------------------------------
+
+    def _changes(self, sense: Sense) -> None:
+        for clause in sense.clauses:
+            new, old = clause.of("to", "into"), clause.of("from")
+            if "change" not in clause.classes or clause.negative or new is None or not sense.agents:
+                continue
+            body = self.bound.get((sense.row.id, sense.agents[0]))
+            if body is None or new.look is None:
+                continue
+            for look in [look for look, owner in self.owner.items() if owner is body]:
+                del self.owner[look]
+                changed = _repainted(look, old.look if old else None, new.look)
+                self._give(changed, body, sense.row.chunk)
+
+    def _unmaskings(self, sense: Sense) -> None:
+        if not sense.agents or not self.rules.future or not self.rules.same:
+            return
+        mask = sense.agents[0]
+        hidden = self.bound.get((sense.row.id, mask))
+        if hidden is None or not hidden.masked:
+            return
+        for clause in sense.clauses:
+            shown = None
+            if "be" in clause.classes and not clause.negative:
+                shown = clause.object
+            if clause.complement is not None and "be" in clause.complement.classes:
+                shown = clause.complement.object
+            if shown is not None and (body := self.bound.get((sense.row.id, shown))) and body is not hidden:
+                self._unite(body.id, hidden.id)
+                self.disguises = {look: b for look, b in self.disguises.items() if b is not hidden}
+                return
+        if any("doff" in c.classes and c.object and c.object.head in DISGUISE for c in sense.clauses):
+            # It comes off and nobody says who it is: whoever hides so from now on is somebody else.
+            self.disguises = {look: b for look, b in self.disguises.items() if b is not hidden}
+
+    # -- one figure or two -------------------------------------------------------------------------------------------
+
+    def _root(self, id: str) -> str:
+        while self.parent[id] != id:
+            id = self.parent[id]
+        return id
+
+    def _unite(self, one: str, other: str) -> None:
+        a, b = sorted((self._root(one), self._root(other)), key=lambda id: int(id[1:]))
+        self.parent[b] = a
+
+    def _apart(self, one: _Body, other: _Body) -> bool:
+        """Two that were seen together, or have different names, are two."""
+        named = bool(one.names and other.names and set(one.names) != set(other.names))
+        return named or frozenset((one.id, other.id)) in self.together
+
+    def _cast(self) -> Cast:
+        groups: dict[str, list[_Body]] = {}
+        for body in self.bodies:
+            groups.setdefault(self._root(body.id), []).append(body)
+        figures = tuple(_figure(id, bodies) for id, bodies in groups.items())
+        bound = {key: self._root(body.id) for key, body in self.bound.items()}
+        return Cast(figures, self.senses, bound, self._doubts(groups), frozenset(self.concealed), tuple(self.unbound))
+
+    def _doubts(self, groups: Mapping[str, Sequence[_Body]]) -> tuple[Doubt, ...]:
+        """Pairs that a model may be asked about: the same noun, one description within the other, never together."""
+        apart = {frozenset(self._root(id) for id in pair) for pair in self.together}
+        found = []
+        ids = list(groups)
+        for i, one in enumerate(ids):
+            for other in ids[i + 1 :]:
+                a, b = groups[one], groups[other]
+                if any(x.names for x in a) and any(x.names for x in b):
+                    continue
+                if frozenset((one, other)) not in apart and _alike(a, b):
+                    found.append(Doubt(one, other))
+        return tuple(found[:MOST_DOUBTS])
+
+
+def _figure(id: str, bodies: Sequence[_Body]) -> Figure:
+    looks: dict[str, int] = {}
+    # A disguise is the last look to call somebody by.
+    for body in sorted(bodies, key=lambda body: body.masked):
+        for look, chunk in body.looks:
+            looks.setdefault(look, chunk)
+    names = dict.fromkeys(name for body in bodies for name in body.names)
+    rows = dict.fromkeys(id for _, id in sorted(row for body in bodies for row in body.rows))
+    chunks = sorted({chunk for body in bodies for chunk in body.chunks})
+    return Figure(id, tuple(names), tuple(looks.items()), tuple(rows), tuple(chunks))
+
+
+def _alike(one: Sequence[_Body], other: Sequence[_Body]) -> bool:
+    for a in (look for body in one for look, _ in body.looks):
+        for b in (look for body in other for look, _ in body.looks):
+            first, second = Phrase(None, a), Phrase(None, b)
+            if first.head == second.head and (
+                first.modifiers <= second.modifiers or second.modifiers <= first.modifiers
+            ):
+                return True
+    return False
+
+
+def _head(look: str) -> str:
+    return Phrase(None, look).head
+
+
+def _repainted(look: str, old: str | None, new: str) -> str:
+    """`look` after "changes from `old` to `new`"."""
+    words = look.split()
+    if old and all(word in words for word in old.split()):
+        at = words.index(old.split()[0])
+        return " ".join([*words[:at], *new.split(), *words[at + len(old.split()) :]])
+    return f"{new} {look}" if new not in look else look

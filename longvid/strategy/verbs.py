@@ -1,0 +1,200 @@
+"""Ordinary English verbs by what they do to things and people: handing over, hiding, promising, opening and shutting.
+
+The classes follow everyday use (compare the frames Giving, Theft, Hiding_objects, Commitment, Statement and
+Change_of_state in FrameNet, Baker et al. 1998). Knows word forms, no sentences.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+VerbClass = Literal[
+    "transfer", "seize", "acquire", "hide", "find", "promise", "intend", "say", "change", "don", "doff", "be", "meet"
+]
+
+
+def word_list(words: str) -> list[str]:
+    """The words of a table written as one string."""
+    return words.split()
+
+
+def word_set(words: str) -> frozenset[str]:
+    """The same as a set."""
+    return frozenset(words.split())
+
+
+CLASSES: dict[VerbClass, str] = {
+    "transfer": "give, hand, hand over, hand back, give back, give away, pass, pass on, deliver, lend, sell, return, "
+    "bring, send, present, entrust, toss, throw, bequeath, slip",
+    "seize": "steal, snatch, rob, swipe, pickpocket, seize, pilfer, take away, filch, grab",
+    "acquire": "take, take out, pick up, collect, gather, get, receive, buy, obtain, catch, pull out, remove, pick",
+    "hide": "hide, bury, conceal, stash, stow, tuck away, lock away, stuff, cache",
+    "find": "find, discover, uncover, dig up, dig out, unearth, retrieve, recover, come across, fish out, spot",
+    "promise": "promise, vow, swear, pledge",
+    "intend": "plan, intend, decide, want, threaten, prepare, hope, agree, offer",
+    "say": "say, claim, tell, insist, announce, declare, allege, report, explain, shout, whisper, deny, admit, lie, "
+    "state, assert, maintain, testify, confess",
+    "change": "change, turn, transform, switch, become",
+    "don": "put on, don, pull on, slip on, wear",
+    "doff": "take off, pull off, drop, lift off, tear off, rip off, slip off",
+    "be": "be, turn out to be, prove to be",
+    "meet": "meet, greet, hug, embrace, kiss, face, wave at, wave to, join, follow, watch, talk to, speak to, nod at",
+}
+
+OPPOSITES: tuple[tuple[str, str], ...] = (
+    ("open, unlock, unlatch, unseal, unbolt", "close, shut, lock, latch, seal, bolt"),
+    ("turn on, switch on, light, ignite, activate, kindle, light up", "turn off, switch off, put out, extinguish, "
+     "blow out, deactivate, douse, snuff out, stamp out"),
+    ("raise, hoist, pull up, put up", "lower, haul down, let down, pull down, take down"),
+    ("tie, bind, chain, tie up, shackle, fasten", "untie, unbind, unchain, unshackle, unfasten, loosen, cut loose"),
+    ("break, smash, damage, shatter, tear", "repair, mend, fix, restore"),
+    ("build, erect, set up, assemble", "destroy, demolish, tear down, dismantle"),
+    ("fill, fill up", "empty, drain, pour out"),
+    ("connect, plug in, attach", "disconnect, unplug, detach"),
+    ("load", "unload"),
+    ("start, start up", "stop, halt"),
+    ("cover, cover up", "uncover"),
+    ("free, release, let out", "capture, imprison, jail, lock up, lock in, cage, arrest"),
+)  # fmt: skip
+"""Verbs that bring a thing into one state, and into the opposite one."""
+
+DISGUISE = word_set("mask masks hood veil disguise helmet costume wig blindfold")
+CONCEALED = word_set(
+    "masked hooded veiled disguised cloaked shadowy mysterious unknown unseen faceless unidentified hidden"
+)
+"""Looks that say that somebody cannot be recognised."""
+
+IRREGULAR = {
+    "be": "was been", "become": "became become", "begin": "began begun", "bind": "bound bound", "break": "broke broken",
+    "bring": "brought brought", "build": "built built", "buy": "bought bought", "catch": "caught caught",
+    "come": "came come", "cut": "cut cut", "dig": "dug dug", "do": "did done", "drink": "drank drunk",
+    "drive": "drove driven", "eat": "ate eaten", "fall": "fell fallen", "fight": "fought fought", "find": "found found",
+    "fly": "flew flown", "get": "got got", "give": "gave given", "go": "went gone", "have": "had had",
+    "hide": "hid hidden", "hit": "hit hit", "hold": "held held", "hurt": "hurt hurt", "keep": "kept kept",
+    "know": "knew known", "lay": "laid laid", "lead": "led led", "leave": "left left", "lend": "lent lent",
+    "let": "let let", "light": "lit lit", "lie": "lied lied", "lose": "lost lost", "make": "made made",
+    "meet": "met met", "put": "put put", "read": "read read", "ride": "rode ridden", "ring": "rang rung",
+    "rise": "rose risen", "run": "ran run", "say": "said said", "see": "saw seen", "sell": "sold sold",
+    "send": "sent sent", "set": "set set", "shake": "shook shaken", "shoot": "shot shot", "shut": "shut shut",
+    "sing": "sang sung", "sit": "sat sat", "sleep": "slept slept", "speak": "spoke spoken", "stand": "stood stood",
+    "steal": "stole stolen", "swear": "swore sworn", "swim": "swam swum", "take": "took taken", "tear": "tore torn",
+    "tell": "told told", "think": "thought thought", "throw": "threw thrown", "unbind": "unbound unbound",
+    "wake": "woke woken", "wear": "wore worn", "write": "wrote written", "win": "won won", "weep": "wept wept",
+    "leap": "leapt leapt", "creep": "crept crept", "hang": "hung hung", "strike": "struck struck",
+    "kneel": "knelt knelt", "feel": "felt felt", "burn": "burned burned", "lead on": "led led",
+}  # fmt: skip
+"""Base form -> past, past participle."""
+
+COMMON = (
+    "walk jump dance run sit stand look watch enter leave exit follow push pull press carry hold lift use play show "
+    "point climb fight attack chase kill help ask answer call wait stay turn move reach touch kick hit drop "
+    "smile laugh cry scream shout talk speak sleep wake drive ride fly swim fall rise eat drink cook read write "
+    "sing paint clean wash wear ring knock hug kiss dream think know see hear appear disappear arrive return go come "
+    "make keep lose put set cut shake nod bow wave approach back step storm slap shove check guide lead urge grab "
+    "dive begin continue stop notice realize swarm change project slow throw shut extend tear emerge collapse "
+    "discolour lie hang kneel creep leap weep win strike feel burn try need refuse escape rest march work search "
+    "inspect examine study draw aim shoot hurl wander stroll pass"
+)
+"""Frequent verbs of stage directions; they only help to find where a clause begins."""
+
+
+def _split(words: str) -> tuple[str, ...]:
+    return tuple(word.strip() for word in words.split(","))
+
+
+CLASS_OF: dict[str, frozenset[VerbClass]] = {}
+for _name, _words in CLASSES.items():
+    for _word in _split(_words):
+        CLASS_OF[_word] = CLASS_OF.get(_word, frozenset()) | {_name}
+
+STATE_OF: dict[str, tuple[int, int]] = {}
+for _axis, _pair in enumerate(OPPOSITES):
+    for _side, _words in enumerate(_pair):
+        for _word in _split(_words):
+            STATE_OF.setdefault(_word, (_axis, _side))
+"""Verb -> (axis, side): two verbs of one axis and different sides undo one another."""
+
+LEMMAS = {lemma.split()[0] for lemma in [*CLASS_OF, *STATE_OF]} | set(COMMON.split()) | set(IRREGULAR)
+PARTICLES = {lemma.split()[0]: set[str]() for lemma in [*CLASS_OF, *STATE_OF]}
+for _lemma in [*CLASS_OF, *STATE_OF]:
+    PARTICLES[_lemma.split()[0]].add(" ".join(_lemma.split()[1:]))
+
+
+def past(lemma: str) -> str:
+    """The past participle of `lemma`, particle included: "hand over" -> "handed over"."""
+    base, _, particle = lemma.partition(" ")
+    return f"{_participle(base)} {particle}".strip()
+
+
+def third(lemma: str) -> str:
+    """Third person singular: "carry" -> "carries"."""
+    base, _, particle = lemma.partition(" ")
+    if base == "be":
+        form = "is"
+    elif base == "have":
+        form = "has"
+    elif re.search(r"(?:s|x|z|ch|sh|o)$", base):
+        form = base + "es"
+    elif re.search(r"[^aeiou]y$", base):
+        form = base[:-1] + "ies"
+    else:
+        form = base + "s"
+    return f"{form} {particle}".strip()
+
+
+def _participle(base: str) -> str:
+    if base in IRREGULAR:
+        return IRREGULAR[base].split()[1]
+    return _regular(base, "ed")
+
+
+def _regular(base: str, ending: str) -> str:
+    if base.endswith("e") and not base.endswith(("ee", "oe", "ye")):
+        return base[:-1] + ending if ending == "ing" else base + "d"
+    if ending == "ed" and re.search(r"[^aeiou]y$", base):
+        return base[:-1] + "ied"
+    # A short vowel before the last consonant doubles it: "drop", "plan", "grab"; not "open", "enter", "watch".
+    if re.fullmatch(r"[^aeiou]*[aeiou][^aeiouwxy]", base):
+        return base + base[-1] + ending
+    return base + ending
+
+
+def _forms() -> dict[str, str]:
+    forms: dict[str, str] = {}
+    for base in sorted(LEMMAS):
+        for form in (third(base), _regular(base, "ed"), _regular(base, "ing"), base):
+            forms.setdefault(form, base)
+    for base, irregular in IRREGULAR.items():
+        for form in irregular.split():
+            forms.setdefault(form, base)
+    forms |= {"is": "be", "are": "be", "was": "be", "were": "be", "has": "have", "had": "have", "am": "be"}
+    return forms
+
+
+FORMS = _forms()
+"""Any form of a known verb -> its base form."""
+
+
+def lemma(word: str) -> str | None:
+    """The base form of `word` if it is a form of a known verb."""
+    return FORMS.get(word.lower())
+
+
+def guess(word: str) -> str:
+    """The base form of `word`, which stands where a verb stands; made by rule where the verb is not known."""
+    word = word.lower()
+    if word in FORMS:
+        return FORMS[word]
+    if re.search(r"(?:ch|sh|ss|x|zz)es$", word):
+        return word[:-2]
+    if re.search(r"[^aeiou]ies$", word):
+        return word[:-3] + "y"
+    if re.search(r"[^s]s$", word):
+        return word[:-1]
+    return word
+
+
+def classes(lemma: str) -> frozenset[VerbClass]:
+    """The classes of a verb with its particle ("pick up")."""
+    return CLASS_OF.get(lemma, frozenset())
