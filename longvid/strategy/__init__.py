@@ -20,6 +20,7 @@ from longvid.strategy.contract import (
 from longvid.strategy.events import Parsed, Row, parse_events, read_events
 from longvid.strategy.graphs import CaptionState, add_captions, in_waves, keep_list, kept_list, usable, wave_width
 from longvid.strategy.identities import Cast, Doubt, Figure, Rules, Sense, resolve, understand
+from longvid.strategy.lexical import Rarity, find_names, names_in, terms
 from longvid.strategy.merging import (
     Merged,
     answer_room,
@@ -35,6 +36,7 @@ from longvid.strategy.merging import (
     words_that_fit,
 )
 from longvid.strategy.packing import pack, split, waves
+from longvid.strategy.salience import salient
 from longvid.strategy.trees import Tree, TreeState
 from longvid.text import fit, says_no_change, sentences
 
@@ -54,6 +56,7 @@ __all__ = [
     "Need",
     "Parsed",
     "Phrase",
+    "Rarity",
     "Reason",
     "Row",
     "Rules",
@@ -66,6 +69,7 @@ __all__ = [
     "add_captions",
     "answer_room",
     "ask_writer",
+    "find_names",
     "fit",
     "in_waves",
     "keep_list",
@@ -73,18 +77,21 @@ __all__ = [
     "merge",
     "merge_groups",
     "most_calls",
+    "names_in",
     "pack",
     "parse_events",
     "parts_for",
     "read_clauses",
     "read_events",
     "resolve",
+    "salient",
     "says_no_change",
     "sentences",
     "shortened",
     "source_room",
     "split",
     "split_sentence",
+    "terms",
     "tokens_for",
     "understand",
     "usable",
