@@ -11,9 +11,10 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from longvid.strategy.verbs import word_set
 from longvid.text import sentences
 
-STOP = frozenset(
+STOP = word_set(
     "a about above across after afterwards again all along also although always am among an and another any are around "
     "as at away back be became because become been before began begin being below between both but by came can come "
     "could did do does doing done down during each either else even ever every few finally first for from further get "
@@ -24,7 +25,7 @@ STOP = frozenset(
     "something soon still suddenly such than that the their them themselves then there therefore these they thing "
     "this those though through throughout thus to together too toward towards two under until up upon us very video "
     "was we well were what when where whether which while who whole whom whose why will with within without would yet "
-    "you your".split()
+    "you your"
 )
 """Words that say nothing of a film."""
 WORD = re.compile(r"[^\W_]+")

@@ -8,7 +8,26 @@ from hypothesis import strategies as st
 from longvid.strategy.lexical import Rarity, find_names, names_in, terms
 from longvid.strategy.salience import salient
 
-WORDS = st.sampled_from("Ada Ben key hides finds the lantern runs away forest boat and night letter old red".split())
+WORDS = st.sampled_from(
+    [
+        "Ada",
+        "Ben",
+        "key",
+        "hides",
+        "finds",
+        "the",
+        "lantern",
+        "runs",
+        "away",
+        "forest",
+        "boat",
+        "and",
+        "night",
+        "letter",
+        "old",
+        "red",
+    ]
+)
 SENTENCE = st.lists(WORDS, min_size=1, max_size=8).map(lambda words: " ".join(words) + ".")
 SOURCES = st.lists(st.lists(SENTENCE, max_size=5), max_size=6)
 
