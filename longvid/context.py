@@ -5,8 +5,8 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Mapping, Sequence
 
+from longvid.carry import Carrier
 from longvid.engine.engine import Engine
-from longvid.engine.prompts import CAPTION, EVENTS
 from longvid.engine.request import ClipRef, Request
 from longvid.film import Chunk
 from longvid.run import Store
@@ -21,6 +21,7 @@ class FilmContext:
         chunks: Sequence[Chunk],
         clips: Mapping[int, ClipRef],
         engine: Engine,
+        carrier: Carrier,
         store: Store,
         limits: Limits,
         seed: int,
@@ -33,14 +34,15 @@ class FilmContext:
         self.rng = random.Random(seed)
         self._clips = dict(clips)
         self._engine = engine
+        self._carrier = carrier
         self._store = store
         self._on_note = on_note
 
     async def caption(self, chunk: Chunk) -> Answer:
-        return await self._engine.submit(Request("caption", CAPTION, self.limits.caption, self._clips[chunk.index]))
+        return await self._carrier.answer("caption", chunk)
 
     async def events(self, chunk: Chunk) -> Answer:
-        return await self._engine.submit(Request("events", EVENTS, self.limits.events, self._clips[chunk.index]))
+        return await self._carrier.answer("events", chunk)
 
     async def ask(self, chunk: Chunk, question: str, *, max_tokens: int) -> Answer:
         return await self._engine.submit(Request("ask", question, max_tokens, self._clips[chunk.index]))

@@ -3,6 +3,7 @@
     LongvidError                exit status 1
     |-- FilmError               a film that cannot be read
     |-- CaptionsError           captions from a file that cannot be used
+    |-- CarryError              chunks that cannot be told of one another as asked
     |-- ModelError              a checkpoint that is missing, broken or too large for this machine
     |   `-- PromptTooLong       prompt and answer exceed the model's context
     |-- RunError                a run folder that is in use, damaged or cannot be written
@@ -25,6 +26,10 @@ class FilmError(LongvidError):
 
 class CaptionsError(LongvidError):
     """Captions from a file cannot be used; the message names the file and the line."""
+
+
+class CarryError(LongvidError):
+    """Chunks cannot be told of one another as asked; the message names the file and the line, or the remedy."""
 
 
 class ModelError(LongvidError):

@@ -35,6 +35,8 @@ from longvid.run import FilmIdentity, RunFolder, key_of, open_existing, open_for
 from longvid.run.files import read_json, write_json, write_text
 from longvid.run.journal import answers, notes
 from longvid.strategy.contract import Answer, Limits, Need, Strategy
+from longvid.strategy.registry import identity
+from longvid.strategy.settings import changed
 
 GRAPH_VERSION = 1
 """Raise it when the nodes below change: an unfinished run of another version starts its graph anew (answers stay)."""
@@ -55,6 +57,8 @@ class Job:
     formats: tuple[str, ...] = ("md", "json")
     directory: Path | None = None
     fresh: bool = False
+    evidence: bool = False
+    """Whether the Markdown shows what each sentence rests on."""
 
 
 class FilmState(TypedDict, total=False):
@@ -68,6 +72,13 @@ class FilmState(TypedDict, total=False):
 def auto_words(duration: float) -> int:
     """The length of the summary of `duration` seconds of film, in words, when the user names none."""
     return round(WORDS_AT_LEAST + WORDS_A_MINUTE * duration / 60)
+
+
+def output_name(strategy: Strategy[Any]) -> str:
+    """What the outputs of `strategy` are called: its name, and with settings that are not the defaults a hash of those,
+    so that a run with other settings replaces no output of the defaults."""
+    settings = changed(strategy.config)
+    return f"{strategy.name}-{key_of(settings)[:6]}" if settings else strategy.name
 
 
 async def summarize(path: Path, job: Job, models: Models, monitor: Monitor) -> Report:
@@ -161,14 +172,14 @@ class _FilmRun:
         request = {
             "v": GRAPH_VERSION,
             "plan": self.key,
-            "strategy": [strategy.name, strategy.version, strategy.config.model_dump(mode="json")],
+            "strategy": [identity(type(strategy)), strategy.version, strategy.config.model_dump(mode="json")],
             "watch": self.models.watch_identity,
             "write": dict(self.models.writer.identity),
             "caption": [CAPTION, self.models.caption_tokens],
             "events": [EVENTS, self.models.events_tokens],
             "seed": [self.watch_seed, self.job.seed],
             "words": self.job.words,
-            "formats": sorted(self.job.formats),
+            "formats": [*sorted(self.job.formats), self.job.evidence],
         }
         return key_of(request)
 
@@ -225,7 +236,7 @@ class _FilmRun:
         written = []
         stem = self.folder.film().stem
         for name in self.job.formats:
-            path = self.folder.path / f"{stem}.{self.job.strategy.name}.{name}"
+            path = self.folder.path / f"{stem}.{output_name(self.job.strategy)}.{name}"
             write_text(path, FORMATS[name](report))
             written.append(path.name)
         return {"written": written}
@@ -281,9 +292,6 @@ class _FilmRun:
 
     def _can(self, read: Reading, limits: Limits) -> frozenset[Need]:
         """The calls that will be answered: what nobody watches must be stored for every chunk."""
-        engine = self.engine
-        if engine is None:
-            raise RuntimeError("the graph runs inside the engine")
         can: set[Need] = {"write"} if self.models.writes else set()
         if self.given is not None:
             held: dict[Need, object] = {"caption": self.given.captions, "events": self.given.events}
@@ -329,6 +337,7 @@ class _FilmRun:
             film=self.name,
             duration=read.duration,
             strategy=self.job.strategy.name,
+            settings=changed(self.job.strategy.config),
             model=self.models.name,
             writer=self.models.writer_name,
             summary=summary,
@@ -341,6 +350,7 @@ class _FilmRun:
             evidence=tuple(Cited(**row) for row in json.loads(store.text(state["evidence"])))
             if "evidence" in state
             else (),
+            show_evidence=self.job.evidence,
         )
 
     def _degraded(

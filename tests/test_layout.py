@@ -22,13 +22,15 @@ MAY_IMPORT: dict[str, set[str]] = {
     "run": {"errors"},
     "strategy": {"errors", "film", "text"},
     "engine": {"errors", "text", "cogvlm2", "film", "given", "run", "strategy"},
-    "context": {"engine", "film", "run", "strategy"},
+    "carry": {"engine", "errors", "film", "run", "strategy", "text"},
+    "context": {"carry", "engine", "film", "run", "strategy"},
     "reading": {"cogvlm2", "engine", "errors", "film", "run"},
     "pipeline": {
-        "context", "engine", "errors", "film", "given", "output", "progress", "reading", "run", "strategy",
+        "carry", "context", "engine", "errors", "film", "given", "output", "progress", "reading", "run", "strategy",
     },
     "cli": {
-        "", "cogvlm2", "engine", "errors", "film", "given", "output", "pipeline", "reading", "run", "strategy", "text",
+        "", "carry", "cogvlm2", "engine", "errors", "film", "given", "output", "pipeline", "reading", "run", "strategy",
+        "text",
     },
 }  # fmt: skip
 """For each room of longvid, the rooms it may import; "" is the package itself (its version)."""

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 def caption(
     films: o.Films,
     model: o.ModelId = o.DEFAULT_MODEL,
+    carry: o.CarryOption = o.CarryWay.none,
+    cast: o.CastFile = None,
     sampler: o.SamplerOption = o.Sampler.uniform,
     fit: o.FitOption = o.Fit.crop,
     label: o.LabelOption = o.Label.by_index,
@@ -55,6 +57,7 @@ def caption(
 
     wanted = o.parse_formats(formats)
     read = o.read_settings(sampler, fit, start, end, target_length, min_length, max_length, detector, exact_frames)
+    told = o.read_carry(carry, cast)
     models = open_models(
         model,
         device=device,
@@ -64,7 +67,7 @@ def caption(
         frames=read.frames,
         batch=batch_size,
     )
-    job = Job(load("concat")(), read, seed, None, wanted, output_dir, fresh)
+    job = Job(load("concat")(), read, seed, None, wanted, output_dir, fresh, carry=told)
 
     async def one(film: Path, monitor: TerminalMonitor) -> Report:
         return await summarize_film(film, job, models, monitor)

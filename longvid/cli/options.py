@@ -12,6 +12,7 @@ import typer
 
 if TYPE_CHECKING:
     from longvid.reading import ReadSettings
+    from longvid.strategy.contract import Strategy
 
 CLOCK = re.compile(r"^(?:(?:(\d+):)?(\d{1,2}):)?(\d+(?:\.\d+)?)$")
 
@@ -89,7 +90,18 @@ WriterId = Annotated[
     ),
 ]
 StrategyName = Annotated[
-    str, typer.Option("--strategy", metavar="NAME", help="How chunks are merged; see `longvid strategies list`.")
+    str,
+    typer.Option(
+        "--strategy", metavar="NAME", help="How chunks are merged; see `longvid strategies list`. Or FILE.py:NAME."
+    ),
+]
+Setting = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="A setting of the strategy; repeatable.", show_default=False),
+]
+ConfigFile = Annotated[
+    Path | None,
+    typer.Option("--config", metavar="FILE", help="Settings of the strategy as TOML; --set goes over them."),
 ]
 SamplerOption = Annotated[Sampler, typer.Option("--sampler", help="Which frames of a chunk the model sees.")]
 FitOption = Annotated[Fit, typer.Option("--fit", help="crop cuts the sides off as published; pad keeps all.")]
@@ -140,6 +152,9 @@ MergeDir = Annotated[
     typer.Option("-o", "--output-dir", metavar="DIR", help="Where runs of --captions go. [default: beside FILE]"),
 ]
 Formats = Annotated[str, typer.Option("-f", "--format", metavar="LIST", help="Files to write: any of md,json,srt,vtt.")]
+Evidence = Annotated[
+    bool, typer.Option("--evidence", help="Number the sentences in the Markdown and list what each rests on.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object a film on stdout.")]
 Fresh = Annotated[bool, typer.Option("--fresh", help="Forget what earlier runs of the film stored.")]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Print results and errors only.")]
@@ -159,7 +174,7 @@ def parse_formats(value: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
-def read_length(value: str, name: str, strategy: Any) -> int | None:
+def read_length(value: str, strategy: Strategy[Any]) -> int | None:
     """The words that `--length` names, None for "auto".
 
     Refused for a strategy that writes nothing, where it would do nothing. Raises typer.BadParameter.
@@ -167,12 +182,13 @@ def read_length(value: str, name: str, strategy: Any) -> int | None:
     length = parse_words(value)
     if length and "write" not in strategy.needs | strategy.optional:
         raise typer.BadParameter(
-            f"{name} only joins captions, so it has no length to choose; leave out --length", param_hint="'--length'"
+            f"{strategy.name} only joins captions, so it has no length to choose; leave out --length",
+            param_hint="'--length'",
         )
     return length or None
 
 
-def read_writer(value: str | None, name: str, strategy: Any, *, needed: bool) -> str | None:
+def read_writer(value: str | None, strategy: Strategy[Any], *, needed: bool) -> str | None:
     """The writer for `strategy`, None for the model itself; where there is no model a writer is `needed`.
 
     Raises typer.BadParameter for `plain` where the strategy cannot do without a writer, and where none is named.
@@ -186,7 +202,7 @@ def read_writer(value: str | None, name: str, strategy: Any, *, needed: bool) ->
         return "plain"
     if value == "plain" and "write" in strategy.needs:
         raise typer.BadParameter(
-            f"{name} cannot do without a writer; strategies that can: {', '.join(_without_writer())}",
+            f"{strategy.name} cannot do without a writer; strategies that can: {', '.join(_without_writer())}",
             param_hint="'--writer'",
         )
     return value
@@ -203,6 +219,22 @@ def _without_writer() -> list[str]:
             if "write" not in load(name).needs:
                 found.append(name)
     return found
+
+
+def read_strategy(reference: str, pairs: list[str] | None, file: Path | None) -> Strategy[Any]:
+    """The strategy that `--strategy` names, with its settings.
+
+    Raises StrategyError where there is none that can be used, typer.BadParameter for settings that it does not take.
+    """
+    from longvid.errors import StrategyError
+    from longvid.strategy.registry import load
+    from longvid.strategy.settings import configured
+
+    strategy = load(reference)
+    try:
+        return configured(strategy, pairs or (), file)
+    except StrategyError as error:
+        raise typer.BadParameter(str(error), param_hint="'--set' / '--config'") from error
 
 
 def read_settings(

@@ -20,6 +20,8 @@ def summarize(
     strategy: o.StrategyName = "hierarchical",
     writer: o.WriterId = None,
     length: o.Length = "auto",
+    settings: o.Setting = None,
+    config: o.ConfigFile = None,
     sampler: o.SamplerOption = o.Sampler.uniform,
     fit: o.FitOption = o.Fit.crop,
     label: o.LabelOption = o.Label.by_index,
@@ -37,6 +39,7 @@ def summarize(
     exact_frames: o.ExactFrames = False,
     output_dir: o.OutputDir = None,
     formats: o.Formats = "md,json",
+    evidence: o.Evidence = False,
     as_json: o.Json = False,
     fresh: o.Fresh = False,
     quiet: o.Quiet = False,
@@ -54,12 +57,11 @@ def summarize(
     from longvid.output.markdown import render_summary
     from longvid.pipeline import Job
     from longvid.pipeline import summarize as summarize_film
-    from longvid.strategy.registry import load
 
     wanted = o.parse_formats(formats)
-    chosen = load(strategy)
-    words = o.read_length(length, strategy, chosen)
-    writer = o.read_writer(writer, strategy, chosen, needed=False)
+    chosen = o.read_strategy(strategy, settings, config)
+    words = o.read_length(length, chosen)
+    writer = o.read_writer(writer, chosen, needed=False)
     read = o.read_settings(sampler, fit, start, end, target_length, min_length, max_length, detector, exact_frames)
     models = open_models(
         model,
@@ -71,7 +73,7 @@ def summarize(
         frames=read.frames,
         batch=batch_size,
     )
-    job = Job(chosen(), read, seed, words, wanted, output_dir, fresh)
+    job = Job(chosen, read, seed, words, wanted, output_dir, fresh, evidence=evidence)
 
     async def one(film: Path, monitor: TerminalMonitor) -> Report:
         monitor.detail(f"model {model}, strategy {strategy}")

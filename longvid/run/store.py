@@ -105,9 +105,9 @@ class Store:
                     self._db.execute("ROLLBACK")
                 raise RunError(f"cannot write to {self.path}: {error}; free some space and run again") from error
 
-    def keep(self, text: str) -> str:
-        """Store `text` and return its key, which is a hash of the text."""
-        key = "t" + hashlib.sha256(text.encode()).hexdigest()
+    def keep(self, text: str, key: str | None = None) -> str:
+        """Store `text` under `key`, by default a hash of the text, and return the key. A key's first text stays."""
+        key = "t" + hashlib.sha256(text.encode()).hexdigest() if key is None else key
         with self._lock:
             try:
                 self._db.execute("INSERT INTO texts VALUES (?, ?) ON CONFLICT (key) DO NOTHING", (key, text))

@@ -1,0 +1,170 @@
+"""Asking every chunk the questions that all strategies share, and telling each chunk of the others.
+
+The prompts depend on the film's chunks and on stored answers alone, never on the order in which chunks are asked for.
+What of it fits is decided by the watcher's tokenizer, once: the prompt is kept in the store, so that a merge, which has
+no watcher, finds the same answers. Knows no strategy and no command line.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Literal
+
+from longvid.carry.settings import VERSION, Carry
+from longvid.carry.telling import Told, figures, gist
+from longvid.engine.engine import Engine
+from longvid.engine.prompts import CAPTION, CARRY_TOKENS, EVENTS, carried
+from longvid.engine.request import ClipRef, Request
+from longvid.errors import ModelError
+from longvid.film import Chunk
+from longvid.run import Store, key_of
+from longvid.strategy.contract import Answer, Limits
+from longvid.strategy.events import Parsed, read_events
+from longvid.strategy.identities import Cast, resolve
+
+LONGEST_GAP = 10.0
+"""Seconds between two chunks after which nothing is carried from the one to the other."""
+
+Question = Literal["caption", "events"]
+
+
+class Carrier:
+    """The answers of a film's chunks to the two questions that strategies share, under one way of carrying."""
+
+    def __init__(
+        self,
+        carry: Carry,
+        chunks: Sequence[Chunk],
+        clips: Mapping[int, ClipRef],
+        engine: Engine,
+        store: Store,
+        limits: Limits,
+        on_note: Callable[[str, bool], None],
+    ) -> None:
+        self._carry = carry
+        self._chunks, self._clips = chunks, clips
+        self._engine, self._store, self._limits = engine, store, limits
+        self._on_note = on_note
+        self._known = tuple(f"{figure.name} ({figure.look})" for figure in carry.known)
+        self._cast: Cast | None = None
+        """Who was seen at the first look, once it has been taken."""
+        self._first = asyncio.Lock()
+        self._answers: dict[Question, list[Answer]] = {"caption": [], "events": []}
+        """By chunk, as far as the chunks have been asked in turn."""
+        self._turns = {"caption": asyncio.Lock(), "events": asyncio.Lock()}
+
+    async def answer(self, question: Question, chunk: Chunk) -> Answer:
+        """The answer of `chunk`, told what it is told. All calls may run at once, in any order."""
+        if self._carry.way == "gist":
+            return await self._in_turn(question, chunk.index)
+        if self._carry.way == "cast":
+            await self._look_first()
+        return await self._ask(question, chunk.index, ())
+
+    def stored(self, question: Question) -> bool:
+        """Whether the store has the answer of every chunk, so that no model need be there."""
+        if self._carry.way == "cast":
+            looks = [self._engine.stored(self._engine.key(request)) for request in self._looks()]
+            if None in looks:
+                return False
+            self._cast = resolve(_seen([look for look in looks if look is not None]).rows)
+        answers: list[Answer] = []
+        for chunk in self._chunks:
+            try:
+                request = self._request(question, chunk.index, self._told(chunk.index, answers))
+            except ModelError:
+                return False
+            answer = self._engine.stored(self._engine.key(request))
+            if answer is None:
+                return False
+            answers.append(answer)
+        return True
+
+    def _looks(self) -> list[Request]:
+        """The first look at every chunk: the plain question for event lines. None where those have no room."""
+        return [self._plain("survey", chunk.index) for chunk in self._chunks] if self._limits.events > 0 else []
+
+    async def _look_first(self) -> None:
+        """Who is in the film, by one look at all of it; whoever asks first looks, the others wait."""
+        async with self._first:
+            if self._cast is not None:
+                return
+            looks = await asyncio.gather(*(self._engine.submit(request) for request in self._looks()))
+            seen = _seen(looks)
+            self._cast = resolve(seen.rows)
+        failed = sum(not look.ok for look in looks)
+        if failed:
+            self._on_note(f"{failed} of {len(looks)} first looks at a chunk failed: who is there is not told", True)
+        if seen.unread:
+            self._on_note(f"{seen.unread} lines of the first looks could not be read", False)
+        if not looks and self._chunks:
+            self._on_note("the model's context is too short for a first look: nobody is told of the cast", False)
+
+    async def _in_turn(self, question: Question, index: int) -> Answer:
+        """The answer of chunk `index` after those of all chunks before it, whoever asks for which first."""
+        answers = self._answers[question]
+        async with self._turns[question]:
+            while len(answers) <= index:
+                answers.append(await self._ask(question, len(answers), answers))
+        return answers[index]
+
+    async def _ask(self, question: Question, index: int, answers: Sequence[Answer]) -> Answer:
+        told = self._told(index, answers)
+        request = self._request(question, index, told)
+        if told and request == self._plain(question, index):
+            self._on_note("what was to be told of other chunks did not fit into some prompts and was left out", False)
+        elif any(figure not in request.prompt for figure in self._known):
+            self._on_note("not all figures of --cast fit into every prompt; the last ones were left out", False)
+        return await self._engine.submit(request)
+
+    def _told(self, index: int, answers: Sequence[Answer]) -> Told:
+        """What is to be told to chunk `index`, given the `answers` of the chunks before it where those are carried."""
+        named = {figure.name.casefold() for figure in self._carry.known}
+        cast = figures(self._cast, index, named) if self._cast is not None else ()
+        return Told(self._known + cast, self._before(index, answers))
+
+    def _request(self, question: Question, index: int, told: Told) -> Request:
+        plain = self._plain(question, index)
+        return replace(plain, prompt=self._prompt(plain, told)) if told else plain
+
+    def _plain(self, kind: Literal["caption", "events", "survey"], index: int) -> Request:
+        prompt, tokens = (CAPTION, self._limits.caption) if kind == "caption" else (EVENTS, self._limits.events)
+        return Request(kind, prompt, tokens, self._clips[index])
+
+    def _before(self, index: int, answers: Sequence[Answer]) -> tuple[str, ...]:
+        if self._carry.way != "gist" or index == 0:
+            return ()
+        if self._chunks[index].start - self._chunks[index - 1].end > LONGEST_GAP:
+            return ()
+        return gist(answers[index - 1], answers[index - 2] if index > 1 else None)
+
+    def _prompt(self, plain: Request, told: Told) -> str:
+        """The question of `plain` with as much of `told` as fits."""
+        value = {"v": VERSION, "plain": self._engine.key(plain), "figures": told.figures, "before": told.before}
+        key = f"p{key_of(value)}"
+        try:
+            return self._store.text(key)
+        except KeyError:
+            prompt = self._fitted(plain, told)
+            self._store.keep(prompt, key)
+            return prompt
+
+    def _fitted(self, plain: Request, told: Told) -> str:
+        """Whole sentences alone: at most CARRY_TOKENS more than the question, and never at the answer's cost.
+
+        Raises ModelError where nobody watches: only the watcher's tokenizer can say what fits.
+        """
+        room = max(plain.max_tokens, self._engine.room(plain) - CARRY_TOKENS)
+        while told:
+            prompt = carried(plain.prompt, told.figures, told.before)
+            if self._engine.room(replace(plain, prompt=prompt)) >= room:
+                return prompt
+            told = told.shorter()
+        return plain.prompt
+
+
+def _seen(looks: Sequence[Answer]) -> Parsed:
+    """The rows of those first looks that did not fail, in the order of the film."""
+    return read_events([(index, look) for index, look in enumerate(looks) if look.ok])

@@ -1,0 +1,66 @@
+"""How a run carries: the way, and the figures that the user named. Knows no prompts and no chunks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from longvid.errors import RunError
+
+Way = Literal["none", "gist", "cast"]
+VERSION = 1
+"""Raise it when the same answers would be told in other words: an unfinished run then begins its graph anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A figure that the user knows: one line each, safe to go into a prompt."""
+
+    name: str
+    look: str
+
+
+@dataclass(frozen=True, slots=True)
+class Carry:
+    """What each chunk is told: nothing, the end of the answer before it, or who is likely to be in it.
+
+    The figures of `known` are told in every way, also with `none`.
+    """
+
+    way: Way = "none"
+    known: tuple[Known, ...] = ()
+
+    @property
+    def active(self) -> bool:
+        """Whether any prompt can differ from the plain one."""
+        return self.way != "none" or bool(self.known)
+
+    def calls(self, n: int) -> int:
+        """Calls beside those of the strategy, at most, for `n` chunks: the first look that `cast` takes."""
+        return n if self.way == "cast" else 0
+
+    def describe(self) -> dict[str, object]:
+        """What run.json keeps, JSON-plain, so that a later merge finds the answers again."""
+        return {"v": VERSION, "way": self.way, "known": [[figure.name, figure.look] for figure in self.known]}
+
+    @staticmethod
+    def described(value: object) -> Carry:
+        """The carry that `describe` gave; none for a run folder from before there was one.
+
+        Raises RunError if `value` is anything else.
+        """
+        if value is None:
+            return Carry()
+        try:
+            if not isinstance(value, Mapping) or value["v"] != VERSION or value["way"] not in get_args(Way):
+                raise ValueError
+            return Carry(value["way"], tuple(Known(str(name), str(look)) for name, look in value["known"]))
+        except (KeyError, TypeError, ValueError) as error:
+            raise RunError(
+                "run.json does not say in a way known here what the chunks were told; run summarize on the film again"
+            ) from error
+
+
+NO_CARRY = Carry()
+"""Every chunk is asked by itself."""
