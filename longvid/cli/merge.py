@@ -23,12 +23,15 @@ def merge(
     strategy: o.StrategyName = "hierarchical",
     writer: o.WriterId = None,
     length: o.Length = "auto",
+    settings: o.Setting = None,
+    config: o.ConfigFile = None,
     device: o.Device = None,
     dtype: o.DtypeOption = None,
     batch_size: o.BatchSize = None,
     seed: o.Seed = 0,
     output_dir: o.MergeDir = None,
     formats: o.Formats = "md,json",
+    evidence: o.Evidence = False,
     as_json: o.Json = False,
     quiet: o.Quiet = False,
     verbose: o.Verbose = False,
@@ -48,14 +51,13 @@ def merge(
     from longvid.pipeline import merge as merge_run
     from longvid.reading import ReadSettings
     from longvid.run.folder import stored_settings
-    from longvid.strategy.registry import load
 
     sources = _sources(runs, captions, output_dir)
     wanted = o.parse_formats(formats)
-    chosen = load(strategy)
-    words = o.read_length(length, strategy, chosen)
-    writer = o.read_writer(writer, strategy, chosen, needed=captions is not None)
-    job = Job(chosen(), ReadSettings(), seed, words, wanted, output_dir)
+    chosen = o.read_strategy(strategy, settings, config)
+    words = o.read_length(length, chosen)
+    writer = o.read_writer(writer, chosen, needed=captions is not None)
+    job = Job(chosen, ReadSettings(), seed, words, wanted, output_dir, evidence=evidence)
     as_dtype = dtype.value if dtype else None
     alone = open_writer_models(writer, device=device, dtype=as_dtype, batch=batch_size) if captions and writer else None
 

@@ -16,6 +16,8 @@ def plan(
     template: o.TemplateOption = o.Template.auto,
     label: o.LabelOption = o.Label.by_index,
     length: o.Length = "auto",
+    settings: o.Setting = None,
+    config: o.ConfigFile = None,
     sampler: o.SamplerOption = o.Sampler.uniform,
     start: o.Start = None,
     end: o.End = None,
@@ -35,15 +37,14 @@ def plan(
     """
     from longvid.cli.running import print_json, run_interruptible
     from longvid.cli.terminal import TerminalMonitor
-    from longvid.strategy.registry import load
 
-    chosen = load(strategy)
-    words = o.read_length(length, strategy, chosen)
-    settings = o.read_settings(sampler, o.Fit.crop, start, end, target_length, min_length, max_length, detector, False)
+    chosen = o.read_strategy(strategy, settings, config)
+    words = o.read_length(length, chosen)
+    read = o.read_settings(sampler, o.Fit.crop, start, end, target_length, min_length, max_length, detector, False)
     with TerminalMonitor(quiet=quiet, verbose=verbose) as monitor:
         monitor.film(str(film))
         try:
-            made = run_interruptible(_plan(film, settings, chosen(), words, template.value, label.value, monitor))
+            made = run_interruptible(_plan(film, read, chosen, words, template.value, label.value, monitor))
         except KeyboardInterrupt:
             raise typer.Exit(130) from None
         for line in made["warnings"]:

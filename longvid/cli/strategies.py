@@ -37,7 +37,7 @@ def list_strategies(as_json: o.Json = False) -> None:
 
 @app.command("show")
 def show(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="A strategy.", show_default=False)],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A strategy, or FILE.py:NAME.", show_default=False)],
     chunks: Annotated[int, typer.Option("--chunks", min=0, max=100_000, help="Estimate calls for this many.")] = 120,
     schema: Annotated[bool, typer.Option("--schema", help="Print the JSON schema of its settings.")] = False,
 ) -> None:
@@ -47,6 +47,7 @@ def show(
     from longvid.pipeline import auto_words
     from longvid.strategy.contract import Limits
     from longvid.strategy.registry import load
+    from longvid.text import printable
 
     strategy = load(name)
     if schema:
@@ -56,8 +57,8 @@ def show(
         return
     limits = Limits(context=2048, caption=CAPTION_TOKENS, width=CPU_BATCH, words=auto_words(60.0 * chunks))
     bound = strategy().estimate(chunks, limits)
-    typer.echo(f"{name} {strategy.version}: {strategy.summary}\n")
-    typer.echo(inspect.cleandoc(sys.modules[strategy.__module__].__doc__ or "") + "\n")
+    typer.echo(f"{strategy.name} {strategy.version}: {strategy.summary}\n")
+    typer.echo(printable(inspect.cleandoc(sys.modules[strategy.__module__].__doc__ or "")) + "\n")
     optional = f"; where it can: {', '.join(sorted(strategy.optional))}" if strategy.optional else ""
     typer.echo(f"needs: {', '.join(sorted(strategy.needs))}{optional}")
     typer.echo(
@@ -67,4 +68,4 @@ def show(
     fields = strategy.Config.model_fields
     typer.echo("settings:" if fields else "settings: none")
     for field, info in fields.items():
-        typer.echo(f"  {field} = {info.default!r}  {info.description or ''}")
+        typer.echo(printable(f"  {field} = {info.default!r}  {info.description or ''}"))

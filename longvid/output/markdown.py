@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
-from longvid.output.report import Report, clock
+from longvid.output.report import Cited, Report, clock
 from longvid.text import printable
 
 SPECIAL = re.compile(r"([\\`*\[\]<>#|~!]|(?<![^\W_])_|_(?![^\W_]))")
@@ -15,8 +16,41 @@ BLOCK_START = re.compile(r"(?m)^(\s*)([-+=]|\d+[.)])(?=\s|$)")
 
 
 def render_summary(report: Report) -> str:
-    """Title and summary alone: what a terminal gets."""
-    return f"# {' '.join(escape(report.film).split())}\n\n{escape(report.summary) or NOTHING}\n"
+    """Title and summary, with its evidence where that is to be shown: what a terminal gets."""
+    title = f"# {' '.join(escape(report.film).split())}"
+    if not report.show_evidence:
+        return f"{title}\n\n{escape(report.summary) or NOTHING}\n"
+    numbered = escape(_numbered(report.summary, report.evidence)) or NOTHING
+    return "\n".join([title, "", numbered, "", "## Evidence", "", *_evidence(report)])
+
+
+def _numbered(summary: str, evidence: Sequence[Cited]) -> str:
+    """`summary` with the number of its note after each sentence that has one."""
+    parts, start = [], 0
+    for number, cited in enumerate(evidence, 1):
+        found = summary.find(cited.sentence, start)
+        if cited.sentence and found >= 0:
+            end = found + len(cited.sentence)
+            parts += [summary[start:end], f"[{number}]"]
+            start = end
+    return "".join([*parts, summary[start:]])
+
+
+def _evidence(report: Report) -> list[str]:
+    """A note a sentence: its chunks with their times, and its rows."""
+    if not report.evidence:
+        return [f"*There is none: {escape(report.strategy)} keeps no rows of what a sentence rests on.*", ""]
+    times = {chunk.index: f"{clock(chunk.start)} to {clock(chunk.end)}" for chunk in report.chunks}
+    lines = []
+    for number, cited in enumerate(report.evidence, 1):
+        chunks = "; ".join(f"chunk {i}, {times[i]}" if i in times else f"chunk {i}" for i in cited.chunks)
+        lines += [f"**{number}** {chunks or '*nothing is cited*'}", ""]
+        if cited.rows:
+            # A time a row, where each has one.
+            begun = [f"{clock(t)} " for t in cited.times] if len(cited.times) == len(cited.rows) else []
+            pairs = zip(begun or [""] * len(cited.rows), cited.rows, strict=True)
+            lines += [f"- {time}{' '.join(escape(row).split())}" for time, row in pairs] + [""]
+    return lines
 
 
 def render(report: Report) -> str:
@@ -40,11 +74,17 @@ def render(report: Report) -> str:
     lines += [
         "---",
         "",
-        f"{clock(report.duration)} of film in {len(report.chunks)} chunks; strategy {escape(report.strategy)}; "
+        f"{clock(report.duration)} of film in {len(report.chunks)} chunks; strategy {escape(_strategy(report))}; "
         f"model {escape(report.model)}; writer {escape(report.writer)}; calls: {calls}.",
         "",
     ]
     return "\n".join(lines)
+
+
+def _strategy(report: Report) -> str:
+    """Name of the strategy, and its settings where they are not the defaults."""
+    settings = ", ".join(f"{key} = {value}" for key, value in report.settings.items())
+    return f"{report.strategy} ({settings})" if settings else report.strategy
 
 
 def escape(text: str) -> str:

@@ -57,8 +57,12 @@ class Report:
     """What the strategy says of its work, such as sentences that did not fit into a prompt."""
     extras: dict[str, Any] = field(default_factory=dict)
     """What the strategy keeps beside its summary."""
+    settings: dict[str, Any] = field(default_factory=dict)
+    """The strategy's settings that differ from its defaults."""
     evidence: tuple[Cited, ...] = ()
     """One item a sentence of the summary, in order, where the strategy knows them."""
+    show_evidence: bool = False
+    """Whether outputs for people show the evidence too; JSON always has it."""
 
     def as_json(self) -> dict[str, Any]:
         """The object of `--json`. Keys are only ever added."""
@@ -86,6 +90,7 @@ class Report:
             "degraded": list(self.degraded),
             "run": self.run,
             "notes": list(self.notes),
+            **({"settings": self.settings} if self.settings else {}),
             **({"extras": self.extras} if self.extras else {}),
             **({"evidence": [asdict(cited) for cited in self.evidence]} if self.evidence else {}),
         }

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 
 import pysubs2
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from longvid.output import FORMATS, ChunkReport, Report, clock
-from longvid.output.markdown import escape
+from longvid.output import FORMATS, ChunkReport, Cited, Report, clock
+from longvid.output.markdown import escape, render, render_summary
 
 HOSTILE = "# Not a heading\n\n<script>alert(1)</script> [x](http://evil) `code`\n\n1\n00:00 --> 00:01\n{\\an8}\x1b[2J"
 
@@ -86,3 +87,37 @@ def test_times_read_as_clocks() -> None:
     assert clock(3723.5) == "1:02:03"
     assert clock(3723.4996, millis=",") == "01:02:03,500"
     assert clock(59.9996, millis=".") == "00:01:00.000"
+
+
+CITED = (
+    Cited("He takes the *key*.", [0], [12.0], ["12 | man <b> | takes the key | hall"]),
+    Cited("It is late.", [], [], []),
+    Cited(
+        "She finds it [there].", [0, 1], [12.0, 63.0], ["12 | man | hides key | hall", "63 | she\n# x | finds | hall"]
+    ),
+)
+
+
+def cited(evidence: tuple[Cited, ...] = CITED, summary: str = "") -> Report:
+    chunks = (ChunkReport(0, 0, 60, "A.", "ok"), ChunkReport(1, 60, 120, "B.", "ok"))
+    summary = summary or "He takes the *key*. It is late.\n\nShe finds it [there]. The end."
+    return Report("film.mp4", 120, "ledger", "m", "w", summary, chunks, {}, (), "run", evidence=evidence)
+
+
+def test_evidence_is_numbered_in_the_summary_and_listed_with_times_when_asked_for() -> None:
+    assert "[1]" not in render_summary(cited()).replace("\\", "")
+    shown = render_summary(replace(cited(), show_evidence=True))
+    plain = shown.replace("\\", "")
+    assert "He takes the *key*.[1] It is late.[2]\n\nShe finds it [there].[3] The end.\n" in plain
+    assert "**3** chunk 0, 0:00:00 to 0:01:00; chunk 1, 0:01:00 to 0:02:00\n" in plain
+    assert "- 0:00:12 12 | man | hides key | hall\n- 0:01:03 63 | she # x | finds | hall\n" in plain
+    assert "**2** *nothing is cited*" in plain
+    assert "<b>" not in re.sub(r"\\[<>]", "", shown), "rows are escaped like everything else"
+    assert shown.rstrip() in render(replace(cited(), show_evidence=True))
+
+
+def test_evidence_of_sentences_that_the_summary_does_not_hold_is_listed_all_the_same() -> None:
+    shown = render_summary(replace(cited(summary="Something else. It is late."), show_evidence=True)).replace("\\", "")
+    assert "Something else. It is late.[2]\n" in shown
+    assert "**1** chunk 0" in shown
+    assert "There is none: ledger" in render_summary(replace(cited(()), show_evidence=True))
