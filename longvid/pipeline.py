@@ -12,20 +12,21 @@ import json
 import sqlite3
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, TypedDict
 
 from langchain_core.runnables import RunnableConfig
 
 from longvid import reading
+from longvid.carry import NO_CARRY, Carrier, Carry
 from longvid.context import FilmContext
 from longvid.engine.engine import Engine, Progress
 from longvid.engine.given import given_clips, given_models
 from longvid.engine.models import Models
 from longvid.engine.prompts import CAPTION, EVENTS
-from longvid.engine.request import Request, Stopped
-from longvid.errors import RunError
+from longvid.engine.request import Stopped
+from longvid.errors import CarryError, RunError
 from longvid.film import Chunk, Film, fingerprint, probe
 from longvid.given import Given
 from longvid.output import FORMATS, ChunkReport, Cited, Report
@@ -59,6 +60,8 @@ class Job:
     fresh: bool = False
     evidence: bool = False
     """Whether the Markdown shows what each sentence rests on."""
+    carry: Carry = NO_CARRY
+    """A merge of a run folder has that of the run in place of this."""
 
 
 class FilmState(TypedDict, total=False):
@@ -102,7 +105,8 @@ async def merge(path: Path, job: Job, models: Models, monitor: Monitor) -> Repor
         key, seed = (settings or {}).get("plan"), (settings or {}).get("seed")
         if not isinstance(key, str) or not isinstance(seed, int) or reading.load(folder, key) is None:
             raise RunError(f"{path} has no finished plan; run summarize on its film first")
-        return await _FilmRun(folder, job, models, monitor, key, None, seed).run()
+        told = replace(job, carry=Carry.described((settings or {}).get("carry")))
+        return await _FilmRun(folder, told, models, monitor, key, None, seed).run()
 
 
 async def merge_given(given: Given, job: Job, models: Models, monitor: Monitor) -> Report:
@@ -111,6 +115,8 @@ async def merge_given(given: Given, job: Job, models: Models, monitor: Monitor) 
     The run folder lies beside the file that `given` names, or in `job.directory`; a killed run goes on as a film's
     does. Raises LongvidError for whatever the user can mend, such as a strategy that asks for more than is given.
     """
+    if job.carry.active:
+        raise CarryError("captions from a file are what they are; nothing can be carried into them")
     size = sum(len(text) for texts in (given.captions, given.events) for text in texts or ())
     with open_for(FilmIdentity(Path(given.name), given.digest, size), job.directory, fresh=job.fresh) as folder:
         if folder.notice:
@@ -181,6 +187,8 @@ class _FilmRun:
             "words": self.job.words,
             "formats": [*sorted(self.job.formats), self.job.evidence],
         }
+        if self.job.carry.active:
+            request["carry"] = self.job.carry.describe()
         return key_of(request)
 
     async def _drive(self) -> FilmState:
@@ -217,7 +225,7 @@ class _FilmRun:
         if self.film is not None:
             # Only now: until its plan is there, a later merge must find the run before.
             settings = {"format": 1, "plan": self.key, "seed": self.job.seed, "model": self.models.describe()}
-            write_json(self.folder.settings_path, settings)
+            write_json(self.folder.settings_path, settings | {"carry": self.job.carry.describe()})
         return {"plan": self.key}
 
     async def _merge(self, state: FilmState, config: RunnableConfig) -> FilmState:
@@ -268,16 +276,18 @@ class _FilmRun:
         if self.engine is None:
             raise RuntimeError("the graph runs inside the engine")
         limits = self._limits(read)
-        can = self._can(read, limits)
+        carrier = Carrier(self.job.carry, read.chunks, read.clips, self.engine, self.folder.store, limits, self._noted)
+        can = self._can(carrier, limits)
         missing = self.job.strategy.needs - can
         if missing:
             raise RunError(
                 f"strategy {self.job.strategy.name} needs calls that cannot be answered here "
                 f"({', '.join(sorted(missing))}): {self._why(missing)}"
             )
-        self._expected = self.job.strategy.estimate(len(read.chunks), limits).calls
+        n = len(read.chunks)
+        self._expected = self.job.strategy.estimate(n, limits).calls + self.job.carry.calls(n)
         return FilmContext(
-            read.chunks, read.clips, self.engine, self.folder.store, limits, self.job.seed, can, self._noted
+            read.chunks, read.clips, self.engine, carrier, self.folder.store, limits, self.job.seed, can, self._noted
         )
 
     def _why(self, missing: frozenset[Need]) -> str:
@@ -290,7 +300,7 @@ class _FilmRun:
             return "the model's context is too short for them"
         return f"{self.folder.path} does not hold them; run summarize on the film with this strategy"
 
-    def _can(self, read: Reading, limits: Limits) -> frozenset[Need]:
+    def _can(self, carrier: Carrier, limits: Limits) -> frozenset[Need]:
         """The calls that will be answered: what nobody watches must be stored for every chunk."""
         can: set[Need] = {"write"} if self.models.writes else set()
         if self.given is not None:
@@ -298,14 +308,10 @@ class _FilmRun:
             return frozenset(can | {need for need, texts in held.items() if texts is not None})
         if self.models.watcher is not None and self.film is not None:
             return frozenset(can | ({"caption", "events", "ask"} if limits.events else {"caption", "ask"}))
-        standard: dict[Need, tuple[str, int]] = {
-            "caption": (CAPTION, limits.caption),
-            "events": (EVENTS, limits.events),
-        }
-        for need, (prompt, tokens) in standard.items():
-            requests = (Request("caption", prompt, tokens, clip) for clip in read.clips.values())
-            if all(engine.stored(engine.key(request)) is not None for request in requests):
-                can.add(need)
+        if carrier.stored("caption"):
+            can.add("caption")
+        if carrier.stored("events"):
+            can.add("events")
         return frozenset(can)
 
     def _noted(self, message: str, degraded: bool) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
+    from longvid.carry import Carry
     from longvid.reading import ReadSettings
     from longvid.strategy.contract import Strategy
 
@@ -43,6 +44,12 @@ class Template(StrEnum):
 class Detector(StrEnum):
     adaptive = "adaptive"
     content = "content"
+
+
+class CarryWay(StrEnum):
+    none = "none"
+    gist = "gist"
+    cast = "cast"
 
 
 class Dtype(StrEnum):
@@ -93,6 +100,20 @@ StrategyName = Annotated[
     str,
     typer.Option(
         "--strategy", metavar="NAME", help="How chunks are merged; see `longvid strategies list`. Or FILE.py:NAME."
+    ),
+]
+CarryOption = Annotated[
+    CarryWay,
+    typer.Option(
+        "--carry",
+        help="What each chunk is told of the others: nothing, the end of the answer before it (one chunk after "
+        "another), or who is likely to be in it (a first look at all chunks).",
+    ),
+]
+CastFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--cast", metavar="FILE", help="Figures that every chunk is told of: a line each, name = look.", readable=False
     ),
 ]
 Setting = Annotated[
@@ -235,6 +256,13 @@ def read_strategy(reference: str, pairs: list[str] | None, file: Path | None) ->
         return configured(strategy, pairs or (), file)
     except StrategyError as error:
         raise typer.BadParameter(str(error), param_hint="'--set' / '--config'") from error
+
+
+def read_carry(way: CarryWay, cast: Path | None) -> Carry:
+    """What chunks are told of one another. Raises CarryError for a file of figures that cannot be used."""
+    from longvid.carry import Carry, read_cast
+
+    return Carry(way.value, read_cast(cast) if cast is not None else ())
 
 
 def read_settings(

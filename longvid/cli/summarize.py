@@ -22,6 +22,8 @@ def summarize(
     length: o.Length = "auto",
     settings: o.Setting = None,
     config: o.ConfigFile = None,
+    carry: o.CarryOption = o.CarryWay.none,
+    cast: o.CastFile = None,
     sampler: o.SamplerOption = o.Sampler.uniform,
     fit: o.FitOption = o.Fit.crop,
     label: o.LabelOption = o.Label.by_index,
@@ -63,6 +65,7 @@ def summarize(
     words = o.read_length(length, chosen)
     writer = o.read_writer(writer, chosen, needed=False)
     read = o.read_settings(sampler, fit, start, end, target_length, min_length, max_length, detector, exact_frames)
+    told = o.read_carry(carry, cast)
     models = open_models(
         model,
         writer=writer,
@@ -73,7 +76,7 @@ def summarize(
         frames=read.frames,
         batch=batch_size,
     )
-    job = Job(chosen, read, seed, words, wanted, output_dir, fresh, evidence=evidence)
+    job = Job(chosen, read, seed, words, wanted, output_dir, fresh, evidence=evidence, carry=told)
 
     async def one(film: Path, monitor: TerminalMonitor) -> Report:
         monitor.detail(f"model {model}, strategy {strategy}")
