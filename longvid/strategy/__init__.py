@@ -37,11 +37,12 @@ from longvid.strategy.merging import (
 )
 from longvid.strategy.packing import pack, split, waves
 from longvid.strategy.salience import salient
-from longvid.strategy.trees import Tree, TreeState
+from longvid.strategy.trees import BearingTree, Tree, TreeState
 from longvid.text import fit, says_no_change, sentences
 
 __all__ = [
     "Answer",
+    "BearingTree",
     "CaptionState",
     "Cast",
     "Chunk",

@@ -76,25 +76,30 @@ def source_room(context: Context, lead: str, answer_tokens: int) -> int:
     return context.limits.context - answer_tokens - context.count(_prompt(lead, []))
 
 
-async def ask_writer(context: Context, lead: str, texts: Sequence[str], *, answer_tokens: int) -> Answer:
-    """The writer's answer to `lead` over the numbered `texts`, which are shortened evenly until all fits."""
+async def ask_writer(
+    context: Context, lead: str, texts: Sequence[str], *, answer_tokens: int, titles: Sequence[str] = ()
+) -> Answer:
+    """The writer's answer to `lead` over the numbered `texts`, which are shortened evenly until all fits.
+
+    `titles`, one a text where there are any, stand behind the numbers.
+    """
     room = source_room(context, lead, answer_tokens)
-    numbering = context.count(_prompt(lead, ["" for _ in texts])) - context.count(_prompt(lead, []))
+    numbering = context.count(_prompt(lead, ["" for _ in texts], titles)) - context.count(_prompt(lead, []))
     share = room - max(0, numbering)
-    prompt = whole = _prompt(lead, texts)
+    prompt = whole = _prompt(lead, texts, titles)
     # Token counts of parts do not add up exactly to the count of the whole, so the last few tokens are found by trying.
     while context.count(prompt) + answer_tokens > context.limits.context and share > 0:
-        prompt = _prompt(lead, fit(texts, share, lambda text: context.count(text) - context.count("")))
+        prompt = _prompt(lead, fit(texts, share, lambda text: context.count(text) - context.count("")), titles)
         share = min(share - 8, share * 15 // 16)
     if prompt != whole:
         context.note(f"a merge of {len(texts)} texts left sentences out: they exceed {context.limits.context} tokens")
     return await context.write(prompt, max_tokens=answer_tokens)
 
 
-async def merge(context: Context, lead: str, texts: Sequence[str], *, words: int) -> Merged:
+async def merge(context: Context, lead: str, texts: Sequence[str], *, words: int, titles: Sequence[str] = ()) -> Merged:
     """One text of about `words` words from `texts`, written as `lead` says; the texts in its place if that fails."""
     answer_tokens = tokens_for(context, words, texts)
-    answer = await ask_writer(context, lead, texts, answer_tokens=answer_tokens)
+    answer = await ask_writer(context, lead, texts, answer_tokens=answer_tokens, titles=titles)
     if answer.text and not says_no_change(answer.text):
         return Merged(answer.key, answer.ok)
     return Merged(context.keep(shortened(context, texts, answer_tokens)), False)
@@ -118,19 +123,24 @@ async def merge_groups(
     return [text.key for text in merged]
 
 
-def most_calls(n: int, limits: Limits, lead: str, *, most: int) -> tuple[int, int]:
+def most_calls(n: int, limits: Limits, lead: str, *, most: int, reserved: int = 0) -> tuple[int, int]:
     """Upper bounds (writes, levels) of merging the captions of `n` chunks level by level, for any tokenizer.
 
-    `lead` is the longest instruction. It counts a token a character here, since no tokenizer is known yet.
+    `lead` is the longest instruction. It counts a token a character here, since no tokenizer is known yet; `reserved`
+    tokens are kept from the sources besides.
     """
     answer = max(LEAST_ANSWER, limits.context // 3)
-    room = limits.context - answer - len(lead)
+    room = limits.context - answer - len(lead) - reserved
     parts = -(-round(limits.words * MOST_TOKENS_PER_WORD * SLACK) // answer)
     per_leaf = min(most, room // (limits.caption + FRAMING))
     per_node = min(most, room // (answer + FRAMING))
     return count_levels(n, per_leaf, per_node, max(1, parts))
 
 
-def _prompt(lead: str, texts: Sequence[str]) -> str:
-    numbered = "\n".join(f"Part {i}: {' '.join(text.split())}" for i, text in enumerate(texts, 1))
+def _prompt(lead: str, texts: Sequence[str], titles: Sequence[str] = ()) -> str:
+    titled = [f" ({title})" for title in titles] or [""] * len(texts)
+    numbered = "\n".join(
+        f"Part {i}{title}: {' '.join(text.split())}"
+        for i, (text, title) in enumerate(zip(texts, titled, strict=True), 1)
+    )
     return f"{lead}\n{numbered}" if numbered else lead

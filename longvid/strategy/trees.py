@@ -75,7 +75,9 @@ class Tree:
         async def climb(state: TreeState) -> TreeState:
             levels, children = self._load(state)
             groups = self.groups(levels[-1], len(levels) - 1)
-            nodes = await self._merged(self._lead, levels[-1], groups, self._words)
+            merged = iter(await self._merged(self._lead, levels[-1], [g for g in groups if len(g) > 1], self._words))
+            # A node that goes with no other is not rewritten.
+            nodes = [next(merged) if len(group) > 1 else levels[-1][group.start] for group in groups]
             return {"tree": self._keep([*levels, nodes], [*children, [len(group) for group in groups]])}
 
         async def top(state: TreeState) -> TreeState:
@@ -123,9 +125,31 @@ class Tree:
     def _text(self, node: str) -> str:
         return self.context.text(self.prose(node))
 
-    def _keep(self, levels: Sequence[Sequence[str]], children: Sequence[Sequence[int]]) -> str:
+    def _keep(self, levels: Sequence[Sequence[Any]], children: Sequence[Sequence[int]]) -> str:
         return self.context.keep(json.dumps({"levels": levels, "children": children}))
 
     def _load(self, state: TreeState) -> tuple[list[list[str]], list[list[int]]]:
         tree = json.loads(self.context.text(state["tree"]))
         return tree["levels"], tree["children"]
+
+
+class BearingTree(Tree):
+    """A tree whose nodes bear something beside their texts: a node is the key of JSON, its text's key under `text`."""
+
+    def node(self, text: str, **borne: Any) -> str:
+        """The node with the text of key `text`, bearing `borne` (JSON-plain)."""
+        return self.context.keep(json.dumps({"text": text, **borne}))
+
+    def read(self, node: str) -> dict[str, Any]:
+        """What `node` bears, and `text`."""
+        found: dict[str, Any] = json.loads(self.context.text(node))
+        return found
+
+    def prose(self, node: str) -> str:
+        return str(self.read(node)["text"])
+
+    def shown(self, tree: str) -> str:
+        """Key of the finished tree of key `tree` with what its nodes bear, for a reader."""
+        found = json.loads(self.context.text(tree))
+        levels = [[self.read(node) for node in level] for level in found["levels"]]
+        return self._keep(levels, found["children"])
