@@ -69,7 +69,8 @@ class Tree:
         """Add the nodes `begin`, which takes `leaves` of the state, `climb`, and `top`, which sets `result` and goes
         on to `then`. Whoever adds it leads to `begin`."""
 
-        async def begin(state: TreeState) -> TreeState:
+        # LangGraph gives a node the keys of its annotation alone, and `leaves` may need any of the strategy's.
+        async def begin(state: Any) -> TreeState:
             return {"tree": self._keep([list(leaves(state))], [])}
 
         async def climb(state: TreeState) -> TreeState:
