@@ -5,6 +5,8 @@ lines, who is who.
 """
 
 from longvid.film import Chunk, Line
+from longvid.strategy.captions import read_caption
+from longvid.strategy.citing import keep_evidence
 from longvid.strategy.clauses import Clause, Phrase, read_clauses, split_sentence
 from longvid.strategy.contract import (
     Answer,
@@ -38,6 +40,7 @@ from longvid.strategy.merging import (
 from longvid.strategy.packing import pack, split, waves
 from longvid.strategy.salience import salient
 from longvid.strategy.trees import BearingTree, Tree, TreeState
+from longvid.strategy.verbs import past_participle, simple_past, third_person
 from longvid.text import fit, says_no_change, sentences
 
 __all__ = [
@@ -73,6 +76,7 @@ __all__ = [
     "find_names",
     "fit",
     "in_waves",
+    "keep_evidence",
     "keep_list",
     "kept_list",
     "merge",
@@ -82,6 +86,8 @@ __all__ = [
     "pack",
     "parse_events",
     "parts_for",
+    "past_participle",
+    "read_caption",
     "read_clauses",
     "read_events",
     "resolve",
@@ -89,10 +95,12 @@ __all__ = [
     "says_no_change",
     "sentences",
     "shortened",
+    "simple_past",
     "source_room",
     "split",
     "split_sentence",
     "terms",
+    "third_person",
     "tokens_for",
     "understand",
     "usable",

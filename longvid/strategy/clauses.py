@@ -35,6 +35,7 @@ PRONOUNS = word_set(
     "everyone everybody nobody one other others who"
 )
 BREAKS = word_set("that who which whom whose where when while because as until so but or if")
+STOPS = BREAKS | PREPOSITIONS | {"and", "of"}
 AUXILIARIES = word_set("do does did can could will would shall should may might must has have had")
 BEING = word_set("is are was were be been being am gets got")
 ADVERBS = word_set("then now also again still just finally suddenly soon once already always even almost away")
@@ -237,7 +238,7 @@ class _Reader:
 
     def _is_participle(self, word: str) -> bool:
         base = verbs.lemma(word)
-        return base is not None and (word.endswith("ing") or word == verbs.past(base)) and base != "be"
+        return base is not None and (word.endswith("ing") or word == verbs.past_participle(base)) and base != "be"
 
     def _rest(self, base: str, subject: Phrase | None, negative: bool, passive: bool) -> Clause:
         verb = self._with_particle(base)
@@ -340,7 +341,8 @@ class _Reader:
                 look = self._look(whole, subject)
                 self._close()
             return Phrase(name, look[0] if look else None)
-        if self.low() in PRONOUNS and self.low() not in DETERMINERS:
+        counted = self.low() in NUMBERS and self.peek(1).isalpha() and self.low(1) not in STOPS
+        if self.low() in PRONOUNS - DETERMINERS and not counted:
             self.at += 1
             return Phrase(None, self.tokens[self.at - 1].lower())
         found = self._look(whole, subject)

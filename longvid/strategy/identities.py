@@ -179,7 +179,7 @@ class _Resolver:
                 previous = self._read(position, sense, coming, previous) or previous
         known = {body.id for body in self.bodies}
         for one, other in joined:
-            if one in known and other in known:
+            if one in known and other in known and not self._forbidden(one, other):
                 self._unite(one, other)
         return self._cast()
 
@@ -402,6 +402,11 @@ class _Resolver:
     def _unite(self, one: str, other: str) -> None:
         a, b = sorted((self._root(one), self._root(other)), key=lambda id: int(id[1:]))
         self.parent[b] = a
+
+    def _forbidden(self, one: str, other: str) -> bool:
+        """Whether anybody united with `one` may not be anybody united with `other`."""
+        a, b = ([body for body in self.bodies if self._root(body.id) == self._root(id)] for id in (one, other))
+        return any(self._apart(x, y) for x in a for y in b)
 
     def _apart(self, one: _Body, other: _Body) -> bool:
         """Two that were seen together, or have different names, are two."""

@@ -121,13 +121,20 @@ for _lemma in [*CLASS_OF, *STATE_OF]:
     PARTICLES[_lemma.split()[0]].add(" ".join(_lemma.split()[1:]))
 
 
-def past(lemma: str) -> str:
+def past_participle(lemma: str) -> str:
     """The past participle of `lemma`, particle included: "hand over" -> "handed over"."""
     base, _, particle = lemma.partition(" ")
     return f"{_participle(base)} {particle}".strip()
 
 
-def third(lemma: str) -> str:
+def simple_past(lemma: str) -> str:
+    """Past tense of `lemma`, particle included: "give up" -> "gave up"."""
+    base, _, particle = lemma.partition(" ")
+    form = IRREGULAR[base].split()[0] if base in IRREGULAR else _regular(base, "ed")
+    return f"{form} {particle}".strip()
+
+
+def third_person(lemma: str) -> str:
     """Third person singular: "carry" -> "carries"."""
     base, _, particle = lemma.partition(" ")
     if base == "be":
@@ -163,7 +170,7 @@ def _regular(base: str, ending: str) -> str:
 def _forms() -> dict[str, str]:
     forms: dict[str, str] = {}
     for base in sorted(LEMMAS):
-        for form in (third(base), _regular(base, "ed"), _regular(base, "ing"), base):
+        for form in (third_person(base), _regular(base, "ed"), _regular(base, "ing"), base):
             forms.setdefault(form, base)
     for base, irregular in IRREGULAR.items():
         for form in irregular.split():

@@ -1,0 +1,187 @@
+"""Stages 2 to 4 where a model helps: who is who, looking again, and whether a link holds.
+
+Code proposes and code decides; a model only answers small questions with the rows before its eyes, each bounded in
+number and in tokens. An answer that cannot be read counts as none, and is counted.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+
+from longvid.strategy import Cast, Chunk, Context, Figure, Row, in_waves
+from longvid_strategies.ledger.joins import Link
+
+SAME = (
+    "Two entries from the cast list of one film:\n"
+    "A: {one}\n{one_rows}\nB: {other}\n{other_rows}\n"
+    "Are A and B the same one? Answer yes, no or unclear."
+)
+LOOK = (
+    "These may be seen in the video: {cast}.\n{questions}\n"
+    'Answer with one line a question: number | who. Use the words of the list, or "somebody else".'
+)
+HOLDS = (
+    "Lines from one film, with their times:\n{rows}\nStatement: {statement}\n"
+    "Do the lines show that the statement is true? Answer yes or no."
+)
+ANSWER_TOKENS = 16
+LOOK_TOKENS = 48
+QUESTIONS = 2
+"""In one ask: more, and a small model mixes them up."""
+CAST_WORDS = 60
+SHOWN_ROWS = 2
+
+
+def yes_or_no(text: str) -> bool | None:
+    """What an answer says; None where it says neither."""
+    match = re.match(r"\W*(yes|no)\b", text, re.I)
+    return None if match is None else match[1].lower() == "yes"
+
+
+async def settle(context: Context, cast: Cast, most: int) -> tuple[list[tuple[str, str]], int]:
+    """Pairs of figures that the writer says are one, and how many answers could not be read."""
+    rows = {sense.row.id: sense.row for sense in cast.senses}
+    doubts = sorted(cast.doubts, key=lambda d: -len(cast.figure(d.one).rows) - len(cast.figure(d.other).rows))[:most]
+
+    def entry(figure: Figure) -> tuple[str, str]:
+        looks = ", ".join(look for look, _ in figure.looks[:3])
+        shown = [rows[id] for id in (*figure.rows[: SHOWN_ROWS - 1], figure.rows[-1])] if figure.rows else []
+        return f"{', '.join(figure.names) or 'no name'}; {looks or 'no look'}", said(
+            context, list(dict.fromkeys(shown))
+        )
+
+    async def one(a: str, b: str) -> bool | None:
+        first, second = entry(cast.figure(a)), entry(cast.figure(b))
+        prompt = SAME.format(one=first[0], one_rows=first[1], other=second[0], other_rows=second[1])
+        return await _verdict(context, prompt)
+
+    answers = await in_waves(context, [partial(one, doubt.one, doubt.other) for doubt in doubts])
+    joined = [(d.one, d.other) for d, answer in zip(doubts, answers, strict=True) if answer]
+    return joined, sum(answer is None for answer in answers)
+
+
+async def look_again(context: Context, cast: Cast, most: int) -> tuple[dict[str, str], int]:
+    """Row id -> who it is about, for rows whose figure nobody could make out; and unreadable answers.
+
+    At most `most` chunks are asked, those with the most open rows first.
+    """
+    open_rows = _open_rows(cast)
+    order = sorted(open_rows, key=lambda chunk: (-len(open_rows[chunk]), chunk))[:most]
+    chunks = {chunk.index: chunk for chunk in context.chunks}
+
+    async def one(index: int) -> tuple[dict[str, str], int]:
+        return await _ask_who(context, cast, chunks[index], open_rows[index][:QUESTIONS])
+
+    answers = await in_waves(context, [partial(one, index) for index in sorted(order)])
+    return {row: who for found, _ in answers for row, who in found.items()}, sum(unread for _, unread in answers)
+
+
+def _open_rows(cast: Cast) -> dict[int, list[Row]]:
+    """Chunk -> its rows whose agent is nobody known: a pronoun without referent, or a figure that may be another."""
+    doubtful = {d.one for d in cast.doubts} | {d.other for d in cast.doubts}
+    unbound = set(cast.unbound)
+    found: dict[int, list[Row]] = {}
+    for sense in cast.senses:
+        if len(sense.agents) != 1:
+            continue
+        agent = sense.agents[0]
+        id = cast.of(sense.row.id, agent)
+        vague = id is not None and id in doubtful and not cast.figure(id).names
+        if (sense.row.id, agent) in unbound or vague:
+            found.setdefault(sense.row.chunk, []).append(sense.row)
+    return found
+
+
+async def _ask_who(context: Context, cast: Cast, chunk: Chunk, rows: Sequence[Row]) -> tuple[dict[str, str], int]:
+    near = {f.id: f for step in (0, -1, 1) for f in cast.in_chunk(chunk.index + step)}
+    known = _known(list(near.values()))
+    if len(known) < 2:
+        return {}, 0
+    questions = []
+    for number, row in enumerate(rows, 1):
+        when = f" at second {row.second:g}" if row.second is not None else ""
+        questions.append(f"Question {number}: who {row.what}{when}?")
+    prompt = LOOK.format(cast="; ".join(known.values()), questions="\n".join(questions))
+    room = min(LOOK_TOKENS, context.ask_room(chunk, prompt))
+    if room < 1:
+        return {}, 0
+    answer = await context.ask(chunk, prompt, max_tokens=room)
+    found: dict[str, str] = {}
+    unread = 0
+    for number, row in enumerate(rows, 1):
+        match = re.search(rf"(?m)^\W*{number}\s*[|.:)]\s*(.+)$", answer.text)
+        who = None if match is None else _which(match[1], near, known)
+        if match is None:
+            unread += 1
+        elif who is not None:
+            found[row.id] = who
+    return found, unread
+
+
+def _known(figures: Sequence[Figure]) -> dict[str, str]:
+    """Figure id -> how the list calls it, as many as `CAST_WORDS` allow."""
+    found: dict[str, str] = {}
+    words = 0
+    for figure in figures:
+        look = figure.looks[-1][0] if figure.looks else ""
+        said = f"{figure.names[0]} ({look})" if figure.names and look else figure.title
+        words += len(said.split())
+        if words > CAST_WORDS:
+            break
+        found[figure.id] = said
+    return found
+
+
+def _which(answer: str, figures: Mapping[str, Figure], known: Mapping[str, str]) -> str | None:
+    """The one figure of the list that `answer` names, in words that a row can hold; None for none or several."""
+    low = answer.lower()
+    hits = []
+    for id in known:
+        figure = figures[id]
+        if any(
+            re.search(rf"\b{re.escape(word.lower())}\b", low) for word in (*figure.names, *(x for x, _ in figure.looks))
+        ):
+            hits.append(figure.title)
+    return hits[0] if len(hits) == 1 else None
+
+
+def answered(rows: Sequence[Row], who: Mapping[str, str]) -> list[Row]:
+    """`rows` with the figures that looking again has made out."""
+    return [replace(row, who=who[row.id]) if row.id in who else row for row in rows]
+
+
+async def check_links(
+    context: Context, statements: Sequence[tuple[Link, str]], rows: Mapping[str, Row], most: int
+) -> tuple[set[int], int]:
+    """Positions in `statements` of those that the writer does not find in their rows, and unreadable answers."""
+
+    async def one(link: Link, statement: str) -> bool | None:
+        prompt = HOLDS.format(rows=said(context, [rows[id] for id in link.rows]), statement=statement)
+        return await _verdict(context, prompt)
+
+    asked = statements[:most]
+    answers = await in_waves(context, [partial(one, link, text) for link, text in asked])
+    dropped = {position for position, answer in enumerate(answers) if answer is False}
+    return dropped, sum(answer is None for answer in answers)
+
+
+async def _verdict(context: Context, prompt: str) -> bool | None:
+    room = min(ANSWER_TOKENS, context.limits.context - context.count(prompt))
+    if room < 1:
+        return None
+    answer = await context.write(prompt, max_tokens=room)
+    return yes_or_no(answer.text)
+
+
+def said(context: Context, rows: Sequence[Row]) -> str:
+    """Rows as lines with the time of the film before each."""
+    starts = {chunk.index: chunk.start for chunk in context.chunks}
+    lines = []
+    for row in rows:
+        seconds = int(starts[row.chunk] + (row.second or 0))
+        where = f" ({row.place})" if row.place else ""
+        lines.append(f"[{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}] {row.who} {row.what}{where}.")
+    return "\n".join(lines)

@@ -1,0 +1,74 @@
+"""Stage 1, extract: rows of evidence from every chunk, all at once and blind to one another, so that no mistake of one
+chunk is handed to the next.
+
+Event lines where the context has them; else captions, taken apart by the writer or, without one, by code.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from functools import partial
+
+from longvid.strategy import Answer, Chunk, Context, Row, in_waves, parse_events, read_caption
+
+LINES = (
+    "Turn this description of a part of a film into event lines, one event a line, in order. Each line has three "
+    "parts: who | does what | place. Call everyone as the description does. Add nothing.\n{text}"
+)
+LEAST_ROOM = 48
+"""Tokens; fewer hold no list of lines."""
+
+
+async def extract(context: Context, *, captions: bool) -> list[Row]:
+    """All rows of the film in order; what could not be read is noted, never guessed at."""
+    one = partial(_of_caption if captions else _of_events, context)
+    found = await in_waves(context, [partial(one, chunk) for chunk in context.chunks])
+    unread = sum(count for _, count, _ in found)
+    silent = [chunk.index for chunk, (rows, _, said) in zip(context.chunks, found, strict=True) if said and not rows]
+    if unread:
+        context.note(f"{unread} lines of the answers about chunks could not be read as events", degraded=True)
+    if silent:
+        context.note(f"{len(silent)} of {len(context.chunks)} chunks have an answer without any event", degraded=True)
+    return [row for rows, _, _ in found for row in rows]
+
+
+async def _of_events(context: Context, chunk: Chunk) -> tuple[tuple[Row, ...], int, bool]:
+    return _rows(await context.events(chunk), chunk)
+
+
+async def _of_caption(context: Context, chunk: Chunk) -> tuple[tuple[Row, ...], int, bool]:
+    caption = await context.caption(chunk)
+    if not caption.text:
+        return (), 0, False
+    if "write" in context.can:
+        prompt = LINES.format(text=" ".join(caption.text.split()))
+        room = min(context.limits.events, context.limits.context - context.count(prompt))
+        if room >= LEAST_ROOM:
+            rows, unread, said = _rows(await context.write(prompt, max_tokens=room), chunk)
+            if rows:
+                return rows, unread, said
+    parsed = read_caption(caption.text, chunk.index)
+    return parsed.rows, parsed.unread, True
+
+
+def _rows(answer: Answer, chunk: Chunk) -> tuple[tuple[Row, ...], int, bool]:
+    """(rows, lines that could not be read, whether anything was said)."""
+    if not answer.text:
+        return (), 0, False
+    parsed = parse_events(answer.text, chunk.index)
+    if not parsed.rows:
+        # A model that was asked for lines and wrote prose has still said something.
+        parsed = read_caption(answer.text, chunk.index)
+    return parsed.rows, parsed.unread, True
+
+
+def keep_rows(context: Context, rows: Sequence[Row]) -> str:
+    """The key of `rows` in the store."""
+    return context.keep(json.dumps([asdict(row) for row in rows]))
+
+
+def kept_rows(context: Context, key: str) -> list[Row]:
+    """The rows behind a key of `keep_rows`."""
+    return [Row(**row) for row in json.loads(context.text(key))]

@@ -1,0 +1,159 @@
+"""Stages 5 and 6 with a writer: plain statements become prose act by act, and every sentence is held against the
+statements that it cites.
+
+The writer only rewords: it gets numbered statements and has to cite them. A sentence that cites nothing, names somebody
+whom its statements do not name, or that the check finds unsupported is written once more; if that fails too, the
+statements themselves stand in its place. A statement that no sentence cites is put back. So nothing is lost by the
+writing, and nothing comes in.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from longvid.strategy import Context, in_waves, says_no_change, tokens_for, words_in
+from longvid_strategies.ledger.plain import Line
+
+WRITE = (
+    "These statements tell a part of a film in order. Write them as one flowing passage of about {words} words. Say "
+    "all of them in this order, keep every name, and add nothing. After each sentence put the numbers of its "
+    "statements in brackets, as in: Somebody comes in and sits down. [1, 2]\n{statements}"
+)
+CHECK = (
+    "Statements:\n{statements}\nSentences:\n{sentences}\n"
+    "Which sentences say something that their statements do not say? Answer with their letters, or none."
+)
+FIX = (
+    "Rewrite the sentence so that it says what the statements say and nothing else.\n{statements}\nSentence: {sentence}"
+)
+ACT_WORDS = 120
+"""Words of one passage; what a small model can keep in mind."""
+MOST_FIXES = 4
+"""In one act."""
+CITED = re.compile(r"\s*((?:\[\s*\d+(?:\s*(?:,|-|and)\s*\d+)*\s*\]\s*)+)[.]?")
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+CAPITAL = re.compile(r"(?<=[^.!?\s])\s+([A-Z][\w'-]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A sentence of the final text and the rows that it rests on."""
+
+    text: str
+    rows: tuple[str, ...]
+
+
+def acts(lines: Sequence[Line]) -> list[Sequence[Line]]:
+    """Consecutive lines in passages of about `ACT_WORDS` words."""
+    found: list[list[Line]] = []
+    words = ACT_WORDS
+    for line in lines:
+        size = words_in(line.text)
+        if words + size > ACT_WORDS:
+            found.append([])
+            words = 0
+        found[-1].append(line)
+        words += size
+    return list(found)
+
+
+def most_acts(words: int) -> int:
+    """Most passages that lines of `words` words in all can make: every two neighbours exceed `ACT_WORDS` together."""
+    return 2 * words // ACT_WORDS + 2
+
+
+async def write(context: Context, lines: Sequence[Line], *, check: bool) -> list[list[Said]]:
+    """The passages of the text, each a list of sentences."""
+    return await in_waves(context, [partial(_act, context, act, check) for act in acts(lines)])
+
+
+async def _act(context: Context, lines: Sequence[Line], check: bool) -> list[Said]:
+    plain = [Said(line.text, line.rows) for line in lines]
+    texts = [line.text for line in lines]
+    words = sum(words_in(text) for text in texts)
+    prompt = WRITE.format(words=words, statements=_numbered(texts))
+    # The numbers in brackets take about as much again as short sentences do.
+    room = min(2 * tokens_for(context, words, texts), context.limits.context - context.count(prompt))
+    if room < words:
+        return plain
+    answer = await context.write(prompt, max_tokens=room)
+    sentences = [] if says_no_change(answer.text) else read_cited(answer.text, len(lines))
+    if not sentences:
+        return plain
+    bad = {i for i, (text, cited) in enumerate(sentences) if not _keeps_names(text, [texts[c] for c in cited])}
+    if check:
+        bad |= await _unsupported(context, texts, sentences)
+    made: list[tuple[int, Said]] = []
+    for position, (text, cited) in enumerate(sentences):
+        rows = tuple(dict.fromkeys(row for c in cited for row in lines[c].rows))
+        if position not in bad:
+            made.append((cited[0], Said(text, rows)))
+        elif fixed := await _fix(context, text, [texts[c] for c in cited], first=len(bad & set(range(position)))):
+            made.append((cited[0], Said(fixed, rows)))
+        else:
+            made += [(c, plain[c]) for c in cited]
+    told = {c for position, (_, cited) in enumerate(sentences) for c in cited}
+    made += [(c, plain[c]) for c in range(len(lines)) if c not in told]
+    # The order is the film's, whatever the writer did.
+    return [said for _, said in sorted(made, key=lambda item: item[0])]
+
+
+def read_cited(text: str, count: int) -> list[tuple[str, list[int]]]:
+    """(sentence, statements that it cites from 0) in order. What cites nothing that is there is left out, and a
+    statement belongs to the first sentence that cites it."""
+    found: list[tuple[str, list[int]]] = []
+    start = 0
+    used: set[int] = set()
+    for match in CITED.finditer(text):
+        sentence = " ".join(text[start : match.start()].split()).strip(" -")
+        start = match.end()
+        numbers = sorted({int(number) - 1 for number in re.findall(r"\d+", match[1])})
+        cited = [number for number in numbers if 0 <= number < count and number not in used]
+        if not cited or not re.search(r"[^\W\d_]", sentence):
+            continue
+        used |= set(cited)
+        found.append((sentence if sentence.endswith((".", "!", "?")) else sentence + ".", cited))
+    return found
+
+
+def _keeps_names(sentence: str, statements: Sequence[str]) -> bool:
+    """Whether every name within the sentence stands in its statements."""
+    source = " ".join(statements)
+    return all(re.search(rf"\b{re.escape(name)}\b", source) for name in CAPITAL.findall(sentence))
+
+
+async def _unsupported(context: Context, texts: Sequence[str], sentences: Sequence[tuple[str, list[int]]]) -> set[int]:
+    shown = sentences[: len(LETTERS)]
+    lettered = "\n".join(
+        f"{LETTERS[i]}. {text} [{', '.join(str(c + 1) for c in cited)}]" for i, (text, cited) in enumerate(shown)
+    )
+    prompt = CHECK.format(statements=_numbered(texts), sentences=lettered)
+    room = min(3 * len(LETTERS), context.limits.context - context.count(prompt))
+    if room < 1:
+        return set()
+    answer = await context.write(prompt, max_tokens=room)
+    # Only a plain list of letters says which; prose around them cannot be trusted to mean them.
+    if not re.fullmatch(r"[\s,.;and]*(?:[A-Z][\s,.;]*(?:and\s+)?)+", answer.text.strip()):
+        return set()
+    return {
+        LETTERS.index(letter) for letter in re.findall(r"\b[A-Z]\b", answer.text) if LETTERS.index(letter) < len(shown)
+    }
+
+
+async def _fix(context: Context, sentence: str, statements: Sequence[str], *, first: int) -> str:
+    """The sentence written once more, or nothing where that fails or `MOST_FIXES` are used up."""
+    prompt = FIX.format(statements=_numbered(statements), sentence=sentence)
+    words = sum(words_in(text) for text in statements)
+    room = min(tokens_for(context, words, statements), context.limits.context - context.count(prompt))
+    if first >= MOST_FIXES or room < words:
+        return ""
+    answer = await context.write(prompt, max_tokens=room)
+    text = " ".join(CITED.sub(" ", answer.text).split())
+    return text if answer.ok and text and "\n" not in answer.text and _keeps_names(text, statements) else ""
+
+
+def _numbered(texts: Sequence[str]) -> str:
+    return "\n".join(f"{number}. {text}" for number, text in enumerate(texts, 1))

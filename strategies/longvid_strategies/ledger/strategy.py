@@ -1,0 +1,219 @@
+"""Ledger: write once, identity first, links as objects.
+
+Every event becomes a row of evidence that is never rewritten. Who is who is settled for the whole film before anything
+is written, with constraints that code holds (two seen together are two, a look changes in time) and with what is only
+revealed later. Pairs of set-up and pay-off are found by code over figures, things, promises and states. The text is
+written last, from the rows, act by act under a word budget, and every sentence keeps the rows that it rests on.
+
+A fact is rewritten twice at most (by the model that watches, by the writer), however long the film is, where a rolling
+summary rewrites it once a step. It can only be as good as its rows: what the extraction misses or mistakes, nothing
+later repairs. Without a writer the rows are told as they stand. After the failures collected in BooookScore
+(arXiv 2310.00785) and the identities of StoryTeller (arXiv 2411.07076); the design and its stages are longvid's own.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any, ClassVar, Literal, TypedDict
+
+from langgraph.graph import END, START, StateGraph
+from langgraph.graph.state import CompiledStateGraph
+from pydantic import Field
+
+from longvid.strategy import (
+    Cast,
+    Context,
+    Estimate,
+    Limits,
+    Need,
+    Row,
+    Rules,
+    Strategy,
+    StrategyConfig,
+    keep_evidence,
+    resolve,
+    words_in,
+)
+from longvid_strategies.ledger import asking, prose
+from longvid_strategies.ledger.choosing import choose, salience
+from longvid_strategies.ledger.deeds import find_deeds
+from longvid_strategies.ledger.extract import extract, keep_rows, kept_rows
+from longvid_strategies.ledger.joins import Link, find_links
+from longvid_strategies.ledger.plain import Line, Teller, tell
+
+DOUBTS_A_CHUNK, CHECKS_A_CHUNK = 0.5, 1.5
+
+
+class LedgerConfig(StrategyConfig):
+    """Settings of `ledger`; each stage can be switched off, to measure what it is worth."""
+
+    evidence: Literal["auto", "events", "captions"] = Field(
+        default="auto", description="what rows come from; auto: event lines where they can be had"
+    )
+    identities: bool = Field(default=True, description="resolve who is who; without it every wording is a figure")
+    future: bool = Field(default=True, description="let names and unmaskings say who was seen before")
+    reread: bool = Field(default=True, description="ask chunks again whose figures nobody could make out")
+    reread_share: float = Field(default=0.3, ge=0, le=1, description="most chunks asked again, as a share of all")
+    joins: bool = Field(default=True, description="find and tell links between distant rows")
+    check: Literal["none", "doubtful", "all"] = Field(
+        default="doubtful", description="links that the writer is asked about; those of exact names need no model"
+    )
+    prose: bool = Field(default=True, description="let the writer reword the rows; without it they are told plainly")
+    verify: bool = Field(default=True, description="let the writer check each passage against its rows")
+
+
+class State(TypedDict, total=False):
+    rows: str
+    """Key of the rows of evidence."""
+    joined: str
+    """Key of the pairs of figures that are one."""
+    who: str
+    """Key of what looking again said: row id -> who."""
+    dropped: str
+    """Key of the texts of links that do not hold."""
+    result: str
+    evidence: str
+    extras: dict[str, str]
+
+
+class Ledger(Strategy[LedgerConfig]):
+    name = "ledger"
+    version = "1"
+    summary = "rows of evidence, one cast for the whole film, links found by code; written once, every sentence cited"
+    needs: ClassVar[frozenset[Need]] = frozenset({"caption"})
+    optional: ClassVar[frozenset[Need]] = frozenset({"events", "ask", "write"})
+    Config = LedgerConfig
+
+    def estimate(self, n: int, limits: Limits) -> Estimate:
+        acts = prose.most_acts(limits.words) if n else 0
+        writes = n + int(DOUBTS_A_CHUNK * n) + int(CHECKS_A_CHUNK * n) + acts * (2 + prose.MOST_FIXES)
+        ask = int(self.config.reread_share * n)
+        depth = 5 + 2 + prose.MOST_FIXES if n else 0
+        return Estimate(caption=n, events=n, ask=ask, write=writes, depth=depth)
+
+    def build(self, context: Context) -> CompiledStateGraph[Any, Any, Any, Any]:
+        config, n = self.config, len(context.chunks)
+        rules = Rules(same=config.identities, future=config.future)
+        writes = "write" in context.can
+        captions = config.evidence == "captions" or (config.evidence == "auto" and "events" not in context.can)
+
+        def rows_of(state: State) -> list[Row]:
+            who: dict[str, str] = json.loads(context.text(state["who"])) if "who" in state else {}
+            return asking.answered(kept_rows(context, state["rows"]), who)
+
+        def cast_of(state: State) -> Cast:
+            joined = json.loads(context.text(state["joined"])) if "joined" in state else []
+            return resolve(rows_of(state), rules, [(a, b) for a, b in joined])
+
+        async def extract_rows(state: State) -> State:
+            return {"rows": keep_rows(context, await extract(context, captions=captions))}
+
+        async def look_again(state: State) -> State:
+            if not (config.reread and config.identities and "ask" in context.can):
+                return {}
+            who, unread = await asking.look_again(context, cast_of(state), int(config.reread_share * n))
+            _count(context, unread, "questions about figures")
+            return {"who": context.keep(json.dumps(who))}
+
+        async def resolve_doubts(state: State) -> State:
+            if not (config.identities and writes):
+                return {}
+            joined, unread = await asking.settle(context, cast_of(state), int(DOUBTS_A_CHUNK * n))
+            _count(context, unread, "questions whether two figures are one")
+            return {"joined": context.keep(json.dumps(joined))}
+
+        async def check_links(state: State) -> State:
+            if not (config.joins and config.check != "none" and writes):
+                return {}
+            cast = cast_of(state)
+            told = [(link, text) for link, text in _links(cast) if config.check == "all" or _is_doubtful(link, cast)]
+            rows = {row.id: row for row in rows_of(state)}
+            dropped, unread = await asking.check_links(context, told, rows, int(CHECKS_A_CHUNK * n))
+            _count(context, unread, "questions whether a link holds")
+            return {"dropped": context.keep(json.dumps([told[i][1] for i in sorted(dropped)]))}
+
+        async def write(state: State) -> State:
+            cast, rows = cast_of(state), rows_of(state)
+            dropped = set(json.loads(context.text(state["dropped"]))) if "dropped" in state else set()
+            links = [link for link, text in _links(cast) if text not in dropped] if config.joins else []
+            lines = plain_lines(cast, links, context.limits.words)
+            if writes and config.prose:
+                passages = await prose.write(context, lines, check=config.verify)
+            else:
+                passages = [[prose.Said(line.text, line.rows) for line in act] for act in prose.acts(lines)]
+            by_id = {row.id: row for row in rows}
+            told = [(said.text, [by_id[id] for id in said.rows]) for passage in passages for said in passage]
+            text = "\n\n".join(" ".join(said.text for said in passage) for passage in passages)
+            return {
+                "result": context.keep(text),
+                "evidence": keep_evidence(context, told),
+                "extras": {"ledger": context.keep(json.dumps(_ledger(cast, links)))},
+            }
+
+        graph = StateGraph(State)
+        stages = [extract_rows, look_again, resolve_doubts, check_links, write]
+        for stage in stages:
+            graph.add_node(stage.__name__, stage)
+        for before, after in pairwise(stages):
+            graph.add_edge(before.__name__, after.__name__)
+        graph.add_edge(START, "extract_rows")
+        graph.add_edge("write", END)
+        return graph.compile()
+
+
+def plain_lines(cast: Cast, links: Sequence[Link], words: int) -> list[Line]:
+    """The chosen rows and links of a film as plain sentences of about `words` words in all, in order."""
+    teller, rows = Teller(cast), [sense.row for sense in cast.senses]
+    said = {link: line for link in links if (line := teller.link(link)) is not None}
+    sizes = {row.id: words_in(teller.row(row).text) for row in rows}
+    for link, line in said.items():
+        size = words_in(line.text)
+        sizes[link.last.row.id] = size if link.replaces else sizes[link.last.row.id] + size
+    value = salience(find_deeds(cast), list(said))
+    chosen = choose(rows, sizes, value, words, [row for link in said for row in link.rows])
+    return tell(teller, [row for row in rows if row.id in chosen], [x for x in said if set(x.rows) <= chosen])
+
+
+def _links(cast: Cast) -> list[tuple[Link, str]]:
+    """All links that can be said, each with its sentence."""
+    teller = Teller(cast)
+    lines = ((link, teller.link(link)) for link in find_links(find_deeds(cast), cast))
+    return [(link, line.text) for link, line in lines if line is not None]
+
+
+def _is_doubtful(link: Link, cast: Cast) -> bool:
+    """Whether a link rests on somebody or something that is only called by a noun."""
+    for deed in link.deeds:
+        for id in (deed.agent, deed.to):
+            if id is None:
+                continue
+            figure = cast.figure(id)
+            if not figure.names and not any(len(look.split()) > 1 for look, _ in figure.looks):
+                return True
+        if deed.agent is None or (deed.thing is not None and "@" in deed.thing and deed.clause.state is None):
+            return True
+    return False
+
+
+def _count(context: Context, unread: int, what: str) -> None:
+    if unread:
+        context.note(f"{unread} answers to {what} could not be read", degraded=True)
+
+
+def _ledger(cast: Cast, links: Sequence[Link]) -> dict[str, object]:
+    """What is kept beside the text: figures with their looks in time, rows, links."""
+    return {
+        "figures": [
+            {
+                "id": figure.id,
+                "names": list(figure.names),
+                "looks": [{"look": look, "from": chunk} for look, chunk in figure.looks],
+                "chunks": list(figure.chunks),
+            }
+            for figure in cast.figures
+        ],
+        "rows": [{"id": sense.row.id, "chunk": sense.row.chunk, "line": sense.row.line()} for sense in cast.senses],
+        "links": [{"kind": link.kind, "rows": list(link.rows)} for link in links],
+    }
