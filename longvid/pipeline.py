@@ -77,11 +77,12 @@ def auto_words(duration: float) -> int:
     return round(WORDS_AT_LEAST + WORDS_A_MINUTE * duration / 60)
 
 
-def output_name(strategy: Strategy[Any]) -> str:
-    """What the outputs of `strategy` are called: its name, and with settings that are not the defaults a hash of those,
-    so that a run with other settings replaces no output of the defaults."""
+def output_name(strategy: Strategy[Any], carry: Carry) -> str:
+    """What the outputs are called: the strategy's name, with settings that are not the defaults a hash of those, and
+    the carry if there is one, so that a run with others replaces no output of the defaults."""
     settings = changed(strategy.config)
-    return f"{strategy.name}-{key_of(settings)[:6]}" if settings else strategy.name
+    name = f"{strategy.name}-{key_of(settings)[:6]}" if settings else strategy.name
+    return f"{name}.{carry.label}" if carry.active else name
 
 
 async def summarize(path: Path, job: Job, models: Models, monitor: Monitor) -> Report:
@@ -244,7 +245,7 @@ class _FilmRun:
         written = []
         stem = self.folder.film().stem
         for name in self.job.formats:
-            path = self.folder.path / f"{stem}.{output_name(self.job.strategy)}.{name}"
+            path = self.folder.path / f"{stem}.{output_name(self.job.strategy, self.job.carry)}.{name}"
             write_text(path, FORMATS[name](report))
             written.append(path.name)
         return {"written": written}
@@ -357,6 +358,7 @@ class _FilmRun:
             if "evidence" in state
             else (),
             show_evidence=self.job.evidence,
+            carry=self.job.carry.label,
         )
 
     def _degraded(

@@ -65,15 +65,16 @@ class Carrier:
 
     def stored(self, question: Question) -> bool:
         """Whether the store has the answer of every chunk, so that no model need be there."""
+        cast = None
         if self._carry.way == "cast":
             looks = [self._engine.stored(self._engine.key(request)) for request in self._looks()]
             if None in looks:
                 return False
-            self._cast = resolve(_seen([look for look in looks if look is not None]).rows)
+            cast = resolve(_seen([look for look in looks if look is not None]).rows)
         answers: list[Answer] = []
         for chunk in self._chunks:
             try:
-                request = self._request(question, chunk.index, self._told(chunk.index, answers))
+                request = self._request(question, chunk.index, self._told(chunk.index, answers, cast))
             except ModelError:
                 return False
             answer = self._engine.stored(self._engine.key(request))
@@ -93,7 +94,8 @@ class Carrier:
                 return
             looks = await asyncio.gather(*(self._engine.submit(request) for request in self._looks()))
             seen = _seen(looks)
-            self._cast = resolve(seen.rows)
+            # Seconds for a long film, in which the device should go on.
+            self._cast = await asyncio.to_thread(resolve, seen.rows)
         failed = sum(not look.ok for look in looks)
         if failed:
             self._on_note(f"{failed} of {len(looks)} first looks at a chunk failed: who is there is not told", True)
@@ -111,7 +113,7 @@ class Carrier:
         return answers[index]
 
     async def _ask(self, question: Question, index: int, answers: Sequence[Answer]) -> Answer:
-        told = self._told(index, answers)
+        told = self._told(index, answers, self._cast)
         request = self._request(question, index, told)
         if told and request == self._plain(question, index):
             self._on_note("what was to be told of other chunks did not fit into some prompts and was left out", False)
@@ -119,11 +121,11 @@ class Carrier:
             self._on_note("not all figures of --cast fit into every prompt; the last ones were left out", False)
         return await self._engine.submit(request)
 
-    def _told(self, index: int, answers: Sequence[Answer]) -> Told:
-        """What is to be told to chunk `index`, given the `answers` of the chunks before it where those are carried."""
+    def _told(self, index: int, answers: Sequence[Answer], cast: Cast | None) -> Told:
+        """What is to be told to chunk `index`, of the `answers` of the chunks before it or of the `cast`."""
         named = {figure.name.casefold() for figure in self._carry.known}
-        cast = figures(self._cast, index, named) if self._cast is not None else ()
-        return Told(self._known + cast, self._before(index, answers))
+        seen = figures(cast, index, named) if cast is not None else ()
+        return Told(self._known + seen, self._before(index, answers))
 
     def _request(self, question: Question, index: int, told: Told) -> Request:
         plain = self._plain(question, index)

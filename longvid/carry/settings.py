@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from longvid.errors import RunError
+from longvid.run import key_of
 
 Way = Literal["none", "gist", "cast"]
 VERSION = 1
@@ -35,6 +36,12 @@ class Carry:
     def active(self) -> bool:
         """Whether any prompt can differ from the plain one."""
         return self.way != "none" or bool(self.known)
+
+    @property
+    def label(self) -> str:
+        """A short name that outputs can have: the way, and a hash of the known figures where there are some."""
+        known = self.describe()["known"]
+        return f"{self.way}-{key_of({'known': known})[:6]}" if known else self.way
 
     def calls(self, n: int) -> int:
         """Calls beside those of the strategy, at most, for `n` chunks: the first look that `cast` takes."""

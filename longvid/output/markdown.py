@@ -75,6 +75,7 @@ def render(report: Report) -> str:
         "---",
         "",
         f"{clock(report.duration)} of film in {len(report.chunks)} chunks; strategy {escape(_strategy(report))}; "
+        f"carry {escape(report.carry)}; "
         f"model {escape(report.model)}; writer {escape(report.writer)}; calls: {calls}.",
         "",
     ]

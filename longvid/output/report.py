@@ -63,6 +63,8 @@ class Report:
     """One item a sentence of the summary, in order, where the strategy knows them."""
     show_evidence: bool = False
     """Whether outputs for people show the evidence too; JSON always has it."""
+    carry: str = "none"
+    """What each chunk was told of the others."""
 
     def as_json(self) -> dict[str, Any]:
         """The object of `--json`. Keys are only ever added."""
@@ -91,6 +93,7 @@ class Report:
             "run": self.run,
             "notes": list(self.notes),
             **({"settings": self.settings} if self.settings else {}),
+            "carry": self.carry,
             **({"extras": self.extras} if self.extras else {}),
             **({"evidence": [asdict(cited) for cited in self.evidence]} if self.evidence else {}),
         }

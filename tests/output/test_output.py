@@ -31,6 +31,7 @@ def report(caption: str = "A man walks.", summary: str = "He walks far.") -> Rep
 def test_the_json_has_every_promised_key() -> None:
     value = json.loads(FORMATS["json"](report()))
     assert {"film", "duration", "strategy", "model", "summary", "chunks", "calls", "degraded", "run"} <= set(value)
+    assert value["carry"] == "none"
     assert set(value["calls"]) == {"watch", "ask", "write", "cached"}
     for chunk in value["chunks"]:
         assert {"index", "start", "end", "caption", "status"} <= set(chunk)
