@@ -39,8 +39,10 @@ def commands(page: Path) -> list[str]:
 
 @pytest.fixture
 def desk(taught: Taught, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A working directory as the documentation assumes it: film.mp4, a small checkpoint in model/, a finished run."""
+    """A working directory as the documentation assumes it: film.mp4, a small checkpoint in model/, a finished run, and
+    a cast."""
     shutil.copy(taught.film, tmp_path / "film.mp4")
+    (tmp_path / "cast.txt").write_text("Ada = tall woman with a red scarf\n")
     (tmp_path / "model").symlink_to(taught.folder, target_is_directory=True)
     monkeypatch.chdir(tmp_path)
     for out in ("out", "."):

@@ -14,7 +14,7 @@ from longvid.carry import NO_CARRY, Carrier, Carry, Known
 from longvid.carry.asking import LONGEST_GAP, Question
 from longvid.carry.telling import MOST_SENTENCES
 from longvid.engine.engine import Engine
-from longvid.engine.prompts import CAPTION, CARRY_TOKENS, EVENTS
+from longvid.engine.prompts import CAPTION, CARRY_TOKENS, EVENTS, carried
 from longvid.engine.request import ClipRef, Raw, Request
 from longvid.errors import ModelError
 from longvid.film import Chunk
@@ -341,3 +341,9 @@ def test_a_run_that_broke_off_asks_the_rest_with_the_same_prompts(tmp_path: Path
     then = [(r.clip.chunk, r.prompt) for b in second.batches for r in b if r.clip]
     assert not set(done) & set(then), "nothing finished is asked again"
     assert sorted(done + then) == sorted((chunk, prompt) for chunk, asked in whole.asked.items() for prompt in asked)
+
+
+def test_the_prompt_in_the_documentation_is_the_one_that_is_asked() -> None:
+    page = (Path(__file__).parent.parent.parent / "docs" / "carry.md").read_text(encoding="utf-8")
+    before = "The woman in the red scarf puts the key under a stone."
+    assert carried(CAPTION, (), [before]) in " ".join(page.split())
