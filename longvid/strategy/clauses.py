@@ -16,6 +16,7 @@ from longvid.strategy.verbs import VerbClass, word_list, word_set
 DETERMINERS = word_set(
     "the a an his her their its our my your this that these those another some any each every both several no"
 )
+POSSESSIVES = word_set("his her their its our my your")
 PREPOSITIONS = word_set(
     "to from with in into on onto at under behind over off by near through across toward towards "
     "against around beside inside beneath below above about as between along during past without "
@@ -30,6 +31,8 @@ NUMBERS = {
         )
     )
 }
+NUMBER_WORDS = {number: word for word, number in NUMBERS.items()}
+PLURALS = frozenset({"they", "them", "themselves", "both"})
 PRONOUNS = word_set(
     "he she it they him her them himself herself itself themselves someone somebody something "
     "everyone everybody nobody one other others who"
@@ -56,6 +59,8 @@ class Phrase:
     """How many, where a number says so."""
     definite: bool = True
     """Not introduced with "a", "an", "another", "some": so possibly met before."""
+    owned: bool = False
+    """Somebody's: "his", "her", "their"."""
 
     @property
     def head(self) -> str:
@@ -88,8 +93,10 @@ class Phrase:
         """As it stands in the middle of a sentence."""
         if self.name:
             return f"{self.name}, the {self.look}," if self.look else self.name
-        if self.is_pronoun or self.number is not None:
+        if self.is_pronoun:
             return self.look or ""
+        if self.number is not None:
+            return f"{NUMBER_WORDS.get(self.number, str(self.number))} {self.look}"
         return f"the {self.look}"
 
 
@@ -335,7 +342,7 @@ class _Reader:
         """The noun phrase that comes next; `whole` takes "in a coat" as part of a look."""
         name = self._name()
         if name:
-            look: tuple[str, int | None, bool] | None = None
+            look: tuple[str, int | None, bool, bool] | None = None
             if self.peek() == "," and self.low(1) in DETERMINERS:
                 self.at += 1
                 look = self._look(whole, subject)
@@ -348,7 +355,7 @@ class _Reader:
         found = self._look(whole, subject)
         if found is None:
             return None
-        text, number, definite = found
+        text, number, definite, owned = found
         words = text.split()
         # "the old man, Proog," and "the detective Proog"
         own = [i for i, word in enumerate(words) if word[:1].isupper()]
@@ -358,7 +365,7 @@ class _Reader:
             self.at += 1
             name = self._name()
             self._close()
-        return Phrase(name or None, text.lower(), number, definite)
+        return Phrase(name or None, text.lower(), number, definite, owned)
 
     def _close(self) -> None:
         if self.peek() == ",":
@@ -370,10 +377,11 @@ class _Reader:
             self.at += 1
         return " ".join(self.tokens[begun : self.at])
 
-    def _look(self, whole: bool, subject: bool) -> tuple[str, int | None, bool] | None:
-        """(words without article, number, whether definite); names inside keep their capitals."""
+    def _look(self, whole: bool, subject: bool) -> tuple[str, int | None, bool, bool] | None:
+        """(words without article, number, definite, owned); names inside keep their capitals."""
         first = self.low()
         definite = first not in ("a", "an", "another", "some")
+        owned = first in POSSESSIVES
         begun = self.at
         if first in DETERMINERS:
             self.at += 1
@@ -399,7 +407,7 @@ class _Reader:
             elif word in PREPOSITIONS:
                 if not (whole and words and word in ("in", "with", "at", "on", "from", "behind")):
                     break
-            elif words and (subject or whole) and _ends_subject(self.tokens, self.at):
+            elif words and subject and _ends_subject(self.tokens, self.at):
                 break
             words.append(self.peek())
             self.at += 1
@@ -410,7 +418,7 @@ class _Reader:
             self.at = begun
             return None
         text = " ".join(word if word[:1].isupper() and index else word.lower() for index, word in enumerate(words))
-        return text, number, definite
+        return text, number, definite, owned
 
 
 def _active(clause: Clause) -> Clause:

@@ -11,13 +11,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from longvid.strategy.clauses import Clause, Phrase, read_clauses, read_phrases
+from longvid.strategy.clauses import PLURALS, Clause, Phrase, read_clauses, read_phrases
 from longvid.strategy.events import Row
-from longvid.strategy.verbs import CONCEALED, DISGUISE
+from longvid.strategy.verbs import CONCEALED, DISGUISE, word_set
 
 NEAR = 2
 """Chunks back that "the man" may refer to."""
 MOST_DOUBTS = 400
+PERSONS = word_set(
+    "man woman boy girl person child kid baby lady gentleman guy figure character stranger guard soldier officer "
+    "driver doctor nurse detective thief king queen mother father son daughter brother sister friend boss couple"
+)
+"""Nouns with which one person is called again: "the man" may be the man in the coat."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +200,9 @@ class _Resolver:
                 continue
             body = self._find(phrase, sense, coming, previous, seen)
             if body is None:
-                self.unbound.append(key)
+                # "They" after somebody was named says enough where it stands.
+                if not (phrase.look in PLURALS and previous):
+                    self.unbound.append(key)
                 continue
             self.bound[key] = body
             body.rows.append((position, row.id))
@@ -277,7 +284,8 @@ class _Resolver:
         if not self.rules.same:
             return self._literal(phrase, chunk)
         if phrase.is_pronoun:
-            return previous[0] if len(previous) == 1 and previous[0] not in seen else None
+            alone = len(previous) == 1 and previous[0] not in seen and phrase.look not in PLURALS
+            return previous[0] if alone else None
         if self._is_concealed(phrase) and look:
             body = self.disguises.get(look)
             if body is None:
@@ -327,7 +335,7 @@ class _Resolver:
             before = [b for b in self.bodies if any(text == look for text, _ in b.looks)]
             if len(before) == 1:
                 return before[0]
-        if bare and not phrase.number:
+        if bare and phrase.number is None and phrase.head in PERSONS:
             near = [
                 b for b in self.bodies
                 if b not in seen and chunk - b.last <= NEAR and b.looks and _head(b.looks[-1][0]) == phrase.head
@@ -363,6 +371,8 @@ class _Resolver:
             new, old = clause.of("to", "into"), clause.of("from")
             if "change" not in clause.classes or clause.negative or new is None or not sense.agents:
                 continue
+            if clause.object is not None:
+                continue  # something else is changed
             body = self.bound.get((sense.row.id, sense.agents[0]))
             if body is None or new.look is None:
                 continue

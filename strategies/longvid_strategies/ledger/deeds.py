@@ -55,10 +55,12 @@ def find_deeds(cast: Cast) -> list[Deed]:
     return found
 
 
-def thing_key(phrase: Phrase | None, clause: Clause, row: Row) -> str | None:
-    """What a thing is known by, its place included where the noun alone says too little."""
+def thing_key(phrase: Phrase | None, clause: Clause, row: Row, owner: str | None = None) -> str | None:
+    """What a thing is known by: its owner or its place included where the noun alone says too little."""
     if phrase is None or phrase.is_pronoun:
         return None
+    if phrase.owned and owner is not None:
+        return f"{phrase.thing} of {owner}"
     if phrase.modifiers or phrase.name or phrase.number is not None:
         return phrase.thing
     place = clause.of("in", "at", "on", "inside", "by", "near")
@@ -84,8 +86,8 @@ def _parts(cast: Cast, row: Row, clause: Clause, subject: Phrase | None, at: int
     def figure(phrase: Phrase | None) -> str | None:
         return cast.of(row.id, phrase)
 
-    target = clause.object
-    thing = None if figure(target) else thing_key(target, clause, row)
+    target, agent = clause.object, figure(subject)
+    thing = None if figure(target) else thing_key(target, clause, row, agent)
     out_of = clause.of("out of", "from", "inside", "into")
     opened = target if clause.state is not None else None
     inside = opened or (out_of if figure(out_of) is None else None)
@@ -93,12 +95,12 @@ def _parts(cast: Cast, row: Row, clause: Clause, subject: Phrase | None, at: int
     return Deed(
         at=at,
         row=row,
-        agent=figure(subject),
+        agent=agent,
         clause=clause,
         thing=thing,
         to=figure(clause.of("to")) or figure(target),
         source=figure(clause.of("from")),
-        tool=None if figure(tool) else thing_key(tool, clause, row),
+        tool=None if figure(tool) else thing_key(tool, clause, row, agent),
         inside=thing_key(inside, clause, row),
         masked=subject is not None and (row.id, subject) in cast.concealed,
     )

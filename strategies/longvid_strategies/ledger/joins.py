@@ -3,7 +3,7 @@
 Each relation is one that any story has: what is handed over is used, what is hidden is found, what is promised is done
 or never done, what one opens another shuts, things taken at several times add up, who looks different is the same, who
 was masked is somebody, what is said is not what was seen, one deed makes the next possible, what is shown late happened
-early. A join names its rows; it never guesses at one that it has not seen.
+early, who was long gone is back. A join names its rows; it never guesses at one that it has not seen.
 """
 
 from __future__ import annotations
@@ -11,10 +11,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from longvid.strategy import Cast, Clause
 from longvid_strategies.ledger.deeds import Deed
 
+LONG_GONE, LEAST_SEEN = 10, 3
+"""Chunks that somebody must be away for, and be seen in at all, to be missed."""
 SHORTEST_CHAIN = 3
 """Deeds; two that follow from one another are told well enough by standing in order."""
 
@@ -58,6 +61,7 @@ def find_links(deeds: Sequence[Deed], cast: Cast) -> list[Link]:
         *_chains(deeds),
     ]
     found += _changed(deeds, {row for link in found for row in link.rows})
+    found += _back(deeds, cast)
     return sorted(found, key=lambda link: (link.last.at, link.kind))
 
 
@@ -205,6 +209,25 @@ def _changed(deeds: Sequence[Deed], linked: set[str]) -> Iterator[Link]:
         free = [d for d in later if d.row.id not in linked]
         if later:
             yield Link("changed", (change, (free or later)[0]))
+
+
+def _back(deeds: Sequence[Deed], cast: Cast) -> Iterator[Link]:
+    """Somebody with a name or a look of their own who is gone for long, and the first thing they do when they are
+    back."""
+    if not deeds:
+        return
+    long = max(LONG_GONE, (deeds[-1].row.chunk - deeds[0].row.chunk) // 4)
+    for figure in cast.figures:
+        own = figure.names or any(len(look.split()) > 1 for look, _ in figure.looks)
+        if not own or len(figure.chunks) < LEAST_SEEN:
+            continue
+        for before, after in pairwise(figure.chunks):
+            if after - before < long:
+                continue
+            left = [d for d in deeds if d.agent == figure.id and d.row.chunk == before and not d.masked]
+            came = [d for d in deeds if d.agent == figure.id and d.row.chunk == after and not d.masked]
+            if left and came and not came[0].row.past and not left[-1].row.past:
+                yield Link("back", (left[-1], came[0]))
 
 
 def _is_look_change(clause: Clause) -> bool:

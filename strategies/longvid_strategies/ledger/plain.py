@@ -7,10 +7,10 @@ sentence looks back at what set it up. Dull and exact: it says nothing that no r
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from longvid.strategy import Cast, Phrase, Row, Sense, past_participle, simple_past, third_person
+from longvid.strategy import Cast, Phrase, Row, Sense, past_participle, simple_past, third_person, words_in
 from longvid_strategies.ledger.deeds import Deed
 from longvid_strategies.ledger.joins import Link
 
@@ -134,6 +134,14 @@ class Teller:
             return ""
         return f"{who}, who had {past_participle(change.verb)} from {old.look} to {new.look}, {whole[len(who) + 1 :]}"
 
+    def _back(self, link: Link) -> str:
+        came = link.last
+        who, whole = self.figure(came.agent), self._whole(came)
+        if not whole.startswith(f"{who} "):
+            return ""
+        # The length of a chunk is about a minute; saying more would claim more than rows know.
+        return f"{who}, long gone, {whole[len(who) + 1 :]}"
+
     # -- pieces --------------------------------------------------------------------------------------------------------
 
     def figure(self, id: str | None) -> str:
@@ -148,21 +156,24 @@ class Teller:
         return agents[0].say() if agents else "somebody"
 
     def _agents(self, sense: Sense) -> str:
-        if not sense.agents or (sense.row.who.split()[0].islower() and len(sense.agents) > 1):
+        if not any(self._name(sense.row, phrase) for phrase in sense.agents):
             return sense.row.who
-        said = []
-        for phrase in sense.agents:
-            id = self.cast.of(sense.row.id, phrase)
-            hidden = (sense.row.id, phrase) in self.cast.concealed
-            said.append(phrase.say() if hidden or id is None else self.figure(id))
+        said = [self._name(sense.row, phrase) or phrase.say() for phrase in sense.agents]
         return " and ".join(said) if len(said) < 3 else ", ".join(said[:-1]) + " and " + said[-1]
 
     def _named(self, what: str, phrase: Phrase, row: Row) -> str:
         """`what` with `phrase` called by its figure's name."""
+        name = self._name(row, phrase)
+        return what if name is None or phrase.is_pronoun else _pattern(phrase).sub(name, what, count=1)
+
+    def _name(self, row: Row, phrase: Phrase) -> str | None:
+        """What to call a figure in place of `phrase`; None where the row's own words are as good."""
         id = self.cast.of(row.id, phrase)
-        if id is None or (row.id, phrase) in self.cast.concealed or phrase.is_pronoun:
-            return what
-        return _pattern(phrase).sub(lambda match: self.figure(id), what, count=1)
+        if id is None or (row.id, phrase) in self.cast.concealed:
+            return None
+        figure = self.cast.figure(id)
+        # Somebody without a name who looks different by now is still called as at first.
+        return figure.title if figure.names or (len(figure.looks) > 1 and phrase.modifiers) else None
 
     def _whole(self, deed: Deed) -> str:
         """The row of a deed without its full stop, beginning as in the middle of a sentence."""
@@ -221,6 +232,21 @@ def tell(teller: Teller, rows: Iterable[Row], links: Iterable[Link]) -> list[Lin
         lines.append(line)
     lines += [teller.row(row) for row in rows if row.id not in told]
     return sorted(lines, key=lambda line: (line.at, line.text)) + late
+
+
+def with_returns(teller: Teller, lines: Sequence[Line], links: Iterable[Link], words: int) -> list[Line]:
+    """`lines` with the returns of `links` told where their rows are told as they stand, as far as `words` allow."""
+    told = list(lines)
+    spare = words - sum(words_in(line.text) for line in lines)
+    for link in links:
+        line = teller.link(link)
+        for index, plain in enumerate(told):
+            if line is None or plain.rows != (link.last.row.id,):
+                continue
+            cost = words_in(line.text) - words_in(plain.text)
+            if cost <= spare:
+                told[index], spare = Line(line.text, link.rows, plain.at), spare - cost
+    return told
 
 
 def _pattern(phrase: Phrase) -> re.Pattern[str]:

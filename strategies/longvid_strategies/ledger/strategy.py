@@ -41,7 +41,7 @@ from longvid_strategies.ledger.choosing import choose, salience
 from longvid_strategies.ledger.deeds import find_deeds
 from longvid_strategies.ledger.extract import extract, keep_rows, kept_rows
 from longvid_strategies.ledger.joins import Link, find_links
-from longvid_strategies.ledger.plain import Line, Teller, tell
+from longvid_strategies.ledger.plain import Line, Teller, tell, with_returns
 
 DOUBTS_A_CHUNK, CHECKS_A_CHUNK = 0.5, 1.5
 
@@ -166,14 +166,15 @@ class Ledger(Strategy[LedgerConfig]):
 def plain_lines(cast: Cast, links: Sequence[Link], words: int) -> list[Line]:
     """The chosen rows and links of a film as plain sentences of about `words` words in all, in order."""
     teller, rows = Teller(cast), [sense.row for sense in cast.senses]
-    said = {link: line for link in links if (line := teller.link(link)) is not None}
+    said = {link: line for link in links if link.kind != "back" and (line := teller.link(link)) is not None}
     sizes = {row.id: words_in(teller.row(row).text) for row in rows}
     for link, line in said.items():
         size = words_in(line.text)
         sizes[link.last.row.id] = size if link.replaces else sizes[link.last.row.id] + size
     value = salience(find_deeds(cast), list(said))
     chosen = choose(rows, sizes, value, words, [row for link in said for row in link.rows])
-    return tell(teller, [row for row in rows if row.id in chosen], [x for x in said if set(x.rows) <= chosen])
+    lines = tell(teller, [row for row in rows if row.id in chosen], [x for x in said if set(x.rows) <= chosen])
+    return with_returns(teller, lines, [link for link in links if link.kind == "back"], words)
 
 
 def _links(cast: Cast) -> list[tuple[Link, str]]:
