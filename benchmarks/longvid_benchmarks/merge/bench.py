@@ -1,0 +1,101 @@
+"""The benchmark as a whole: all runs one after another, each finished row kept, and the files that come of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Coroutine, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from longvid.carry import Way
+from longvid.cli.running import run_interruptible
+from longvid.cli.terminal import own_fault
+from longvid.engine.models import Models
+from longvid.errors import LongvidError
+from longvid.given import Given
+from longvid.run.files import write_text
+from longvid.strategy import Need
+from longvid_benchmarks.merge.films import Film, prepare
+from longvid_benchmarks.merge.plots import draw
+from longvid_benchmarks.merge.rows import CEILING, Row, RowLog, named
+from longvid_benchmarks.merge.runs import Bench, ceiling, run
+from longvid_benchmarks.merge.tables import Sheet, as_csv, markdown
+from longvid_benchmarks.merge.variants import Skipped, Variant
+
+Advance = Callable[[float, float], None]
+"""Told how many runs are done, and how many there are."""
+
+
+def answerable(films: Sequence[Film], models: Models) -> frozenset[Need]:
+    """The calls that are answered for every one of `films`."""
+    can: set[Need] = {"caption", "events", "ask"}
+    for film in films:
+        if isinstance(film.source, Given):
+            held: dict[Need, object] = {"caption": film.source.captions, "events": film.source.events}
+            can &= {need for need, texts in held.items() if texts is not None}
+    return frozenset(can | {"write"} if models.writes else can)
+
+
+def run_all(
+    bench: Bench, films: Sequence[Film], variants: Sequence[Variant], ways: Sequence[Way], advance: Advance
+) -> list[Row]:
+    """The rows of every film: its ceiling, then each carry and variant; those that are in rows.jsonl are not run again.
+
+    What fails becomes a row with `error`, and the others go on. Raises KeyboardInterrupt on Ctrl-C: all finished rows
+    are kept. Raises LongvidError where a film cannot be drawn or a row not be kept.
+    """
+    log = RowLog(bench.folder / "rows.jsonl")
+    rows: list[Row] = []
+    total, done = len(films) * len(ways) * len(variants), 0
+
+    def within(share: float) -> None:
+        advance(done + share, total)
+
+    for film in films:
+        prepare(film, lambda drawn, of: within(0.5 * drawn / of))
+        best = _attempt(named(film, CEILING, "none"), partial(ceiling, bench, film))
+        rows += [best] if best is not None else []
+        for way in ways:
+            for variant in variants:
+                key, name = bench.key(film, variant, way), named(film, variant.label, way)
+                row = log.get(key)
+                if row is None:
+                    row = _attempt(name, partial(run, bench, film, variant, way, within))
+                    log.add({**row, "key": key})
+                # The same settings may have been written otherwise when the row was made.
+                rows.append({**row, "strategy": variant.label})
+                done += 1
+                within(0)
+    return rows
+
+
+def _attempt(name: Row, work: Callable[[], Coroutine[Any, Any, Row | None]]) -> Any:
+    """The row that `work` gives, or one that says why there is none."""
+    try:
+        return run_interruptible(work())
+    except LongvidError as error:
+        return {**name, "error": str(error)}
+    except Exception as error:
+        # Whatever is wrong with one strategy, the others of a night's benchmark are still worth doing.
+        return {**name, "error": own_fault(error)}
+
+
+def write_files(
+    folder: Path,
+    result: dict[str, Any],
+    tables: Sequence[Sheet],
+    skipped: Sequence[Skipped],
+    remarks: Sequence[str],
+    *,
+    plots: bool,
+) -> list[Path]:
+    """Write results.json, rows.csv, table.md and, if wanted, the plots into `folder`; return their paths."""
+    texts = {
+        "results.json": json.dumps(result, indent=1) + "\n",
+        "rows.csv": as_csv(result["rows"]),
+        "table.md": markdown(tables, skipped, remarks),
+    }
+    for name, text in texts.items():
+        write_text(folder / name, text)
+    return [*(folder / name for name in texts), *(draw(result["summary"], folder) if plots else [])]

@@ -1,0 +1,251 @@
+"""The command `longvid bench merge`: reads its options, runs the benchmark, prints and writes what came of it."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from longvid.cli import options as o
+
+if TYPE_CHECKING:
+    from longvid.carry import Way
+    from longvid.engine.models import Models
+    from longvid_benchmarks.merge.films import Captions, Film
+    from longvid_benchmarks.merge.runs import Bench
+
+RANGE = re.compile(r"(\d+)(?:-(\d+))?")
+STORYFILM = "storyfilm"
+MOST = 1000
+"""Seeds of one benchmark, and chunks of one film."""
+
+
+class Evidence(StrEnum):
+    lines = "lines"
+    captions = "captions"
+
+
+def merge(
+    films: Annotated[
+        str,
+        typer.Option("--films", metavar="storyfilm|DIR", help="Invented stories, or a folder of films of one's own."),
+    ] = STORYFILM,
+    seeds: Annotated[
+        str, typer.Option("--seeds", metavar="LIST", help="Of the stories: 600000,600007 or 600000-600009.")
+    ] = "600000-600004",
+    chunks: Annotated[str, typer.Option("--chunks", metavar="LIST", help="Lengths of the stories.")] = "14,60",
+    captions: Annotated[
+        str,
+        typer.Option(
+            "--captions", metavar="LIST", help="Any of gold, appearance, noisy, model. [default: appearance, or files]"
+        ),
+    ] = "",
+    evidence: Annotated[
+        Evidence, typer.Option("--evidence", help="What all strategies are given: event lines too, or captions alone.")
+    ] = Evidence.lines,
+    model: Annotated[
+        str | None, typer.Option("--model", metavar="ID|DIR", help="Who watches, with --captions model.")
+    ] = None,
+    writer: Annotated[
+        str | None,
+        typer.Option("--writer", metavar="ID|plain", help="Who merges. [default: plain, or the model that watches]"),
+    ] = None,
+    judge: Annotated[
+        str | None, typer.Option("--judge", metavar="ID", help="A model that checks facts and answers questions.")
+    ] = None,
+    strategies: Annotated[
+        str,
+        typer.Option("--strategies", metavar="LIST|all", help="Names; with settings as name[setting=value,...]."),
+    ] = "all",
+    carry: Annotated[str, typer.Option("--carry", metavar="LIST", help="Any of none, gist, cast.")] = "none",
+    baseline: Annotated[
+        str, typer.Option("--baseline", metavar="NAME", help="The strategy that differences are to.")
+    ] = "concat",
+    words: Annotated[
+        int | None,
+        typer.Option("--words", min=10, max=100_000, help="Words of every summary. [default: those of the reference]"),
+    ] = None,
+    device: o.Device = None,
+    dtype: o.DtypeOption = None,
+    batch_size: o.BatchSize = None,
+    seed: o.Seed = 0,
+    out: Annotated[Path, typer.Option("-o", "--output-dir", metavar="DIR", help="Where everything goes.")] = Path(
+        "bench-merge"
+    ),
+    plots: Annotated[bool, typer.Option("--plots/--no-plots", help="Draw the plots (needs matplotlib).")] = True,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object alone.")] = False,
+    quiet: o.Quiet = False,
+) -> None:
+    """Run every strategy on the same films with the same evidence, and score what they write.
+
+    Prints tables and, as the last line, one JSON object. An interrupted benchmark goes on with the same command.
+
+    Example: longvid bench merge --strategies all --chunks 14,60 --captions appearance --writer plain
+    """
+    import sys
+
+    from filelock import FileLock, Timeout
+
+    from longvid.cli.running import INCOMPLETE, INTERRUPTED, command_again, print_json
+    from longvid.cli.terminal import note
+    from longvid.errors import RunError
+    from longvid_benchmarks.merge.bench import answerable, run_all, write_files
+    from longvid_benchmarks.merge.summary import summarize_rows
+    from longvid_benchmarks.merge.tables import as_json as result_of
+    from longvid_benchmarks.merge.tables import sheets, show
+    from longvid_benchmarks.merge.variants import choose
+    from longvid_benchmarks.terminal import progress_bar
+
+    ways = _ways(carry)
+    kinds = _captions(captions, films)
+    watches = "model" in kinds
+    if watches and model is None:
+        raise typer.BadParameter("needs --model: who watches the films", param_hint="'--captions model'")
+    if model is not None and not watches:
+        raise typer.BadParameter("watches nothing without --captions model", param_hint="'--model'")
+    if watches and len(kinds) > 1:
+        raise typer.BadParameter(
+            "stands alone: its films are watched, the others' are not", param_hint="'--captions model'"
+        )
+    if ways != ["none"] and not watches:
+        raise typer.BadParameter(
+            "captions that are given cannot be told anything; use --captions model", param_hint="'--carry'"
+        )
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(out / "lock", timeout=0)
+        lock.acquire()
+    except Timeout as error:
+        raise RunError(f"{out} is in use by another benchmark; wait for it, or choose another -o DIR") from error
+    except OSError as error:
+        raise RunError(f"{out} cannot be written: {error.strerror}; choose another -o DIR") from error
+    with lock:
+        chosen = _films(
+            films, kinds, evidence.value, _numbers(seeds, "--seeds", 0), _numbers(chunks, "--chunks", 1), words, out
+        )
+        bench = _bench(out, model, writer, judge, seed, device, dtype.value if dtype else None, batch_size)
+        variants, skipped = choose(strategies, answerable(chosen, bench.models))
+        if baseline not in [variant.label for variant in variants]:
+            names = ", ".join(variant.label for variant in variants)
+            raise typer.BadParameter(f"{baseline!r} is not run; choose from {names}", param_hint="'--baseline'")
+        try:
+            with progress_bar("merging", quiet=quiet or as_json) as advance:
+                rows = run_all(bench, chosen, variants, ways, advance)
+        except KeyboardInterrupt:
+            note("interrupted; every finished row is kept. To go on, run:")
+            print(f"  {command_again()}", file=sys.stderr)
+            raise typer.Exit(INTERRUPTED) from None
+        summary = summarize_rows(rows, baseline)
+        failed = [row for row in rows if "error" in row]
+        remarks = _remarks(bench, failed)
+        tables = list(sheets(summary, baseline))
+        result = result_of(
+            rows, summary, skipped, {"baseline": baseline, "writer": bench.models.writer_name, "judge": judge}
+        )
+        written = write_files(out, result, tables, skipped, remarks, plots=plots)
+    if not as_json:
+        print(show(tables, skipped, remarks, terminal=sys.stdout.isatty()))
+    print_json(result)
+    if not quiet:
+        note(f"wrote {', '.join(path.name for path in written)} into {out}")
+    if failed:
+        raise typer.Exit(1 if len(failed) == len(rows) else INCOMPLETE)
+
+
+def _films(
+    films: str, kinds: list[Captions], evidence: Any, seeds: list[int], chunks: list[int], words: int | None, out: Path
+) -> list[Film]:
+    from longvid_benchmarks.merge.films import story_film
+    from longvid_benchmarks.merge.realfilms import read_films
+
+    if films != STORYFILM:
+        return read_films(Path(films), watch="model" in kinds, words=words)
+    return [
+        story_film(seed, length, kind, evidence, words, out / "films")
+        for kind in kinds
+        for length in chunks
+        for seed in seeds
+    ]
+
+
+def _bench(
+    out: Path,
+    model: str | None,
+    writer: str | None,
+    judge: str | None,
+    seed: int,
+    device: str | None,
+    dtype: str | None,
+    batch: int | None,
+) -> Bench:
+    from longvid.engine.models import PLAIN, open_models, open_writer_models
+    from longvid_benchmarks.merge.judge import Judge
+    from longvid_benchmarks.merge.runs import Bench
+
+    def alone(name: str) -> Models:
+        return open_writer_models(name, device=device, dtype=dtype, batch=batch)
+
+    if model is None:
+        models = alone(writer or PLAIN)
+    else:
+        models = open_models(model, writer=writer, device=device, dtype=dtype, batch=batch)
+    if judge is None:
+        return Bench(out, models, None, seed)
+    if judge == PLAIN:
+        raise typer.BadParameter("plain is no model; name one that can answer", param_hint="'--judge'")
+    backend = models.writer if judge == models.writer_name else alone(judge).writer
+    same = dict(backend.identity) == dict(models.writer.identity)
+    return Bench(out, models, Judge(backend, judge, out / "judge", same_as_writer=same), seed)
+
+
+def _remarks(bench: Bench, failed: list[dict[str, Any]]) -> list[str]:
+    """What a reader of the tables must know."""
+    from longvid.text import printable
+
+    lines = []
+    if bench.judge is not None and bench.judge.same_as_writer:
+        lines.append(f"the judge is the writer itself ({bench.judge.name}): it judges its own words")
+    for row in failed:
+        lines.append(f"{row['strategy']} failed on {row['film']}: {printable(row['error'])}")
+    return lines
+
+
+def _captions(value: str, films: str) -> list[Captions]:
+    """The kinds of captions in a comma-separated list; for films of one's own `model`, or nothing for their files."""
+    from longvid_benchmarks.merge.films import KINDS
+
+    allowed = list(KINDS) if films == STORYFILM else ["model"]
+    return _choices(value or ("appearance" if films == STORYFILM else ""), allowed, "--captions")
+
+
+def _ways(value: str) -> list[Way]:
+    from typing import get_args
+
+    from longvid.carry import Way
+
+    return _choices(value, list(get_args(Way)), "--carry") or ["none"]
+
+
+def _choices(value: str, allowed: list[Any], option: str) -> list[Any]:
+    """The different items of a comma-separated list. Raises typer.BadParameter for one that is not allowed."""
+    items = list(dict.fromkeys(filter(None, (item.strip() for item in value.split(",")))))
+    for item in items:
+        if item not in allowed:
+            raise typer.BadParameter(f"{item!r} is none of {', '.join(allowed)}", param_hint=f"'{option}'")
+    return items
+
+
+def _numbers(value: str, option: str, least: int) -> list[int]:
+    """The numbers in a list such as 3,7-9. Raises typer.BadParameter for anything else."""
+    found: dict[int, None] = {}
+    for item in value.split(","):
+        match = RANGE.fullmatch(item.strip())
+        first, last = (int(match[1]), int(match[2] or match[1])) if match else (0, -1)
+        if not least <= first <= last or last - first >= MOST or (least and last > MOST):
+            raise typer.BadParameter(f"{item.strip()!r} is no number or range; write such as 14,60 or 600000-600009",
+                                     param_hint=f"'{option}'")  # fmt: skip
+        found.update(dict.fromkeys(range(first, last + 1)))
+    return list(found)

@@ -1,0 +1,184 @@
+"""Two plots, each as PNG and SVG: quality against calls with its Pareto front, and link recall against gap.
+
+Colours are Okabe and Ito's, told apart by most colour-blind eyes; every mark and line is labelled where it is. Knows
+the summary alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from longvid.errors import RunError
+from longvid_benchmarks.merge.summary import GROUP, Entry, headline, is_bound
+from longvid_benchmarks.merge.tables import TITLES, name_of
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    Panel = Callable[[Axes, Sequence[Entry], Mapping[str, "Look"]], None]
+
+COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#000000", "#7f7f7f")
+MARKS = "osD^vPX*"
+SIZE, DPI = (5.2, 4.0), 120
+"""Inches of one panel, and dots of an inch in the PNG."""
+LINE = 0.055
+"""Height of a label as a share of the panel."""
+BESIDE = 0.5
+"""Share of a bin's width over which the strategies stand side by side."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a strategy is drawn in every panel."""
+
+    colour: str
+    mark: str
+    line: str
+    aside: float
+    """Where it stands among the others within a bin: -0.5 to 0.5."""
+
+
+def draw(summary: Sequence[Entry], folder: Path) -> list[Path]:
+    """Write the plots that `summary` gives into `folder` and return their paths.
+
+    Raises RunError where matplotlib is not installed or a file cannot be written.
+    """
+    try:
+        import matplotlib
+    except ImportError as error:
+        raise RunError("plots need matplotlib; install longvid[bench], or use --no-plots") from error
+    matplotlib.use("Agg")
+    groups = [list(group) for _, group in groupby(summary, key=lambda entry: tuple(entry[name] for name in GROUP))]
+    names = sorted({name_of(entry) for entry in summary if not is_bound(entry)})
+    looks = {
+        name: Look(
+            COLOURS[i % len(COLOURS)],
+            MARKS[(i + i // len(COLOURS)) % len(MARKS)],
+            "-" if i < len(COLOURS) else "--",
+            (i + 0.5) / len(names) - 0.5,
+        )
+        for i, name in enumerate(names)
+    }
+    written = _plot(groups, looks, _front, folder / "quality-calls")
+    linked = [group for group in groups if any(entry.get("gaps") for entry in group)]
+    if linked:
+        written += _plot(linked, looks, _gaps, folder / "links-gap")
+    return written
+
+
+def _plot(groups: Sequence[Sequence[Entry]], looks: Mapping[str, Look], panel: Panel, path: Path) -> list[Path]:
+    """A panel a kind of films, side by side in rows of three."""
+    from matplotlib import rc_context
+    from matplotlib.figure import Figure
+
+    columns = min(3, len(groups))
+    rows = -(-len(groups) // columns)
+    # Fixed ids, no date: the same figures give the same file.
+    with rc_context({"svg.hashsalt": "longvid", "svg.fonttype": "none", "font.size": 8}):
+        figure = Figure(figsize=(SIZE[0] * columns, SIZE[1] * rows), layout="constrained")
+        axes = figure.subplots(rows, columns, squeeze=False).flatten()
+        for ax in axes[len(groups) :]:
+            ax.remove()
+        for ax, entries in zip(axes, groups, strict=False):
+            captions, evidence, chunks = (entries[0][name] for name in GROUP)
+            ax.set_title(f"{captions} {evidence}" + (f", {chunks} chunks" if chunks is not None else ""), loc="left")
+            ax.spines[["top", "right"]].set_visible(False)
+            ax.grid(color="#e5e5e5", linewidth=0.6)
+            panel(ax, entries, looks)
+        paths = [path.with_suffix(suffix) for suffix in (".png", ".svg")]
+        try:
+            figure.savefig(paths[0], dpi=DPI)
+            figure.savefig(paths[1], metadata={"Date": None})
+        except OSError as error:
+            raise RunError(f"cannot write {path.name}: {error.strerror}; choose another -o DIR") from error
+    return paths
+
+
+def _front(ax: Axes, entries: Sequence[Entry], looks: Mapping[str, Look]) -> None:
+    from matplotlib.ticker import LogLocator, NullLocator
+
+    metric = headline(entries)
+    points = []
+    for entry in entries:
+        quality = entry["metrics"].get(metric)
+        if quality is None:
+            continue
+        if is_bound(entry):
+            ax.axhline(quality["mean"], color="#999999", linestyle=":", linewidth=1)
+            ax.annotate("reference", (1, quality["mean"]), xycoords=("axes fraction", "data"), ha="right", va="bottom",
+                        color="#666666")  # fmt: skip
+            continue
+        calls = max(1.0, entry["metrics"]["calls"]["mean"])
+        look = looks[name_of(entry)]
+        if quality["low"] is not None:
+            ax.plot([calls, calls], [quality["low"], quality["high"]], color=look.colour, linewidth=1, alpha=0.6)
+        ax.plot([calls], [quality["mean"]], look.mark, color=look.colour, markersize=6)
+        points.append((calls, quality["mean"], name_of(entry), look.colour))
+    best: list[tuple[float, float]] = []
+    for calls, mean, _, _ in sorted(points, key=lambda point: (point[0], -point[1])):
+        if not best or mean > best[-1][1]:
+            best.append((calls, mean))
+    ax.step(*zip(*best, strict=True), where="post", color="#bbbbbb", linewidth=1, zorder=0)
+    ax.set_xscale("log")
+    ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    ax.xaxis.set_major_formatter("{x:.0f}")
+    ax.xaxis.set_minor_locator(NullLocator())
+    ax.set_ylim(-0.03, 1.06)
+    if points:
+        ax.set_xlim(min(point[0] for point in points) / 1.3, max(point[0] for point in points) * 3)
+    ax.set_xlabel("calls (log)")
+    ax.set_ylabel(TITLES[metric])
+    _label(ax, points)
+
+
+def _gaps(ax: Axes, entries: Sequence[Entry], looks: Mapping[str, Look]) -> None:
+    bins = sorted({(b["first"], b["last"]) for entry in entries for b in entry.get("gaps", ())},
+                  key=lambda ends: ends[0])  # fmt: skip
+    place = {ends: number for number, ends in enumerate(bins)}
+    points = []
+    for entry in entries:
+        if is_bound(entry) or not entry.get("gaps"):
+            continue
+        look = looks[name_of(entry)]
+        x = [place[b["first"], b["last"]] + BESIDE * look.aside for b in entry["gaps"]]
+        y = [b["recall"]["mean"] for b in entry["gaps"]]
+        ax.plot(x, y, look.line, marker=look.mark, color=look.colour, linewidth=1.3, markersize=4)
+        for at, b in zip(x, entry["gaps"], strict=True):
+            if b["recall"]["low"] is not None:
+                ax.plot([at, at], [b["recall"]["low"], b["recall"]["high"]], color=look.colour, linewidth=1, alpha=0.35)
+        points.append((max(x[-1], len(bins) - 1 + BESIDE / 2), y[-1], name_of(entry), look.colour))
+    ax.set_xticks(range(len(bins)), [f"{a}-{b}" if b is not None else f"{a}+" for a, b in bins])
+    ax.set_xlim(-0.3, len(bins) - 1 + max(1.0, 0.45 * len(bins)))
+    ax.set_ylim(-0.03, 1.06)
+    ax.set_xlabel("chunks between the ends of a link")
+    ax.set_ylabel("share of links told")
+    _label(ax, points)
+
+
+def _label(ax: Axes, points: Sequence[tuple[float, float, str, str]]) -> None:
+    """The name of each point to its right, pushed apart where points lie close."""
+    ordered = sorted(points, key=lambda point: (point[1], point[0]))
+    for (x, y, name, colour), height in zip(ordered, spread([point[1] for point in ordered], LINE), strict=True):
+        # A dollar sign would begin a formula.
+        ax.annotate(
+            name.replace("$", r"\$"), (x, height), xytext=(7, 0), textcoords="offset points", color=colour, va="center"
+        )
+        if abs(height - y) > LINE / 2:
+            ax.plot([x, x], [y, height], color=colour, linewidth=0.5, alpha=0.5)
+
+
+def spread(values: Sequence[float], least: float) -> list[float]:
+    """Ascending `values` moved as little as an upward sweep allows, so that neighbours are `least` apart; the topmost
+    stays within 1 where there is room below it."""
+    moved: list[float] = []
+    for value in values:
+        moved.append(value if not moved else max(value, moved[-1] + least))
+    ceiling = 1.0
+    for number in range(len(moved) - 1, -1, -1):
+        moved[number] = min(moved[number], ceiling)
+        ceiling = moved[number] - least
+    return moved

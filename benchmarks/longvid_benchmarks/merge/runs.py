@@ -1,0 +1,112 @@
+"""One run: a strategy on a film through the tool's own way, and the row that comes of it.
+
+The engine, the store, the journal and the checkpointer are those of `longvid merge` and `longvid summarize`; each film
+has one folder, so strategies share its captions. Knows no tables.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from longvid.carry import Carry, Way
+from longvid.engine.models import Models
+from longvid.film import fingerprint
+from longvid.given import Given
+from longvid.pipeline import Job, merge_given, summarize
+from longvid.reading import ReadSettings
+from longvid.run import key_of
+from longvid.run.files import write_text
+from longvid.strategy.registry import identity
+from longvid_benchmarks.merge.costs import costs
+from longvid_benchmarks.merge.films import Film
+from longvid_benchmarks.merge.judge import Judge
+from longvid_benchmarks.merge.rows import CEILING, Row, grade, named
+from longvid_benchmarks.merge.variants import Variant
+
+ROW_VERSION = 1
+"""Raise it when the same run would give other figures: rows of an earlier version are then run anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """What all runs of a benchmark share."""
+
+    folder: Path
+    models: Models
+    judge: Judge | None = None
+    seed: int = 0
+
+    def key(self, film: Film, variant: Variant, way: Way) -> str:
+        """What decides the row of `variant` on `film`, as a hash."""
+        strategy = variant.strategy
+        source = film.source.digest if isinstance(film.source, Given) else fingerprint(film.source)
+        return key_of(
+            {
+                "v": ROW_VERSION,
+                "film": [film.name, film.digest, source, film.words],
+                "strategy": [identity(type(strategy)), strategy.version, strategy.config.model_dump(mode="json")],
+                "carry": Carry(way).describe(),
+                "models": [self.models.watch_identity, dict(self.models.writer.identity), self.seed],
+                "judge": None if self.judge is None else self.judge.identity,
+            }
+        )
+
+
+async def run(bench: Bench, film: Film, variant: Variant, way: Way, advance: Callable[[float], None]) -> Row:
+    """Run `variant` on `film` and grade what it wrote; `advance` is told the share that is done.
+
+    Raises LongvidError for whatever the user can mend.
+    """
+    folder = bench.folder / "films" / film.name
+    folder.mkdir(parents=True, exist_ok=True)
+    # A run that was killed goes on from its stored answers but through its whole graph: its costs are then whole too.
+    for left in folder.glob("*.longvid/graph.sqlite*"):
+        left.unlink()
+    job = Job(variant.strategy, ReadSettings(), bench.seed, film.words, formats=(), directory=folder, carry=Carry(way))
+    monitor = _Share(advance)
+    begun = time.perf_counter()
+    if isinstance(film.source, Given):
+        report = await merge_given(film.source, job, bench.models, monitor)
+    else:
+        report = await summarize(film.source, job, bench.models, monitor)
+    seconds = time.perf_counter() - begun
+    key = bench.key(film, variant, way)
+    path = bench.folder / "summaries" / f"{key[:16]}.txt"
+    path.parent.mkdir(exist_ok=True)
+    write_text(path, report.summary + "\n")
+    return {
+        **named(film, variant.label, way),
+        "chunks": len(report.chunks),
+        **await grade(film, report.summary, bench.judge),
+        **costs(Path(report.run) / "journal.jsonl"),
+        "seconds": round(seconds, 3),
+        "degraded": len(report.degraded),
+        "writer": report.writer,
+        "version": variant.strategy.version,
+        "summary": f"summaries/{path.name}",
+        "key": key,
+    }
+
+
+async def ceiling(bench: Bench, film: Film) -> Row | None:
+    """The row of the best summary that is known, held to the same length; None where none is known."""
+    if film.ceiling is None:
+        return None
+    return {**named(film, CEILING, "none"), **await grade(film, film.ceiling, bench.judge)}
+
+
+class _Share:
+    """A monitor that tells how much of the answers is there."""
+
+    def __init__(self, advance: Callable[[float], None]) -> None:
+        self._advance = advance
+
+    def note(self, message: str) -> None:
+        del message
+
+    def advance(self, stage: str, done: float, total: float) -> None:
+        if stage == "answers" and total:
+            self._advance(min(1.0, done / total))

@@ -1,0 +1,186 @@
+"""The benchmark as tables: on the terminal, in Markdown, as CSV and as one JSON object. Everything shown is a mean over
+films with its 95 % interval. Knows no runs."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from itertools import groupby
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from longvid.text import printable
+from longvid_benchmarks.merge.rows import Row
+from longvid_benchmarks.merge.summary import COSTS, ENTRY, GROUP, QUALITY, Entry, headline, is_bound
+from longvid_benchmarks.merge.variants import Skipped
+
+TITLES = {
+    "fact_recall": "facts", "fact_precision": "true", "link_recall": "links", "link_precision": "links true",
+    "order": "order", "duplication": "said twice", "contradictions": "contradicts", "over": "over budget",
+    "first_third": "first third", "last_third": "last third", "composite": "composite",
+    "rouge1": "ROUGE-1", "rouge2": "ROUGE-2", "rougeL": "ROUGE-L", "chrf": "chrF",
+    "judge_precision": "judge: true", "judge_recall": "judge: told", "judge_f1": "judge: F1",
+    "judge_questions": "judge: questions", "judge_unparsable": "judge: unparsable", "words": "words",
+}  # fmt: skip
+COST_TITLES = {
+    "calls": "calls", "calls_caption": "caption", "calls_events": "events", "calls_survey": "survey",
+    "calls_ask": "ask", "calls_write": "write", "depth": "depth", "prompt_tokens": "tokens read",
+    "answer_tokens": "tokens written", "seconds": "seconds", "cached_share": "from store",
+}  # fmt: skip
+WIDE = 200
+"""Columns of a table that goes into a pipe."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One table: a title, a head, and cells as text. A cell is a mean and, in a second line, its interval."""
+
+    title: str
+    head: tuple[str, ...]
+    cells: tuple[tuple[str, ...], ...]
+
+
+def sheets(summary: Sequence[Entry], baseline: str) -> Iterator[Sheet]:
+    """For every kind of films: quality, differences to the baseline, link recall by gap and by kind, and costs."""
+    for kind, group in groupby(summary, key=lambda entry: tuple(entry[name] for name in GROUP)):
+        entries = list(group)
+        where = _where(kind, max(entry["films"] for entry in entries))
+        yield _figures(f"Quality, {where}", TITLES, entries, "metrics")
+        metric = headline(entries)
+        chosen = {name: TITLES[name] for name in TITLES if name in ("fact_recall", "link_recall", metric)}
+        against = [entry for entry in entries if entry["difference"] and not is_bound(entry)]
+        if against:
+            yield _figures(f"Difference to {baseline}, {where}", chosen, against, "difference")
+        linked = [entry for entry in entries if entry.get("gaps")]
+        if linked:
+            yield _gaps(where, linked)
+            yield _kinds(where, linked)
+        yield _figures(f"Costs, {where}", COST_TITLES, [e for e in entries if "calls" in e["metrics"]], "metrics")
+
+
+def show(tables: Sequence[Sheet], skipped: Sequence[Skipped], remarks: Sequence[str], *, terminal: bool) -> str:
+    """The tables and remarks as text for a terminal, or for a pipe in a fixed width."""
+    out = io.StringIO()
+    console = Console(file=out, width=None if terminal else WIDE, highlight=False, markup=False)
+    for sheet in tables:
+        table = Table(title=sheet.title, title_justify="left")
+        for number, name in enumerate(sheet.head):
+            table.add_column(name, justify="right" if number else "left", no_wrap=not number)
+        for row in sheet.cells:
+            table.add_row(*row)
+        console.print(table)
+    for line in _remarks(skipped, remarks):
+        console.print(line)
+    return out.getvalue()
+
+
+def markdown(tables: Sequence[Sheet], skipped: Sequence[Skipped], remarks: Sequence[str]) -> str:
+    """The tables for a page of documentation."""
+    lines: list[str] = []
+    for sheet in tables:
+        lines += [f"### {_escaped(sheet.title)}", ""]
+        lines.append(_bars(sheet.head))
+        lines.append("|---|" + "---:|" * (len(sheet.head) - 1))
+        lines += [_bars(row) for row in sheet.cells]
+        lines.append("")
+    lines += [f"- {_escaped(line)}" for line in _remarks(skipped, remarks)]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def as_csv(rows: Sequence[Row]) -> str:
+    """A line a row, with every field that is one figure or one word."""
+    out = io.StringIO()
+    fields = [*ENTRY, *GROUP, "seed", "film", *QUALITY, *COSTS, "writer", "version", "summary", "error"]
+    writer = csv.DictWriter(out, fields, extrasaction="ignore", restval="", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return out.getvalue()
+
+
+def as_json(
+    rows: Sequence[Row], summary: Sequence[Entry], skipped: Sequence[Skipped], settings: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The whole benchmark as one object. Keys are only ever added."""
+    return {
+        **settings,
+        "rows": [{name: value for name, value in row.items() if name != "key"} for row in rows],
+        "summary": list(summary),
+        "skipped": [asdict(one) for one in skipped],
+    }
+
+
+def _where(kind: Sequence[Any], films: int) -> str:
+    captions, evidence, chunks = kind
+    told = {"file": "captions from files", "model": "captions of a model"}.get(captions, f"{captions} {evidence}")
+    long = "" if chunks is None else f", {chunks} chunks"
+    return f"{told}{long}, {films} film{'s' if films != 1 else ''}"
+
+
+def _figures(title: str, titles: Mapping[str, str], entries: Sequence[Entry], part: str) -> Sheet:
+    names = [name for name in titles if any(entry[part].get(name, {}).get("mean") is not None for entry in entries)]
+    # Columns of nothing but noughts would only push the others off the screen.
+    names = [n for n in names if not n.startswith("calls_") or any(e[part].get(n, {}).get("mean") for e in entries)]
+    cells = tuple((name_of(entry), *(_cell(entry[part].get(name), name) for name in names)) for entry in entries)
+    return Sheet(title, ("strategy", *(titles[name] for name in names)), cells)
+
+
+def _gaps(where: str, entries: Sequence[Entry]) -> Sheet:
+    bins = sorted({(b["first"], b["last"]) for entry in entries for b in entry["gaps"]})
+    head = ("strategy", *(f"gap {a}-{b}" if b is not None else f"gap {a}+" for a, b in bins), "slope per 10 chunks")
+    cells = []
+    for entry in entries:
+        found = {(b["first"], b["last"]): b["recall"] for b in entry["gaps"]}
+        cells.append(
+            (name_of(entry), *(_cell(found.get(key), "recall") for key in bins), _cell(entry["slope"], "slope"))
+        )
+    return Sheet(f"Link recall by gap, {where}", head, tuple(cells))
+
+
+def _kinds(where: str, entries: Sequence[Entry]) -> Sheet:
+    kinds = sorted({kind for entry in entries for kind in entry["kinds"]})
+    cells = tuple(
+        (name_of(entry), *(_cell(entry["kinds"].get(kind, {}).get("recall"), "recall") for kind in kinds))
+        for entry in entries
+    )
+    return Sheet(f"Link recall by kind, {where}", ("strategy", *kinds), cells)
+
+
+def name_of(entry: Entry) -> str:
+    """What the tables and plots call the strategy of `entry`."""
+    carry = "" if entry["carry"] == "none" else f" + {entry['carry']}"
+    return printable(f"{entry['strategy']}{carry}").replace("\n", " ")
+
+
+def _cell(interval: Mapping[str, Any] | None, name: str) -> str:
+    if interval is None:
+        return ""
+    text = _number(interval["mean"], name)
+    if interval["low"] is None or interval["low"] == interval["high"]:
+        return text
+    return f"{text}\n{_number(interval['low'], name)} to {_number(interval['high'], name)}"
+
+
+def _number(value: float, name: str) -> str:
+    if name in ("contradictions", "seconds", "false_claims", "depth") or (name in COSTS and name != "cached_share"):
+        return f"{value:.0f}" if value >= 100 or value == int(value) else f"{value:.1f}"
+    return f"{value:.0f}" if name == "words" else f"{value:.3f}" if name == "slope" else f"{value:.2f}"
+
+
+def _remarks(skipped: Sequence[Skipped], remarks: Sequence[str]) -> list[str]:
+    return [*(f"{one.label} was not run: {one.reason}" for one in skipped), *remarks]
+
+
+def _bars(cells: Sequence[str]) -> str:
+    # The interval goes in brackets behind its mean.
+    flat = (f"{cell.replace(chr(10), ' (', 1)})" if "\n" in cell else cell for cell in cells)
+    return "| " + " | ".join(_escaped(cell) for cell in flat) + " |"
+
+
+def _escaped(text: str) -> str:
+    for mark in "\\`*_[]<>|#":
+        text = text.replace(mark, f"\\{mark}")
+    return " ".join(text.split())
