@@ -12,7 +12,16 @@ from longvid.strategy import Limits
 from longvid.strategy.registry import load, names
 from tests.standins import ScriptedContext, plainly
 
-BUILT_IN = ("chain-of-agents", "concat", "extract-support", "hierarchical", "map-reduce", "outline-reread", "refine")
+BUILT_IN = (
+    "chain-of-agents",
+    "concat",
+    "extract-support",
+    "hierarchical",
+    "map-reduce",
+    "outline-reread",
+    "refine",
+    "thread-order",
+)
 WRITING = tuple(name for name in BUILT_IN if name != "concat")
 TIGHT = Limits(context=400, caption=60, width=3, words=120)
 

@@ -1,0 +1,161 @@
+"""Thread order: chunks regrouped by the figures they share, and merged along these threads.
+
+After the scene reordering in Mahon and Lapata's modular summarization of long video: neighbours come to share as many
+figures as can be, and no figure's own order is ever inverted, so that two plots that take turns are each merged as one
+story. Who is who is found by code, from event lines where the context has them and else from the captions; the order is
+found by code too (`threads`), and no call is made for either. Every part says which minutes it tells, so that the last
+writer can set the threads beside each other. Known to lose: what only the order of the film tells across threads that
+share nobody; where nobody is recognised twice the order of the film stays, and the outputs say so.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any, ClassVar
+
+from langgraph.graph import END, StateGraph
+from langgraph.graph.state import CompiledStateGraph
+from pydantic import Field
+
+from longvid.strategy import (
+    BearingTree,
+    Chunk,
+    Context,
+    Estimate,
+    Limits,
+    Need,
+    Row,
+    Strategy,
+    StrategyConfig,
+    TreeState,
+    add_captions,
+    in_waves,
+    merge,
+    most_calls,
+    parse_events,
+    read_caption,
+    resolve,
+)
+from longvid_strategies.threads import runs, spans, thread_order
+
+NODE = (
+    "These are descriptions of parts of a film that follow the same figures; each says which minutes of the film it "
+    "tells. Merge them into one description of about {words} words. Introduce each figure once by name or look and "
+    "keep calling it the same. Keep the order of events and what changes from part to part. Do not add anything."
+)
+TOP = (
+    "These are descriptions of the threads of a film: each follows figures of its own and says which minutes of the "
+    "film it tells, so that threads may run at the same time. Merge them into one summary of about {words} words. "
+    "Introduce each figure once by name or look and keep calling it the same. Keep the order of events within each "
+    "thread, and say where threads meet and how later events follow from earlier ones. Do not add anything."
+)
+TITLE_TOKENS = 20
+"""What the minutes of a part may take."""
+
+
+class ThreadOrderConfig(StrategyConfig):
+    """Settings of `thread-order`."""
+
+    fan_in: int = Field(default=4, ge=2, le=20, description="most children of a node")
+    node_words: int = Field(default=140, ge=20, le=400, description="words of a node below the top")
+
+
+class State(TreeState, total=False):
+    figures: str
+    """Key of JSON: for each chunk the figures seen in it that are seen in another chunk too."""
+    extras: dict[str, str]
+
+
+class Threads(BearingTree):
+    """A tree whose nodes bear the `chunks` they tell, and whose first level merges nothing across threads."""
+
+    def leaves(self, captions: Sequence[str], figures: Sequence[Sequence[str]]) -> list[str]:
+        """The captions that say something, in the order of the threads, bearing their `figures` too."""
+        said = [i for i, key in enumerate(captions) if self.context.text(key)]
+        order = [said[place] for place in thread_order([frozenset(figures[i]) for i in said])]
+        return [self.node(captions[i], chunks=[i], figures=figures[i]) for i in order]
+
+    def groups(self, nodes: Sequence[str], level: int) -> list[range]:
+        if level:
+            return super().groups(nodes, level)
+        threads = runs([frozenset(self.read(node)["figures"]) for node in nodes])
+        return [
+            range(thread.start + group.start, thread.start + group.stop)
+            for thread in threads
+            for group in super(Threads, self).groups(nodes[thread.start : thread.stop], level)
+        ]
+
+    async def merge(self, lead: str, nodes: Sequence[str], words: int) -> str:
+        borne = [self.read(node) for node in nodes]
+        texts = [self.context.text(one["text"]) for one in borne]
+        titles = [self._minutes(one["chunks"]) for one in borne]
+        merged = await merge(self.context, lead, texts, words=words, titles=titles)
+        return self.node(merged.key, chunks=sorted(chunk for one in borne for chunk in one["chunks"]))
+
+    def _minutes(self, chunks: Sequence[int]) -> str:
+        minutes = sorted({int(self.context.chunks[i].start // 60) + 1 for i in chunks})
+        return f"minute{'s' if len(minutes) > 1 else ''} {spans(minutes)}"
+
+
+class ThreadOrder(Strategy[ThreadOrderConfig]):
+    name = "thread-order"
+    version = "1"
+    summary = "chunks regrouped by the figures they share, then a tree along these threads"
+    needs: ClassVar[frozenset[Need]] = frozenset({"caption", "write"})
+    optional: ClassVar[frozenset[Need]] = frozenset({"events"})
+    Config = ThreadOrderConfig
+
+    def estimate(self, n: int, limits: Limits) -> Estimate:
+        reserved = TITLE_TOKENS * self.config.fan_in
+        # Threads may be so short that the first level merges hardly anything, and then the whole tree comes after it.
+        longest = replace(limits, caption=max(limits.caption, limits.context // 3))
+        writes, levels = most_calls(n, longest, TOP, most=self.config.fan_in, reserved=reserved)
+        return Estimate(caption=n, events=n, write=n // 2 + writes, depth=2 * min(n, 1) + 1 + levels)
+
+    def build(self, context: Context) -> CompiledStateGraph[Any, Any, Any, Any]:
+        tree = Threads(
+            context,
+            node=NODE,
+            top=TOP,
+            words=self.config.node_words,
+            most=self.config.fan_in,
+            reserved=TITLE_TOKENS * self.config.fan_in,
+        )
+
+        async def recognise(state: State) -> State:
+            captions = state.get("captions", [])
+
+            async def rows(chunk: Chunk) -> tuple[Row, ...]:
+                lines = (await context.events(chunk)).text if "events" in context.can else ""
+                return (
+                    parse_events(lines, chunk.index).rows
+                    or read_caption(context.text(captions[chunk.index]), chunk.index).rows
+                )
+
+            found: list[tuple[Row, ...]] = await in_waves(context, [partial(rows, chunk) for chunk in context.chunks])
+            cast = await asyncio.to_thread(resolve, [row for some in found for row in some])
+            again = [figure for figure in cast.figures if len(figure.chunks) > 1]
+            if not again and len(context.chunks) > 1:
+                context.note("nobody was recognised in two chunks, so the threads are merged in the order of the film")
+            seen = [[figure.id for figure in again if chunk.index in figure.chunks] for chunk in context.chunks]
+            titles = {figure.id: figure.title for figure in again}
+            return {"figures": context.keep(json.dumps({"chunks": seen, "titles": titles}))}
+
+        def leaves(state: State) -> list[str]:
+            return tree.leaves(state.get("captions", []), json.loads(context.text(state["figures"]))["chunks"])
+
+        async def show(state: State) -> State:
+            return {"extras": {"tree": tree.shown(state["tree"]), "figures": state["figures"]}}
+
+        graph = StateGraph(State)
+        add_captions(graph, context, then="recognise")
+        graph.add_node("recognise", recognise)
+        graph.add_edge("recognise", "begin")
+        tree.add(graph, leaves, then="show")
+        graph.add_node("show", show)
+        graph.add_edge("show", END)
+        return graph.compile()
