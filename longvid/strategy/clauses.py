@@ -138,6 +138,12 @@ def singular(noun: str) -> str:
     return noun
 
 
+def _number(word: str) -> int | None:
+    if re.fullmatch(r"[0-9]{1,5}", word):
+        return int(word)
+    return NUMBERS.get(word)
+
+
 def read_clauses(text: str) -> tuple[Clause, ...]:
     """The clauses of `text`, a predicate without its subject: verb first."""
     reader = _Reader(TOKEN.findall(text))
@@ -385,10 +391,8 @@ class _Reader:
         begun = self.at
         if first in DETERMINERS:
             self.at += 1
-        number = None
-        if self.low() in NUMBERS or self.low().isdigit():
-            number = NUMBERS.get(self.low(), int(self.low()) if self.low().isdigit() and len(self.low()) < 6 else None)
-            self.at += 1
+        number = _number(self.low())
+        self.at += number is not None
         words: list[str] = []
         while not self.done:
             word = self.low()

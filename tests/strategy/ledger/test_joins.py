@@ -1,0 +1,106 @@
+"""Links are found between rows far apart, in ordinary English, and only where both ends were seen."""
+
+from __future__ import annotations
+
+import pytest
+
+from longvid.strategy import parse_events, resolve
+from longvid_strategies.ledger.deeds import find_deeds
+from longvid_strategies.ledger.joins import find_links
+from longvid_strategies.ledger.plain import Teller
+
+
+def told(*chunks: str) -> list[tuple[str, str]]:
+    """(kind, sentence) of every link of a film whose chunks have these event lines."""
+    rows = [row for index, text in enumerate(chunks) for row in parse_events(text, index).rows]
+    cast = resolve(rows)
+    teller = Teller(cast)
+    lines = ((link.kind, teller.link(link)) for link in find_links(find_deeds(cast), cast))
+    return [(kind, line.text) for kind, line in lines if line is not None]
+
+
+MEET = "1 | Ada, the tall nurse | greets Ben, the old man | bar"
+FILLER = "1 | Eve | whistles | street"
+
+
+@pytest.mark.parametrize(
+    ("chunks", "kind", "sentence"),
+    [
+        (
+            [MEET, "1 | the tall nurse | hands the torn map to the old man | bar", FILLER,
+             "1 | the old man | reads the torn map | street"],
+            "handed-used", "Ben reads the torn map that Ada had handed Ben.",
+        ),
+        (
+            [MEET, "1 | Ada | buries the torn map under a tree | park", FILLER,
+             "1 | Ben | digs up the torn map | park"],
+            "hidden-found", "Ben digs up the torn map that Ada had buried.",
+        ),
+        (
+            [MEET, "1 | Ada | vows to return the torn map to Ben | bar", FILLER,
+             "1 | Ada | gives back the torn map to Ben | bar"],
+            "promise-kept", "Ada gives back the torn map to Ben as promised.",
+        ),
+        (
+            [MEET, "1 | Ada | promises to sell the torn map to Ben | bar", FILLER],
+            "promise-broken", "Ada never sells the torn map to Ben as promised.",
+        ),
+        (
+            [MEET, "1 | Ada | locks the front door | house", FILLER, "1 | Ben | unlocks the front door | house"],
+            "undone", "Ben unlocks the front door that Ada had locked.",
+        ),
+        (
+            [MEET, "1 | Ada | gathers two apples | park", FILLER, "1 | Ada | gathers one apple | park"],
+            "total", "Ada gathers three apples in all.",
+        ),
+        (
+            [MEET, "1 | the hooded stranger | snatches the torn map from Ben | bar", FILLER,
+             "1 | the hooded stranger | pulls off the hood and is the tall nurse | street"],
+            "unmasked", "The hooded stranger who had snatched the torn map turns out to be Ada.",
+        ),
+        (
+            [MEET, "1 | Ada | steals the torn map from Ben | bar", FILLER,
+             "1 | Ben | claims that Eve stole the torn map | street"],
+            "said-against-seen", "Ben falsely claims that Eve stole the torn map, which Ada had stolen.",
+        ),
+        (
+            [MEET, "1 | Ada | finds the long pin | park",
+             "1 | Ada | opens the safe in the bank with the long pin | bank",
+             FILLER, "1 | Ada | takes the torn map out of the safe in the bank | bank",
+             "1 | Ada | hands the torn map to Ben | street"],
+            "made-possible",
+            "Ada hands the torn map to Ben, which Ada could take because Ada had found the long pin and had opened the "
+            "safe in the bank with it.",
+        ),
+        (
+            [MEET, "1 | Ben | discovers the torn map | park", FILLER,
+             "1 | Ada | buries the torn map | park (flashback)"],
+            "shown-late", "A flashback shows that Ada had buried the torn map that Ben discovered.",
+        ),
+        (
+            [MEET, "1 | the tall nurse | changes from tall to bent | bar", FILLER,
+             "1 | the bent nurse | plays the old harp | bar"],
+            "changed", "Ada, who had changed from tall to bent, plays the old harp.",
+        ),
+    ],
+    ids=lambda value: value if isinstance(value, str) and " " not in value else "",
+)  # fmt: skip
+def test_each_relation_is_found_and_said(chunks: list[str], kind: str, sentence: str) -> None:
+    assert told(*chunks) == [(kind, sentence)]
+
+
+@pytest.mark.parametrize(
+    "chunks",
+    [
+        [MEET, "1 | Ada | hands the torn map to Ben | bar", "1 | Eve | reads the torn map | street"],
+        [MEET, "1 | Ada | buries the torn map | park", "1 | Ben | digs up the new map | park"],
+        [MEET, "1 | Ada | locks the front door | house", "1 | Ben | unlocks the back door | house"],
+        [MEET, "1 | Ada | locks the door | house", "1 | Ben | unlocks the door | church"],
+        [MEET, "1 | Ada | does not bury the torn map | park", "1 | Ben | finds the torn map | park"],
+        [MEET, "1 | Ada | steals the torn map | bar", "1 | Ben | says that Ada stole the torn map | street"],
+        [MEET, "1 | Ada | gathers two apples | park", "1 | Ben | gathers one apple | park"],
+        [MEET, "1 | Ada | finds the torn map | park", "1 | Ada | hands the torn map to Ben | bar"],
+    ],
+)  # fmt: skip
+def test_what_only_looks_like_a_link_is_none(chunks: list[str]) -> None:
+    assert told(*chunks) == []

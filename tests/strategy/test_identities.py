@@ -1,0 +1,91 @@
+"""Who is who over a film: names, looks that change, disguises, and what must stay two."""
+
+from __future__ import annotations
+
+from longvid.strategy import Cast, Row, Rules, parse_events, resolve
+
+
+def rows(*chunks: str) -> list[Row]:
+    return [row for index, text in enumerate(chunks) for row in parse_events(text, index).rows]
+
+
+def agents(cast: Cast) -> list[str]:
+    """What the first agent of every row is called at the end."""
+    found = []
+    for sense in cast.senses:
+        id = cast.of(sense.row.id, sense.agents[0])
+        found.append("?" if id is None else cast.figure(id).title)
+    return found
+
+
+def test_a_name_said_once_names_the_look_before_and_after() -> None:
+    cast = resolve(rows("1 | the tall nurse | waves | pier", "1 | Ada, the tall nurse | sits down | bar",
+                        "1 | the tall nurse | leaves | pier"))  # fmt: skip
+    assert agents(cast) == ["Ada", "Ada", "Ada"]
+
+
+def test_without_the_future_a_name_says_nothing_of_before() -> None:
+    film = rows("1 | the tall nurse | waves | pier", "1 | Ada, the tall nurse | sits down | bar")
+    assert agents(resolve(film, Rules(future=False))) == ["the tall nurse", "Ada"]
+
+
+def test_a_look_moves_only_when_it_is_seen_to_change() -> None:
+    cast = resolve(rows(
+        "1 | Ada, the blond nurse | waves | pier", "1 | the blond nurse | changes from blond to bald | bar",
+        "1 | Eve, the blond nurse | sits down | bar", 
+        "1 | the bald nurse | leaves | pier\n9 | the blond nurse | sings | pier",
+    ))  # fmt: skip
+    assert agents(cast) == ["Ada", "Ada", "Eve", "Ada", "Eve"]
+
+
+def test_changing_something_else_changes_nobody() -> None:
+    cast = resolve(rows("1 | the old man | changes the door to a wall | hall", "1 | the old man | waves | hall"))
+    assert len(cast.figures[0].looks) == 1
+    assert agents(cast) == ["the old man", "the old man"]
+
+
+def test_who_is_unmasked_was_the_masked_one_before_and_not_after() -> None:
+    cast = resolve(rows(
+        "1 | Ada, the tall nurse | waves | pier",
+        "1 | the hooded stranger | steals the map from Ben | bar",
+        "1 | the hooded stranger | removes the hood and is the tall nurse | bar",
+        "1 | the hooded stranger | waves | pier",
+    ))  # fmt: skip
+    assert agents(cast) == ["Ada", "Ada", "Ada", "the hooded stranger"]
+    assert len(cast.concealed) == 3
+
+
+def test_two_with_different_names_or_seen_together_are_never_joined() -> None:
+    film = rows("1 | the man in the coat | greets the man in the hat | bar", "1 | the man | waves | bar",
+                "1 | Ada | waves | bar", "1 | Eve | waves | bar")  # fmt: skip
+    cast = resolve(film)
+    ids = {figure.title: figure.id for figure in cast.figures}
+    coat, hat = (cast.of("0.0", phrase) for phrase in (cast.senses[0].agents[0], cast.senses[0].clauses[0].object))
+    assert coat is not None
+    assert hat is not None
+    pairs = [(ids["Ada"], ids["Eve"]), (coat, hat)]
+    assert len(resolve(film, joined=pairs).figures) == len(cast.figures)
+
+
+def test_what_a_model_says_is_one_becomes_one() -> None:
+    film = rows("1 | the man in the coat | waves | bar", *["1 | Ada | waves | pier"] * 5, "1 | the man | sings | bar")
+    cast = resolve(film)
+    (doubt,) = cast.doubts
+    assert len(resolve(film, joined=[(doubt.one, doubt.other)]).figures) == len(cast.figures) - 1
+
+
+def test_a_pronoun_means_the_one_before_and_nobody_where_there_are_two() -> None:
+    cast = resolve(rows("1 | Ada | enters | bar\n2 | she | sits down | bar", "1 | she | leaves | bar"))
+    assert agents(cast) == ["Ada", "Ada", "?"]
+    assert len(cast.unbound) == 1
+
+
+def test_a_capital_at_the_beginning_of_a_line_makes_no_name() -> None:
+    cast = resolve(rows("1 | Birds | fly away | sky", "1 | Ada | watches the birds | sky"))
+    assert [figure.names for figure in cast.figures] == [(), ("Ada",)]
+
+
+def test_without_rules_every_wording_is_a_figure() -> None:
+    film = rows("1 | Ada, the tall nurse | waves | bar", "1 | Ada | waves | bar", "1 | the tall nurse | waves | bar")
+    assert len(resolve(film, Rules(same=False)).figures) == 3
+    assert len(resolve(film).figures) == 1
