@@ -28,6 +28,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "pipeline": {
         "carry", "context", "engine", "errors", "film", "given", "output", "progress", "reading", "run", "strategy",
     },
+    "testing": {"carry", "context", "engine", "errors", "film", "run", "strategy", "text"},
     "cli": {
         "", "carry", "cogvlm2", "engine", "errors", "film", "given", "output", "pipeline", "reading", "run", "strategy",
         "text",

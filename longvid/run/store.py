@@ -57,15 +57,18 @@ def canonical(request: Mapping[str, object]) -> str:
 class Store:
     """Answers and texts of one run folder. Safe to use from several threads of one process."""
 
-    def __init__(self, path: Path) -> None:
-        """Open or create the store at `path`. Raises RunError if the file is damaged or of another version."""
+    def __init__(self, path: Path, *, durable: bool = True) -> None:
+        """Open or create the store at `path`. Raises RunError if the file is damaged or of another version.
+
+        One that is not `durable` may lose its last answers with the machine's power; it is for checks of many runs.
+        """
         self.path = path
         self._lock = threading.Lock()
         try:
             self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
             self._db.execute("PRAGMA journal_mode=WAL")
             # FULL: an answer costs seconds of a GPU, a sync to disk costs milliseconds.
-            self._db.execute("PRAGMA synchronous=FULL")
+            self._db.execute(f"PRAGMA synchronous={'FULL' if durable else 'OFF'}")
             version = self._db.execute("PRAGMA user_version").fetchone()[0]
             if version not in (0, VERSION):
                 raise RunError(f"{path} was written by another version of longvid; use --fresh or another -o DIR")

@@ -75,13 +75,13 @@ def _checked(loaded: object, where: str) -> type[Strategy[Any]]:
     """`loaded` if it is a strategy that keeps the contract. Raises StrategyError that says what it lacks."""
     if not (isinstance(loaded, type) and issubclass(loaded, Strategy)):
         raise StrategyError(f"{where} is not a longvid.strategy.Strategy")
-    fault = _fault(loaded)
-    if fault:
-        raise StrategyError(f"{where} {fault}")
+    wrong = fault(loaded)
+    if wrong:
+        raise StrategyError(f"{where} {wrong}")
     return loaded
 
 
-def _fault(strategy: type[Strategy[Any]]) -> str | None:
+def fault(strategy: type[Strategy[Any]]) -> str | None:
     """What a strategy class declares wrongly, for a message that goes on from its name; None if nothing."""
     if inspect.isabstract(strategy):
         return f"does not define {' and '.join(sorted(strategy.__abstractmethods__))}"

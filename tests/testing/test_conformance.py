@@ -1,0 +1,247 @@
+"""The conformance kit passes a strategy that keeps its promises, and names the promise that another one breaks."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from typing import Any, ClassVar
+
+import pytest
+from langgraph.graph import END, START, StateGraph
+from pydantic import ConfigDict
+
+from longvid.strategy import (
+    Answer,
+    CaptionState,
+    Chunk,
+    Context,
+    Estimate,
+    Limits,
+    Need,
+    Strategy,
+    StrategyConfig,
+    add_captions,
+    ask_writer,
+    merge,
+    usable,
+)
+from longvid.testing import check_strategy
+
+
+class State(CaptionState, total=False):
+    written: list[str]
+    extras: dict[str, str]
+
+
+class Kept(Strategy[StrategyConfig]):
+    """Writes every caption anew, one after another, and joins them."""
+
+    name = "kept"
+    version = "1"
+    summary = "every caption written anew"
+    needs: ClassVar[frozenset[Need]] = frozenset({"caption", "write"})
+
+    def estimate(self, n: int, limits: Limits) -> Estimate:
+        return Estimate(caption=n, write=n, depth=n + 1)
+
+    def build(self, context: Context) -> Any:
+        async def write(state: State) -> State:
+            done = state.get("written", [])
+            keys = usable(context, state.get("captions", []))
+            return {"written": [*done, await self.one(context, keys[len(done)])]} if len(done) < len(keys) else {}
+
+        async def join(state: State) -> State:
+            return {"result": self.join(context, state)}
+
+        def more(state: State) -> str:
+            return (
+                "write" if len(state.get("written", [])) < len(usable(context, state.get("captions", []))) else "join"
+            )
+
+        graph = StateGraph(State)
+        add_captions(graph, context, then="write")
+        graph.add_node("write", write)
+        graph.add_node("join", join)
+        graph.add_conditional_edges("write", more, ["write", "join"])
+        graph.add_edge("join", END)
+        return graph.compile()
+
+    async def one(self, context: Context, key: str) -> str:
+        return (await merge(context, "Tell it again.", [context.text(key)], words=30)).key
+
+    def join(self, context: Context, state: State) -> str:
+        return context.keep(" ".join(context.text(key) for key in state.get("written", [])))
+
+
+class Understated(Kept):
+    def estimate(self, n: int, limits: Limits) -> Estimate:
+        return Estimate(caption=n, write=n // 2, depth=n + 1)
+
+
+class Shallow(Kept):
+    def estimate(self, n: int, limits: Limits) -> Estimate:
+        return Estimate(caption=n, write=n, depth=2)
+
+
+class Asking(Kept):
+    async def one(self, context: Context, key: str) -> str:
+        return (await context.ask(context.chunks[0], "Who is it?", max_tokens=20)).key
+
+
+class Insisting(Kept):
+    optional: ClassVar[frozenset[Need]] = frozenset({"events"})
+
+    def estimate(self, n: int, limits: Limits) -> Estimate:
+        return Estimate(caption=n, events=1, write=n, depth=2 * n + 1)
+
+    async def one(self, context: Context, key: str) -> str:
+        await context.events(context.chunks[0])
+        return await super().one(context, key)
+
+
+class Texts(Kept):
+    async def one(self, context: Context, key: str) -> str:
+        return context.text(await super().one(context, key))
+
+    def join(self, context: Context, state: State) -> str:
+        return context.keep(" ".join(state.get("written", [])))
+
+
+class Dice(Kept):
+    def join(self, context: Context, state: State) -> str:
+        return context.keep(f"{super().join(context, state)} {random.random()}")
+
+
+class Uncounted(Kept):
+    async def one(self, context: Context, key: str) -> str:
+        return (await context.write(f"Tell it again.\n{context.text(key) * 20}", max_tokens=60)).key
+
+
+class Fragile(Kept):
+    async def one(self, context: Context, key: str) -> str:
+        answer = await ask_writer(context, "Tell it again.", [context.text(key)], answer_tokens=60)
+        return context.keep(answer.text.split()[0])
+
+
+class Gullible(Kept):
+    async def one(self, context: Context, key: str) -> str:
+        return (await ask_writer(context, "Tell it again.", [context.text(key)], answer_tokens=60)).key
+
+
+class Chatty(Kept):
+    def join(self, context: Context, state: State) -> str:
+        return context.keep(context.text(super().join(context, state)) or "There is no summary of this film.")
+
+
+class Inventive(Kept):
+    def join(self, context: Context, state: State) -> str:
+        padding = "Once upon midnight dreary, while pondering weak, weary, over many quaint, curious volumes. " * 20
+        return context.keep(context.text(super().join(context, state)) + padding)
+
+
+class Nowhere(Kept):
+    def join(self, context: Context, state: State) -> str:
+        return "a key of nothing"
+
+
+class Endless(Kept):
+    def build(self, context: Context) -> Any:
+        async def again(state: State) -> State:
+            return {}
+
+        graph = StateGraph(State)
+        graph.add_node("again", again)
+        graph.add_edge(START, "again")
+        graph.add_conditional_edges("again", lambda state: "again", ["again", END])
+        return graph.compile()
+
+
+class Hurried(Strategy[StrategyConfig]):
+    """Joins captions as they arrive."""
+
+    name = "hurried"
+    version = "1"
+    summary = "captions as they arrive"
+    needs: ClassVar[frozenset[Need]] = frozenset({"caption"})
+
+    def estimate(self, n: int, limits: Limits) -> Estimate:
+        return Estimate(caption=n, depth=1)
+
+    def build(self, context: Context) -> Any:
+        async def step(state: State) -> State:
+            arrived: list[Answer] = []
+
+            async def one(chunk: Chunk) -> None:
+                arrived.append(await context.caption(chunk))
+
+            await asyncio.gather(*map(one, context.chunks))
+            return {"result": context.keep(" ".join(answer.text for answer in arrived if answer.ok))}
+
+        graph = StateGraph(State)
+        graph.add_node("step", step)
+        graph.add_edge(START, "step")
+        graph.add_edge("step", END)
+        return graph.compile()
+
+
+class Forgetful(Kept):
+    """Keeps what it wrote beside the state, where a run that goes on cannot find it."""
+
+    def build(self, context: Context) -> Any:
+        self.texts: list[str] = []
+        return super().build(context)
+
+    async def one(self, context: Context, key: str) -> str:
+        written = await super().one(context, key)
+        self.texts.append(context.text(written))
+        return written
+
+    def join(self, context: Context, state: State) -> str:
+        return context.keep(" ".join(self.texts))
+
+
+class Loose(Kept):
+    class Config(StrategyConfig):
+        model_config = ConfigDict(extra="ignore")
+
+
+class Thawed(Kept):
+    class Config(StrategyConfig):
+        model_config = ConfigDict(frozen=False)
+
+
+class Unnamed(Kept):
+    name = "Kept 2"
+
+
+def test_a_strategy_that_keeps_its_promises_passes_as_a_class_and_with_settings() -> None:
+    check_strategy(Kept, sizes=(0, 3))
+    check_strategy(Kept(), sizes=(2,), seed=5)
+
+
+@pytest.mark.parametrize(
+    ("strategy", "says"),
+    [
+        (Understated, "7 calls of write; its estimate says at most 3"),
+        (Shallow, "8 calls waited for one another; its estimate says at most 2"),
+        (Asking, "it failed with ModelError: ask is not answered|it calls ask, which"),
+        (Insisting, "without events: it failed with ModelError: events is not answered"),
+        (Texts, "a checkpoint holds the text of an answer"),
+        (Dice, "the same run gave another text"),
+        (Uncounted, "it failed with PromptTooLong"),
+        (Fragile, "with a writer that says nothing: it failed with IndexError"),
+        (Gullible, "with a writer that says that no changes are needed: the text quotes a failed answer"),
+        (Chatty, "nobody said anything, and the text is 'There is no"),
+        (Inventive, "with a writer that says nothing: most words come from no answer"),
+        (Nowhere, "no text has the key of result"),
+        (Endless, "it failed with GraphRecursionError"),
+        (Hurried, "the text depends on the order in which answers arrive"),
+        (Forgetful, "cancelled at call [0-9]+ of 14: it went on to another text"),
+        (Loose, "Config takes an unknown setting"),
+        (Thawed, "Config is not frozen"),
+        (Unnamed, "needs a name of small letters"),
+    ],
+)
+def test_every_broken_promise_is_named(strategy: type[Strategy[Any]], says: str) -> None:
+    with pytest.raises(AssertionError, match=says):
+        check_strategy(strategy, sizes=(7,))
