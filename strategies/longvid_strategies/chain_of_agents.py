@@ -105,10 +105,11 @@ class ChainOfAgents(Strategy[ChainConfig]):
             }
 
         async def work(state: State) -> State:
-            left = [context.text(key) for key in kept_list(context, state["sources"])[state["cursor"] :]]
+            keys = kept_list(context, state["sources"])[state["cursor"] : state["cursor"] + config.most]
+            texts = [context.text(key) for key in keys]
             old = context.text(state["unit"]) if "unit" in state else ""
             room = source_room(context, WORKER, answer_room(context)) - (context.count(old) if old else 0)
-            news = [left[i] for i in pack([context.count(text) for text in left], room, least=1, most=config.most)[0]]
+            news = [texts[i] for i in pack([context.count(text) for text in texts], room, least=1)[0]]
             tokens = tokens_for(context, config.unit_words, [old, *news])
             words = min(config.unit_words, words_that_fit(context, [old, *news]))
             lead = (WORKER if old else FIRST).format(words=words)

@@ -19,6 +19,7 @@ BUILT_IN = (
     "hierarchical",
     "map-reduce",
     "outline-reread",
+    "patch",
     "refine",
     "thread-order",
 )

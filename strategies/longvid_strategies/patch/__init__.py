@@ -1,0 +1,5 @@
+"""Patch: a ledger of numbered rows that the writer changes by operations; see `strategy`."""
+
+from longvid_strategies.patch.strategy import Patch
+
+__all__ = ["Patch"]

@@ -1,0 +1,74 @@
+"""The ledger as prose: written part by part, and for every sentence the rows it rests on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from functools import partial
+
+from longvid.strategy import (
+    Context,
+    answer_room,
+    ask_writer,
+    in_waves,
+    parts_for,
+    salient,
+    says_no_change,
+    sentences,
+    source_room,
+    split,
+    tokens_for,
+)
+from longvid_strategies.patch.rows import LedgerRow, rests_on
+
+WRITE = (
+    "The parts are rows of a ledger of what happens in a film, in order. Write them as a summary in about {words} "
+    "words, in the order of events, saying how later events follow from earlier ones and calling everyone the same "
+    "throughout. Do not add anything."
+)
+LEAST_WORDS = 20
+"""Words of a part of the summary."""
+
+
+async def write_rows(context: Context, rows: Sequence[LedgerRow]) -> tuple[str, str]:
+    """Keys of the text that tells `rows`, which are in order, in about as many words as are asked for, and of its
+    evidence."""
+    texts, words = [row.text for row in rows], context.limits.words
+    room = source_room(context, WRITE, answer_room(context)) * 9 // 10
+    needed = max(parts_for(context, words, texts), -(-sum(map(context.count, texts)) // max(1, room)))
+    parts = min(needed, max(1, words // LEAST_WORDS))
+    chosen = _fitting(context, rows, parts * room)
+    groups = [[chosen[i] for i in group] for group in split(len(chosen), parts)]
+    share = max(LEAST_WORDS, words // max(1, len(groups)))
+    written: list[str] = await in_waves(context, [partial(_prose, context, group, share) for group in groups])
+    told = [
+        _cited(context, sentence, rests_on(sentence, group))
+        for text, group in zip(written, groups, strict=True)
+        for sentence in sentences(text)
+    ]
+    return context.keep("\n\n".join(text for text in written if text)), context.keep(json.dumps(told))
+
+
+async def _prose(context: Context, rows: Sequence[LedgerRow], words: int) -> str:
+    """`rows` as prose; in their own words, as far as the room goes, where the writer has none."""
+    texts = [row.text for row in rows]
+    tokens = tokens_for(context, words, texts)
+    answer = await ask_writer(context, WRITE.format(words=words), texts, answer_tokens=tokens)
+    if answer.text and not says_no_change(answer.text):
+        return answer.text
+    return " ".join(row.text for row in _fitting(context, rows, tokens))
+
+
+def _fitting(context: Context, rows: Sequence[LedgerRow], room: int) -> list[LedgerRow]:
+    """Those of `rows` that take at most `room` tokens: some of every tenth of the film before more of any."""
+    if sum(context.count(row.text) for row in rows) <= room:
+        return list(rows)
+    tenths = [[rows[i] for i in tenth] for tenth in split(len(rows), 10)]
+    chosen = salient([[row.text for row in tenth] for tenth in tenths], room, context.count)
+    return [next(row for row in tenths[tenth] if row.text == text) for tenth, text in chosen]
+
+
+def _cited(context: Context, sentence: str, rows: Sequence[LedgerRow]) -> dict[str, object]:
+    chunks = sorted({chunk for row in rows for chunk in row.chunks})
+    times = [round(context.chunks[row.chunks[0]].start, 3) for row in rows]
+    return {"sentence": sentence, "chunks": chunks, "times": times, "rows": [row.text for row in rows]}
