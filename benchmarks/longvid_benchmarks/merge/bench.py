@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
+
+from filelock import FileLock, Timeout
 
 from longvid.carry import Way
 from longvid.cli.running import run_interruptible
 from longvid.cli.terminal import own_fault
 from longvid.engine.models import Models
-from longvid.errors import LongvidError
+from longvid.errors import LongvidError, RunError
 from longvid.given import Given
 from longvid.run.files import write_text
 from longvid.strategy import Need
@@ -25,6 +28,23 @@ from longvid_benchmarks.merge.variants import Skipped, Variant
 
 Advance = Callable[[float, float], None]
 """Told how many runs are done, and how many there are."""
+
+
+@contextmanager
+def claimed(folder: Path) -> Iterator[None]:
+    """Make `folder` and keep other benchmarks out of it. Raises RunError if one is in it or it cannot be written."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(folder / "lock", timeout=0)
+        lock.acquire()
+    except Timeout as error:
+        raise RunError(f"{folder} is in use by another benchmark; wait for it, or choose another -o DIR") from error
+    except OSError as error:
+        raise RunError(f"{folder} cannot be written: {error.strerror}; choose another -o DIR") from error
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def answerable(films: Sequence[Film], models: Models) -> frozenset[Need]:

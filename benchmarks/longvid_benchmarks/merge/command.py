@@ -87,42 +87,18 @@ def merge(
     """
     import sys
 
-    from filelock import FileLock, Timeout
-
     from longvid.cli.running import INCOMPLETE, INTERRUPTED, command_again, print_json
     from longvid.cli.terminal import note
-    from longvid.errors import RunError
-    from longvid_benchmarks.merge.bench import answerable, run_all, write_files
+    from longvid_benchmarks.merge.bench import answerable, claimed, run_all, write_files
     from longvid_benchmarks.merge.summary import summarize_rows
     from longvid_benchmarks.merge.tables import as_json as result_of
     from longvid_benchmarks.merge.tables import sheets, show
     from longvid_benchmarks.merge.variants import choose
     from longvid_benchmarks.terminal import progress_bar
 
-    ways = _ways(carry)
-    kinds = _captions(captions, films)
-    watches = "model" in kinds
-    if watches and model is None:
-        raise typer.BadParameter("needs --model: who watches the films", param_hint="'--captions model'")
-    if model is not None and not watches:
-        raise typer.BadParameter("watches nothing without --captions model", param_hint="'--model'")
-    if watches and len(kinds) > 1:
-        raise typer.BadParameter(
-            "stands alone: its films are watched, the others' are not", param_hint="'--captions model'"
-        )
-    if ways != ["none"] and not watches:
-        raise typer.BadParameter(
-            "captions that are given cannot be told anything; use --captions model", param_hint="'--carry'"
-        )
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(out / "lock", timeout=0)
-        lock.acquire()
-    except Timeout as error:
-        raise RunError(f"{out} is in use by another benchmark; wait for it, or choose another -o DIR") from error
-    except OSError as error:
-        raise RunError(f"{out} cannot be written: {error.strerror}; choose another -o DIR") from error
-    with lock:
+    ways, kinds = _ways(carry), _captions(captions, films)
+    _check_who_watches(kinds, ways, model)
+    with claimed(out):
         chosen = _films(
             films, kinds, evidence.value, _numbers(seeds, "--seeds", 0), _numbers(chunks, "--chunks", 1), words, out
         )
@@ -132,7 +108,7 @@ def merge(
             names = ", ".join(variant.label for variant in variants)
             raise typer.BadParameter(f"{baseline!r} is not run; choose from {names}", param_hint="'--baseline'")
         try:
-            with progress_bar("merging", quiet=quiet or as_json) as advance:
+            with progress_bar("merging", quiet=quiet) as advance:
                 rows = run_all(bench, chosen, variants, ways, advance)
         except KeyboardInterrupt:
             note("interrupted; every finished row is kept. To go on, run:")
@@ -147,12 +123,28 @@ def merge(
         )
         written = write_files(out, result, tables, skipped, remarks, plots=plots)
     if not as_json:
-        print(show(tables, skipped, remarks, terminal=sys.stdout.isatty()))
+        show(tables, skipped, remarks)
     print_json(result)
     if not quiet:
         note(f"wrote {', '.join(path.name for path in written)} into {out}")
     if failed:
         raise typer.Exit(1 if len(failed) == len(rows) else INCOMPLETE)
+
+
+def _check_who_watches(kinds: list[Captions], ways: list[Way], model: str | None) -> None:
+    """Raises typer.BadParameter where captions, carry and model do not fit together."""
+    watched = "'--captions model'"
+    if "model" not in kinds:
+        if model is not None:
+            raise typer.BadParameter("watches nothing without --captions model", param_hint="'--model'")
+        if ways != ["none"]:
+            raise typer.BadParameter(
+                "captions that are given cannot be told anything; use --captions model", param_hint="'--carry'"
+            )
+    elif model is None:
+        raise typer.BadParameter("needs --model: who watches the films", param_hint=watched)
+    elif len(kinds) > 1:
+        raise typer.BadParameter("stands alone: its films are watched, the others' are not", param_hint=watched)
 
 
 def _films(

@@ -7,14 +7,16 @@ in the same order as sentences; `captions`: the sentences alone. Knows no strate
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Literal, get_args
 
-from longvid.errors import RunError
+from longvid.errors import LongvidError, RunError
 from longvid.given import Given
 from longvid.text import sentences
 from longvid_benchmarks.storyfilm import gold
+from longvid_benchmarks.storyfilm.checks import check
 from longvid_benchmarks.storyfilm.film import render
 from longvid_benchmarks.storyfilm.generator import VERSION, invent
 from longvid_benchmarks.storyfilm.mentions import words as words_of
@@ -61,7 +63,7 @@ class Film:
     story: Story | None = None
     synopsis: str | None = None
     facts: tuple[str, ...] = ()
-    questions: tuple[Question, ...] = field(default=())
+    questions: tuple[Question, ...] = ()
 
     @property
     def budget(self) -> int | None:
@@ -84,9 +86,10 @@ class Film:
 def story_film(seed: int, chunks: int, captions: Captions, evidence: Evidence, words: int | None, folder: Path) -> Film:
     """The story of `seed` with `chunks` chunks. Its length is that of the gold reference unless `words` says other.
 
-    With captions of a model the source is a video in `folder`, which `prepare` draws.
+    With captions of a model the source is a video in `folder`, which `prepare` draws. Raises LongvidError for a seed
+    whose story breaks its promises: what cannot be understood measures nothing.
     """
-    story = invent(seed, chunks)
+    story = _story(seed, chunks)
     reference = gold.reference(story)
     name = f"storyfilm-{seed}-{chunks}"
     source = folder / name / "film.mp4" if captions == "model" else _given(story, captions, evidence)
@@ -117,6 +120,17 @@ def prepare(film: Film, progress: Callable[[float, float], None]) -> None:
             render(film.story, film.source, height=HEIGHT, progress=progress)
         except OSError as error:
             raise RunError(f"cannot write {film.source}: {error.strerror}; choose another -o DIR") from error
+
+
+@cache
+def _story(seed: int, chunks: int) -> Story:
+    story = invent(seed, chunks)
+    broken = check(story)
+    if broken:
+        raise LongvidError(
+            f"seed {seed} with {chunks} chunks breaks its promises ({broken[0]}); leave it out of --seeds"
+        )
+    return story
 
 
 def _given(story: Story, captions: Captions, evidence: Evidence) -> Given:

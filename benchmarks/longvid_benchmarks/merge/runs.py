@@ -79,14 +79,14 @@ async def run(bench: Bench, film: Film, variant: Variant, way: Way, advance: Cal
     write_text(path, report.summary + "\n")
     return {
         **named(film, variant.label, way),
-        "chunks": len(report.chunks),
+        "chunks": len(report.chunks) if film.chunks is None else film.chunks,
         **await grade(film, report.summary, bench.judge),
         **costs(Path(report.run) / "journal.jsonl"),
         "seconds": round(seconds, 3),
         "degraded": len(report.degraded),
         "writer": report.writer,
         "version": variant.strategy.version,
-        "summary": f"summaries/{path.name}",
+        "text": f"summaries/{path.name}",
         "key": key,
     }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import csv
 import io
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import groupby
@@ -62,12 +63,13 @@ def sheets(summary: Sequence[Entry], baseline: str) -> Iterator[Sheet]:
         yield _figures(f"Costs, {where}", COST_TITLES, [e for e in entries if "calls" in e["metrics"]], "metrics")
 
 
-def show(tables: Sequence[Sheet], skipped: Sequence[Skipped], remarks: Sequence[str], *, terminal: bool) -> str:
-    """The tables and remarks as text for a terminal, or for a pipe in a fixed width."""
-    out = io.StringIO()
-    console = Console(file=out, width=None if terminal else WIDE, highlight=False, markup=False)
+def show(tables: Sequence[Sheet], skipped: Sequence[Skipped], remarks: Sequence[str]) -> None:
+    """Print the tables and remarks on stdout; in a pipe in a fixed width."""
+    # Rich knows what the terminal can draw: without UTF-8 the frames are plain ASCII.
+    console = Console(width=None if sys.stdout.isatty() else WIDE, highlight=False, markup=False)
     for sheet in tables:
-        table = Table(title=sheet.title, title_justify="left")
+        console.print(sheet.title, style="bold")
+        table = Table()
         for number, name in enumerate(sheet.head):
             table.add_column(name, justify="right" if number else "left", no_wrap=not number)
         for row in sheet.cells:
@@ -75,7 +77,6 @@ def show(tables: Sequence[Sheet], skipped: Sequence[Skipped], remarks: Sequence[
         console.print(table)
     for line in _remarks(skipped, remarks):
         console.print(line)
-    return out.getvalue()
 
 
 def markdown(tables: Sequence[Sheet], skipped: Sequence[Skipped], remarks: Sequence[str]) -> str:
@@ -94,7 +95,7 @@ def markdown(tables: Sequence[Sheet], skipped: Sequence[Skipped], remarks: Seque
 def as_csv(rows: Sequence[Row]) -> str:
     """A line a row, with every field that is one figure or one word."""
     out = io.StringIO()
-    fields = [*ENTRY, *GROUP, "seed", "film", *QUALITY, *COSTS, "writer", "version", "summary", "error"]
+    fields = [*ENTRY, *GROUP, "seed", "film", *QUALITY, *COSTS, "writer", "version", "text", "error"]
     writer = csv.DictWriter(out, fields, extrasaction="ignore", restval="", lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)

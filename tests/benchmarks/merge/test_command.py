@@ -53,7 +53,7 @@ def test_there_is_a_row_a_film_captions_and_strategy_with_quality_and_costs(benc
             assert row["calls"] == 4 + row["calls_write"]
             assert row["depth"] >= 2
             assert row["seconds"] > 0
-            assert (bench / row["summary"]).exists()
+            assert (bench / row["text"]).exists()
 
 
 def test_the_summary_has_means_intervals_differences_and_gaps(bench: Path) -> None:

@@ -97,7 +97,7 @@ def test_the_reference_is_the_ceiling_and_concat_the_floor(tmp_path: Path) -> No
 
 def test_a_summary_is_kept_as_it_was_written_and_scored(tmp_path: Path) -> None:
     row = done(Bench(tmp_path, scripted()), "concat", film())
-    text = (tmp_path / row["summary"]).read_text()
+    text = (tmp_path / row["text"]).read_text()
     assert text.strip() == "\n\n".join(film().source.captions)  # type: ignore[union-attr, arg-type]
     assert sum(told for _, _, told in row["links"]) == row["link_recall"] * len(row["links"])
 
