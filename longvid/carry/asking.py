@@ -20,9 +20,10 @@ from longvid.engine.request import ClipRef, Request
 from longvid.errors import ModelError
 from longvid.film import Chunk
 from longvid.run import Store, key_of
+from longvid.strategy.cast import Cast
 from longvid.strategy.contract import Answer, Limits
 from longvid.strategy.events import Parsed, read_events
-from longvid.strategy.identities import Cast, resolve
+from longvid.strategy.identities import resolve
 
 LONGEST_GAP = 10.0
 """Seconds between two chunks after which nothing is carried from the one to the other."""

@@ -10,9 +10,9 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
+from longvid.strategy.cast import Cast, Figure
 from longvid.strategy.contract import Answer
 from longvid.strategy.events import Row, parse_events
-from longvid.strategy.identities import Cast, Figure
 from longvid.text import is_whole, normal, printable, sentences
 
 MOST_SENTENCES = 6

@@ -6,8 +6,9 @@ lines, who is who.
 
 from longvid.film import Chunk, Line
 from longvid.strategy.captions import read_caption
+from longvid.strategy.cast import Cast, Doubt, Figure, Sense, understand
 from longvid.strategy.citing import keep_evidence
-from longvid.strategy.clauses import Clause, Phrase, read_clauses, split_sentence
+from longvid.strategy.clauses import read_clauses, split_sentence
 from longvid.strategy.contract import (
     Answer,
     Context,
@@ -21,7 +22,7 @@ from longvid.strategy.contract import (
 )
 from longvid.strategy.events import Parsed, Row, parse_events, read_events
 from longvid.strategy.graphs import CaptionState, add_captions, in_waves, keep_list, kept_list, usable, wave_width
-from longvid.strategy.identities import Cast, Doubt, Figure, Rules, Sense, resolve, understand
+from longvid.strategy.identities import Rules, resolve
 from longvid.strategy.lexical import Rarity, find_names, names_in, terms
 from longvid.strategy.merging import (
     Merged,
@@ -38,6 +39,7 @@ from longvid.strategy.merging import (
     words_that_fit,
 )
 from longvid.strategy.packing import pack, split, waves
+from longvid.strategy.phrases import Clause, Phrase
 from longvid.strategy.salience import salient
 from longvid.strategy.trees import BearingTree, Tree, TreeState
 from longvid.strategy.verbs import past_participle, simple_past, third_person

@@ -8,35 +8,23 @@ pronouns and reads only the first level of subordinate clauses.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from longvid.strategy import verbs
-from longvid.strategy.verbs import VerbClass, word_list, word_set
+from longvid.strategy.phrases import (
+    DETERMINERS,
+    GARMENTS,
+    NUMBERS,
+    PERSONS,
+    POSSESSIVES,
+    PREPOSITIONS,
+    PRONOUNS,
+    Clause,
+    Phrase,
+    singular,
+)
+from longvid.strategy.verbs import word_set
 
-DETERMINERS = word_set(
-    "the a an his her their its our my your this that these those another some any each every both several no"
-)
-POSSESSIVES = word_set("his her their its our my your")
-PREPOSITIONS = word_set(
-    "to from with in into on onto at under behind over off by near through across toward towards "
-    "against around beside inside beneath below above about as between along during past without "
-    "before after for up down out outside among upon"
-)
-NUMBERS = {
-    word: number
-    for number, word in enumerate(
-        word_list(
-            "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-            "seventeen eighteen nineteen twenty"
-        )
-    )
-}
-NUMBER_WORDS = {number: word for word, number in NUMBERS.items()}
-PLURALS = frozenset({"they", "them", "themselves", "both"})
-PRONOUNS = word_set(
-    "he she it they him her them himself herself itself themselves someone somebody something "
-    "everyone everybody nobody one other others who"
-)
 BREAKS = word_set("that who which whom whose where when while because as until so but or if")
 STOPS = BREAKS | PREPOSITIONS | {"and", "of"}
 AUXILIARIES = word_set("do does did can could will would shall should may might must has have had")
@@ -44,98 +32,6 @@ BEING = word_set("is are was were be been being am gets got")
 ADVERBS = word_set("then now also again still just finally suddenly soon once already always even almost away")
 FAILING = frozenset({"fail", "refuse", "forget", "decline"})
 TOKEN = re.compile(r"[^\W_]+(?:['\u2019-][^\W_]+)*|,")
-ARTICLE = re.compile(rf"^(?:{'|'.join(sorted(DETERMINERS))})\s+", re.I)
-
-
-@dataclass(frozen=True, slots=True)
-class Phrase:
-    """A noun phrase: what somebody or something is called."""
-
-    name: str | None
-    """A proper name, as written."""
-    look: str | None
-    """What it is called besides: lower case, without article; None for a bare name."""
-    number: int | None = None
-    """How many, where a number says so."""
-    definite: bool = True
-    """Not introduced with "a", "an", "another", "some": so possibly met before."""
-    owned: bool = False
-    """Somebody's: "his", "her", "their"."""
-
-    @property
-    def head(self) -> str:
-        """The noun itself, singular where that is easy: "man" of "tall man in a coat"."""
-        words = (self.look or "").split()
-        for index, word in enumerate(words):
-            if index and word in PREPOSITIONS | {"of"}:
-                words = words[:index]
-                break
-        return singular(words[-1]) if words else ""
-
-    @property
-    def modifiers(self) -> frozenset[str]:
-        """All words of the look but its noun and articles."""
-        return frozenset(w for w in (self.look or "").split() if w not in DETERMINERS and singular(w) != self.head)
-
-    @property
-    def thing(self) -> str:
-        """Its name as a thing: equal for what is called equal, in the singular."""
-        if self.name and not self.look:
-            return self.name.lower()
-        words = (self.look or "").split()
-        return " ".join([*words[:-1], singular(words[-1])]) if words else ""
-
-    @property
-    def is_pronoun(self) -> bool:
-        return not self.name and (self.look or "") in PRONOUNS
-
-    def say(self) -> str:
-        """As it stands in the middle of a sentence."""
-        if self.name:
-            return f"{self.name}, the {self.look}," if self.look else self.name
-        if self.is_pronoun:
-            return self.look or ""
-        if self.number is not None:
-            return f"{NUMBER_WORDS.get(self.number, str(self.number))} {self.look}"
-        return f"the {self.look}"
-
-
-@dataclass(frozen=True, slots=True)
-class Clause:
-    """One verb with what it takes."""
-
-    verb: str
-    """Base form with its particle: "pick up"."""
-    classes: frozenset[VerbClass]
-    object: Phrase | None = None
-    others: tuple[tuple[str, Phrase], ...] = ()
-    """(preposition, phrase) in order; a recipient without preposition counts as "to"."""
-    complement: Clause | None = None
-    """What is promised, planned or said."""
-    subject: Phrase | None = None
-    """Only of a complement with a subject of its own, and of a passive's "by"."""
-    negative: bool = False
-    passive: bool = False
-
-    def of(self, *prepositions: str) -> Phrase | None:
-        """The first phrase after any of `prepositions`."""
-        return next((phrase for preposition, phrase in self.others if preposition in prepositions), None)
-
-    @property
-    def state(self) -> tuple[int, int] | None:
-        """(axis, side) of the state that the verb brings its object into."""
-        return verbs.STATE_OF.get(self.verb)
-
-
-def singular(noun: str) -> str:
-    """`noun` without a plain plural ending."""
-    if re.search(r"(?:ch|sh|x|ss)es$", noun):
-        return noun[:-2]
-    if noun.endswith("ies") and len(noun) > 4:
-        return noun[:-3] + "y"
-    if noun.endswith("s") and not noun.endswith(("ss", "us", "is")) and len(noun) > 3:
-        return noun[:-1]
-    return noun
 
 
 def _number(word: str) -> int | None:
@@ -409,7 +305,9 @@ class _Reader:
                 if not joined or self.peek(1)[:1].isupper():
                     break
             elif word in PREPOSITIONS:
-                if not (whole and words and word in ("in", "with", "at", "on", "from", "behind")):
+                if not words or not (
+                    (whole and word in ("in", "with", "at", "on", "from", "behind")) or self._is_worn(words[-1])
+                ):
                     break
             elif words and subject and _ends_subject(self.tokens, self.at):
                 break
@@ -423,6 +321,18 @@ class _Reader:
             return None
         text = " ".join(word if word[:1].isupper() and index else word.lower() for index, word in enumerate(words))
         return text, number, definite, owned
+
+    def _is_worn(self, noun: str) -> bool:
+        """Whether "in a grey coat" follows `noun`, a person: then it says what the person looks like."""
+        if self.low() not in ("in", "with") or singular(noun.lower()) not in PERSONS:
+            return False
+        ahead = [self.low(i) for i in range(1, 6)]
+        for word in ahead:
+            if singular(word) in GARMENTS or word in GARMENTS:
+                return True
+            if word in PREPOSITIONS or word in BREAKS or not word:
+                break
+        return False
 
 
 def _active(clause: Clause) -> Clause:

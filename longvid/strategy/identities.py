@@ -11,96 +11,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from longvid.strategy.clauses import PLURALS, Clause, Phrase, read_clauses, read_phrases
+from longvid.strategy.cast import Cast, Doubt, Figure, Sense, understand
 from longvid.strategy.events import Row
-from longvid.strategy.verbs import CONCEALED, DISGUISE, word_set
+from longvid.strategy.phrases import CONCEALED, DISGUISE, GARMENTS, PERSONS, PLURALS, Phrase
 
 NEAR = 2
 """Chunks back that "the man" may refer to."""
 MOST_DOUBTS = 400
-PERSONS = word_set(
-    "man woman boy girl person child kid baby lady gentleman guy figure character stranger guard soldier officer "
-    "driver doctor nurse detective thief king queen mother father son daughter brother sister friend boss couple"
-)
-"""Nouns with which one person is called again: "the man" may be the man in the coat."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sense:
-    """A row with its words taken apart."""
-
-    row: Row
-    agents: tuple[Phrase, ...]
-    clauses: tuple[Clause, ...]
-
-    def phrases(self) -> list[Phrase]:
-        """All phrases of the row, agents first."""
-        found = list(self.agents)
-        for clause in self.clauses:
-            for part in (clause, clause.complement):
-                if part is not None:
-                    found += [p for p in (part.subject, part.object) if p is not None]
-                    found += [phrase for _, phrase in part.others]
-        return found
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """Somebody (or something that acts), with all that is known by the end of the film."""
-
-    id: str
-    names: tuple[str, ...]
-    looks: tuple[tuple[str, int], ...]
-    """(look, first chunk it was seen in), oldest first."""
-    rows: tuple[str, ...]
-    """Ids of the rows it has a part in, in order."""
-    chunks: tuple[int, ...]
-    """Where it is seen, ascending."""
-
-    @property
-    def title(self) -> str:
-        """What to call it in a sentence: its name, else its first look."""
-        if self.names:
-            return self.names[0]
-        return f"the {self.looks[0][0]}" if self.looks else "somebody"
-
-
-@dataclass(frozen=True, slots=True)
-class Doubt:
-    """Two figures that may be one: nothing forbids it and nothing shows it."""
-
-    one: str
-    other: str
-
-
-@dataclass(frozen=True, slots=True)
-class Cast:
-    """The figures of a film and which phrase of which row means which of them."""
-
-    figures: tuple[Figure, ...]
-    senses: tuple[Sense, ...]
-    bound: Mapping[tuple[str, Phrase], str]
-    """(row id, phrase) -> figure id; phrases of things are not there."""
-    doubts: tuple[Doubt, ...] = ()
-    concealed: frozenset[tuple[str, Phrase]] = frozenset()
-    """Bound phrases that hide who it is: a text may only say so where it tells of the unmasking."""
-    unbound: tuple[tuple[str, Phrase], ...] = ()
-    """Phrases that mean somebody, and nobody knows whom: "they", "one of them"."""
-
-    def of(self, row: str, phrase: Phrase | None) -> str | None:
-        """Id of the figure that `phrase` means in the row with id `row`, None for a thing."""
-        return None if phrase is None else self.bound.get((row, phrase))
-
-    def figure(self, id: str) -> Figure:
-        """The figure called `id`. Raises KeyError."""
-        for figure in self.figures:
-            if figure.id == id:
-                return figure
-        raise KeyError(id)
-
-    def in_chunk(self, chunk: int) -> tuple[Figure, ...]:
-        """Figures seen in the chunk, most rows in the film first."""
-        return tuple(sorted((f for f in self.figures if chunk in f.chunks), key=lambda f: (-len(f.rows), f.id)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,32 +30,12 @@ class Rules:
     """Without it a name or an unmasking says nothing of what was seen before."""
 
 
-def understand(rows: Iterable[Row]) -> tuple[Sense, ...]:
-    """`rows` with their words taken apart, passives turned round."""
-    return tuple(_sense(row) for row in rows)
-
-
 def resolve(rows: Iterable[Row], rules: Rules | None = None, joined: Iterable[tuple[str, str]] = ()) -> Cast:
     """The cast of `rows`, which are in the order of the film.
 
     `joined` are pairs of ids from an earlier `resolve` of the same rows that are one figure after all.
     """
     return _Resolver(understand(rows), rules or Rules()).resolve(joined)
-
-
-def _sense(row: Row) -> Sense:
-    agents, clauses = read_phrases(row.who), read_clauses(row.what)
-    first = clauses[0] if clauses else None
-    if first is not None and first.passive and agents:
-        # "Ada | is given the letter by Ben": Ben gives the letter to Ada. "The door | is opened": somebody opens it.
-        doer = (first.subject,) if first.subject is not None else ()
-        if first.object is not None and "transfer" in first.classes:
-            turned = Clause(first.verb, first.classes, first.object, (("to", agents[0]), *first.others))
-        else:
-            turned = Clause(first.verb, first.classes, agents[0], first.others, first.complement)
-        if doer:
-            return Sense(row, doer, (turned, *clauses[1:]))
-    return Sense(row, agents, clauses)
 
 
 @dataclass(slots=True)
@@ -367,19 +264,25 @@ class _Resolver:
     # -- looks that change, disguises that come off ------------------------------------------------------------------
 
     def _changes(self, sense: Sense) -> None:
+        body = self.bound.get((sense.row.id, sense.agents[0])) if sense.agents else None
+        if body is None:
+            return
         for clause in sense.clauses:
+            if clause.negative:
+                continue
             new, old = clause.of("to", "into"), clause.of("from")
-            if "change" not in clause.classes or clause.negative or new is None or not sense.agents:
-                continue
-            if clause.object is not None:
-                continue  # something else is changed
-            body = self.bound.get((sense.row.id, sense.agents[0]))
-            if body is None or new.look is None:
-                continue
-            for look in [look for look, owner in self.owner.items() if owner is body]:
-                del self.owner[look]
-                changed = _repainted(look, old.look if old else None, new.look)
-                self._give(changed, body, sense.row.chunk)
+            looks = [look for look, owner in self.owner.items() if owner is body]
+            # With an object, something else is changed.
+            if "change" in clause.classes and clause.object is None and new is not None and new.look is not None:
+                for look in looks:
+                    del self.owner[look]
+                    changed = _repainted(look, old.look if old else None, new)
+                    self._give(changed, body, sense.row.chunk)
+            worn = clause.object
+            if "don" in clause.classes and worn is not None and worn.head in GARMENTS:
+                # Called by it or not, the figure may be either from now on.
+                for look in looks:
+                    self._give(_repainted(look, None, worn), body, sense.row.chunk)
 
     def _unmaskings(self, sense: Sense) -> None:
         if not sense.agents or not self.rules.future or not self.rules.same:
@@ -473,10 +376,13 @@ def _head(look: str) -> str:
     return Phrase(None, look).head
 
 
-def _repainted(look: str, old: str | None, new: str) -> str:
-    """`look` after "changes from `old` to `new`"."""
-    words = look.split()
+def _repainted(look: str, old: str | None, new: Phrase) -> str:
+    """`look` after "changes from `old` to `new`", or "into" a garment, or when one is put on."""
+    words, change = look.split(), (new.look or "").split()
     if old and all(word in words for word in old.split()):
         at = words.index(old.split()[0])
-        return " ".join([*words[:at], *new.split(), *words[at + len(old.split()) :]])
-    return f"{new} {look}" if new not in look else look
+        return " ".join([*words[:at], *change, *words[at + len(old.split()) :]])
+    if new.head in GARMENTS:
+        body = words[: words.index("in")] if "in" in words else words
+        return " ".join([*body, "in", "a", *change])
+    return look if " ".join(change) in look else " ".join([*change, *words])

@@ -59,12 +59,6 @@ OPPOSITES: tuple[tuple[str, str], ...] = (
 )  # fmt: skip
 """Verbs that bring a thing into one state, and into the opposite one."""
 
-DISGUISE = word_set("mask masks hood veil disguise helmet costume wig blindfold")
-CONCEALED = word_set(
-    "masked hooded veiled disguised cloaked shadowy mysterious unknown unseen faceless unidentified hidden"
-)
-"""Looks that say that somebody cannot be recognised."""
-
 IRREGULAR = {
     "be": "was been", "become": "became become", "begin": "began begun", "bind": "bound bound", "break": "broke broken",
     "bring": "brought brought", "build": "built built", "buy": "bought bought", "catch": "caught caught",

@@ -89,3 +89,13 @@ def test_without_rules_every_wording_is_a_figure() -> None:
     film = rows("1 | Ada, the tall nurse | waves | bar", "1 | Ada | waves | bar", "1 | the tall nurse | waves | bar")
     assert len(resolve(film, Rules(same=False)).figures) == 3
     assert len(resolve(film).figures) == 1
+
+
+def test_clothes_that_are_changed_or_put_on_change_the_look() -> None:
+    cast = resolve(rows(
+        "1 | Ada, the woman in a red scarf | waves | bar", "1 | Ada | changes into a blue dress | bar",
+        "1 | the woman in a blue dress | leaves | bar", "1 | Ben, the man | puts on a grey coat | pier",
+        "1 | Ada | meets the man in a grey coat | pier\n5 | the man in a grey coat | sings | pier",
+    ))  # fmt: skip
+    assert agents(cast) == ["Ada", "Ada", "Ada", "Ben", "Ada", "Ben"]
+    assert len(cast.figures) == 2
