@@ -15,6 +15,8 @@ from tests.taught import Taught
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+FILE = re.compile(r"# ([a-z_]+\.py)\n")
+"""First line of a block that is the file of this name."""
 FENCE = re.compile(r"```(\w*)\n(.*?)```", re.DOTALL)
 
 
@@ -47,6 +49,9 @@ def desk(taught: Taught, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
     (tmp_path / "films" / "one" / "captions.jsonl").write_text('{"start": 0, "end": 9, "caption": "A man walks."}\n')
     (tmp_path / "films" / "one" / "synopsis.txt").write_text("A man walks home.\n")
     (tmp_path / "model").symlink_to(taught.folder, target_is_directory=True)
+    for _, body in blocks("python"):
+        if named := FILE.match(body):
+            (tmp_path / named[1]).write_text(body, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     for out in ("out", "."):
         made = longvid("summarize", "film.mp4", *taught.options("concat"), "-o", out)
