@@ -45,6 +45,13 @@ class Given:
     digest: str
     """SHA-256 (hex) over times and texts: equal content gives equal answers, whatever the file is called."""
 
+    @property
+    def prose(self) -> tuple[str, ...]:
+        """What answers `caption`: the captions, or where there are none the event lines as sentences."""
+        if self.captions is not None:
+            return self.captions
+        return tuple(" ".join(map(_sentence, lines.splitlines())) for lines in self.events or ())
+
     @classmethod
     def of(
         cls,
@@ -70,6 +77,15 @@ class Given:
         chunks = tuple(Chunk(i, start, end, ((start, end),), ()) for i, (start, end) in enumerate(spans))
         content = json.dumps([spans, *said])
         return cls(name, chunks, said[0], said[1], hashlib.sha256(content.encode()).hexdigest())
+
+
+def _sentence(line: str) -> str:
+    """An event line without its second and its place: "Ada opens the door." """
+    parts = [part.strip(" ,.;") for part in line.split("|")]
+    if len(parts) > 2 and re.fullmatch(r"[\d:. ]*s?", parts[0]):
+        parts = parts[1:]
+    text = " ".join(parts[:2]).strip()
+    return f"{text[:1].upper()}{text[1:]}." if text else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -305,8 +305,10 @@ class _FilmRun:
         """The calls that will be answered: what nobody watches must be stored for every chunk."""
         can: set[Need] = {"write"} if self.models.writes else set()
         if self.given is not None:
-            held: dict[Need, object] = {"caption": self.given.captions, "events": self.given.events}
-            return frozenset(can | {need for need, texts in held.items() if texts is not None})
+            can.add("caption")
+            if self.given.events is not None:
+                can.add("events")
+            return frozenset(can)
         if self.models.watcher is not None and self.film is not None:
             return frozenset(can | ({"caption", "events", "ask"} if limits.events else {"caption", "ask"}))
         if carrier.stored("caption"):

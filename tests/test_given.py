@@ -152,3 +152,9 @@ def test_what_is_given_by_a_program_is_held_to_the_same_rules() -> None:
             Given.of("here", bad, captions=["A.", "B."])
     with pytest.raises(ValueError, match="captions or events"):
         Given.of("here", times)
+
+
+def test_lines_alone_also_answer_as_sentences(tmp_path: Path) -> None:
+    row = {"start": 0, "end": 60, "lines": ["2 | the tall nurse | opens a box | pier", "Ada | waves"]}
+    (tmp_path / "lines.jsonl").write_text(json.dumps(row))
+    assert read_given(tmp_path / "lines.jsonl").prose == ("The tall nurse opens a box. Ada waves.",)

@@ -28,7 +28,7 @@ class GivenAnswers:
     context, batch = CONTEXT, BATCH
 
     def __init__(self, given: Given) -> None:
-        self._texts = {CAPTION: given.captions, EVENTS: given.events}
+        self._texts = {CAPTION: given.prose, EVENTS: given.events}
         self._name = PurePath(given.name).name
         self.identity: Mapping[str, object] = {"class": "given", "digest": given.digest}
 
@@ -79,6 +79,6 @@ def given_models(given: Given, models: Models) -> Models:
         models.writer,
         models.writer_name,
         image_size=models.image_size,
-        caption_tokens=longest(given.captions),
+        caption_tokens=longest(given.prose),
         events_tokens=longest(given.events),
     )

@@ -15,6 +15,8 @@ from longvid_strategies.ledger.deeds import Deed
 from longvid_strategies.ledger.joins import Link
 
 TENTHS = 10
+LEAST = 1.0
+"""Salience under which a row is a trifle: done often in this film, with nothing and to nobody of note."""
 WEIGHTY = ("transfer", "seize", "hide", "find", "promise", "say", "change", "acquire")
 
 
@@ -44,7 +46,8 @@ def choose(
     """Ids of the rows to tell in about `words` words.
 
     `sizes` are the words that each row takes, the sentence of its link included. Rows of `linked` come first; then the
-    best row of every tenth of the film, so that no stretch is without its say; then by salience.
+    best row of every tenth of the film, so that no stretch is without its say; then by salience, down to `LEAST`:
+    words that are left over are not filled with trifles.
     """
     first = {id for id in linked if id in {row.id for row in rows}}
     order = sorted((row for row in rows if row.id in first), key=lambda row: -value.get(row.id, 0.0))
@@ -52,7 +55,7 @@ def choose(
         stretch = rows[tenth * len(rows) // TENTHS : (tenth + 1) * len(rows) // TENTHS]
         if stretch and not any(row.id in first for row in stretch):
             order.append(max(stretch, key=lambda row: value.get(row.id, 0.0)))
-    order += sorted(rows, key=lambda row: -value.get(row.id, 0.0))
+    order += sorted((row for row in rows if value.get(row.id, 0.0) >= LEAST), key=lambda row: -value.get(row.id, 0.0))
     chosen: set[str] = set()
     used = 0
     for row in dict.fromkeys(order):

@@ -140,7 +140,7 @@ class Teller:
         if not whole.startswith(f"{who} "):
             return ""
         # The length of a chunk is about a minute; saying more would claim more than rows know.
-        return f"{who}, long gone, {whole[len(who) + 1 :]}"
+        return f"{who}, not seen for long, {whole[len(who) + 1 :]}"
 
     # -- pieces --------------------------------------------------------------------------------------------------------
 
