@@ -123,5 +123,5 @@ def test_a_merge_that_broke_off_asks_no_finished_call_again(tmp_path: Path) -> N
 def test_a_strategy_that_needs_what_the_file_lacks_is_refused(tmp_path: Path) -> None:
     lines = Given.of("said", [(0.0, 60.0)], events=[["3 | a man | sits | yard"]])
     with pytest.raises(RunError, match=r"needs calls .*\(ask\): said does not hold them"):
-        merged(lines, "outline-reread", tmp_path)
+        merged(lines, "outline-reread", tmp_path, ScriptedBackend())
     assert merged(lines, "concat", tmp_path).summary == "A man sits."
