@@ -10,10 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 
 from longvid.strategy.contract import Answer, Context, Limits
-from longvid.strategy.graphs import in_waves
 from longvid.strategy.packing import count_levels
 from longvid.text import fit, says_no_change
 
@@ -109,18 +107,6 @@ def shortened(context: Context, texts: Sequence[str], tokens: int) -> str:
     """The leading sentences of each of `texts`, about `tokens` tokens in all."""
     kept = fit(texts, tokens, lambda text: context.count(text) - context.count(""))
     return " ".join(text for text in kept if text)
-
-
-async def merge_groups(
-    context: Context, lead: str, keys: Sequence[str], groups: Sequence[range], *, words: int
-) -> list[str]:
-    """Keys of one merged text a group of indices into `keys`, all groups at once, in order."""
-
-    async def one(group: range) -> Merged:
-        return await merge(context, lead, [context.text(keys[i]) for i in group], words=words)
-
-    merged: list[Merged] = await in_waves(context, [partial(one, group) for group in groups])
-    return [text.key for text in merged]
 
 
 def most_calls(n: int, limits: Limits, lead: str, *, most: int, reserved: int = 0) -> tuple[int, int]:
