@@ -63,7 +63,7 @@ def run_all(
     """The rows of every film: its ceiling, then each carry and variant; those that are in rows.jsonl are not run again.
 
     What fails becomes a row with `error`, and the others go on. Raises KeyboardInterrupt on Ctrl-C: all finished rows
-    are kept. Raises LongvidError where a film cannot be drawn or a row not be kept.
+    are kept. Raises RunError where a row cannot be kept.
     """
     log = RowLog(bench.folder / "rows.jsonl")
     rows: list[Row] = []
@@ -73,21 +73,30 @@ def run_all(
         advance(done + share, total)
 
     for film in films:
-        prepare(film, lambda drawn, of: within(0.5 * drawn / of))
         best = _attempt(named(film, CEILING, "none"), partial(ceiling, bench, film))
         rows += [best] if best is not None else []
         for way in ways:
             for variant in variants:
-                key, name = bench.key(film, variant, way), named(film, variant.label, way)
-                row = log.get(key)
-                if row is None:
-                    row = _attempt(name, partial(run, bench, film, variant, way, within))
-                    log.add({**row, "key": key})
-                # The same settings may have been written otherwise when the row was made.
-                rows.append({**row, "strategy": variant.label})
+                rows.append(_row(bench, log, film, variant, way, within))
                 done += 1
                 within(0)
     return rows
+
+
+def _row(bench: Bench, log: RowLog, film: Film, variant: Variant, way: Way, within: Callable[[float], None]) -> Row:
+    """The row of rows.jsonl if it is finished there; else that of a run, which is then kept there."""
+    name = named(film, variant.label, way)
+    try:
+        prepare(film, lambda drawn, of: within(0.5 * drawn / of))
+        key = bench.key(film, variant, way)
+    except LongvidError as error:
+        return {**name, "error": str(error)}
+    row = log.get(key)
+    if row is None:
+        row = _attempt(name, partial(run, bench, film, variant, way, within))
+        log.add({**row, "key": key})
+    # The same settings may have been written otherwise when the row was made.
+    return {**row, "strategy": variant.label}
 
 
 def _attempt(name: Row, work: Callable[[], Coroutine[Any, Any, Row | None]]) -> Any:

@@ -27,6 +27,8 @@ SIZE, DPI = (5.2, 4.0), 120
 """Inches of one panel, and dots of an inch in the PNG."""
 LINE = 0.055
 """Height of a label as a share of the panel."""
+LETTER = 0.014
+"""Width of one of its letters, likewise."""
 BESIDE = 0.5
 """Share of a bin's width over which the strategies stand side by side."""
 
@@ -160,25 +162,36 @@ def _gaps(ax: Axes, entries: Sequence[Entry], looks: Mapping[str, Look]) -> None
 
 
 def _label(ax: Axes, points: Sequence[tuple[float, float, str, str]]) -> None:
-    """The name of each point to its right, pushed apart where points lie close."""
-    ordered = sorted(points, key=lambda point: (point[1], point[0]))
-    for (x, y, name, colour), height in zip(ordered, spread([point[1] for point in ordered], LINE), strict=True):
+    """The name of each point to its right, moved up or down where it would lie on another's."""
+    to_panel = ax.transData + ax.transAxes.inverted()
+    at = [to_panel.transform((x, y)) for x, y, _, _ in points]
+    heights = place(
+        [
+            (float(x), float(x) + LETTER * len(name), float(y))
+            for (x, y), (_, _, name, _) in zip(at, points, strict=True)
+        ]
+    )
+    for (x, y), height, (_, _, name, colour) in zip(at, heights, points, strict=True):
         # A dollar sign would begin a formula.
         ax.annotate(
-            name.replace("$", r"\$"), (x, height), xytext=(7, 0), textcoords="offset points", color=colour, va="center"
-        )
+            name.replace("$", r"\$"), (x, height), xytext=(7, 0), textcoords="offset points", color=colour, va="center",
+            xycoords="axes fraction",
+        )  # fmt: skip
         if abs(height - y) > LINE / 2:
-            ax.plot([x, x], [y, height], color=colour, linewidth=0.5, alpha=0.5)
+            ax.plot([x, x], [y, height], color=colour, linewidth=0.5, alpha=0.5, transform=ax.transAxes)
 
 
-def spread(values: Sequence[float], least: float) -> list[float]:
-    """Ascending `values` moved as little as an upward sweep allows, so that neighbours are `least` apart; the topmost
-    stays within 1 where there is room below it."""
-    moved: list[float] = []
-    for value in values:
-        moved.append(value if not moved else max(value, moved[-1] + least))
-    ceiling = 1.0
-    for number in range(len(moved) - 1, -1, -1):
-        moved[number] = min(moved[number], ceiling)
-        ceiling = moved[number] - least
-    return moved
+def place(labels: Sequence[tuple[float, float, float]]) -> list[float]:
+    """Heights for labels, each given by left, right and wanted height, so that no two lie on one another.
+
+    All in shares of the panel. One after another takes the free height nearest to its own, within the panel as long as
+    there is room.
+    """
+    steps = sorted(range(-200, 201), key=abs)
+    done: list[tuple[float, float, float]] = []
+    for left, right, wanted in labels:
+        beside = [height for start, end, height in done if left < end and start < right]
+        heights = [wanted + step * LINE / 4 for step in steps]
+        free = [height for height in heights if all(abs(height - other) >= LINE - 1e-9 for other in beside)]
+        done.append((left, right, next((height for height in free if 0 <= height <= 1), free[0])))
+    return [height for _, _, height in done]

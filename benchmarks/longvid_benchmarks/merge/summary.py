@@ -74,8 +74,8 @@ def _entries(kind: tuple[Any, ...], rows: Sequence[Row], baseline: str) -> list[
         }
         for part, films in parts.items()
     ]
-    metric = headline(entries)
-    return sorted(entries, key=lambda entry: -entry["metrics"].get(metric, {"mean": float("-inf")})["mean"])
+    ranks = (headline(entries), "fact_recall")
+    return sorted(entries, key=lambda entry: [-entry["metrics"].get(name, {"mean": 0.0})["mean"] for name in ranks])
 
 
 def _values(films: dict[Hashable, Row], name: str) -> dict[Hashable, float]:

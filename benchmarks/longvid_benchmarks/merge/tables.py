@@ -32,6 +32,8 @@ COST_TITLES = {
     "calls_ask": "ask", "calls_write": "write", "depth": "depth", "prompt_tokens": "tokens read",
     "answer_tokens": "tokens written", "seconds": "seconds", "cached_share": "from store",
 }  # fmt: skip
+COUNTS = {*COSTS, "contradictions"} - {"cached_share"}
+"""Figures that are whole numbers for a film (or, as seconds, need no more)."""
 WIDE = 200
 """Columns of a table that goes into a pipe."""
 
@@ -166,9 +168,11 @@ def _cell(interval: Mapping[str, Any] | None, name: str) -> str:
 
 
 def _number(value: float, name: str) -> str:
-    if name in ("contradictions", "seconds", "false_claims", "depth") or (name in COSTS and name != "cached_share"):
-        return f"{value:.0f}" if value >= 100 or value == int(value) else f"{value:.1f}"
-    return f"{value:.0f}" if name == "words" else f"{value:.3f}" if name == "slope" else f"{value:.2f}"
+    if name == "words" or (name in COUNTS and (value >= 100 or value == int(value))):
+        return f"{value:.0f}"
+    places = 1 if name in COUNTS else 3 if name == "slope" else 2
+    # Adding nothing turns -0.00 into 0.00.
+    return f"{round(value, places) + 0:.{places}f}"
 
 
 def _remarks(skipped: Sequence[Skipped], remarks: Sequence[str]) -> list[str]:
