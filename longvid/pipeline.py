@@ -8,17 +8,15 @@ inside an unfinished one every finished answer comes from the store.
 from __future__ import annotations
 
 import asyncio
-import json
 import sqlite3
 import threading
-from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, TypedDict
 
 from langchain_core.runnables import RunnableConfig
 
-from longvid import reading
+from longvid import reading, reporting
 from longvid.carry import NO_CARRY, Carrier, Carry
 from longvid.context import FilmContext
 from longvid.engine.engine import Engine, Progress
@@ -27,15 +25,15 @@ from longvid.engine.models import Models
 from longvid.engine.prompts import CAPTION, EVENTS
 from longvid.engine.request import Stopped
 from longvid.errors import CarryError, RunError
-from longvid.film import Chunk, Film, fingerprint, probe
+from longvid.film import Film, fingerprint, probe
 from longvid.given import Given
-from longvid.output import FORMATS, ChunkReport, Cited, Report
+from longvid.output import FORMATS, Report
 from longvid.progress import Monitor
 from longvid.reading import Reading, ReadSettings
 from longvid.run import FilmIdentity, RunFolder, key_of, open_existing, open_for
 from longvid.run.files import read_json, write_json, write_text
-from longvid.run.journal import answers, notes
-from longvid.strategy.contract import Answer, Limits, Need, Strategy
+from longvid.run.journal import notes
+from longvid.strategy.contract import Limits, Need, Strategy
 from longvid.strategy.registry import identity
 from longvid.strategy.settings import changed
 
@@ -334,14 +332,10 @@ class _FilmRun:
         read, engine = self.reading, self.engine
         if read is None or engine is None:
             raise RuntimeError("a report needs a film that was read")
-        store, journal = self.folder.store, self.folder.journal.path
-        given: dict[int, dict[str, Answer]] = {}
-        for key, event in answers(journal, self._thread(), ("caption", "events")).items():
-            answer = engine.stored(key)
-            if answer is not None and isinstance(event.get("chunk"), int):
-                given.setdefault(event["chunk"], {})[event["kind"]] = answer
-        chunks = tuple(_chunk_report(chunk, given.get(chunk.index, {})) for chunk in read.chunks)
+        store, journal, thread = self.folder.store, self.folder.journal.path, self._thread()
+        given = reporting.answers_by_chunk(journal, thread, engine)
         summary = store.text(state["result"])
+        bad = reporting.not_as_it_should_be(journal, thread, given, len(read.chunks), read.warnings, summary)
         return Report(
             film=self.name,
             duration=read.duration,
@@ -350,41 +344,16 @@ class _FilmRun:
             model=self.models.name,
             writer=self.models.writer_name,
             summary=summary,
-            chunks=chunks,
+            chunks=reporting.chunk_reports(read.chunks, given),
             calls=asdict(engine.calls),
-            degraded=tuple(self._degraded(given, len(chunks), read.warnings, summary)),
+            degraded=tuple(bad),
             run=str(self.folder.path),
-            notes=tuple(notes(journal, self._thread())),
-            extras={name: _plain(store.text(key)) for name, key in state.get("extras", {}).items()},
-            evidence=tuple(Cited(**row) for row in json.loads(store.text(state["evidence"])))
-            if "evidence" in state
-            else (),
+            notes=tuple(notes(journal, thread)),
+            extras=reporting.extras(store, state.get("extras", {})),
+            evidence=reporting.evidence(store, state.get("evidence")),
             show_evidence=self.job.evidence,
             carry=self.job.carry.label,
         )
-
-    def _degraded(
-        self, given: Mapping[int, Mapping[str, Answer]], n: int, warnings: Sequence[str], summary: str
-    ) -> list[str]:
-        journal, thread = self.folder.journal.path, self._thread()
-        lines = list(warnings)
-        for kind, noun in (("caption", "captions"), ("events", "answers with event lines")):
-            by_reason: dict[str | None, list[int]] = {}
-            for index in sorted(given):
-                answer = given[index].get(kind)
-                if answer is not None and not answer.ok:
-                    by_reason.setdefault(answer.reason, []).append(index)
-            for reason, indices in by_reason.items():
-                which = f"chunk{'s' if len(indices) > 1 else ''} {_ranges(indices)}"
-                lines.append(f"{len(indices)} of {n} {noun} {reason}: {which}")
-        for kind, said in (("ask", "to another question about a chunk"), ("write", "of the writer")):
-            bad = sum(event["status"] != "ok" for event in answers(journal, thread, (kind,)).values())
-            if bad:
-                lines.append(f"{bad} answer{'s' if bad > 1 else ''} {said} broke off, looped or said nothing")
-        lines += notes(journal, thread, degraded=True)
-        if not summary:
-            lines.append("there is no summary")
-        return lines
 
     def _read_progress(self, stage: str, done: float, total: float) -> None:
         if self.halted.is_set():
@@ -399,34 +368,6 @@ class _FilmRun:
 def _seconds(read: Reading) -> float:
     """Seconds of film that the chunks cover."""
     return read.chunks[-1].end - read.chunks[0].start if read.chunks else 0.0
-
-
-def _chunk_report(chunk: Chunk, given: Mapping[str, Answer]) -> ChunkReport:
-    """What is reported of `chunk`: the caption, or the event lines where the strategy asked for those alone."""
-    # A strategy that asks questions of its own need not have asked for either.
-    answer = given.get("caption") or given.get("events")
-    caption = given["caption"].text if "caption" in given else ""
-    events = tuple(given["events"].text.splitlines()) if "events" in given else ()
-    status, reason = (answer.status, answer.reason) if answer else ("ok", None)
-    return ChunkReport(chunk.index, chunk.start, chunk.end, caption, status, reason, events)
-
-
-def _ranges(indices: Sequence[int]) -> str:
-    """Ascending `indices` with runs as ranges: "0-3, 7"."""
-    runs: list[list[int]] = []
-    for index in indices:
-        if runs and index == runs[-1][1] + 1:
-            runs[-1][1] = index
-        else:
-            runs.append([index, index])
-    return ", ".join(str(a) if a == b else f"{a}-{b}" for a, b in runs)
-
-
-def _plain(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text
 
 
 def _drop_if_damaged(path: Path) -> None:

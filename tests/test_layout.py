@@ -25,8 +25,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "carry": {"engine", "errors", "film", "run", "strategy", "text"},
     "context": {"carry", "engine", "film", "run", "strategy"},
     "reading": {"cogvlm2", "engine", "errors", "film", "run"},
+    "reporting": {"engine", "film", "output", "run", "strategy"},
     "pipeline": {
-        "carry", "context", "engine", "errors", "film", "given", "output", "progress", "reading", "run", "strategy",
+        "carry", "context", "engine", "errors", "film", "given", "output", "progress", "reading", "reporting",
+        "run", "strategy",
     },
     "testing": {"carry", "context", "engine", "errors", "film", "run", "strategy", "text"},
     "cli": {

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +23,7 @@ from longvid.strategy.registry import load
 from tests.cli.program import longvid
 from tests.standins import ScriptedBackend, plainly
 
+ROOT = Path(__file__).parent.parent.parent
 CAPTIONS = [f"In place {i} a man with a red hat takes the key {i}." for i in range(6)]
 
 
@@ -125,3 +129,21 @@ def test_a_strategy_that_needs_what_the_file_lacks_is_refused(tmp_path: Path) ->
     with pytest.raises(RunError, match=r"needs calls .*\(ask\): said does not hold them"):
         merged(lines, "outline-reread", tmp_path, ScriptedBackend())
     assert merged(lines, "concat", tmp_path).summary == "A man sits."
+
+
+def test_a_plain_writer_is_refused_where_the_run_and_not_the_command_names_it(tmp_path: Path) -> None:
+    with pytest.raises(RunError, match=r"\(write\): the plain writer writes nothing; name another with --writer"):
+        merged(GIVEN, "refine", tmp_path)
+
+
+@pytest.mark.parametrize(("phase", "count"), [("committing-before", 1), ("committing-after", 1), ("checkpointing", 3)])
+def test_a_killed_merge_of_captions_goes_on_with_the_same_command(said: Path, phase: str, count: int) -> None:
+    arguments = ["merge", "--captions", str(said), "--strategy", "concat", "--json"]
+    killed = subprocess.run(
+        [sys.executable, "-m", "tests.killing", phase, str(count), *arguments], cwd=ROOT, check=False
+    )
+    assert killed.returncode == -signal.SIGKILL
+    done = longvid(*arguments)
+    assert json.loads(done.stdout)["summary"] == "\n\n".join(CAPTIONS)
+    ended = [event["key"] for event in read(said.parent / "said.longvid" / "journal.jsonl") if event["event"] == "end"]
+    assert len(ended) == len(set(ended))
