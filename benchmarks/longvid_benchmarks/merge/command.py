@@ -90,6 +90,7 @@ def merge(
     from longvid.cli.running import INCOMPLETE, INTERRUPTED, command_again, print_json
     from longvid.cli.terminal import note
     from longvid_benchmarks.merge.bench import answerable, claimed, run_all, write_files
+    from longvid_benchmarks.merge.plots import require_matplotlib
     from longvid_benchmarks.merge.summary import summarize_rows
     from longvid_benchmarks.merge.tables import as_json as result_of
     from longvid_benchmarks.merge.tables import sheets, show
@@ -98,6 +99,8 @@ def merge(
 
     ways, kinds = _ways(carry), _captions(captions, films)
     _check_who_watches(kinds, ways, model)
+    if plots:
+        require_matplotlib()
     with claimed(out):
         chosen = _films(
             films, kinds, evidence.value, _numbers(seeds, "--seeds", 0), _numbers(chunks, "--chunks", 1), words, out

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -44,16 +45,17 @@ class Look:
     """Where it stands among the others within a bin: -0.5 to 0.5."""
 
 
-def draw(summary: Sequence[Entry], folder: Path) -> list[Path]:
-    """Write the plots that `summary` gives into `folder` and return their paths.
+def require_matplotlib() -> None:
+    """Raises RunError where plots cannot be drawn: better before a night's work than after it."""
+    if find_spec("matplotlib") is None:
+        raise RunError("plots need matplotlib; install longvid[bench], or use --no-plots")
 
-    Raises RunError where matplotlib is not installed or a file cannot be written.
+
+def draw(summary: Sequence[Entry], folder: Path) -> list[Path]:
+    """Write the plots that `summary` gives into `folder` and return their paths; none where nothing was measured.
+
+    Raises RunError where a file cannot be written.
     """
-    try:
-        import matplotlib
-    except ImportError as error:
-        raise RunError("plots need matplotlib; install longvid[bench], or use --no-plots") from error
-    matplotlib.use("Agg")
     groups = [list(group) for _, group in groupby(summary, key=lambda entry: tuple(entry[name] for name in GROUP))]
     names = sorted({name_of(entry) for entry in summary if not is_bound(entry)})
     looks = {
@@ -65,11 +67,12 @@ def draw(summary: Sequence[Entry], folder: Path) -> list[Path]:
         )
         for i, name in enumerate(names)
     }
-    written = _plot(groups, looks, _front, folder / "quality-calls")
+    ranked = [group for group in groups if headline(group) is not None]
     linked = [group for group in groups if any(entry.get("gaps") for entry in group)]
-    if linked:
-        written += _plot(linked, looks, _gaps, folder / "links-gap")
-    return written
+    return [
+        *(_plot(ranked, looks, _front, folder / "quality-calls") if ranked else []),
+        *(_plot(linked, looks, _gaps, folder / "links-gap") if linked else []),
+    ]
 
 
 def _plot(groups: Sequence[Sequence[Entry]], looks: Mapping[str, Look], panel: Panel, path: Path) -> list[Path]:
@@ -104,6 +107,7 @@ def _front(ax: Axes, entries: Sequence[Entry], looks: Mapping[str, Look]) -> Non
     from matplotlib.ticker import LogLocator, NullLocator
 
     metric = headline(entries)
+    assert metric is not None
     points = []
     for entry in entries:
         quality = entry["metrics"].get(metric)
@@ -124,7 +128,9 @@ def _front(ax: Axes, entries: Sequence[Entry], looks: Mapping[str, Look]) -> Non
     for calls, mean, _, _ in sorted(points, key=lambda point: (point[0], -point[1])):
         if not best or mean > best[-1][1]:
             best.append((calls, mean))
-    ax.step(*zip(*best, strict=True), where="post", color="#bbbbbb", linewidth=1, zorder=0)
+    ax.step(
+        [calls for calls, _ in best], [mean for _, mean in best], where="post", color="#bbbbbb", linewidth=1, zorder=0
+    )
     ax.set_xscale("log")
     ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     ax.xaxis.set_major_formatter("{x:.0f}")

@@ -23,10 +23,11 @@ COSTS = (
     "calls", "calls_caption", "calls_events", "calls_survey", "calls_ask", "calls_write", "retries", "prompt_tokens",
     "answer_tokens", "depth", "seconds", "cached_share", "degraded",
 )  # fmt: skip
-HEADLINES = ("composite", "judge_f1", "rougeL", "duplication")
+HEADLINES = ("composite", "judge_f1", "rougeL")
 """What a table is sorted by: the first of these that its rows have."""
 GROUP = ("captions", "evidence", "chunks")
 ENTRY = ("strategy", "carry")
+NOTHING = {"mean": 0.0}
 Entry = dict[str, Any]
 
 
@@ -44,9 +45,9 @@ def summarize_rows(rows: Sequence[Row], baseline: str) -> list[Entry]:
     return [entry for kind, inner in groups.items() for entry in _entries(kind, inner, baseline)]
 
 
-def headline(entries: Sequence[Entry]) -> str:
-    """The metric that `entries` are ranked by."""
-    return next((name for name in HEADLINES if any(name in entry["metrics"] for entry in entries)), "words")
+def headline(entries: Sequence[Entry]) -> str | None:
+    """The metric that `entries` are ranked by; None where nothing says which is better."""
+    return next((name for name in HEADLINES if any(name in entry["metrics"] for entry in entries)), None)
 
 
 def _kind(row: Row) -> tuple[Any, ...]:
@@ -75,7 +76,7 @@ def _entries(kind: tuple[Any, ...], rows: Sequence[Row], baseline: str) -> list[
         for part, films in parts.items()
     ]
     ranks = (headline(entries), "fact_recall")
-    return sorted(entries, key=lambda entry: [-entry["metrics"].get(name, {"mean": 0.0})["mean"] for name in ranks])
+    return sorted(entries, key=lambda entry: [-entry["metrics"].get(name, NOTHING)["mean"] for name in ranks])
 
 
 def _values(films: dict[Hashable, Row], name: str) -> dict[Hashable, float]:

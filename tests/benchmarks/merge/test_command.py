@@ -169,6 +169,30 @@ def test_films_of_ones_own_are_compared_with_their_synopsis_and_judged(writer: P
     assert not (tmp_path / "out" / "links-gap.png").exists()
 
 
+def test_a_film_that_cannot_be_read_is_a_row_with_an_error_and_nothing_is_drawn(tmp_path: Path) -> None:
+    film = tmp_path / "films" / "one"
+    film.mkdir(parents=True)
+    (film / "video.mp4").write_bytes(b"no film")
+    model = make_checkpoint(tmp_path / "model", seed=1)
+    done = longvid(
+        "bench", "merge", "--films", tmp_path / "films", "--captions", "model", "--model", model, "--strategies",
+        "concat", "-o", tmp_path / "out", "--json",
+    )  # fmt: skip
+    assert done.returncode == 1, "nothing came of it"
+    assert ["video.mp4" in row["error"] for row in json.loads(done.stdout)["rows"]] == [True]
+    assert not list((tmp_path / "out").glob("*.png"))
+
+
+def test_a_film_without_a_synopsis_still_has_its_costs(tmp_path: Path) -> None:
+    film = tmp_path / "films" / "one"
+    film.mkdir(parents=True)
+    (film / "captions.srt").write_text("1\n00:00:00,000 --> 00:01:00,000\nA man walks.\n")
+    done = longvid("bench", "merge", "--films", tmp_path / "films", "-o", tmp_path / "out")
+    assert done.returncode == 0, done.stderr
+    assert "Costs, captions from files, 1 film" in done.stdout
+    assert all("rouge1" not in row for row in results(tmp_path / "out")["rows"])
+
+
 def test_a_model_watches_the_rendered_film_with_and_without_a_carry(tmp_path: Path) -> None:
     model = make_checkpoint(tmp_path / "model", seed=1)
     done = longvid(
