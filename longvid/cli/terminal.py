@@ -141,6 +141,10 @@ class TerminalMonitor:
         if not self._quiet:
             self._print(f"longvid: {_line(message)}")
 
+    def degraded(self, message: str) -> None:
+        """One line for what is not as it should be; also where notes are quiet, since it decides the exit status."""
+        self._print(f"longvid: {_line(message)}")
+
     def error(self, message: str) -> None:
         """One error line, above the bars while there are any."""
         self._print(f"longvid: error: {_line(message)}")
