@@ -10,7 +10,6 @@ share nobody; where nobody is recognised twice the order of the film stays, and 
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Sequence
 from dataclasses import replace
@@ -130,14 +129,13 @@ class ThreadOrder(Strategy[ThreadOrderConfig]):
             captions = state.get("captions", [])
 
             async def rows(chunk: Chunk) -> tuple[Row, ...]:
-                lines = (await context.events(chunk)).text if "events" in context.can else ""
-                return (
-                    parse_events(lines, chunk.index).rows
-                    or read_caption(context.text(captions[chunk.index]), chunk.index).rows
-                )
+                text = context.text(captions[chunk.index])
+                # A chunk without a caption has no place in the order, whoever is in it.
+                lines = (await context.events(chunk)).text if text and "events" in context.can else ""
+                return parse_events(lines, chunk.index).rows or read_caption(text, chunk.index).rows
 
             found: list[tuple[Row, ...]] = await in_waves(context, [partial(rows, chunk) for chunk in context.chunks])
-            cast = await asyncio.to_thread(resolve, [row for some in found for row in some])
+            cast = resolve(row for some in found for row in some)
             again = [figure for figure in cast.figures if len(figure.chunks) > 1]
             if not again and len(context.chunks) > 1:
                 context.note("nobody was recognised in two chunks, so the threads are merged in the order of the film")

@@ -9,7 +9,8 @@ import re
 import pytest
 
 from longvid.engine.request import Raw
-from longvid_strategies.outline_reread import OUTLINE, QUESTION, WHERE, OutlineReread, OutlineRereadConfig
+from longvid.strategy import Rarity
+from longvid_strategies.outline_reread import OUTLINE, QUESTION, WHERE, OutlineReread, OutlineRereadConfig, around
 from tests.standins import ScriptedContext, plainly
 
 OUTLINES = OUTLINE.split("{words}")[0]
@@ -53,6 +54,13 @@ def test_a_chunk_is_told_the_lines_before_around_after_and_the_related_one_elsew
     assert "hides the brass lantern" in told[elsewhere:]
     assert WHERE[0] not in context.questions[0][1]
     assert WHERE[2] not in context.questions[23][1]
+
+
+def test_what_is_told_of_elsewhere_is_not_from_here() -> None:
+    lines = ["Ada hides a lantern.", "It rains.", "It snows.", "Ada finds a lantern in a box."]
+    told = around(lines, Rarity(lines), 3, "Ada finds a lantern in a box.")
+    assert told == [["It snows."], ["Ada finds a lantern in a box."], [], ["Ada hides a lantern."]]
+    assert around(lines, Rarity(lines), 1, "Nothing of that kind.")[3] == []
 
 
 def test_the_second_answers_are_merged_and_not_the_captions() -> None:

@@ -71,6 +71,16 @@ def test_a_chunk_whose_event_lines_cannot_be_read_is_known_by_its_caption() -> N
     assert leaves(context, state) == [*range(0, 16, 2), *range(1, 16, 2)]
 
 
+def test_a_chunk_without_a_caption_is_not_asked_for_events() -> None:
+    def some(index: int) -> Raw:
+        return Raw("", "stop", 1, 0) if index in (3, 4) else two_plots(index)
+
+    context = ScriptedContext(16, caption=some, events=lines, writes=writes)
+    state = run(context)
+    assert context.lines == 14
+    assert sorted(leaves(context, state)) == [i for i in range(16) if i not in (3, 4)]
+
+
 def test_where_nobody_is_recognised_twice_the_film_keeps_its_order_and_the_outputs_say_so() -> None:
     def rain(index: int) -> Raw:
         return plainly(f"Rain{index} falls on box{index}.")

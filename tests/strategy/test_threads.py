@@ -55,6 +55,11 @@ def test_two_plots_that_take_turns_are_told_one_after_the_other() -> None:
     assert runs([figures[i] for i in order]) == [range(0, 3), range(3, 6)]
 
 
+def test_the_best_order_is_found_where_the_best_next_step_leads_astray() -> None:
+    figures = sets("a bd ab d ab")
+    assert shared_by_neighbours(figures, thread_order(figures)) == 4
+
+
 def test_where_the_plots_meet_nothing_passes_the_meeting() -> None:
     figures = sets("a c a c ac a c a")
     order = thread_order(figures)
