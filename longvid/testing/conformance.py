@@ -224,20 +224,24 @@ class _Check:
         missing = sorted(wanted - set(outcome.texts))
         assert not missing, f"{where}: no text has the key of {missing[0]}; use Context.keep or an answer's key"
         if "evidence" in state:
-            self._check_evidence(outcome.texts["evidence"], n, where)
+            self._check_evidence(outcome, n, where)
 
-    def _check_evidence(self, text: str, n: int, where: str) -> None:
-        wrong = f"{where}: evidence is no JSON list of sentence, chunks, times and rows, as longvid.strategy.cite makes"
+    def _check_evidence(self, outcome: Outcome, n: int, where: str) -> None:
+        wrong = f"{where}: evidence is no list of sentence, chunks, times and rows, as keep_evidence makes it"
         try:
-            rows = json.loads(text)
+            cited = json.loads(outcome.texts["evidence"])
         except ValueError:
             raise AssertionError(wrong) from None
-        assert isinstance(rows, list), wrong
-        for row in rows:
-            assert isinstance(row, dict), wrong
-            assert set(row) == {"sentence", "chunks", "times", "rows"}, wrong
-            assert all(isinstance(index, int) and 0 <= index < n for index in row["chunks"]), (
-                f"{where}: evidence names chunks {row['chunks']} of a film of {n}"
+        assert isinstance(cited, list), wrong
+        for one in cited:
+            assert isinstance(one, dict), wrong
+            assert set(one) == {"sentence", "chunks", "times", "rows"}, wrong
+            assert len(one["times"]) == len(one["rows"]), f"{where}: evidence has a time for each row, in their order"
+            assert all(isinstance(index, int) and 0 <= index < n for index in one["chunks"]), (
+                f"{where}: evidence names chunks {one['chunks']} of a film of {n}"
+            )
+            assert one["sentence"] in outcome.result, (
+                f"{where}: evidence is of a sentence that the text does not have: {one['sentence'][:60]!r}"
             )
 
     def _judge(self, outcome: Outcome, n: int, limits: Limits, fault: Fault, what: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import random
 from typing import Any, ClassVar
 
@@ -22,6 +23,7 @@ from longvid.strategy import (
     StrategyConfig,
     add_captions,
     ask_writer,
+    keep_evidence,
     merge,
     usable,
 )
@@ -31,6 +33,7 @@ from longvid.testing import check_strategy
 class State(CaptionState, total=False):
     written: list[str]
     extras: dict[str, str]
+    evidence: str
 
 
 class Kept(Strategy[StrategyConfig]):
@@ -51,7 +54,7 @@ class Kept(Strategy[StrategyConfig]):
             return {"written": [*done, await self.one(context, keys[len(done)])]} if len(done) < len(keys) else {}
 
         async def join(state: State) -> State:
-            return {"result": self.join(context, state)}
+            return {"result": self.join(context, state), **self.beside(context)}
 
         def more(state: State) -> str:
             return (
@@ -71,6 +74,9 @@ class Kept(Strategy[StrategyConfig]):
 
     def join(self, context: Context, state: State) -> str:
         return context.keep(" ".join(context.text(key) for key in state.get("written", [])))
+
+    def beside(self, context: Context) -> State:
+        return {}
 
 
 class Understated(Kept):
@@ -142,6 +148,27 @@ class Inventive(Kept):
 class Nowhere(Kept):
     def join(self, context: Context, state: State) -> str:
         return "a key of nothing"
+
+
+class Vague(Kept):
+    def beside(self, context: Context) -> State:
+        return {"evidence": context.keep("It is so.")}
+
+
+class Misquoting(Kept):
+    def beside(self, context: Context) -> State:
+        return {"evidence": keep_evidence(context, [("Nobody ever wrote this.", [])])}
+
+
+class Misdating(Kept):
+    def beside(self, context: Context) -> State:
+        cited = {"sentence": "", "chunks": [len(context.chunks)], "times": [], "rows": []}
+        return {"evidence": context.keep(json.dumps([cited])), "extras": {}}
+
+
+class Lost(Kept):
+    def beside(self, context: Context) -> State:
+        return {"extras": {"tree": "a key of nothing"}}
 
 
 class Endless(Kept):
@@ -234,6 +261,10 @@ def test_a_strategy_that_keeps_its_promises_passes_as_a_class_and_with_settings(
         (Chatty, "nobody said anything, and the text is 'There is no"),
         (Inventive, "with a writer that says nothing: most words come from no answer"),
         (Nowhere, "no text has the key of result"),
+        (Lost, r"no text has the key of extras\.tree"),
+        (Vague, "evidence is no list of sentence, chunks, times and rows"),
+        (Misquoting, "evidence is of a sentence that the text does not have: 'Nobody ever"),
+        (Misdating, r"evidence names chunks \[7\] of a film of 7"),
         (Endless, "it failed with GraphRecursionError"),
         (Hurried, "the text depends on the order in which answers arrive"),
         (Forgetful, "cancelled at call [0-9]+ of 14: it went on to another text"),
