@@ -178,7 +178,7 @@ Evidence = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object a film on stdout.")]
 Fresh = Annotated[bool, typer.Option("--fresh", help="Forget what earlier runs of the film stored.")]
-Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Print results and errors only.")]
+Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Print results, errors and what is degraded only.")]
 Verbose = Annotated[bool, typer.Option("-v", "--verbose", help="Say more of what is done.")]
 
 DEFAULT_MODEL = "zai-org/cogvlm2-video-llama3-chat"

@@ -142,10 +142,13 @@ def test_a_film_that_breaks_off_is_used_as_far_as_it_goes(taught: Taught, tmp_pa
     assert any("breaks off" in line for line in json.loads(done.stdout)["degraded"])
 
 
-def test_quiet_says_nothing_but_the_result(random_model: Path, tmp_path: Path) -> None:
+def test_quiet_says_nothing_but_the_result_and_what_is_wrong_with_it(random_model: Path, tmp_path: Path) -> None:
     film = make_film(tmp_path / "film.mp4", chunks=1)
-    done = longvid("summarize", film, "--model", random_model, "-q")
-    assert (done.returncode, done.stderr) == (3, "")
+    done = longvid("summarize", film, "--model", random_model, "-q", "--json")
+    assert done.returncode == 3
+    degraded = json.loads(done.stdout)["degraded"]
+    assert degraded
+    assert done.stderr.splitlines() == [f"longvid: film.mp4: {line}" for line in degraded]
 
 
 def test_a_run_folder_in_use_is_refused(taught: Taught, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ A deed is one verb of one row. Things are known by what they are called; a fixtu
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from longvid.strategy import Cast, Clause, Phrase, Row, Sense
@@ -32,6 +33,8 @@ class Deed:
     """Thing after "with"."""
     inside: str | None = None
     """Thing it is taken out of, or opened: a fixture."""
+    things: frozenset[str] = frozenset()
+    """All things in the row that are known by more than a noun."""
     masked: bool = False
     """The agent cannot be recognised."""
     meant: Deed | None = None
@@ -78,7 +81,7 @@ def _deed(cast: Cast, sense: Sense, clause: Clause, at: int) -> Deed:
     meant = _parts(cast, row, inner, inner.subject or subject, at)
     return Deed(
         at, row, made.agent, clause, made.thing or meant.thing, made.to, made.source, made.tool, made.inside,
-        made.masked, meant,
+        made.things | meant.things, made.masked, meant,
     )  # fmt: skip
 
 
@@ -102,8 +105,17 @@ def _parts(cast: Cast, row: Row, clause: Clause, subject: Phrase | None, at: int
         source=figure(clause.of("from")),
         tool=None if figure(tool) else thing_key(tool, clause, row, agent),
         inside=thing_key(inside, clause, row),
+        things=frozenset(_own_things(cast, row, clause, agent)),
         masked=subject is not None and (row.id, subject) in cast.concealed,
     )
+
+
+def _own_things(cast: Cast, row: Row, clause: Clause, agent: str | None) -> Iterator[str]:
+    for phrase in (clause.object, *(phrase for _, phrase in clause.others)):
+        if phrase is not None and cast.of(row.id, phrase) is None:
+            key = thing_key(phrase, clause, row, agent)
+            if key is not None and "@" not in key and phrase.number is None:
+                yield key
 
 
 def _bare(place: str) -> str:

@@ -18,13 +18,18 @@ from longvid_strategies.ledger.deeds import Deed
 
 LONG_GONE, LEAST_SEEN = 10, 3
 """Chunks that somebody must be away for, and be seen in at all, to be missed."""
+COMES_BACK = 2
+"""Chunks after which a thing that is seen again is worth noting."""
 SHORTEST_CHAIN = 3
 """Deeds; two that follow from one another are told well enough by standing in order."""
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Rows that belong together: the last pays off what the others set up."""
+    """Rows that belong together: the last pays off what the others set up.
+
+    `again` alone is never told: it says that a thing is the same, not what for.
+    """
 
     kind: str
     deeds: tuple[Deed, ...]
@@ -62,6 +67,7 @@ def find_links(deeds: Sequence[Deed], cast: Cast) -> list[Link]:
     ]
     found += _changed(deeds, {row for link in found for row in link.rows})
     found += _back(deeds, cast)
+    found += _again(deeds, found)
     return sorted(found, key=lambda link: (link.last.at, link.kind))
 
 
@@ -228,6 +234,22 @@ def _back(deeds: Sequence[Deed], cast: Cast) -> Iterator[Link]:
             came = [d for d in deeds if d.agent == figure.id and d.row.chunk == after and not d.masked]
             if left and came and not came[0].row.past and not left[-1].row.past:
                 yield Link("back", (left[-1], came[0]))
+
+
+def _again(deeds: Sequence[Deed], found: Sequence[Link]) -> Iterator[Link]:
+    """A thing of its own (somebody's, or called by more than its noun) that comes back chunks later, where no other
+    link says why. Weak by itself, so it is kept in the ledger and not told."""
+    linked = [set(link.rows) for link in found]
+    last: dict[str, Deed] = {}
+    for deed in deeds:
+        for thing in sorted(deed.things):
+            before = last.get(thing)
+            last[thing] = deed
+            if before is None or deed.row.chunk - before.row.chunk < COMES_BACK:
+                continue
+            rows = {before.row.id, deed.row.id}
+            if not any(rows <= others for others in linked):
+                yield Link("again", (before, deed))
 
 
 def _is_look_change(clause: Clause) -> bool:

@@ -50,7 +50,8 @@ class Teller:
 
     def link(self, link: Link) -> Line | None:
         """The last row of `link` with what it has to do with those before; None where it cannot be said plainly."""
-        text = getattr(self, "_" + link.kind.replace("-", "_"))(link)
+        say = getattr(self, "_" + link.kind.replace("-", "_"), None)
+        text = say(link) if say is not None else ""
         return Line(_sentence(text), link.rows, self.place[link.last.row.id]) if text else None
 
     # -- links ---------------------------------------------------------------------------------------------------------
