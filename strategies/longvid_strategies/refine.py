@@ -26,11 +26,15 @@ from longvid.strategy import (
     add_captions,
     answer_room,
     ask_writer,
+    keep_list,
+    kept_list,
     merge,
     pack,
     says_no_change,
+    sentences,
     shortened,
     source_room,
+    split,
     tokens_for,
     words_in,
     words_that_fit,
@@ -49,6 +53,8 @@ ADDITIONS = (
     "Part 1 is the summary of a film so far; the other parts describe what comes next, in order. Write only the "
     "sentences that have to be added to the summary, at most {words} words. Do not repeat the summary."
 )
+STRETCHES = 8
+"""Of a summary that must be shortened, as many shorten evenly."""
 KEPT_SHARE = 0.6
 """A new summary with fewer words than this share of the old one has thrown something away."""
 
@@ -60,6 +66,8 @@ class RefineConfig(StrategyConfig):
 
 
 class State(CaptionState, total=False):
+    sources: str
+    """Key of the captions' keys."""
     cursor: int
     """Captions taken in so far."""
     running: str
@@ -68,7 +76,7 @@ class State(CaptionState, total=False):
 
 class Refine(Strategy[RefineConfig]):
     name = "refine"
-    version = "1"
+    version = "2"
     summary = "one running summary, rewritten with each next stretch; strictly one call after another"
     needs: ClassVar[frozenset[Need]] = frozenset({"caption", "write"})
     Config = RefineConfig
@@ -87,7 +95,7 @@ class Refine(Strategy[RefineConfig]):
 
         async def step(state: State) -> State:
             cursor, old = state.get("cursor", 0), context.text(state["running"]) if "running" in state else ""
-            left = [context.text(key) for key in state.get("captions", [])[cursor:]]
+            left = [context.text(key) for key in kept_list(context, state["sources"])[cursor:]]
             room = source_room(context, UPDATE, answer_room(context)) - (context.count(old) if old else 0)
             taken = pack([context.count(text) for text in left], room, least=1, most=config.most)[0]
             news = [left[i] for i in taken if left[i]]
@@ -114,7 +122,10 @@ class Refine(Strategy[RefineConfig]):
             lead = ADDITIONS.format(words=share)
             added = await ask_writer(context, lead, [old, *news], answer_tokens=few)
             addition = added.text if added.ok and not says_no_change(added.text) else shortened(context, news, few)
-            kept = shortened(context, [old], answer_room(context) - few)
+            # Where it is full, every stretch of the film gives up some sentences, not the last one all of its own.
+            told = sentences(old)
+            stretches = [" ".join(told[i] for i in part) for part in split(len(told), STRETCHES)]
+            kept = shortened(context, stretches, answer_room(context) - few)
             return context.keep(f"{kept} {addition}".strip())
 
         def good(answer: Answer, old: str, words: int) -> bool:
@@ -125,10 +136,10 @@ class Refine(Strategy[RefineConfig]):
             return {"result": state.get("running") or context.keep("")}
 
         def next_step(state: State) -> str:
-            return "step" if state.get("cursor", 0) < len(state.get("captions", [])) else "finish"
+            return "step" if state.get("cursor", 0) < total else "finish"
 
         async def begin(state: State) -> State:
-            return {"cursor": 0}
+            return {"cursor": 0, "sources": keep_list(context, state.get("captions", [])), "captions": []}
 
         graph = StateGraph(State)
         add_captions(graph, context, then="begin")

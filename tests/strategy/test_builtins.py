@@ -143,3 +143,17 @@ def test_a_long_summary_is_written_in_several_parts() -> None:
         context = ScriptedContext(60, caption=caption, writes=digest_of, limits=limits)
         parts = result(name, context).split("\n\n")
         assert len(parts) > 1
+
+
+def test_refine_that_is_full_gives_up_something_of_every_stretch() -> None:
+    def adds(prompt: str) -> Raw:
+        if "Write the whole summary anew" in prompt:
+            return plainly("No changes are needed.")
+        return digest_of(prompt.rsplit("Part 2:", 1)[-1])
+
+    limits = Limits(context=400, caption=60, width=3, words=2000)
+    context = ScriptedContext(60, caption=caption, writes=adds, limits=limits)
+    things = [int(number) for number in re.findall(r"thing(\d+)", result("refine", context))]
+    assert min(things) < 12, "the first act is told"
+    assert max(things) == 59, "the end is told"
+    assert any(20 <= thing < 40 for thing in things), "so is the middle"
