@@ -46,15 +46,17 @@ def choose(
     """Ids of the rows to tell in about `words` words.
 
     `sizes` are the words that each row takes, the sentence of its link included. Rows of `linked` come first; then the
-    best row of every tenth of the film, so that no stretch is without its say; then by salience, down to `LEAST`:
-    words that are left over are not filled with trifles.
+    best row of every tenth of the film (the shortest where all are trifles), so that no stretch is without its say;
+    then by salience, down to `LEAST`: words that are left over are not filled with trifles.
     """
     first = {id for id in linked if id in {row.id for row in rows}}
     order = sorted((row for row in rows if row.id in first), key=lambda row: -value.get(row.id, 0.0))
     for tenth in range(TENTHS):
         stretch = rows[tenth * len(rows) // TENTHS : (tenth + 1) * len(rows) // TENTHS]
         if stretch and not any(row.id in first for row in stretch):
-            order.append(max(stretch, key=lambda row: value.get(row.id, 0.0)))
+            best = max(stretch, key=lambda row: value.get(row.id, 0.0))
+            trifles = value.get(best.id, 0.0) < LEAST
+            order.append(min(stretch, key=lambda row: sizes.get(row.id, 0)) if trifles else best)
     order += sorted((row for row in rows if value.get(row.id, 0.0) >= LEAST), key=lambda row: -value.get(row.id, 0.0))
     chosen: set[str] = set()
     used = 0

@@ -183,13 +183,11 @@ def _chains(deeds: Sequence[Deed]) -> Iterator[Link]:
             enabling = opened.get(deed.inside)
         elif deed.does("transfer", "hide") and deed.thing is not None:
             enabling = had.get((deed.agent, deed.thing))
-        if enabling is not None:
+        if enabling is not None and enabling.agent == deed.agent:
             before[deed.at] = enabling
             leads_on.add(enabling.at)
         if deed.thing is not None and deed.does("acquire", "find", "seize"):
             had[deed.agent, deed.thing] = deed
-        if deed.thing is not None and deed.does("transfer") and deed.to is not None:
-            had[deed.to, deed.thing] = deed
         if deed.tool is not None and deed.inside is not None:
             opened[deed.inside] = deed
     for deed in deeds:
@@ -197,9 +195,8 @@ def _chains(deeds: Sequence[Deed]) -> Iterator[Link]:
             chain = [deed]
             while chain[0].at in before:
                 chain.insert(0, before[chain[0].at])
-            same = [d for d in chain if d.agent == deed.agent]
-            if len(same) >= SHORTEST_CHAIN:
-                yield Link("made-possible", tuple(same))
+            if len(chain) >= SHORTEST_CHAIN:
+                yield Link("made-possible", tuple(chain))
 
 
 def _changed(deeds: Sequence[Deed], linked: set[str]) -> Iterator[Link]:

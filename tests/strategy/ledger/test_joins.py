@@ -104,3 +104,12 @@ def test_each_relation_is_found_and_said(chunks: list[str], kind: str, sentence:
 )  # fmt: skip
 def test_what_only_looks_like_a_link_is_none(chunks: list[str]) -> None:
     assert told(*chunks) == []
+
+
+def test_a_chain_ends_with_its_figure_though_the_thing_goes_on() -> None:
+    links = told(
+        MEET, "1 | Ada | finds the long pin | park", "1 | Ada | opens the safe in the bank with the long pin | bank",
+        "1 | Ada | takes the torn map out of the safe in the bank | bank",
+        "1 | Ada | hands the torn map to Ben | street", "1 | Ben | hands the torn map to Eve | street",
+    )  # fmt: skip
+    assert [kind for kind, _ in links] == ["made-possible"]
