@@ -204,7 +204,8 @@ def _remarks(bench: Bench, failed: list[dict[str, Any]]) -> list[str]:
     if bench.judge is not None and bench.judge.same_as_writer:
         lines.append(f"the judge is the writer itself ({bench.judge.name}): it judges its own words")
     for row in failed:
-        lines.append(f"{row['strategy']} failed on {row['film']}: {printable(row['error'])}")
+        # A plug-in's exception can say anything, over many lines.
+        lines.append(" ".join(printable(f"{row['strategy']} failed on {row['film']}: {row['error']}").split()))
     return lines
 
 

@@ -126,7 +126,7 @@ def test_what_fails_becomes_a_row_and_the_others_go_on(tmp_path: Path) -> None:
         "    name, version, summary = 'broken', '1', 'fails'\n"
         "    needs = frozenset({'caption'})\n"
         "    def estimate(self, n, limits):\n        return Estimate(caption=n)\n"
-        "    def build(self, context):\n        raise ValueError('no \\x1b[31mgraph')\n"
+        "    def build(self, context):\n        raise ValueError('no \\x1b[31m\\ngraph')\n"
     )
     command = ("bench", "merge", "--seeds", "600000", "--chunks", "2", "--no-plots", "-o", tmp_path / "out", "--json")
     done = longvid(*command, "--strategies", f"{plugin}:Broken")
@@ -136,8 +136,10 @@ def test_what_fails_becomes_a_row_and_the_others_go_on(tmp_path: Path) -> None:
         ("(reference)", False), ("concat", False), ("broken", True)
     ]  # fmt: skip
     assert "ValueError" in rows[2]["error"]
-    assert "broken failed on storyfilm-600000-2" in (tmp_path / "out" / "table.md").read_text()
-    plugin.write_text(plugin.read_text().replace("raise ValueError('no \\x1b[31mgraph')", "return None"))
+    last = (tmp_path / "out" / "table.md").read_text().splitlines()[-1]
+    assert last.startswith("- broken failed on storyfilm-600000-2: ")
+    assert last.replace("\\", "").partition("ValueError: ")[2].startswith("no [31m graph")
+    plugin.write_text(plugin.read_text().replace("raise ValueError('no \\x1b[31m\\ngraph')", "return None"))
     assert longvid(*command, "--strategies", f"{plugin}:Broken").returncode == 3, "a failed row is tried again"
 
 
