@@ -161,9 +161,9 @@ class Strategy(ABC, Generic[C]):
     """Base of every strategy. A subclass sets the class variables and writes `estimate` and `build`.
 
     The graph that `build` returns takes `{}` and its final state has `result`: the key of the summary's text. It may
-    have `extras`, a dict of names and keys of texts (JSON where they are data) kept beside the summary; and `evidence`,
-    the key of what each sentence rests on (`longvid.strategy.keep_evidence`). It is compiled without a checkpointer; longvid
-    provides one. Raise `version` whenever the same input would give another
+    have `extras`, a dict of names and keys of texts (JSON where they are data) kept beside the summary; and
+    `evidence`, the key of what each sentence rests on (`longvid.strategy.keep_evidence`). It is compiled without a
+    checkpointer; longvid provides one. Raise `version` whenever the same input would give another
     text, or the graph has other nodes: a run is continued only by the version that began it.
     """
 
