@@ -1,0 +1,232 @@
+"""The gold writer: what a perfect writer says from the sources of a prompt, and from nothing else.
+
+It knows the story, so it knows which event each sentence of its sources tells; sentences that are none of the story's
+are kept as they are. Figures are called by a name where the sources tie it to their look, and a link is told where the
+sources tell all of its events. What exceeds the words asked for is left out by kind: fillers first, what links last.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from longvid.strategy import sentences, words_in
+from longvid_benchmarks.storyfilm.story import Event, Link, Story
+from longvid_benchmarks.storyfilm.vocabulary import FILLERS
+from longvid_benchmarks.storyfilm.wording import event_sentence, link_sentence
+
+LESSER = ("use", "collect", "switch", "claim")
+"""Kinds of event that go first where salient ones are too many."""
+OPENING = re.compile(r"^(?:The place is the \w+|A flashback shows the \w+)\.$")
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One sentence of a source: the event that it tells, the link that it also tells, or only its own words."""
+
+    text: str
+    event: Event | None = None
+    link: Link | None = None
+
+
+class Author:
+    """Writes about one story."""
+
+    def __init__(self, story: Story) -> None:
+        self.story = story
+        self._order = {event.id: position for position, event in enumerate(story.events())}
+        self._events = {event.id: event for event in story.events()}
+        self._known: dict[str, list[Item]] = {}
+        for event in story.events():
+            for sentence in {event_sentence(story, event, "appearance"), event_sentence(story, event)}:
+                self._learn(Item(sentence, event))
+
+    def _learn(self, item: Item) -> None:
+        known = self._known.setdefault(item.text, [])
+        if item not in known:
+            known.append(item)
+
+    # -- reading -----------------------------------------------------------------------------------------------------
+
+    def read(self, sources: Iterable[str]) -> list[Item]:
+        """The sentences of `sources` in order, openings left out; each event once."""
+        found: list[Item] = []
+        seen: set[str] = set()
+        for source in sources:
+            at = -1
+            for text in sentences(source):
+                if OPENING.match(text):
+                    continue
+                item = self._meant(text, at, seen)
+                if item.event is not None:
+                    at = self._order[item.event.id]
+                    if item.event.id in seen:
+                        continue
+                    seen.add(item.event.id)
+                found.append(item)
+        return found
+
+    def _meant(self, text: str, at: int, seen: set[str]) -> Item:
+        """What `text` says, where the sentence before it told the event at position `at`: the next such event."""
+        items = [item for item in self._known.get(text, []) if item.event is not None]
+        fresh = [item for item in items if item.event is not None and item.event.id not in seen]
+        later = [item for item in fresh if item.event is not None and self._order[item.event.id] > at]
+        return next(iter(later or fresh or items), Item(text))
+
+    def names_in(self, items: Sequence[Item]) -> dict[str, set[str]]:
+        """Figures that `items` name -> the looks to which they tie the name, a change of colour included."""
+        tied: dict[str, set[str]] = {}
+        for item in items:
+            for id, look in item.event.looks.items() if item.event is not None else ():
+                if self._names(item.text, id):
+                    name, phrase = self.story.figure(id).name, look.phrase()
+                    tied.setdefault(id, set()).update([phrase] if f"{name}, {phrase}" in item.text else [])
+        for item in items:
+            event = item.event
+            if event is not None and event.predicate == "change" and tied.get(event.roles["agent"]):
+                look = event.looks[event.roles["agent"]]
+                tied[event.roles["agent"]] |= {look.phrase(), replace(look, colour=event.roles["colour"]).phrase()}
+        return tied
+
+    def _names(self, text: str, id: str) -> bool:
+        return re.search(rf"\b{self.story.figure(id).name}\b", text) is not None
+
+    # -- writing -----------------------------------------------------------------------------------------------------
+
+    def tell(self, items: Sequence[Item], words: int, *, ends: bool = False) -> str:
+        """`items` as one text of at most `words` words where that is possible. `ends`: they tell the whole film, so a
+        promise that they do not show kept is broken."""
+        tied = self.names_in(items)
+        links = self._links(items, ends)
+        text = ""
+        for kept in self._shorter(items, links):
+            text = self._text(kept, tied, {id: link for id, link in links.items() if self._holds(link, kept)}, ends)
+            if words_in(text) <= words:
+                break
+        return text
+
+    def _shorter(self, items: Sequence[Item], links: dict[str, Link]) -> Iterable[list[Item]]:
+        """`items`, then ever fewer of them."""
+        yield list(items)
+        ends = {id for link in links.values() for id in link.events}
+        told = [item for item in items if item.event is None or item.event.predicate not in FILLERS] or list(items[:1])
+        while told:
+            yield told
+            free = [n for n, i in enumerate(told) if i.event is None or i.event.id not in ends]
+            lesser = [n for n in free if (event := told[n].event) is not None and event.predicate in LESSER]
+            # From the middle outwards, so that no act is lost whole.
+            able = lesser or free or list(range(len(told)))
+            del (told := list(told))[able[len(able) // 2]]
+
+    def _text(self, items: Sequence[Item], tied: dict[str, set[str]], links: dict[str, Link], ends: bool) -> str:
+        introduced: set[str] = set()
+        told: list[str] = []
+        for item in items:
+            if item.event is None:
+                told.append(item.text)
+                continue
+            link = links.get(item.event.id)
+            if link is not None and link.kind != "promise-broken":
+                sentence = self._linked(link, item.event, tied)
+                if link.kind == "count":
+                    told.append(self._plain(item, item.event, tied, introduced))
+            else:
+                link, sentence = None, self._plain(item, item.event, tied, introduced)
+            told.append(sentence)
+            self._learn(Item(sentence, item.event, link))
+        if ends:
+            late = [link for link in self._promises(items, links)]
+            told += [self._linked(link, self._events[link.events[0]], tied) for link in late]
+        return " ".join(told)
+
+    def _promises(self, items: Sequence[Item], links: dict[str, Link]) -> list[Link]:
+        return [link for link in links.values() if link.kind == "promise-broken" and self._holds(link, items)]
+
+    def _plain(self, item: Item, event: Event, tied: dict[str, set[str]], introduced: set[str]) -> str:
+        """The sentence of `event`, which `item` tells; who has a name and a look is introduced with both, once."""
+        known = [id for id, look in event.looks.items() if look.phrase() in tied.get(id, ())]
+        named = [id for id in event.looks if id in known or self._names(item.text, id)]
+        if event.predicate == "unmask":
+            return event_sentence(self.story, event, "named" if event.roles["agent"] in tied else "appearance")
+        text = event_sentence(self.story, replace(event, tags=tuple(named)), "appearance")
+        for id in named:
+            name, look = self.story.figure(id).name, event.looks[id].phrase()
+            if id in introduced or id not in known:
+                text = text.replace(f"{name}, {look},", name).replace(f"{name}, {look}", name)
+            introduced.add(id)
+        return text
+
+    def _linked(self, link: Link, event: Event, tied: dict[str, set[str]]) -> str:
+        """The sentence of `link`, with looks for those without a name."""
+        text = link_sentence(self.story, link)
+        for id in self._people(link):
+            if id not in tied:
+                looks = [e.looks[id] for e in self._of(link) if id in e.looks and not e.looks[id].masked]
+                text = re.sub(rf"\b{self.story.figure(id).name}\b", looks[-1].phrase(), text)
+        return f"{text[0].upper()}{text[1:]}"
+
+    def name(self, item: Item, items: Sequence[Item]) -> str:
+        """The sentence of `item` alone, with names where `items` tie them to looks."""
+        if item.event is None:
+            return item.text
+        sentence = self._plain(item, item.event, self.names_in(items), set())
+        self._learn(Item(sentence, item.event))
+        return sentence
+
+    def subject(self, item: Item) -> str:
+        """Who the sentence of `item` begins with."""
+        if item.event is None:
+            return " ".join(item.text.split()[:3])
+        id = item.event.roles["agent"]
+        if item.event.looks[id].masked:
+            return "The masked figure"
+        name, look = self.story.figure(id).name, item.event.looks[id].phrase()
+        both, alone = f"{name}, {look}", f"T{look[1:]}"
+        return next((said for said in (both, name, alone) if item.text.startswith(said)), alone)
+
+    def figures_in(self, text: str) -> set[str]:
+        """Figures that the entry of a cast list with its rows can mean: by name, else by look."""
+        by_name = {figure.id for figure in self.story.figures if re.search(rf"\b{figure.name}\b", text.split("\n")[0])}
+        if by_name:
+            return by_name
+        head = text.split("; ", 1)[-1].split("\n")[0]
+        looks = {look.strip() for look in head.split(",")}
+        return {
+            id
+            for event in self.story.events()
+            for id, look in event.looks.items()
+            if not look.masked and look.phrase().removeprefix("the ") in looks
+        }
+
+    # -- links -------------------------------------------------------------------------------------------------------
+
+    def _links(self, items: Sequence[Item], ends: bool) -> dict[str, Link]:
+        """Last event -> the link that it pays off, for links all of whose events `items` tell."""
+        found = {}
+        for link in self.story.links:
+            broken = link.kind == "promise-broken"
+            if (ends or not broken) and self._holds(link, items) and self._is_sayable(link, items):
+                found[link.events[-1]] = link
+        return found
+
+    def _holds(self, link: Link, items: Sequence[Item]) -> bool:
+        told = {item.event.id for item in items if item.event is not None}
+        # What links was told with all that it rests on.
+        told |= {id for item in items if item.link is not None for id in item.link.events}
+        return set(link.events) <= told
+
+    def _is_sayable(self, link: Link, items: Sequence[Item]) -> bool:
+        """Whether everyone in `link` can be called the same in all of its events: by a name, or by one look."""
+        tied = self.names_in(items)
+        for id in self._people(link):
+            looks = {e.looks[id].phrase() for e in self._of(link) if id in e.looks and not e.looks[id].masked}
+            if id not in tied and len(looks) != 1:
+                return False
+        return True
+
+    def _people(self, link: Link) -> set[str]:
+        return {id for event in self._of(link) for id in event.looks}
+
+    def _of(self, link: Link) -> list[Event]:
+        return [self._events[id] for id in link.events]

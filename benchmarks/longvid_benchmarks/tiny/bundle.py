@@ -1,0 +1,125 @@
+"""From a training to a bundle and back: the checkpoint in bfloat16 with its model card, and a training begun from one.
+
+The card says what the weights were trained on and how far they got; its digest of the prompts tells whether those in
+use are still the same.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+import shutil
+from pathlib import Path
+from typing import Any
+
+from longvid.errors import LongvidError
+from longvid_benchmarks.storyfilm.generator import VERSION
+from longvid_benchmarks.tiny import prompts
+from longvid_benchmarks.tiny.curriculum import CURRICULA
+from longvid_benchmarks.tiny.lesson import Role
+
+CARD = "card.json"
+EMBEDDINGS = ("model.embed_tokens.weight", "lm_head.weight")
+"""Tensors with a row a token."""
+
+
+def read_log(folder: Path) -> list[dict[str, Any]]:
+    """The rows of a training's log. Raises LongvidError where there is none."""
+    try:
+        return [json.loads(line) for line in (folder / "log.jsonl").read_text(encoding="utf-8").splitlines()]
+    except (OSError, ValueError) as error:
+        raise LongvidError(f"{folder} holds no training: {error}; train there first") from error
+
+
+def card(folder: Path) -> dict[str, Any]:
+    """All that is to be said of the weights of the training in `folder`."""
+    rows = read_log(folder)
+    begun = [row for row in rows if row.get("event") == "begin"]
+    evaluations = [row for row in rows if row.get("event") == "evaluation"]
+    losses = [row for row in rows if "loss" in row]
+    return {
+        "name": "storyfilm-tiny",
+        "trained_on": "generated films of StoryFilm alone, seeds below 500000; tuned on seeds below 600000",
+        "storyfilm": VERSION,
+        "prompts": prompts.digest(),
+        "settings": begun[-1]["settings"],
+        "hardware": {"machine": platform.machine(), "device": begun[-1]["device"], "threads": begun[-1]["threads"]},
+        "begun_from": next((row["source"] for row in rows if row.get("event") == "from"), None),
+        "lessons": rows[-1]["lessons"],
+        "minutes": rows[-1]["minutes"],
+        "loss": losses[-1]["loss"] if losses else {},
+        "losses": [[row["lessons"], row["minutes"], row["loss"]] for row in losses[:: max(1, len(losses) // 40)]],
+        "validation": {k: v for k, v in evaluations[-1].items() if k != "event"} if evaluations else None,
+    }
+
+
+def export(folder: Path, out: Path) -> Path:
+    """Write the model of the training in `folder` into `out`, in bfloat16 and with its card.
+
+    Raises LongvidError where there is no finished training or `out` cannot be written.
+    """
+    import torch
+    from safetensors.torch import load_file, save_file
+
+    said = card(folder)
+    model = folder / "model"
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        for name in ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json"):
+            shutil.copyfile(model / name, out / name)
+        config = json.loads((model / "config.json").read_text(encoding="utf-8")) | {"torch_dtype": "bfloat16"}
+        (out / "config.json").write_text(json.dumps(config, indent=1) + "\n", encoding="utf-8")
+        weights = {name: tensor.to(torch.bfloat16).contiguous() for name, tensor in load_file(model / SINGLE).items()}
+        save_file(weights, out / SINGLE, metadata={"format": "pt"})
+        (out / CARD).write_text(json.dumps(said, indent=1) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise LongvidError(
+            f"{error.filename or out}: {error.strerror}; train first, or choose another --out"
+        ) from error
+    return out
+
+
+SINGLE = "model.safetensors"
+
+
+def is_current(folder: Path) -> bool:
+    """Whether the bundle in `folder` was trained on the prompts that are in use."""
+    said = json.loads((folder / CARD).read_text(encoding="utf-8"))
+    return bool(said["prompts"] == prompts.digest())
+
+
+def begin_from(source: Path, folder: Path, role: Role, seed: int = 0) -> int:
+    """Begin a training in `folder` with the weights of the bundle in `source`, at the last stage of the curriculum.
+
+    Where prompts have changed, so may have the words: the rows of each word are taken over by the word. Returns the
+    number of the first batch. Raises LongvidError where the sizes are others.
+    """
+    from safetensors.torch import load_file, save_file
+
+    from longvid_benchmarks.tiny.sizes import write_blank
+
+    model = folder / "model"
+    write_blank(model, role, seed)
+    old, new = load_file(source / SINGLE), load_file(model / SINGLE)
+    known, wanted = _vocabulary(source), _vocabulary(model)
+    shared = [(known[token], index) for token, index in wanted.items() if token in known]
+    for name, tensor in new.items():
+        # Only the number of words may differ.
+        if name not in old or old[name].shape[1:] != tensor.shape[1:]:
+            raise LongvidError(f"{source} has other sizes ({name}); train anew without --begin-from")
+        if name in EMBEDDINGS:
+            for before, now in shared:
+                tensor[now] = old[name][before].to(tensor.dtype)
+        else:
+            new[name] = old[name].to(tensor.dtype)
+    save_file(new, model / SINGLE, metadata={"format": "pt"})
+    first = sum(stage.batches for stage in CURRICULA[role][:-1])
+    row = {"batch": first, "lessons": 0, "minutes": 0.0, "event": "from", "source": source.name}
+    (folder / "log.jsonl").write_text(json.dumps(row) + "\n", encoding="utf-8")
+    return first
+
+
+def _vocabulary(folder: Path) -> dict[str, int]:
+    """Token -> its id, special ones included."""
+    found = json.loads((folder / "tokenizer.json").read_text(encoding="utf-8"))
+    return {**found["model"]["vocab"], **{token["content"]: token["id"] for token in found["added_tokens"]}}

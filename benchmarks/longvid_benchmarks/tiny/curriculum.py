@@ -1,0 +1,156 @@
+"""What is learnt when, and the lessons of each batch: they follow from the seed and the number of the batch alone.
+
+Perception begins with single frames around one event, then short stretches, then whole chunks, since a frame costs a
+twentieth of a chunk. Writing begins with short films.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from longvid.cogvlm2.estimates import LABELS, Label
+from longvid_benchmarks.storyfilm import gold
+from longvid_benchmarks.storyfilm.generator import invent
+from longvid_benchmarks.storyfilm.story import Story
+from longvid_benchmarks.tiny import watching, writing
+from longvid_benchmarks.tiny.lesson import TRAIN, Lesson, Role
+from longvid_benchmarks.tiny.sizes import IMAGE
+from longvid_benchmarks.tiny.views import FULL, any_sampler, pick, stretch, whole
+
+FILM_SHARE = 0.15
+"""Share of the clips that are drawn as large as a film's picture and scaled as the tool scales it."""
+BLOCK, FILMS = 24, 64
+"""So many batches take their lessons from so many films: inventing one takes longer than drawing a few frames."""
+POOL = 6
+"""A batch of writing is cut out of this many times as many lessons, sorted by length, so that little is padding."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Part of a curriculum.
+
+    Attributes:
+        batches: how many; the last stage of each does not end.
+        rows: lessons a batch.
+        tasks: what is asked, with its share; of the writer: the strategies that ask.
+        frames: of a clip; one of these numbers a batch. FULL is a whole chunk.
+        chunks: fewest and most of a film.
+        longest: tokens of a prompt with its answer; longer ones are left out.
+    """
+
+    name: str
+    batches: int
+    rows: int
+    tasks: Mapping[str, float]
+    frames: tuple[int, ...] = ()
+    chunks: tuple[int, int] = (10, 16)
+    longest: int = 2048
+
+
+FOR_EVER = 1_000_000
+WHOLE_CLIPS = {
+    "caption": 0.45,
+    "events": 0.35,
+    "carried caption": 0.05,
+    "carried events": 0.04,
+    "reread": 0.03,
+    "look": 0.03,
+    "when": 0.03,
+    "who": 0.02,
+}
+ALL_STRATEGIES = dict.fromkeys(writing.STRATEGIES, 1.0)
+
+CURRICULA: dict[Role, tuple[Stage, ...]] = {
+    "watcher": (
+        Stage("frame", 4000, 48, {"caption": 1.0}, frames=(1,)),
+        Stage("short", 1200, 32, {"caption": 0.8, "events": 0.2}, frames=(2, 3, 5)),
+        Stage("clip", FOR_EVER, 16, WHOLE_CLIPS, frames=(FULL,)),
+    ),
+    "writer": (
+        Stage("short", 4000, 12, ALL_STRATEGIES, chunks=(2, 5), longest=400),
+        Stage("film", FOR_EVER, 8, ALL_STRATEGIES, chunks=(6, 16), longest=1100),
+    ),
+}
+
+
+def stage_of(role: Role, number: int) -> Stage:
+    """The stage to which batch `number` belongs."""
+    for stage in CURRICULA[role]:
+        if number < stage.batches:
+            return stage
+        number -= stage.batches
+    return CURRICULA[role][-1]
+
+
+def lessons_of(processor: Any, role: Role, seed: int, number: int) -> list[Lesson]:
+    """The lessons of batch `number` for the tokenizer of `processor`; all have frames, or none has."""
+    rng = random.Random(f"{role} {seed} {number}")
+    stage = stage_of(role, number)
+    film_of = _Films(seed, number, stage)
+    if role == "watcher":
+        return _about_clips(processor, stage, rng, film_of)
+    return _of_strategies(processor, stage, rng, film_of)
+
+
+@dataclass(frozen=True, slots=True)
+class _Films:
+    seed: int
+    number: int
+    stage: Stage
+
+    def any(self, rng: random.Random) -> Story:
+        return _film(self.seed, self.number // BLOCK, rng.randrange(FILMS), self.stage.chunks)
+
+
+@lru_cache(maxsize=2 * FILMS)
+def _film(seed: int, block: int, index: int, chunks: tuple[int, int]) -> Story:
+    rng = random.Random(f"films {seed} {block} {index}")
+    return invent(rng.choice(TRAIN), rng.randint(*chunks))
+
+
+def _about_clips(processor: Any, stage: Stage, rng: random.Random, films: _Films) -> list[Lesson]:
+    """Lessons with one task, one label and one number of frames, so that they are about equally long."""
+    task = rng.choices(list(stage.tasks), list(stage.tasks.values()))[0]
+    count, label = rng.choice(stage.frames), rng.choice(LABELS)
+    made: list[Lesson] = []
+    while len(made) < stage.rows:
+        lesson = _about_clip(processor, task, count, label, rng, films.any(rng))
+        made += [] if lesson is None else [lesson]
+    return made
+
+
+def _about_clip(processor: Any, task: str, count: int, label: Label, rng: random.Random, story: Story) -> Lesson | None:
+    chunk = pick(story.chunks, rng)
+    view = whole(story, chunk, any_sampler(rng)) if count == FULL else stretch(story, chunk, rng, count)
+    film = rng.random() < FILM_SHARE
+    return watching.lesson(task, view, rng, IMAGE, label=label, count=processor.count_text, film=film)
+
+
+def _of_strategies(processor: Any, stage: Stage, rng: random.Random, films: _Films) -> list[Lesson]:
+    """Lessons of like length out of what some strategies ask about some films."""
+
+    def count(text: str) -> int:
+        return int(processor.count(text, template="chat"))
+
+    pool: list[tuple[int, Lesson]] = []
+    while len(pool) < POOL * stage.rows:
+        story = films.any(rng)
+        words = max(30, round(len(gold.reference(story).split()) * rng.uniform(0.5, 1.2)))
+        strategy = rng.choices(list(stage.tasks), list(stage.tasks.values()))[0]
+        asked = writing.lessons(story, strategy, words, rng, count)
+        # The ledger asks many small questions, a tree a few large ones: neither may drown the other.
+        for lesson in rng.sample(asked, min(len(asked), MOST_OF_ONE)):
+            length = count(lesson.prompt) + int(processor.count_text(lesson.answer))
+            if length <= stage.longest:
+                pool.append((length, lesson))
+    pool.sort(key=lambda item: (item[0], item[1].prompt))
+    start = rng.randrange(len(pool) - stage.rows + 1)
+    return [lesson for _, lesson in pool[start : start + stage.rows]]
+
+
+MOST_OF_ONE = 8
+"""Lessons from one strategy's run over one film."""

@@ -1,0 +1,231 @@
+"""Training the small model: from a blank checkpoint through the curriculum, interrupted and continued at will.
+
+The folder of a training holds `model/` (the official layout, written at every evaluation), `state.pt` (weights,
+optimizer and the number of the next batch) and `log.jsonl`. Whatever is killed goes on from `state.pt` with exactly the
+batches that it would have had. Knows no film: batches come from `stream`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from longvid.cogvlm2 import CogVLM2VideoConfig, CogVLM2VideoForConditionalGeneration
+from longvid.cogvlm2.frames import MEAN, STD
+from longvid_benchmarks.tiny import sizes, stream
+from longvid_benchmarks.tiny.lesson import Role
+from longvid_benchmarks.tiny.stream import Batch
+
+LOG, STATE, MODEL = "log.jsonl", "state.pt", "model"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What decides the weights that come of a training.
+
+    Attributes:
+        role: which of the two models.
+        seed: of the first weights and of the stream.
+        rate: peak learning rate of AdamW, reached after `warm_up` batches.
+        until: batch at which the training ends; over the `cool` batches before it the rate falls to a twentieth.
+    """
+
+    role: Role = "watcher"
+    seed: int = 0
+    rate: float = 1e-3
+    warm_up: int = 100
+    until: int = 40_000
+    cool: int = 4_000
+    weight_decay: float = 0.01
+    clip: float = 1.0
+
+    def rate_at(self, number: int) -> float:
+        """The learning rate of batch `number`."""
+        rising = min(1.0, (number + 1) / self.warm_up)
+        falling = min(1.0, max(0.05, (self.until - number) / max(1, self.cool)))
+        return self.rate * rising * falling
+
+
+class Trainer:
+    """A model in training on one device, in `folder`; continues what it finds there.
+
+    Args:
+        device: "cpu", "cuda" or "cuda:N"; on a GPU the forward pass is in bfloat16.
+        first: number of the first batch, where no state says where it stands.
+    """
+
+    def __init__(self, folder: Path, settings: Settings, device: str = "cpu", first: int = 0) -> None:
+        self.folder, self.settings, self.device = folder, settings, torch.device(device)
+        self.number = first
+        self.lessons = 0
+        self.seconds = 0.0
+        if not (folder / MODEL / "config.json").is_file():
+            sizes.write_blank(folder / MODEL, settings.role, settings.seed)
+        config = CogVLM2VideoConfig.from_folder(folder / MODEL)
+        # All frames of a batch at once: there is memory enough, and gradients need every part anyway.
+        config.vision_batch_size = 1 << 20
+        model: Any = CogVLM2VideoForConditionalGeneration.from_pretrained(
+            folder / MODEL, config=config, dtype=torch.float32, local_files_only=True
+        )
+        self.model = model.to(self.device)
+        self.optimizer = torch.optim.AdamW(
+            self.model.parameters(),
+            lr=settings.rate,
+            betas=(0.9, 0.99),
+            weight_decay=settings.weight_decay,
+            fused=True,
+        )
+        if (folder / STATE).is_file():
+            self._restore()
+        self._mean = torch.tensor(MEAN, device=self.device).view(1, 3, 1, 1)
+        self._std = torch.tensor(STD, device=self.device).view(1, 3, 1, 1)
+
+    def step(self, batch: Batch) -> float:
+        """Learn one batch; the mean loss of its answers' tokens, nats."""
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.settings.rate_at(self.number)
+        self.model.train()
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda"):
+            loss = self._loss(batch)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.settings.clip)
+        self.optimizer.step()
+        self.optimizer.zero_grad(set_to_none=True)
+        self.number = batch.number + 1
+        self.lessons += batch.lessons
+        return float(loss.detach())
+
+    def _loss(self, batch: Batch) -> Tensor:
+        targets = torch.from_numpy(batch.targets).to(self.device)
+        wanted = targets != -100
+        inputs: dict[str, Any] = {"input_ids": torch.from_numpy(batch.ids).to(self.device)}
+        if batch.frames is not None:
+            inputs["token_type_ids"] = torch.from_numpy(batch.types).to(self.device)
+            inputs["pixel_values"] = self.pixels(torch.from_numpy(batch.frames).to(self.device))
+        hidden = self.model.model(**inputs, use_cache=False).last_hidden_state
+        # Only answers are learnt, so the head is spared the prompts.
+        logits = self.model.lm_head(hidden[wanted]).float()
+        return F.cross_entropy(logits, targets[wanted])
+
+    def pixels(self, frames: Tensor) -> Tensor:
+        """uint8 [T, S, S, 3] to the model's pixel_values, as `longvid.cogvlm2.pixels.transform` makes them."""
+        return (frames.permute(0, 3, 1, 2).float() / 255.0 - self._mean) / self._std
+
+    # -- keeping -------------------------------------------------------------------------------------------------
+
+    def keep(self) -> None:
+        """Write `state.pt`, whole or not at all."""
+        state = {
+            "model": self.model.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "number": self.number,
+            "lessons": self.lessons,
+            "seconds": self.seconds,
+        }
+        scratch = self.folder / f".{STATE}"
+        torch.save(state, scratch)
+        os.replace(scratch, self.folder / STATE)
+
+    def _restore(self) -> None:
+        state = torch.load(self.folder / STATE, map_location=self.device, weights_only=True)
+        self.model.load_state_dict(state["model"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.number, self.lessons, self.seconds = state["number"], state["lessons"], state["seconds"]
+
+    def save_model(self) -> None:
+        """Write the weights of now into `model/`, beside the tokenizer."""
+        self.model.config.vision_batch_size = 24
+        self.model.save_pretrained(self.folder / MODEL)
+        self.model.config.vision_batch_size = 1 << 20
+
+    def log(self, row: dict[str, Any]) -> None:
+        """Append `row` to the log, with where the training stands."""
+        head = {"batch": self.number, "lessons": self.lessons, "minutes": round(self.seconds / 60, 2)}
+        with (self.folder / LOG).open("a", encoding="utf-8") as file:
+            file.write(json.dumps({**head, **row}) + "\n")
+
+
+def train(
+    folder: Path,
+    settings: Settings,
+    *,
+    first: int = 0,
+    device: str = "cpu",
+    workers: int = 1,
+    minutes: float | None = None,
+    keep_every: float = 4.0,
+    log_every: int = 50,
+    evaluate: Callable[[Trainer], dict[str, Any]] | None = None,
+    evaluate_every: float = 10.0,
+    tell: Callable[[str], None] = print,
+) -> Trainer:
+    """Train in `folder` until `settings.until`, or for so many `minutes`; continues what is there.
+
+    Args:
+        workers: processes that make batches ahead.
+        keep_every, evaluate_every: minutes between two states, and two evaluations, which `evaluate` makes.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    trainer = Trainer(folder, settings, device, first)
+    trainer.log({"event": "begin", "settings": asdict(settings), "device": device, "threads": torch.get_num_threads()})
+    begun = kept = evaluated = time.monotonic()
+    losses: dict[str, list[float]] = defaultdict(list)
+    waited, logged = 0.0, time.monotonic()
+    batches = stream.batches(folder / MODEL, settings.role, settings.seed, trainer.number, workers=workers)
+    # A polite kill, as of a machine that is given back, loses nothing.
+    previous = signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        while trainer.number < settings.until and (minutes is None or time.monotonic() - begun < 60 * minutes):
+            asked = time.monotonic()
+            batch = next(batches)
+            waited += time.monotonic() - asked
+            losses[batch.task].append(trainer.step(batch))
+            now = time.monotonic()
+            trainer.seconds += now - asked
+            if trainer.number % log_every == 0:
+                row: dict[str, Any] = {"stage": batch.stage, "rate": round(settings.rate_at(trainer.number), 6)}
+                row["loss"] = {task: round(sum(found) / len(found), 4) for task, found in sorted(losses.items())}
+                row["seconds_a_batch"] = round((now - logged) / log_every, 3)
+                row["waited"] = round(waited / max(1e-9, now - logged), 3)
+                trainer.log(row)
+                tell(f"batch {trainer.number} ({trainer.lessons} lessons, {trainer.seconds / 60:.1f} min): {row}")
+                losses.clear()
+                waited, logged = 0.0, now
+            if now - kept > 60 * keep_every:
+                trainer.keep()
+                kept = now
+            if evaluate is not None and now - evaluated > 60 * evaluate_every:
+                _examine(trainer, evaluate, tell)
+                evaluated = logged = time.monotonic()
+    finally:
+        signal.signal(signal.SIGTERM, previous)
+        batches.close()
+        trainer.keep()
+    trainer.save_model()
+    if evaluate is not None:
+        _examine(trainer, evaluate, tell)
+    return trainer
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _examine(trainer: Trainer, evaluate: Callable[[Trainer], dict[str, Any]], tell: Callable[[str], None]) -> None:
+    trainer.keep()
+    trainer.save_model()
+    found = evaluate(trainer)
+    trainer.log({"event": "evaluation", **found})
+    tell(f"evaluation at batch {trainer.number}: {found}")

@@ -1,0 +1,84 @@
+"""Lessons for the writer: the built-in strategies are run over gold, and every prompt they ask gets its right answer.
+
+So the prompts are to the letter those of a run. Beside them stand the same questions with something wrong in them,
+since gold alone never gives a reason to answer no.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from typing import Any
+
+from longvid.strategy import Chunk, Limits, Need, Strategy, StrategyConfig
+from longvid.strategy.registry import load
+from longvid_benchmarks.storyfilm import gold
+from longvid_benchmarks.storyfilm.story import Story
+from longvid_benchmarks.tiny import prompts
+from longvid_benchmarks.tiny.author import Author
+from longvid_benchmarks.tiny.desk import Desk
+from longvid_benchmarks.tiny.lesson import Lesson
+from longvid_benchmarks.tiny.replies import right, wrong
+
+STRATEGIES: dict[str, tuple[str, dict[str, Any]]] = {
+    "map-reduce": ("map-reduce", {}),
+    "map-reduce in a small context": ("map-reduce", {"most": 4}),
+    "refine": ("refine", {}),
+    "hierarchical": ("hierarchical", {}),
+    "extract-support": ("extract-support", {}),
+    "chain-of-agents": ("chain-of-agents", {}),
+    "outline-reread": ("outline-reread", {}),
+    "thread-order": ("thread-order", {}),
+    "patch": ("patch", {}),
+    "ledger": ("ledger", {"check": "all"}),
+    "ledger of captions": ("ledger", {"evidence": "captions"}),
+}
+"""Every built-in strategy that writes, with settings under which it asks all that it can ask."""
+CAN: frozenset[Need] = frozenset({"caption", "events", "ask", "write"})
+CONTEXT, SMALL_CONTEXT = 2048, 700
+"""Tokens; a collapse is only asked for where captions do not fit."""
+ADDITIONS = 0.2
+"""Share of the updates of a running summary that are asked for as additions too: gold's never fail, so no run asks."""
+
+
+def lessons(story: Story, strategy: str, words: int, rng: random.Random, count: Callable[[str], int]) -> list[Lesson]:
+    """All that the writer is asked when `strategy` (of STRATEGIES) merges `story` into `words` words.
+
+    Half of the films are told with noise, as a captioner with bad eyes would: the writer can only go by its sources.
+    """
+    author = Author(story)
+    level: gold.Level = rng.choice(("appearance", "noisy"))
+    captions = gold.captions(story, level)
+    lines = ["\n".join(gold.event_lines(story, chunk, level)) for chunk in story.chunks]
+    chunks = [Chunk(c.index, c.start, c.end, ((c.start, c.end),), ()) for c in story.chunks]
+    name, settings = STRATEGIES[strategy]
+    kind: type[Strategy[StrategyConfig]] = load(name)
+    desk = Desk(
+        chunks,
+        captions,
+        lines,
+        write=lambda prompt, tokens: right(author, prompt),
+        ask=lambda index, question: _asked(captions[index], question),
+        count=count,
+        limits=Limits(context=SMALL_CONTEXT if "small" in strategy else CONTEXT, caption=320, width=8, words=words),
+        can=CAN,
+    )
+    desk.run(kind(kind.Config.model_validate(settings)))
+    found = list(desk.asked)
+    for prompt, _ in desk.asked:
+        found += wrong(prompt, rng)
+        if prompts.which(prompt) == "refine update" and rng.random() < ADDITIONS:
+            asked = _as_additions(prompt, words)
+            found.append((asked, right(author, asked)))
+    return [Lesson(prompts.which(prompt) or "", prompt, answer) for prompt, answer in found if answer]
+
+
+def _asked(caption: str, question: str) -> str:
+    """A second look says what the first one said; who it is, nobody can tell."""
+    return "1 | somebody else" if prompts.which(question) == "look" else caption
+
+
+def _as_additions(prompt: str, words: int) -> str:
+    """The prompt of an update as one that asks for the additions alone."""
+    sources = prompt.index("\nPart 1: ")
+    return prompts.WRITING["refine additions"].format(words=max(20, words // 4)) + prompt[sources:]

@@ -1,0 +1,89 @@
+"""Training: it learns, goes on exactly where it was stopped, and what comes of it is an official checkpoint."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from longvid.cogvlm2.pixels import transform
+from longvid_benchmarks.tiny import stream
+from longvid_benchmarks.tiny.curriculum import CURRICULA, Stage
+from longvid_benchmarks.tiny.training import STATE, Settings, Trainer
+
+STAGES = (Stage("frame", 100, 4, {"caption": 1.0}, frames=(1,), chunks=(3, 4)),)
+SETTINGS = Settings(warm_up=2)
+
+
+@pytest.fixture
+def batches(blank: Path, monkeypatch: pytest.MonkeyPatch) -> list[stream.Batch]:
+    monkeypatch.setitem(CURRICULA, "watcher", STAGES)
+    return [stream.make(str(blank), "watcher", 0, number) for number in range(4)]
+
+
+def begin(blank: Path, folder: Path) -> Trainer:
+    if not folder.exists():
+        shutil.copytree(blank, folder / "model")
+    return Trainer(folder, SETTINGS)
+
+
+def test_a_training_goes_on_exactly_where_it_was_kept(blank: Path, tmp_path: Path, batches: list[Any]) -> None:
+    straight = begin(blank, tmp_path / "a")
+    for batch in batches:
+        straight.step(batch)
+    first = begin(blank, tmp_path / "b")
+    for batch in batches[:2]:
+        first.step(batch)
+    first.keep()
+    second = begin(blank, tmp_path / "b")
+    assert (second.number, second.lessons) == (2, 8)
+    for batch in batches[2:]:
+        second.step(batch)
+    for one, other in zip(straight.model.parameters(), second.model.parameters(), strict=True):
+        assert torch.equal(one, other)
+
+
+def test_it_learns_a_batch_that_it_sees_again(blank: Path, tmp_path: Path, batches: list[Any]) -> None:
+    trainer = begin(blank, tmp_path / "a")
+    losses = [trainer.step(batches[0]) for _ in range(8)]
+    assert losses[-1] < losses[0] - 1.0
+
+
+def test_frames_reach_the_model_as_the_processor_would_give_them(blank: Path, tmp_path: Path) -> None:
+    frames = np.random.default_rng(0).integers(0, 256, (3, 56, 56, 3), dtype=np.uint8)
+    trainer = begin(blank, tmp_path / "a")
+    assert torch.allclose(trainer.pixels(torch.from_numpy(frames)), transform(frames, 56), atol=1e-6)
+
+
+def test_padding_at_the_right_changes_no_loss(blank: Path, tmp_path: Path, batches: list[Any]) -> None:
+    trainer = begin(blank, tmp_path / "a")
+    trainer.model.eval()
+    batch = batches[0]
+    longer = stream.Batch(
+        0,
+        "",
+        "caption",
+        np.pad(batch.ids, ((0, 0), (0, 9)), constant_values=5),
+        np.pad(batch.types, ((0, 0), (0, 9))),
+        np.pad(batch.targets, ((0, 0), (0, 9)), constant_values=-100),
+        batch.frames,
+    )
+    with torch.no_grad():
+        assert torch.allclose(trainer._loss(batch), trainer._loss(longer), atol=1e-5)
+
+
+def test_a_state_that_was_cut_off_while_written_is_never_seen(blank: Path, tmp_path: Path, batches: list[Any]) -> None:
+    trainer = begin(blank, tmp_path / "a")
+    trainer.step(batches[0])
+    trainer.keep()
+    (tmp_path / "a" / f".{STATE}").write_bytes(b"half")
+    assert begin(blank, tmp_path / "a").number == 1
+
+
+def test_the_rate_rises_holds_and_falls() -> None:
+    settings = Settings(rate=1.0, warm_up=10, until=100, cool=20)
+    assert [round(settings.rate_at(n), 2) for n in (0, 9, 50, 80, 90, 99)] == [0.1, 1.0, 1.0, 1.0, 0.5, 0.05]
