@@ -5,13 +5,14 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help install test lint types suite slow golden format clean
+.PHONY: help install test lint types suite slow golden tiny format clean
 
 help:
 	@echo "make test     environment, linter, types and the whole test suite"
 	@echo "make install  the environment alone, in $(VENV)"
 	@echo "make slow     the tests that run for minutes (100 kills)"
 	@echo "make golden LONGVID_GOLDEN=DIR   every golden vector in DIR"
+	@echo "make tiny     train the small model of StoryFilm, or go on with what .tiny holds (TINY='--minutes 60')"
 	@echo "make format   sort imports and format"
 
 install: $(INSTALLED)
@@ -38,6 +39,12 @@ slow: $(INSTALLED)
 
 golden: $(INSTALLED)
 	LONGVID_GOLDEN=$(LONGVID_GOLDEN) $(BIN)/python -m pytest -q -s tests/cogvlm2/test_golden.py
+
+tiny: $(INSTALLED)
+	$(BIN)/longvid bench tiny train .tiny/watcher --role watcher $(TINY)
+	$(BIN)/longvid bench tiny export .tiny/watcher --out .tiny/storyfilm-tiny
+	$(BIN)/longvid bench tiny train .tiny/writer --role writer $(TINY)
+	$(BIN)/longvid bench tiny export .tiny/writer --out .tiny/storyfilm-tiny/writer
 
 format: $(INSTALLED)
 	$(BIN)/ruff check --fix .

@@ -105,7 +105,8 @@ def begin_from(source: Path, folder: Path, role: Role, seed: int = 0) -> int:
     shared = [(known[token], index) for token, index in wanted.items() if token in known]
     for name, tensor in new.items():
         # Only the number of words may differ.
-        if name not in old or old[name].shape[1:] != tensor.shape[1:]:
+        start = 1 if name in EMBEDDINGS else 0
+        if name not in old or old[name].shape[start:] != tensor.shape[start:]:
             raise LongvidError(f"{source} has other sizes ({name}); train anew without --begin-from")
         if name in EMBEDDINGS:
             for before, now in shared:

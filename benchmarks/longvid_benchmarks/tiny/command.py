@@ -32,7 +32,7 @@ def train(
     device: Annotated[str | None, typer.Option("--device", help="cpu, cuda or cuda:N; default the best.")] = None,
     threads: Annotated[int | None, typer.Option("--threads", min=1, help="Of the CPU; default all cores.")] = None,
     workers: Annotated[int, typer.Option("--workers", min=1, help="Processes that draw films ahead.")] = 1,
-    evaluate_every: Annotated[float, typer.Option("--evaluate-every", min=0.5, help="Minutes.")] = 10.0,
+    evaluate_every: Annotated[float, typer.Option("--evaluate-every", min=0, help="Minutes; 0 is never.")] = 10.0,
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Print nothing but errors.")] = False,
 ) -> None:
     """Train in DIR from random weights, or go on with what is there. Ctrl-C keeps all that was learnt.
@@ -61,7 +61,7 @@ def train(
             device=choose(device, None).name,
             workers=workers,
             minutes=minutes,
-            evaluate=evaluation.quick,
+            evaluate=evaluation.quick if evaluate_every else None,
             evaluate_every=evaluate_every,
             tell=(lambda text: None) if quiet else typer.echo,
         )
@@ -77,6 +77,7 @@ def evaluate(
     first: Annotated[
         int, typer.Option("--first-seed", min=500_000, help="600000 and above are for testing.")
     ] = 500_000,
+    chunks: Annotated[int, typer.Option("--chunks", min=1, max=14, help="Of each film that are watched.")] = 14,
     sampler: Annotated[str, typer.Option("--sampler", help="uniform, first or scene.")] = "uniform",
     film: Annotated[bool, typer.Option("--film", help="Draw frames as large as a film's, and scale them.")] = False,
 ) -> None:
@@ -104,7 +105,7 @@ def evaluate(
     if role is Role.writer:
         found = evaluation.write(loaded, processor, films, first=first)
     else:
-        asked = evaluation.views(films, 14, sampler, first=first)
+        asked = evaluation.views(films, chunks, sampler, first=first)
         found = evaluation.watch(loaded, processor, asked, film=film)
     typer.echo(json.dumps({"films": films, "first_seed": first, **found}))
 

@@ -1,0 +1,57 @@
+"""`longvid bench tiny` as a program: it trains, goes on, judges and bundles, and says in one line what is wrong."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from longvid_benchmarks.tiny.bundle import read_log
+from tests.cli.program import longvid
+
+ONE_THREAD = ("--device", "cpu", "--threads", "1", "--evaluate-every", "0", "-q")
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A training of two batches."""
+    folder = tmp_path_factory.mktemp("tiny") / "watcher"
+    made = longvid("bench", "tiny", "train", folder, "--until", "2", *ONE_THREAD)
+    assert (made.returncode, made.stdout) == (0, ""), made.stderr
+    return folder
+
+
+def test_a_training_goes_on_until_the_batch_that_is_named(trained: Path) -> None:
+    more = longvid("bench", "tiny", "train", trained, "--until", "3", *ONE_THREAD)
+    assert more.returncode == 0, more.stderr
+    rows = [json.loads(line) for line in (trained / "log.jsonl").read_text().splitlines()]
+    assert [row["batch"] for row in rows if row.get("event") == "begin"] == [0, 2]
+    assert read_log(trained) == rows
+
+
+def test_a_training_becomes_a_bundle_that_can_be_judged(trained: Path, tmp_path: Path) -> None:
+    out = tmp_path / "bundle"
+    made = longvid("bench", "tiny", "export", trained, "--out", out)
+    assert (made.returncode, made.stdout.strip()) == (0, str(out)), made.stderr
+    judged = longvid("bench", "tiny", "evaluate", out, "--films", "1", "--chunks", "1")
+    assert judged.returncode == 0, judged.stderr
+    found = json.loads(judged.stdout)
+    assert found["first_seed"] == 500_000
+    assert found["caption"]["chunks"] == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "said"),
+    [
+        (("evaluate", "nowhere"), 1, "no such folder"),
+        (("export", "nowhere", "--out", "out"), 1, "no training"),
+        (("evaluate", "nowhere", "--first-seed", "7"), 2, "500000"),
+        (("evaluate", "nowhere", "--sampler", "best"), 2, "uniform"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_one_line(words: tuple[str, ...], status: int, said: str) -> None:
+    done = longvid("bench", "tiny", *words)
+    assert done.returncode == status
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
