@@ -15,15 +15,35 @@ from longvid.text import printable
 
 MOST_ROWS = 24
 """Rows of one answer; what stands behind them is a list that a model did not end."""
-MOST_WORDS = 60
-"""Words of one part of a row."""
-MARK = re.compile(r"^\s*(?:[-*\u2022]|\(?\d+[.)](?=\s))\s*")
+MOST_WORDS, MOST_LETTERS = 60, 400
+"""Words and characters of one part of a row."""
+LONGEST = 10_000.0
+"""Seconds; no chunk is so long, so what is beyond is no second."""
+MARK = re.compile(r"^\s*(?:[-\u2022]|\*(?!\*)|\(?\d{1,4}[.)](?=\s+[^\s|]))\s*")
+CLOCK, UNIT = r"(?:\d{1,2}:){0,2}\d{1,5}(?:\.\d{1,3})?", "(?: ?(?:s|secs?|seconds?))?"
 SECOND = re.compile(
-    r"^(?:at\s+)?(?:(?:(\d+):)?(\d{1,2}):)?(\d{1,5}(?:\.\d+)?)\s*(?:s|sec|secs|second|seconds)?\.?$", re.I
+    rf"(?:(?:at|from) )?(?:seconds? )?(?P<first>{CLOCK}){UNIT}(?: ?(?:[-\u2013\u2014]|to) ?{CLOCK}{UNIT})?\.?", re.I
 )
-PAST = re.compile(r"\b(?:flash-?\s?back|in the past|years? (?:earlier|before|ago)|(?:a|the) memory)\b", re.I)
-"""Says that what is shown happened before what was shown before it."""
-HEADER = re.compile(r"^(?:second|time)s?$", re.I)
+"""A time from the start of the chunk, or a range of times, of which the first counts."""
+COUNTED = re.compile(r"\d{1,3}[ -](?!(?:s|secs?|seconds?|min|minutes?|to)\b)[^\W\d_]")
+"""A number that says how many or how old, as in "2 men", and not when."""
+PAST = re.compile(r"\b(?:flash-?\s?backs?|in the past|years? (?:earlier|before|ago)|(?:a|the) memory)\b", re.I)
+"""Said of where it plays: what is shown happened before what was shown before it."""
+FLASHBACK = re.compile(r"\bflash-?\s?backs?\b", re.I)
+"""The same, said of what somebody does; "that she got years ago" is no flashback."""
+NOTHING = re.compile(
+    r"(?:none|n/?a|unknown|unclear|not (?:applicable|specified|shown|visible)"
+    r"|nothing(?: (?:else )?(?:happens|is (?:happening|shown|seen|visible)))?)?",
+    re.I,
+)
+"""What a model writes where it has nothing to say."""
+TIME_HEAD = re.compile(r"(?:time(?: ?stamp)?s?|seconds?|secs?)(?: ?[(\[][a-z :]{1,20}[)\]])?", re.I)
+HEADS = {"who", "subject", "agent", "character", "person", "what", "does what", "action", "event", "description"}
+HEADS |= {"where", "place", "location", "setting"}
+"""What columns are called."""
+EDGES = " ,;:*-"
+"""What may stand around a part and is not of it."""
+LETTER = re.compile(r"[^\W\d_]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +82,10 @@ def parse_events(text: str, chunk: int) -> Parsed:
     unread = 0
     for raw in printable(text).split("\n"):
         line = MARK.sub("", raw).strip().strip("`").strip("|").strip()
-        if not line:
+        if not line or _says_nothing(line):
             continue
         row = _row(line, chunk, len(rows))
-        if row is None:
-            unread += not _is_header(line)
-        elif len(rows) < MOST_ROWS:
+        if row is not None and len(rows) < MOST_ROWS:
             rows.append(row)
         else:
             unread += 1
@@ -80,37 +98,52 @@ def read_events(answers: Sequence[tuple[int, Answer]]) -> Parsed:
     return Parsed(tuple(row for one in parsed for row in one.rows), sum(one.unread for one in parsed))
 
 
+def read_place(part: str) -> tuple[str, bool]:
+    """(the place without article and without what says that it is a flashback, whether that is said)."""
+    past = PAST.search(part) is not None
+    part = re.sub(r" ?\( ?\) ?", " ", PAST.sub("", part)).strip(EDGES)
+    part = re.sub(r"^(?:(?:in|at|on|of|to|inside|the|an?)(?: |$))+", "", part, flags=re.I).strip(EDGES + "().")
+    return ("" if NOTHING.fullmatch(part) else part), past
+
+
 def _row(line: str, chunk: int, number: int) -> Row | None:
+    """The row of a line that is no head and says something; None where it cannot be read."""
     parts = [" ".join(part.split()) for part in line.split("|")]
-    second = _seconds(parts[0]) if len(parts) > 2 else None
+    second = _seconds(parts[0])
+    if second is None and re.match(r"\W*\d", parts[0]) and not COUNTED.match(parts[0]):
+        return None
     if second is not None or (len(parts) > 3 and not parts[0]):
         parts = parts[1:]
     if len(parts) < 2:
         return None
-    who, what, place = parts[0].strip(" ,;:"), parts[1].strip(" .;:"), " ".join(parts[2:]).strip(" .;:")
-    if not re.search(r"[^\W\d_]", who) or not re.search(r"[^\W\d_]", what) or _is_header(line):
+    who, what, where = parts[0].strip(EDGES), parts[1].strip(EDGES + "."), " ".join(filter(None, parts[2:]))
+    if any(len(part) > MOST_LETTERS or len(re.findall(r"\w+", part)) > MOST_WORDS for part in (who, what, where)):
         return None
-    if max(len(part.split()) for part in (who, what, place)) > MOST_WORDS:
+    if NOTHING.fullmatch(who) or not LETTER.search(who) or not LETTER.search(what):
         return None
-    past = bool(PAST.search(place) or PAST.search(what))
-    return Row(f"{chunk}.{number}", chunk, second, who, what, _place(place), past)
+    place, past = read_place(where)
+    return Row(f"{chunk}.{number}", chunk, second, who, what, place, past or FLASHBACK.search(what) is not None)
 
 
 def _seconds(part: str) -> float | None:
-    match = SECOND.match(part)
+    match = SECOND.fullmatch(part.strip(" []()*"))
     if match is None:
         return None
-    hours, minutes, seconds = match.groups()
-    return int(hours or 0) * 3600 + int(minutes or 0) * 60 + float(seconds)
+    total = 0.0
+    for piece in match["first"].split(":"):
+        total = 60 * total + float(piece)
+    total = round(total, 2)
+    return total if total < LONGEST else None
 
 
-def _place(part: str) -> str:
-    """The place without what says that it is shown in a flashback, and without "in the"."""
-    part = re.sub(r"\s*\(\s*\)\s*", " ", PAST.sub("", part)).strip(" ,:;-")
-    return re.sub(r"^(?:a |in |at |on |of |to |inside )*(?:the |a |an )?", "", part, flags=re.I).strip(" ,:;-()")
-
-
-def _is_header(line: str) -> bool:
-    """The head of a table ("second | who | ...") or the rule under it."""
-    first = line.split("|")[0].strip()
-    return bool(HEADER.match(first)) or not re.search(r"\w", line)
+def _says_nothing(line: str) -> bool:
+    """Whether a line is the head of a table ("second | who | ..."), the rule under it, or says that nothing happens."""
+    parts = [part.strip(EDGES + ".") for part in line.split("|")]
+    if TIME_HEAD.fullmatch(parts[0]) or not re.search(r"\w", line):
+        return True
+    if len(parts) < 2:
+        return NOTHING.fullmatch(parts[0]) is not None
+    if all(part.lower() in HEADS for part in parts if part):
+        return True
+    what = parts[2 if len(parts) > 2 and (not parts[0] or _seconds(parts[0]) is not None) else 1]
+    return bool(what) and NOTHING.fullmatch(what) is not None

@@ -10,9 +10,11 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from typing import Literal
 
 from longvid.strategy import Cast, Chunk, Context, Figure, Row, in_waves
 from longvid_strategies.ledger.joins import Link
+from longvid_strategies.ledger.prose import in_round
 
 SAME = (
     "Two entries from the cast list of one film:\n"
@@ -35,10 +37,14 @@ CAST_WORDS = 60
 SHOWN_ROWS = 2
 
 
-def yes_or_no(text: str) -> bool | None:
-    """What an answer says; None where it says neither."""
-    match = re.match(r"\W*(yes|no)\b", text, re.I)
-    return None if match is None else match[1].lower() == "yes"
+Verdict = Literal["yes", "no", "unclear"]
+VERDICTS: dict[str, Verdict] = {"yes": "yes", "no": "no", "unclear": "unclear"}
+
+
+def verdict(text: str) -> Verdict | None:
+    """What an answer begins with; None where that is none of the three."""
+    first = re.search(r"\w+", text)
+    return None if first is None else VERDICTS.get(first[0].lower())
 
 
 async def settle(context: Context, cast: Cast, most: int) -> tuple[list[tuple[str, str]], int]:
@@ -53,13 +59,13 @@ async def settle(context: Context, cast: Cast, most: int) -> tuple[list[tuple[st
             context, list(dict.fromkeys(shown))
         )
 
-    async def one(a: str, b: str) -> bool | None:
+    async def one(a: str, b: str) -> Verdict | None:
         first, second = entry(cast.figure(a)), entry(cast.figure(b))
         prompt = SAME.format(one=first[0], one_rows=first[1], other=second[0], other_rows=second[1])
         return await _verdict(context, prompt)
 
     answers = await in_waves(context, [partial(one, doubt.one, doubt.other) for doubt in doubts])
-    joined = [(d.one, d.other) for d, answer in zip(doubts, answers, strict=True) if answer]
+    joined = [(d.one, d.other) for d, answer in zip(doubts, answers, strict=True) if answer == "yes"]
     return joined, sum(answer is None for answer in answers)
 
 
@@ -112,7 +118,7 @@ async def _ask_who(context: Context, cast: Cast, chunk: Chunk, rows: Sequence[Ro
     found: dict[str, str] = {}
     unread = 0
     for number, row in enumerate(rows, 1):
-        match = re.search(rf"(?m)^\W*{number}\s*[|.:)]\s*(.+)$", answer.text)
+        match = re.search(rf"(?m)^[^\w\n]*{number} ?[|.:)](.+)$", answer.text)
         who = None if match is None else _which(match[1], near, known)
         if match is None:
             unread += 1
@@ -156,32 +162,43 @@ def answered(rows: Sequence[Row], who: Mapping[str, str]) -> list[Row]:
 async def check_links(
     context: Context, statements: Sequence[tuple[Link, str]], rows: Mapping[str, Row], most: int
 ) -> tuple[set[int], int]:
-    """Positions in `statements` of those that the writer does not find in their rows, and unreadable answers."""
+    """Positions in `statements` of those that the writer does not find in their rows, and unreadable answers.
 
-    async def one(link: Link, statement: str) -> bool | None:
-        prompt = HOLDS.format(rows=said(context, [rows[id] for id in link.rows]), statement=statement)
+    Only the first `most` are asked; that the others were not is noted.
+    """
+
+    async def one(link: Link, statement: str) -> Verdict | None:
+        prompt = HOLDS.format(rows=said(context, [rows[id] for id in link.rows]), statement=in_round(statement))
         return await _verdict(context, prompt)
 
     asked = statements[:most]
+    if left := len(statements) - len(asked):
+        were = "was" if left == 1 else "were"
+        context.note(
+            f"{left} of {len(statements)} links in doubt {were} not checked, since the number of questions is bounded"
+        )
     answers = await in_waves(context, [partial(one, link, text) for link, text in asked])
-    dropped = {position for position, answer in enumerate(answers) if answer is False}
+    dropped = {position for position, answer in enumerate(answers) if answer == "no"}
     return dropped, sum(answer is None for answer in answers)
 
 
-async def _verdict(context: Context, prompt: str) -> bool | None:
+async def _verdict(context: Context, prompt: str) -> Verdict | None:
     room = min(ANSWER_TOKENS, context.limits.context - context.count(prompt))
     if room < 1:
         return None
     answer = await context.write(prompt, max_tokens=room)
-    return yes_or_no(answer.text)
+    return verdict(answer.text)
 
 
 def said(context: Context, rows: Sequence[Row]) -> str:
-    """Rows as lines with the time of the film before each."""
-    starts = {chunk.index: chunk.start for chunk in context.chunks}
+    """Rows as lines with the time of the film before each; a row's own brackets become round, so that no row says a
+    time for itself."""
+    chunks = {chunk.index: chunk for chunk in context.chunks}
     lines = []
     for row in rows:
-        seconds = int(starts[row.chunk] + (row.second or 0))
+        chunk = chunks[row.chunk]
+        seconds = int(min(chunk.start + (row.second or 0), chunk.end))
         where = f" ({row.place})" if row.place else ""
-        lines.append(f"[{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}] {row.who} {row.what}{where}.")
+        event = in_round(f"{row.who} {row.what}{where}.")
+        lines.append(f"[{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}] {event}")
     return "\n".join(lines)

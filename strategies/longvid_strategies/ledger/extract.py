@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from functools import partial
 
-from longvid.strategy import Answer, Chunk, Context, Row, in_waves, parse_events, read_caption
+from longvid.strategy import Chunk, Context, Parsed, Row, in_waves, parse_events, read_caption
 
 LINES = (
     "Turn this description of a part of a film into event lines, one event a line, in order. Each line has three "
@@ -25,43 +25,37 @@ async def extract(context: Context, *, captions: bool) -> list[Row]:
     """All rows of the film in order; what could not be read is noted, never guessed at."""
     one = partial(_of_caption if captions else _of_events, context)
     found = await in_waves(context, [partial(one, chunk) for chunk in context.chunks])
-    unread = sum(count for _, count, _ in found)
-    silent = [chunk.index for chunk, (rows, _, said) in zip(context.chunks, found, strict=True) if said and not rows]
+    unread = sum(parsed.unread for parsed in found)
+    # Where nothing was said, or that nothing happens, there was nothing to read.
+    silent = sum(not parsed.rows and parsed.unread > 0 for parsed in found)
     if unread:
         context.note(f"{unread} lines of the answers about chunks could not be read as events", degraded=True)
     if silent:
-        context.note(f"{len(silent)} of {len(context.chunks)} chunks have an answer without any event", degraded=True)
-    return [row for rows, _, _ in found for row in rows]
+        context.note(f"{silent} of {len(context.chunks)} chunks have an answer without any event", degraded=True)
+    return [row for parsed in found for row in parsed.rows]
 
 
-async def _of_events(context: Context, chunk: Chunk) -> tuple[tuple[Row, ...], int, bool]:
-    return _rows(await context.events(chunk), chunk)
+async def _of_events(context: Context, chunk: Chunk) -> Parsed:
+    answer = await context.events(chunk)
+    parsed = parse_events(answer.text, chunk.index)
+    # A model that was asked for lines and wrote prose has still said something.
+    return parsed if parsed.rows or not parsed.unread else read_caption(answer.text, chunk.index)
 
 
-async def _of_caption(context: Context, chunk: Chunk) -> tuple[tuple[Row, ...], int, bool]:
+async def _of_caption(context: Context, chunk: Chunk) -> Parsed:
     caption = await context.caption(chunk)
     if not caption.text:
-        return (), 0, False
+        return Parsed((), 0)
     if "write" in context.can:
         prompt = LINES.format(text=" ".join(caption.text.split()))
         room = min(context.limits.events, context.limits.context - context.count(prompt))
         if room >= LEAST_ROOM:
-            rows, unread, said = _rows(await context.write(prompt, max_tokens=room), chunk)
-            if rows:
-                return rows, unread, said
-    parsed = read_caption(caption.text, chunk.index)
-    return parsed.rows, parsed.unread, True
-
-
-def _rows(answer: Answer, chunk: Chunk) -> tuple[tuple[Row, ...], int, bool]:
-    """(rows, lines that could not be read, whether anything was said)."""
-    if not answer.text:
-        return (), 0, False
-    parsed = parse_events(answer.text, chunk.index)
-    if not parsed.rows:
-        # A model that was asked for lines and wrote prose has still said something.
-        parsed = read_caption(answer.text, chunk.index)
-    return parsed.rows, parsed.unread, True
+            answer = await context.write(prompt, max_tokens=room)
+            parsed = parse_events(answer.text, chunk.index)
+            # Lines that were cut off or went round in circles would stand for less than the caption says.
+            if answer.ok and parsed.rows:
+                return parsed
+    return read_caption(caption.text, chunk.index)
 
 
 def keep_rows(context: Context, rows: Sequence[Row]) -> str:

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from longvid.strategy import Context, in_waves, says_no_change, tokens_for, words_in
+from longvid.strategy import Context, in_waves, says_no_change, sentences, tokens_for, words_in
 from longvid_strategies.ledger.plain import Line
 
 WRITE = (
@@ -32,8 +32,10 @@ FIX = (
 ACT_WORDS = 120
 """Words of one passage; what a small model can keep in mind."""
 MOST_FIXES = 4
-"""In one act."""
-CITED = re.compile(r"\s*((?:\[\s*\d+(?:\s*(?:,|-|and)\s*\d+)*\s*\]\s*)+)[.]?")
+"""In one passage; with its checks it takes at most one call more."""
+CITED = re.compile(r" ?((?:\[ ?\d{1,3}(?: ?(?:,|-|\u2013|and) ?\d{1,3})* ?\] ?)+)\.?")
+RANGE = re.compile(r"(\d+)(?: ?[-\u2013] ?(\d+))?")
+ROUND = str.maketrans("[]", "()")
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 WORD = re.compile(r"[^\W\d_][\w'\u2019-]*")
 OPENERS = (
@@ -86,43 +88,68 @@ async def _act(context: Context, lines: Sequence[Line], check: bool) -> list[Sai
     if room < words:
         return plain
     answer = await context.write(prompt, max_tokens=room)
-    sentences = [] if says_no_change(answer.text) else read_cited(answer.text, len(lines))
-    if not sentences:
+    written = [] if says_no_change(answer.text) else read_cited(answer.text, len(lines))
+    if not written:
         return plain
-    bad = {i for i, (text, cited) in enumerate(sentences) if not _keeps_names(text, [texts[c] for c in cited])}
+    bad = {i for i, (text, cited) in enumerate(written) if not _keeps_names(text, [texts[c] for c in cited])}
+    fixes = MOST_FIXES
     if check:
-        bad |= await _unsupported(context, texts, sentences)
+        # A passage of many short sentences takes several checks; each further one is paid with a fix.
+        starts = range(0, len(written), len(LETTERS))[: 1 + MOST_FIXES]
+        shown = [written[start : start + len(LETTERS)] for start in starts]
+        flagged = await in_waves(context, [partial(_unsupported, context, texts, some) for some in shown])
+        bad |= {start + i for start, found in zip(starts, flagged, strict=True) for i in found}
+        bad |= set(range(sum(map(len, shown)), len(written)))
+        fixes -= len(shown) - 1
+    tried = sorted(bad)[:fixes]
     made: list[tuple[int, Said]] = []
-    for position, (text, cited) in enumerate(sentences):
+    for position, (text, cited) in enumerate(written):
         rows = tuple(dict.fromkeys(row for c in cited for row in lines[c].rows))
         if position not in bad:
             made.append((cited[0], Said(text, rows)))
-        elif fixed := await _fix(context, text, [texts[c] for c in cited], first=len(bad & set(range(position)))):
+        elif position in tried and (fixed := await _fix(context, text, [texts[c] for c in cited])):
             made.append((cited[0], Said(fixed, rows)))
         else:
             made += [(c, plain[c]) for c in cited]
-    told = {c for position, (_, cited) in enumerate(sentences) for c in cited}
+    told = {c for _, cited in written for c in cited}
     made += [(c, plain[c]) for c in range(len(lines)) if c not in told]
     # The order is the film's, whatever the writer did.
     return [said for _, said in sorted(made, key=lambda item: item[0])]
 
 
 def read_cited(text: str, count: int) -> list[tuple[str, list[int]]]:
-    """(sentence, statements that it cites from 0) in order. What cites nothing that is there is left out, and a
-    statement belongs to the first sentence that cites it."""
+    """(sentence, statements that it cites from 0) in order. What cites nothing that is there is left out, a citation
+    belongs to the one sentence before it, and a statement to the first sentence that cites it."""
+    text = " ".join(text.split())
     found: list[tuple[str, list[int]]] = []
     start = 0
     used: set[int] = set()
     for match in CITED.finditer(text):
-        sentence = " ".join(text[start : match.start()].split()).strip(" -")
+        sentence = _last_sentence(text[start : match.start()]).strip(" -")
         start = match.end()
-        numbers = sorted({int(number) - 1 for number in re.findall(r"\d+", match[1])})
-        cited = [number for number in numbers if 0 <= number < count and number not in used]
+        cited = [number for number in _numbers(match[1]) if 0 <= number < count and number not in used]
         if not cited or not re.search(r"[^\W\d_]", sentence):
             continue
         used |= set(cited)
         found.append((sentence if sentence.endswith((".", "!", "?")) else sentence + ".", cited))
     return found
+
+
+def _numbers(brackets: str) -> list[int]:
+    """The statements that are cited, from 0 and ascending: "[1-3, 5]" is 0, 1, 2 and 4."""
+    found: set[int] = set()
+    for first, last in RANGE.findall(brackets):
+        low, high = int(first), int(last or first)
+        found |= {low - 1, high - 1} | set(range(low - 1, high))
+    return sorted(found)
+
+
+def _last_sentence(text: str) -> str:
+    """The last sentence of `text`; what is said in quotation marks does not end it."""
+    *before, last = sentences(text) or [""]
+    while before and (last[:1].islower() or last.count('"') % 2 or last.count("\u201d") > last.count("\u201c")):
+        last = f"{before.pop()} {last}"
+    return last
 
 
 def _keeps_names(sentence: str, statements: Sequence[str]) -> bool:
@@ -133,10 +160,11 @@ def _keeps_names(sentence: str, statements: Sequence[str]) -> bool:
     return (opens or first.lower() in known) and all(word.lower() in known for word in rest if word[:1].isupper())
 
 
-async def _unsupported(context: Context, texts: Sequence[str], sentences: Sequence[tuple[str, list[int]]]) -> set[int]:
-    shown = sentences[: len(LETTERS)]
+async def _unsupported(context: Context, texts: Sequence[str], shown: Sequence[tuple[str, list[int]]]) -> set[int]:
+    """Positions in `shown`, at most as many sentences as there are letters, of those that the writer flags."""
     lettered = "\n".join(
-        f"{LETTERS[i]}. {text} [{', '.join(str(c + 1) for c in cited)}]" for i, (text, cited) in enumerate(shown)
+        f"{LETTERS[i]}. {in_round(text)} [{', '.join(str(c + 1) for c in cited)}]"
+        for i, (text, cited) in enumerate(shown)
     )
     prompt = CHECK.format(statements=_numbered(texts), sentences=lettered)
     room = min(3 * len(LETTERS), context.limits.context - context.count(prompt))
@@ -151,12 +179,12 @@ async def _unsupported(context: Context, texts: Sequence[str], sentences: Sequen
     }
 
 
-async def _fix(context: Context, sentence: str, statements: Sequence[str], *, first: int) -> str:
-    """The sentence written once more, or nothing where that fails or `MOST_FIXES` are used up."""
-    prompt = FIX.format(statements=_numbered(statements), sentence=sentence)
+async def _fix(context: Context, sentence: str, statements: Sequence[str]) -> str:
+    """The sentence written once more, or nothing where that fails."""
+    prompt = FIX.format(statements=_numbered(statements), sentence=in_round(sentence))
     words = sum(words_in(text) for text in statements)
     room = min(tokens_for(context, words, statements), context.limits.context - context.count(prompt))
-    if first >= MOST_FIXES or room < words:
+    if room < words:
         return ""
     answer = await context.write(prompt, max_tokens=room)
     text = " ".join(CITED.sub(" ", answer.text).split())
@@ -164,4 +192,10 @@ async def _fix(context: Context, sentence: str, statements: Sequence[str], *, fi
 
 
 def _numbered(texts: Sequence[str]) -> str:
-    return "\n".join(f"{number}. {text}" for number, text in enumerate(texts, 1))
+    return "\n".join(f"{number}. {in_round(text)}" for number, text in enumerate(texts, 1))
+
+
+def in_round(text: str) -> str:
+    """`text` with round brackets for square ones, as it is shown to a writer: "[3]" in what somebody reads aloud is no
+    citation."""
+    return text.translate(ROUND)

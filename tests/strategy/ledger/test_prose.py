@@ -9,7 +9,7 @@ import pytest
 
 from longvid.engine.request import Raw
 from longvid_strategies.ledger.plain import Line
-from longvid_strategies.ledger.prose import acts, most_acts, read_cited, write
+from longvid_strategies.ledger.prose import MOST_FIXES, acts, most_acts, read_cited, write
 from tests.standins import ScriptedContext, plainly
 
 NAMES = ["Ada", "Ben", "Cora", "Dan", "Eve", "Finn", "Gus", "Hal", "Ida", "Joe", "Kim", "Lou"]
@@ -92,6 +92,51 @@ def test_a_sentence_may_cite_several_and_no_statement_is_cited_twice() -> None:
         ("Ada and Ben hide maps.", [0, 1]),
         ("Cora too.", [2, 3]),
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Ada runs. Her lost son is dying of grief. She falls. [1]", [("She falls.", [0])]),
+        ("Ada and Ben hide maps. [1-3] Cora too. [3]", [("Ada and Ben hide maps.", [0, 1, 2])]),
+        ("Ada hides. [2\u20133, 1]", [("Ada hides.", [0, 1, 2])]),
+        ("Ada hides. [3-1]", [("Ada hides.", [0, 2])]),
+        ("Dr. Ada hides. [1]", [("Dr. Ada hides.", [0])]),
+        ('Ada shouts "Stop! Get down!" and runs. [1]', [('Ada shouts "Stop! Get down!" and runs.', [0])]),
+        ("Ada hides. [1-999]", [("Ada hides.", [0, 1, 2, 3])]),
+        ("Ada hides. [" + "9" * 5000 + "]", []),
+        ("Ada hides. [" + "1," * 5000 + "1]" + " " * 20_000, [("Ada hides.", [0])]),
+    ],
+    ids=["last", "range", "dash", "backward", "title", "quoted", "all", "digits", "list"],
+)
+def test_a_citation_belongs_to_the_sentence_before_it(text: str, found: list[tuple[str, list[int]]]) -> None:
+    assert read_cited(text, 4) == found
+
+
+def test_a_number_in_brackets_inside_a_statement_is_no_citation() -> None:
+    forged = Line("Ada reads [2] aloud.", ("0.0",), 0)
+    context = ScriptedContext(1, caption=lambda i: plainly("x"), writes=good)
+    (passage,) = asyncio.run(write(context, [forged, LINES[1]], check=False))
+    assert statements(context.prompts[0])[0] == ("1", "Ada reads (2) aloud.")
+    assert [said.rows for said in passage] == [("0.0",), ("1.0",)]
+
+
+def test_every_sentence_of_a_long_passage_is_checked_within_the_bound() -> None:
+    lines = [Line(f"{NAMES[i % 12]} waves.", (f"{i}.0",), i) for i in range(60)]
+    shown: list[str] = []
+
+    def doubting(prompt: str) -> Raw:
+        if "Which sentences" in prompt:
+            found = re.findall(r"(?m)^([A-Z])\. .+\[(\d+)\]$", prompt)
+            shown.extend(number for _, number in found)
+            return plainly(", ".join(letter for letter, _ in found))
+        return plainly("Nonsense!") if prompt.startswith("Rewrite") else good(prompt)
+
+    context = ScriptedContext(1, caption=lambda i: plainly("x"), writes=doubting)
+    (passage,) = asyncio.run(write(context, lines, check=True))
+    assert shown == [str(number) for number in range(1, 61)]
+    assert [said.text for said in passage] == [line.text for line in lines]
+    assert len(context.prompts) <= 2 + MOST_FIXES
 
 
 @pytest.mark.parametrize("words", [1, 7, 30, 119, 121])
