@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from longvid.strategy.cast import Cast, Figure
 from longvid.strategy.contract import Answer
 from longvid.strategy.events import Row, parse_events
+from longvid.strategy.phrases import spoken
 from longvid.text import is_whole, normal, printable, sentences
 
 MOST_SENTENCES = 6
@@ -96,7 +97,7 @@ def _event(row: Row) -> str:
 def _figure(figure: Figure, index: int, hiding: Collection[str | None]) -> str:
     looks = [seen for seen in figure.looks if seen[0] not in hiding] or list(figure.looks)
     # A look from a later chunk may not be there yet.
-    worn = [look for look, first in looks if first <= index] or [look for look, _ in looks[:1]]
+    worn = [spoken(look) for look, first in looks if first <= index] or [spoken(look) for look, _ in looks[:1]]
     worn = [f"{worn[-1]}, earlier {worn[0]}"] if len(worn) > 1 else worn
     name = " or ".join(figure.names[:2])
     return f"{name} ({worn[0]})" if name and worn else name or f"the {worn[0]}" if name or worn else ""

@@ -38,13 +38,15 @@ from longvid.strategy.merging import (
     words_that_fit,
 )
 from longvid.strategy.packing import pack, split, waves
-from longvid.strategy.phrases import Clause, Phrase
+from longvid.strategy.phrases import BODY, Clause, Phrase, singular
 from longvid.strategy.salience import salient
 from longvid.strategy.trees import BearingTree, Tree, TreeState
-from longvid.strategy.verbs import past_participle, simple_past, third_person
+from longvid.strategy.verbs import ONCE, past_participle, same_act, simple_past, third_person, word_set
 from longvid.text import fit, says_no_change, sentences
 
 __all__ = [
+    "BODY",
+    "ONCE",
     "Answer",
     "BearingTree",
     "CaptionState",
@@ -92,10 +94,12 @@ __all__ = [
     "read_events",
     "resolve",
     "salient",
+    "same_act",
     "says_no_change",
     "sentences",
     "shortened",
     "simple_past",
+    "singular",
     "source_room",
     "split",
     "split_sentence",
@@ -106,6 +110,7 @@ __all__ = [
     "usable",
     "wave_width",
     "waves",
+    "word_set",
     "words_in",
     "words_that_fit",
 ]

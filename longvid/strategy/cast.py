@@ -6,11 +6,11 @@ Plain data, and the reading of single rows; `identities` says who is who.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from longvid.strategy.clauses import read_clauses, read_phrases
 from longvid.strategy.events import Row
-from longvid.strategy.phrases import Clause, Phrase
+from longvid.strategy.phrases import Clause, Phrase, spoken
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,11 +19,14 @@ class Sense:
 
     row: Row
     agents: tuple[Phrase, ...]
+    """Who does it: of a passive whoever stands after "by"."""
     clauses: tuple[Clause, ...]
+    subjects: tuple[Phrase, ...] = ()
+    """Who stands before the verb, where that is not who does it."""
 
     def phrases(self) -> list[Phrase]:
         """All phrases of the row, agents first."""
-        found = list(self.agents)
+        found = [*self.agents, *self.subjects]
         for clause in self.clauses:
             for part in (clause, clause.complement):
                 if part is not None:
@@ -50,7 +53,12 @@ class Figure:
         """What to call it in a sentence: its name, else its first look."""
         if self.names:
             return self.names[0]
-        return f"the {self.looks[0][0]}" if self.looks else "somebody"
+        return f"the {spoken(self.looks[0][0])}" if self.looks else "somebody"
+
+    @property
+    def plural(self) -> bool:
+        """Whether it is called by a noun for several."""
+        return not self.names and bool(self.looks) and Phrase(None, self.looks[0][0]).plural
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +81,13 @@ class Cast:
     concealed: frozenset[tuple[str, Phrase]] = frozenset()
     """Bound phrases that hide who it is: a text may only say so where it tells of the unmasking."""
     unbound: tuple[tuple[str, Phrase], ...] = ()
-    """Phrases that mean somebody, and nobody knows whom: "they", "one of them"."""
+    """Phrases that mean somebody, and nobody knows whom: "they", "she" after two women."""
+    reveals: frozenset[str] = frozenset()
+    """Ids of the rows that show who was masked."""
+    index: Mapping[str, Figure] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "index", {figure.id: figure for figure in self.figures})
 
     def of(self, row: str, phrase: Phrase | None) -> str | None:
         """Id of the figure that `phrase` means in the row with id `row`, None for a thing."""
@@ -81,10 +95,7 @@ class Cast:
 
     def figure(self, id: str) -> Figure:
         """The figure called `id`. Raises KeyError."""
-        for figure in self.figures:
-            if figure.id == id:
-                return figure
-        raise KeyError(id)
+        return self.index[id]
 
     def in_chunk(self, chunk: int) -> tuple[Figure, ...]:
         """Figures seen in the chunk, most rows in the film first."""
@@ -97,15 +108,16 @@ def understand(rows: Iterable[Row]) -> tuple[Sense, ...]:
 
 
 def _sense(row: Row) -> Sense:
-    agents, clauses = read_phrases(row.who), read_clauses(row.what)
+    subjects, clauses = read_phrases(row.who), read_clauses(row.what)
     first = clauses[0] if clauses else None
-    if first is not None and first.passive and agents:
-        # "Ada | is given the letter by Ben": Ben gives the letter to Ada. "The door | is opened": somebody opens it.
-        doer = (first.subject,) if first.subject is not None else ()
-        if first.object is not None and "transfer" in first.classes:
-            turned = Clause(first.verb, first.classes, first.object, (("to", agents[0]), *first.others))
-        else:
-            turned = Clause(first.verb, first.classes, agents[0], first.others, first.complement)
-        if doer:
-            return Sense(row, doer, (turned, *clauses[1:]))
-    return Sense(row, agents, clauses)
+    if first is None or not first.passive:
+        return Sense(row, subjects, clauses)
+    # "Ada | is given the letter by Ben": Ben gives the letter to Ada. "The door | is opened": nobody knows by whom.
+    doer = (first.subject,) if first.subject is not None else ()
+    target = subjects[0] if len(subjects) == 1 else None
+    if first.object is not None and "transfer" in first.classes:
+        others = first.others if target is None else (("to", target), *first.others)
+        turned = replace(first, others=others, subject=None)
+    else:
+        turned = replace(first, object=target, subject=None)
+    return Sense(row, doer, (turned, *clauses[1:]), subjects)

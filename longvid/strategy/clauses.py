@@ -16,7 +16,6 @@ from longvid.strategy.phrases import (
     GARMENTS,
     NUMBERS,
     PERSONS,
-    POSSESSIVES,
     PREPOSITIONS,
     PRONOUNS,
     Clause,
@@ -29,7 +28,13 @@ BREAKS = word_set("that who which whom whose where when while because as until s
 STOPS = BREAKS | PREPOSITIONS | {"and", "of"}
 AUXILIARIES = word_set("do does did can could will would shall should may might must has have had")
 BEING = word_set("is are was were be been being am gets got")
-ADVERBS = word_set("then now also again still just finally suddenly soon once already always even almost away")
+ADVERBS = word_set(
+    "then now also again still just finally suddenly soon once already always even away back home here there together"
+)
+MODALS = word_set("could will would shall should may might must can")
+NEARLY = frozenset({"almost", "nearly", "hardly", "barely", "scarcely"})
+MOST_TOKENS, MOST_PHRASES = 80, 8
+"""What is read of one text; behind it stands no plain clause."""
 FAILING = frozenset({"fail", "refuse", "forget", "decline"})
 TOKEN = re.compile(r"[^\W_]+(?:['\u2019-][^\W_]+)*|,")
 
@@ -42,7 +47,7 @@ def _number(word: str) -> int | None:
 
 def read_clauses(text: str) -> tuple[Clause, ...]:
     """The clauses of `text`, a predicate without its subject: verb first."""
-    reader = _Reader(TOKEN.findall(text))
+    reader = _Reader(TOKEN.findall(text)[:MOST_TOKENS])
     found: list[Clause] = []
     while not reader.done and len(found) < 4:
         clause = reader.clause() if reader.low() not in BREAKS else None
@@ -54,16 +59,24 @@ def read_clauses(text: str) -> tuple[Clause, ...]:
 
 
 def read_phrases(text: str) -> tuple[Phrase, ...]:
-    """Who a row is about: "Ada, the tall woman", "the old man in a coat", "Ada and Ben"."""
-    reader = _Reader(TOKEN.findall(text))
+    """Who a row is about: "Ada, the tall woman", "the old man in a coat", "Ada and Ben".
+
+    What follows in other ways ("who ...", "without Ben", "holding a gun") is left out; where an "or" leaves open who it
+    is, nobody is named.
+    """
+    reader = _Reader(TOKEN.findall(text)[:MOST_TOKENS])
     found: list[Phrase] = []
-    while not reader.done:
+    if reader.low() in ("all", "neither", "either", "none"):
+        return ()
+    while not reader.done and len(found) < MOST_PHRASES:
         phrase = reader.phrase(whole=True)
-        if phrase is not None:
-            found.append(phrase)
-        elif not reader.skip(",", "and", "or", "with"):
-            reader.at += 1
-        reader.skip(",", "and")
+        if phrase is None:
+            break
+        found.append(phrase)
+        if reader.low() in ("or", "nor"):
+            return ()
+        if not reader.skip(",", "and"):
+            break
     return tuple(found)
 
 
@@ -123,13 +136,16 @@ class _Reader:
 
     def clause(self, subject: Phrase | None = None) -> Clause | None:
         """The clause whose verb comes next."""
-        negative = passive = False
+        negative = passive = unreal = False
         while not self.done:
             word = self.low()
             if word in ("not", "never") or word.endswith("n't"):
                 negative = True
-            elif word in AUXILIARIES and (verbs.lemma(self.low(1)) or self.low(1) in ("not", "never")):
-                pass
+                unreal = unreal or word in ("won't", "wouldn't", "couldn't", "can't", "shouldn't")
+            elif word in NEARLY:
+                unreal = True
+            elif word in AUXILIARIES and self._goes_on(self.low(1)):
+                unreal = unreal or word in MODALS
             elif word in BEING and self._is_participle(self.low(1)):
                 passive = not self.low(1).endswith("ing")
             elif word not in ADVERBS and not word.endswith("ly") and word != ",":
@@ -143,7 +159,14 @@ class _Reader:
             self.at += 1
             done = self.clause(subject)
             return None if done is None else replace(done, negative=not negative)
-        return self._rest(base, subject, negative, passive)
+        if base == "be" and self.low() in ("not", "never"):
+            negative = True
+            self.at += 1
+        return replace(self._rest(base, subject, negative, passive), unreal=unreal)
+
+    def _goes_on(self, word: str) -> bool:
+        """Whether `word` may follow an auxiliary."""
+        return verbs.lemma(word) is not None or word in ("not", "never") or word in NEARLY or word.endswith("ly")
 
     def _is_participle(self, word: str) -> bool:
         base = verbs.lemma(word)
@@ -158,7 +181,11 @@ class _Reader:
         while not self.done:
             word = self.low()
             preposition = self._preposition()
-            if word == "to" and self._is_infinitive(1) and complement is None:
+            if word in ("not", "never") and self.low(1) == "to" and self._is_infinitive(2) and complement is None:
+                self.at += 2
+                inner = self.clause()
+                complement = None if inner is None else replace(inner, negative=not inner.negative)
+            elif word == "to" and self._is_infinitive(1) and complement is None:
                 self.at += 1
                 complement = self.clause()
             elif word == "that" and kinds & {"say", "promise", "intend"} and complement is None:
@@ -180,6 +207,8 @@ class _Reader:
                 phrase = self.phrase() if word != "," else None
                 if phrase is not None:
                     others.append(("and", phrase))
+            elif word in ADVERBS or word in ("not", "never"):
+                self.at += 1
             elif word in BREAKS:
                 # A relative or adverbial clause: what it says is not what this row is about.
                 break
@@ -191,7 +220,7 @@ class _Reader:
                     target = phrase
                 elif "transfer" in kinds and not any(p == "to" for p, _ in others):
                     others, target = [("to", target), *others], phrase
-        made = Clause(verb, kinds, target, tuple(others), complement, subject, negative, passive)
+        made = Clause(verb, kinds, target, tuple(others), complement, subject, negative, passive=passive)
         return _active(made) if passive else made
 
     def _statement(self) -> Clause | None:
@@ -242,14 +271,23 @@ class _Reader:
 
     def phrase(self, *, whole: bool = False, subject: bool = False) -> Phrase | None:
         """The noun phrase that comes next; `whole` takes "in a coat" as part of a look."""
+        if self.peek().endswith(("'s", "\u2019s")):
+            # "Ada's mother" is no Ada.
+            self.at += 1
+            owned = self._look(whole, subject)
+            return None if owned is None else replace(owned, article="'s")
         name = self._name()
         if name:
-            look: tuple[str, int | None, bool, bool] | None = None
+            look: Phrase | None = None
             if self.peek() == "," and self.low(1) in DETERMINERS:
                 self.at += 1
                 look = self._look(whole, subject)
                 self._close()
-            return Phrase(name, look[0] if look else None)
+            elif self.peek() == "," and self.peek(1).endswith(("'s", "\u2019s")):
+                self.at += 2
+                self._look(whole, subject)
+                self._close()
+            return Phrase(name, look.look if look and not look.owned else None)
         counted = self.low() in NUMBERS and self.peek(1).isalpha() and self.low(1) not in STOPS
         if self.low() in PRONOUNS - DETERMINERS and not counted:
             self.at += 1
@@ -257,17 +295,17 @@ class _Reader:
         found = self._look(whole, subject)
         if found is None:
             return None
-        text, number, definite, owned = found
-        words = text.split()
+        words = (found.look or "").split()
         # "the old man, Proog," and "the detective Proog"
         own = [i for i, word in enumerate(words) if word[:1].isupper()]
+        text = found.look or ""
         if own and own[-1] == len(words) - 1 and own[0] > 0 and own == list(range(own[0], len(words))):
             name, text = " ".join(words[own[0] :]), " ".join(words[: own[0]])
-        elif self.peek() == "," and self.peek(1)[:1].isupper() and self.low(1) not in DETERMINERS:
+        elif self.peek() == "," and self.peek(1)[:1].isupper() and self.low(1) not in DETERMINERS | PRONOUNS:
             self.at += 1
             name = self._name()
             self._close()
-        return Phrase(name or None, text.lower(), number, definite, owned)
+        return replace(found, name=name or None, look=text.lower())
 
     def _close(self) -> None:
         if self.peek() == ",":
@@ -275,29 +313,32 @@ class _Reader:
 
     def _name(self) -> str:
         begun = self.at
-        while self.peek()[:1].isupper() and self.low() not in DETERMINERS | PRONOUNS | NUMBERS.keys():
+        while (
+            self.peek()[:1].isupper()
+            and self.low() not in DETERMINERS | PRONOUNS | NUMBERS.keys() | STOPS | ADVERBS
+            and not self.peek().endswith(("'s", "\u2019s"))
+        ):
             self.at += 1
         return " ".join(self.tokens[begun : self.at])
 
-    def _look(self, whole: bool, subject: bool) -> tuple[str, int | None, bool, bool] | None:
-        """(words without article, number, definite, owned); names inside keep their capitals."""
-        first = self.low()
-        definite = first not in ("a", "an", "another", "some")
-        owned = first in POSSESSIVES
+    def _look(self, whole: bool, subject: bool) -> Phrase | None:
+        """What somebody or something is called, without a name; names inside keep their capitals."""
         begun = self.at
-        if first in DETERMINERS:
-            self.at += 1
+        article = self.low() if self.low() in DETERMINERS else ""
+        self.at += bool(article)
         number = _number(self.low())
         self.at += number is not None
         words: list[str] = []
         while not self.done:
             word = self.low()
-            if word == "," or word in BREAKS or word in DETERMINERS:
+            if word == "," or word in BREAKS or word in DETERMINERS or word in ("or", "nor", "like", "but"):
                 break
+            if words and (word.endswith("ing") and self.low(1) in DETERMINERS | PRONOUNS):
+                break  # "the man holding a gun"
             if word == "of" and words:
                 self.at += 1
                 inner = self._look(whole, subject)
-                words += ["of", inner[0]] if inner else ["of"]
+                words += ["of", *(inner.look or "").split()] if inner else ["of"]
                 break
             if word == "and":
                 # "the younger and less experienced man" is one; "the man and the dog" are two.
@@ -314,13 +355,13 @@ class _Reader:
             words.append(self.peek())
             self.at += 1
             if words[-1].lower() in PREPOSITIONS and self.low() in DETERMINERS:
-                words.append(self.low())
+                # "in a coat" and "in the coat" are one look.
                 self.at += 1
         if not words:
             self.at = begun
             return None
         text = " ".join(word if word[:1].isupper() and index else word.lower() for index, word in enumerate(words))
-        return text, number, definite, owned
+        return Phrase(None, text, number, article)
 
     def _is_worn(self, noun: str) -> bool:
         """Whether "in a grey coat" follows `noun`, a person: then it says what the person looks like."""

@@ -10,11 +10,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import combinations, groupby
 
 from longvid.strategy.cast import Cast, Doubt, Figure, Sense, understand
 from longvid.strategy.events import Row
-from longvid.strategy.phrases import CONCEALED, DISGUISE, GARMENTS, PERSONS, PLURALS, Phrase
+from longvid.strategy.looks import bare_name, has_look, head_of, look_key, repainted
+from longvid.strategy.phrases import CONCEALED, DISGUISE, GARMENTS, HE, LIVING, PLURALS, SHE, Phrase
 
+WILLED = frozenset({"say", "transfer", "seize", "promise", "intend", "meet", "hide", "find", "change", "don", "doff"})
+"""Classes of verbs of which only somebody is the agent."""
+MOVING = frozenset({"bring", "send", "throw", "toss", "slip", "return"})
+"""Transfers whose "to" may be a place."""
+GREETING = frozenset({"meet", "greet", "hug", "embrace", "kiss", "wave at", "wave to", "talk to", "speak to", "nod at"})
 NEAR = 2
 """Chunks back that "the man" may refer to."""
 MOST_DOUBTS = 400
@@ -38,7 +45,7 @@ def resolve(rows: Iterable[Row], rules: Rules | None = None, joined: Iterable[tu
     return _Resolver(understand(rows), rules or Rules()).resolve(joined)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Body:
     """A figure while the film is read."""
 
@@ -66,15 +73,21 @@ class _Resolver:
         self.bound: dict[tuple[str, Phrase], _Body] = {}
         self.concealed: set[tuple[str, Phrase]] = set()
         self.unbound: list[tuple[str, Phrase]] = []
+        self.reveals: set[str] = set()
+        self.twins: set[str] = set()
+        """Disguises that two have at once."""
         self.together: set[frozenset[str]] = set()
         self.animate = self._animate()
         self.common = {word for s in senses for word in f"{s.row.what} {s.row.who}".split() if word.islower()}
 
     def resolve(self, joined: Iterable[tuple[str, str]]) -> Cast:
-        for chunk in sorted({sense.row.chunk for sense in self.senses}):
-            here = [(i, s) for i, s in enumerate(self.senses) if s.row.chunk == chunk]
-            coming: dict[str | None, str | None] = {
-                p.look: p.name for _, s in here for p in s.phrases() if p.name and p.look and self._is_name(p.name)
+        for _, group in groupby(enumerate(self.senses), key=lambda item: item[1].row.chunk):
+            here = list(group)
+            coming: dict[str, str] = {
+                look_key(p.look): p.name
+                for _, s in here
+                for p in s.phrases()
+                if p.name and p.look and p.modifiers and self._is_name(p.name)
             }
             previous: list[_Body] = []
             for position, sense in here:
@@ -85,20 +98,19 @@ class _Resolver:
                 self._unite(one, other)
         return self._cast()
 
-    def _read(
-        self, position: int, sense: Sense, coming: Mapping[str | None, str | None], previous: list[_Body]
-    ) -> list[_Body]:
+    def _read(self, position: int, sense: Sense, coming: Mapping[str, str], previous: list[_Body]) -> list[_Body]:
+        """Bind the phrases of a row; return who is in it."""
         row = sense.row
         seen: list[_Body] = []
         told = self._told(sense)
         for phrase in sense.phrases():
             key = (row.id, phrase)
-            if key in self.bound or not self._means_somebody(phrase, phrase in sense.agents):
+            if key in self.bound or not self._means_somebody(phrase):
                 continue
             body = self._find(phrase, sense, coming, previous, seen)
             if body is None:
                 # "They" after somebody was named says enough where it stands.
-                if not (phrase.look in PLURALS and previous):
+                if phrase.look in ("he", "she", "him", "her") or (phrase.look in PLURALS and not previous):
                     self.unbound.append(key)
                 continue
             self.bound[key] = body
@@ -111,7 +123,7 @@ class _Resolver:
         self._unmaskings(sense)
         for a in seen:
             self.together |= {frozenset((a.id, b.id)) for b in seen if b is not a}
-        return [body for phrase in sense.agents if (body := self.bound.get((row.id, phrase)))]
+        return list(dict.fromkeys(seen))
 
     def _told(self, sense: Sense) -> set[Phrase]:
         """Phrases that are only talked of, so that who they mean need not be there."""
@@ -125,38 +137,49 @@ class _Resolver:
     # -- who a phrase means ----------------------------------------------------------------------------------------
 
     def _animate(self) -> set[str]:
-        """Looks that somewhere act, get, lose or are met: what they stand for is somebody."""
+        """Looks (by their keys) that stand for somebody: persons, who has a name too, who does what only somebody does.
+
+        A thing that falls or rings is no figure, or all that is done with it would be done to somebody.
+        """
         found: set[str] = set()
 
         def add(phrase: Phrase | None) -> None:
             if phrase is not None and phrase.look and not phrase.is_pronoun:
-                found.add(phrase.look)
+                found.add(look_key(phrase.look))
 
         for sense in self.senses:
-            for agent in sense.agents:
-                add(agent)
+            if any(clause.classes & WILLED for clause in sense.clauses):
+                for agent in sense.agents:
+                    add(agent)
+            for phrase in sense.phrases():
+                if phrase.name or phrase.head in LIVING:
+                    add(phrase)
             for clause in sense.clauses:
                 for part in (clause, clause.complement):
                     if part is None:
                         continue
-                    add(part.subject)
-                    if "transfer" in part.classes:
+                    if "transfer" in part.classes and part.verb not in MOVING:
                         add(part.of("to"))
-                    if part.classes & {"seize"}:
+                    if "seize" in part.classes:
                         add(part.of("from"))
-                    if "meet" in part.classes:
+                    if "meet" in part.classes and part.verb in GREETING:
                         add(part.object)
+                if clause.complement is not None and clause.complement.classes & WILLED:
+                    add(clause.complement.subject)
         return found
 
     def _is_name(self, name: str) -> bool:
         """A capital at the beginning of a line makes no name of a common word."""
         return name.lower() not in self.common
 
-    def _means_somebody(self, phrase: Phrase, acts: bool) -> bool:
+    def _means_somebody(self, phrase: Phrase) -> bool:
         if phrase.name and self._is_name(phrase.name):
             return True
+        if phrase.is_pronoun:
+            return True
         look = self._look(phrase)
-        return acts or look in self.animate or bool(look and self._is_concealed(phrase))
+        known = look is not None and (look_key(look) in self.animate or look_key(look) in self.owner)
+        return known or self._is_concealed(phrase)
 
     def _look(self, phrase: Phrase) -> str | None:
         """The look of a phrase, a common word with a capital included."""
@@ -171,7 +194,7 @@ class _Resolver:
         self,
         phrase: Phrase,
         sense: Sense,
-        coming: Mapping[str | None, str | None],
+        coming: Mapping[str, str],
         previous: list[_Body],
         seen: list[_Body],
     ) -> _Body | None:
@@ -181,21 +204,28 @@ class _Resolver:
         if not self.rules.same:
             return self._literal(phrase, chunk)
         if phrase.is_pronoun:
-            alone = len(previous) == 1 and previous[0] not in seen and phrase.look not in PLURALS
-            return previous[0] if alone else None
+            return _referent(phrase.look or "", [body for body in previous if body not in seen])
+        if phrase.owned and name is None:
+            return None  # "her brother" is not everybody's brother
         if self._is_concealed(phrase) and look:
-            body = self.disguises.get(look)
-            if body is None:
-                body = self._new(chunk, look=look)
-                body.masked = True
-                self.disguises[look] = body
-            self.concealed.add((sense.row.id, phrase))
-            return body
-        if name is None and look in coming and look not in self.owner and self.rules.future:
-            name = coming[look]
+            return self._masked(phrase, look, sense)
+        if name is None and look and not phrase.other and self.rules.future and look_key(look) not in self.owner:
+            name = coming.get(look_key(look))
         if name is not None:
-            return self._named(name, look, chunk)
+            return self._named(name, look, phrase, chunk)
         return self._by_look(look or "", phrase, chunk, seen, past=sense.row.past)
+
+    def _masked(self, phrase: Phrase, look: str, sense: Sense) -> _Body:
+        body = self.disguises.get(look)
+        if body is not None and phrase.other:
+            # Two in the same disguise: nobody can tell any more which of them is meant.
+            self.twins.add(look)
+        if body is None or phrase.other:
+            body = self._new(sense.row.chunk, look=look)
+            body.masked = True
+            self.disguises[look] = body
+        self.concealed.add((sense.row.id, phrase))
+        return body
 
     def _literal(self, phrase: Phrase, chunk: int) -> _Body:
         words = phrase.say()
@@ -205,14 +235,16 @@ class _Resolver:
             self.owner[words] = body
         return body
 
-    def _named(self, name: str, look: str | None, chunk: int) -> _Body:
-        body = self.by_name.get(name)
-        holder = self.owner.get(look) if look else None
+    def _named(self, name: str, look: str | None, phrase: Phrase, chunk: int) -> _Body:
+        body = self.by_name.get(name) or self._in_part(name)
+        holder = self.owner.get(look_key(look)) if look else None
+        if holder is not None and not phrase.modifiers and (holder.last != chunk or not phrase.definite):
+            holder = None  # "the nurse" was anybody
         if body is None and holder is not None and not holder.names and self.rules.future:
             body = holder
         if body is None:
             body = self._new(chunk, look=look)
-        elif holder is not None and holder is not body and not holder.names and not self._apart(holder, body):
+        elif holder is not None and self.rules.future and not holder.names and not self._apart(holder, body):
             # Seen before its name was known, by a look that now turns out to be hers.
             self._unite(body.id, holder.id)
         if name not in body.names:
@@ -222,20 +254,35 @@ class _Resolver:
             self._give(look, body, chunk)
         return body
 
+    def _in_part(self, name: str) -> _Body | None:
+        """The one figure whose name holds this one or is held by it: "Renault" is "Captain Renault"."""
+        words = bare_name(name)
+        found = {
+            id(body): body
+            for known, body in self.by_name.items()
+            if words and (words <= bare_name(known) or bare_name(known) <= words) and bare_name(known)
+        }
+        return next(iter(found.values())) if len(found) == 1 else None
+
     def _by_look(self, look: str, phrase: Phrase, chunk: int, seen: list[_Body], *, past: bool) -> _Body:
         bare = not phrase.modifiers
-        body = self.owner.get(look)
-        if body is not None and not (bare and chunk - body.last > NEAR and self._heads(phrase.head) > 1):
+        body = None if phrase.other else self.owner.get(look_key(look))
+        if body is not None and bare:
+            # "A man" is somebody new unless he was just here; "the man" unless there are others by now.
+            stale = chunk != body.last if not phrase.definite else chunk - body.last > NEAR
+            if body in seen or (not phrase.definite and stale) or (stale and self._heads(phrase.head) > 1):
+                body = None
+        if body is not None:
             return body
-        if past and body is None:
+        if past and not phrase.other:
             # In a flashback somebody has the look of those days.
-            before = [b for b in self.bodies if any(text == look for text, _ in b.looks)]
+            before = [b for b in self.bodies if any(look_key(text) == look_key(look) for text, _ in b.looks)]
             if len(before) == 1:
                 return before[0]
-        if bare and phrase.number is None and phrase.head in PERSONS:
+        if bare and phrase.number is None and phrase.definite and phrase.head in LIVING:
             near = [
                 b for b in self.bodies
-                if b not in seen and chunk - b.last <= NEAR and b.looks and _head(b.looks[-1][0]) == phrase.head
+                if b not in seen and chunk - b.last <= NEAR and b.looks and head_of(b.looks[-1][0]) == phrase.head
             ]  # fmt: skip
             if len(near) == 1:
                 return near[0]
@@ -244,7 +291,7 @@ class _Resolver:
         return made
 
     def _heads(self, head: str) -> int:
-        return sum(any(_head(look) == head for look, _ in body.looks) for body in self.bodies)
+        return sum(any(head_of(look) == head for look, _ in body.looks) for body in self.bodies)
 
     def _new(self, chunk: int, *, name: str | None = None, look: str | None = None) -> _Body:
         body = _Body(f"f{len(self.bodies)}")
@@ -257,7 +304,7 @@ class _Resolver:
         return body
 
     def _give(self, look: str, body: _Body, chunk: int) -> None:
-        self.owner[look] = body
+        self.owner[look_key(look)] = body
         if all(text != look for text, _ in body.looks):
             body.looks.append((look, chunk))
 
@@ -268,40 +315,44 @@ class _Resolver:
         if body is None:
             return
         for clause in sense.clauses:
-            if clause.negative:
+            if not clause.done:
                 continue
             new, old = clause.of("to", "into"), clause.of("from")
-            looks = [look for look, owner in self.owner.items() if owner is body]
-            # With an object, something else is changed.
-            if "change" in clause.classes and clause.object is None and new is not None and new.look is not None:
+            looks = [look for look, _ in body.looks if self.owner.get(look_key(look)) is body]
+            # With an object, something else is changed; "turns to the window" changes nothing.
+            turned = clause.verb != "turn" or clause.of("into") is not None or has_look(looks, old)
+            if "change" in clause.classes and clause.object is None and turned and new is not None and new.look:
                 for look in looks:
-                    del self.owner[look]
-                    changed = _repainted(look, old.look if old else None, new)
+                    del self.owner[look_key(look)]
+                    changed = repainted(look, old.look if old else None, new)
                     self._give(changed, body, sense.row.chunk)
             worn = clause.object
             if "don" in clause.classes and worn is not None and worn.head in GARMENTS:
                 # Called by it or not, the figure may be either from now on.
                 for look in looks:
-                    self._give(_repainted(look, None, worn), body, sense.row.chunk)
+                    self._give(repainted(look, None, worn), body, sense.row.chunk)
 
     def _unmaskings(self, sense: Sense) -> None:
         if not sense.agents or not self.rules.future or not self.rules.same:
             return
         mask = sense.agents[0]
         hidden = self.bound.get((sense.row.id, mask))
-        if hidden is None or not hidden.masked:
+        if hidden is None or not hidden.masked or (mask.look or "") in self.twins:
             return
         for clause in sense.clauses:
-            shown = None
-            if "be" in clause.classes and not clause.negative:
-                shown = clause.object
-            if clause.complement is not None and "be" in clause.complement.classes:
-                shown = clause.complement.object
-            if shown is not None and (body := self.bound.get((sense.row.id, shown))) and body is not hidden:
+            shown = clause.object if "be" in clause.classes and clause.done else None
+            inner = clause.complement
+            if inner is not None and "be" in inner.classes and inner.done and not clause.classes & {"say", "intend"}:
+                shown = inner.object
+            if shown is None or not (shown.name or (shown.article == "the" and shown.modifiers)):
+                continue  # "is a thief" names nobody
+            body = self.bound.get((sense.row.id, shown))
+            if body is not None and body is not hidden and not self._apart(body, hidden, by_this_row=True):
                 self._unite(body.id, hidden.id)
+                self.reveals.add(sense.row.id)
                 self.disguises = {look: b for look, b in self.disguises.items() if b is not hidden}
                 return
-        if any("doff" in c.classes and c.object and c.object.head in DISGUISE for c in sense.clauses):
+        if any("doff" in c.classes and c.done and c.object and c.object.head in DISGUISE for c in sense.clauses):
             # It comes off and nobody says who it is: whoever hides so from now on is somebody else.
             self.disguises = {look: b for look, b in self.disguises.items() if b is not hidden}
 
@@ -321,10 +372,13 @@ class _Resolver:
         a, b = ([body for body in self.bodies if self._root(body.id) == self._root(id)] for id in (one, other))
         return any(self._apart(x, y) for x in a for y in b)
 
-    def _apart(self, one: _Body, other: _Body) -> bool:
-        """Two that were seen together, or have different names, are two."""
-        named = bool(one.names and other.names and set(one.names) != set(other.names))
-        return named or frozenset((one.id, other.id)) in self.together
+    def _apart(self, one: _Body, other: _Body, *, by_this_row: bool = False) -> bool:
+        """Two that were seen together, or have different names, are two.
+
+        `by_this_row`: the row that says that they are one has just bound both, which is not being seen together.
+        """
+        named = bool(one.names and other.names and not set(one.names) & set(other.names))
+        return named or (not by_this_row and frozenset((one.id, other.id)) in self.together)
 
     def _cast(self) -> Cast:
         groups: dict[str, list[_Body]] = {}
@@ -332,21 +386,34 @@ class _Resolver:
             groups.setdefault(self._root(body.id), []).append(body)
         figures = tuple(_figure(id, bodies) for id, bodies in groups.items())
         bound = {key: self._root(body.id) for key, body in self.bound.items()}
-        return Cast(figures, self.senses, bound, self._doubts(groups), frozenset(self.concealed), tuple(self.unbound))
+        return Cast(
+            figures,
+            self.senses,
+            bound,
+            self._doubts(groups),
+            frozenset(self.concealed),
+            tuple(self.unbound),
+            frozenset(self.reveals),
+        )
 
     def _doubts(self, groups: Mapping[str, Sequence[_Body]]) -> tuple[Doubt, ...]:
         """Pairs that a model may be asked about: the same noun, one description within the other, never together."""
         apart = {frozenset(self._root(id) for id in pair) for pair in self.together}
-        found = []
-        ids = list(groups)
-        for i, one in enumerate(ids):
-            for other in ids[i + 1 :]:
+        by_head: dict[str, list[str]] = {}
+        for id, bodies in groups.items():
+            for head in dict.fromkeys(head_of(look) for body in bodies for look, _ in body.looks):
+                by_head.setdefault(head, []).append(id)
+        found: dict[tuple[str, str], Doubt] = {}
+        for ids in by_head.values():
+            for one, other in combinations(ids, 2):
                 a, b = groups[one], groups[other]
                 if any(x.names for x in a) and any(x.names for x in b):
                     continue
                 if frozenset((one, other)) not in apart and _alike(a, b):
-                    found.append(Doubt(one, other))
-        return tuple(found[:MOST_DOUBTS])
+                    found[one, other] = Doubt(one, other)
+                if len(found) >= MOST_DOUBTS:
+                    return tuple(found.values())
+        return tuple(found.values())
 
 
 def _figure(id: str, bodies: Sequence[_Body]) -> Figure:
@@ -372,17 +439,10 @@ def _alike(one: Sequence[_Body], other: Sequence[_Body]) -> bool:
     return False
 
 
-def _head(look: str) -> str:
-    return Phrase(None, look).head
-
-
-def _repainted(look: str, old: str | None, new: Phrase) -> str:
-    """`look` after "changes from `old` to `new`", or "into" a garment, or when one is put on."""
-    words, change = look.split(), (new.look or "").split()
-    if old and all(word in words for word in old.split()):
-        at = words.index(old.split()[0])
-        return " ".join([*words[:at], *change, *words[at + len(old.split()) :]])
-    if new.head in GARMENTS:
-        body = words[: words.index("in")] if "in" in words else words
-        return " ".join([*body, "in", "a", *change])
-    return look if " ".join(change) in look else " ".join([*change, *words])
+def _referent(pronoun: str, before: Sequence[_Body]) -> _Body | None:
+    """Whom a pronoun means among those of the row before; None where that is open."""
+    if pronoun not in ("he", "she", "him", "her", "himself", "herself"):
+        return None
+    wrong = HE if pronoun in ("she", "her", "herself") else SHE
+    able = [body for body in before if not any(head_of(look) in wrong for look, _ in body.looks)]
+    return able[0] if len(able) == 1 else None

@@ -59,6 +59,17 @@ OPPOSITES: tuple[tuple[str, str], ...] = (
 )  # fmt: skip
 """Verbs that bring a thing into one state, and into the opposite one."""
 
+SAME_ACT = (
+    "give, hand, hand over, hand back, give back, return, pass, pass on, deliver, bring, present",
+    "find, discover, recover, retrieve",
+    "steal, snatch, swipe, pilfer, filch, take, take away, seize",
+    "hide, bury, conceal, stash, stow, cache",
+)
+"""Verbs that tell one act in other words, as the same act comes back in another row."""
+
+ONCE = word_set("kill murder shoot stab poison rob break destroy burn hide bury conceal")
+"""Done once by one: who says that somebody else did it says something else than was seen."""
+
 IRREGULAR = {
     "be": "was been", "become": "became become", "begin": "began begun", "bind": "bound bound", "break": "broke broken",
     "bring": "brought brought", "build": "built built", "buy": "bought bought", "catch": "caught caught",
@@ -76,7 +87,7 @@ IRREGULAR = {
     "tell": "told told", "think": "thought thought", "throw": "threw thrown", "unbind": "unbound unbound",
     "wake": "woke woken", "wear": "wore worn", "write": "wrote written", "win": "won won", "weep": "wept wept",
     "leap": "leapt leapt", "creep": "crept crept", "hang": "hung hung", "strike": "struck struck",
-    "kneel": "knelt knelt", "feel": "felt felt", "burn": "burned burned", "lead on": "led led",
+    "kneel": "knelt knelt", "feel": "felt felt", "burn": "burned burned",
 }  # fmt: skip
 """Base form -> past, past participle."""
 
@@ -173,6 +184,8 @@ def _forms() -> dict[str, str]:
     return forms
 
 
+ACT_OF = {_word: _index for _index, _words in enumerate(SAME_ACT) for _word in _split(_words)}
+
 FORMS = _forms()
 """Any form of a known verb -> its base form."""
 
@@ -194,6 +207,11 @@ def guess(word: str) -> str:
     if re.search(r"[^s]s$", word):
         return word[:-1]
     return word
+
+
+def same_act(one: str, other: str) -> bool:
+    """Whether two verbs (base forms) can tell the same act."""
+    return one == other or (one in ACT_OF and ACT_OF[one] == ACT_OF.get(other))
 
 
 def classes(lemma: str) -> frozenset[VerbClass]:

@@ -72,12 +72,44 @@ def test_a_passive_names_its_doer() -> None:
         ("Ada, the tall nurse", [("Ada", "tall nurse")]),
         ("the tall nurse, Ada,", [("Ada", "tall nurse")]),
         ("Ada and Ben", [("Ada", None), ("Ben", None)]),
-        ("a man in a grey coat", [(None, "man in a grey coat")]),
+        ("a man in a grey coat", [(None, "man in grey coat")]),
         ("robotic birds", [(None, "robotic birds")]),
     ],
 )
 def test_who_a_row_is_about(text: str, called: list[tuple[str | None, str | None]]) -> None:
     assert [(phrase.name, phrase.look) for phrase in read_phrases(text)] == called
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("the man who killed Ada", [None]),
+        ("Ada without Ben", ["Ada"]),
+        ("Ada holding a gun", ["Ada"]),
+        ("a man like Ben", [None]),
+        ("Ada's mother", [None]),
+        ("Lila, Ada's sister", ["Lila"]),
+        ("Ada or Ben", []),
+        ("all but Ada", []),
+    ],
+)
+def test_only_who_is_meant_is_named(text: str, names: list[str | None]) -> None:
+    assert [phrase.name for phrase in read_phrases(text)] == names
+
+
+@pytest.mark.parametrize(
+    "text", ["would open the door", "nearly opens the door", "will open it", "might open the door"]
+)
+def test_what_might_be_is_not_done(text: str) -> None:
+    (clause,) = read_clauses(text)
+    assert (clause.verb, clause.unreal, clause.done) == ("open", True, False)
+
+
+def test_a_promise_not_to_is_negative() -> None:
+    (promise,) = read_clauses("promises never to open the box")
+    assert promise.complement is not None
+    assert promise.complement.negative
+    assert read_clauses("is not Ben")[0].negative
 
 
 @pytest.mark.parametrize(

@@ -81,8 +81,8 @@ def test_a_pronoun_means_the_one_before_and_nobody_where_there_are_two() -> None
 
 
 def test_a_capital_at_the_beginning_of_a_line_makes_no_name() -> None:
-    cast = resolve(rows("1 | Birds | fly away | sky", "1 | Ada | watches the birds | sky"))
-    assert [figure.names for figure in cast.figures] == [(), ("Ada",)]
+    cast = resolve(rows("1 | Strangers | greet the tall man | pier", "1 | Ada | watches the strangers | pier"))
+    assert [figure.names for figure in cast.figures] == [(), (), ("Ada",)]
 
 
 def test_without_rules_every_wording_is_a_figure() -> None:
@@ -98,4 +98,57 @@ def test_clothes_that_are_changed_or_put_on_change_the_look() -> None:
         "1 | Ada | meets the man in a grey coat | pier\n5 | the man in a grey coat | sings | pier",
     ))  # fmt: skip
     assert agents(cast) == ["Ada", "Ada", "Ada", "Ben", "Ada", "Ben"]
+    assert len(cast.figures) == 2
+
+
+def test_a_thing_that_falls_or_rings_is_nobody() -> None:
+    cast = resolve(rows("1 | the gold ring | falls | hall", "1 | Ada | hides the gold ring | hall"))
+    assert [figure.title for figure in cast.figures] == ["Ada"]
+
+
+def test_the_nurse_was_anybody_and_another_is_somebody_else() -> None:
+    cast = resolve(rows(
+        "1 | Ada, the nurse | waves to Ben | bar", "1 | a nurse | greets Ben | pier",
+        "1 | the tall nurse | greets another nurse | pier",
+    ))  # fmt: skip
+    named = {figure.title: len(figure.rows) for figure in cast.figures}
+    assert named["Ada"] == 1
+    assert len(cast.figures) == 5
+
+
+def test_small_words_and_their_order_make_no_other_look() -> None:
+    cast = resolve(rows(
+        "1 | the man in a red coat | greets Ada | bar", "1 | the man in the red coat | greets Ada | bar",
+        "1 | the dark tall man | greets Ada | bar", "1 | the tall dark man | greets Ada | bar",
+    ))  # fmt: skip
+    assert len(cast.figures) == 3
+
+
+def test_a_part_of_a_name_is_the_name() -> None:
+    cast = resolve(rows(
+        "1 | Captain Renault | enters | bar", "1 | Renault | greets Victor Laszlo | bar", "1 | Victor | leaves | bar"
+    ))  # fmt: skip
+    assert agents(cast) == ["Captain Renault", "Captain Renault", "Victor Laszlo"]
+
+
+def test_a_pronoun_means_nobody_where_two_may_be_meant_and_never_a_thing() -> None:
+    lines = "1 | Ada | greets Ben | bar\n2 | she | sits down | bar\n3 | it | breaks | bar\n4 | nobody | moves | bar"
+    cast = resolve(rows(lines))
+    assert agents(cast) == ["Ada", "?", "?", "?"]
+    cast = resolve(rows("1 | Ada, the tall woman | greets Ben | bar\n2 | he | sits down | bar"))
+    assert agents(cast) == ["Ada", "Ben"]
+
+
+def test_two_in_one_disguise_and_what_somebody_is_not_unmask_nobody() -> None:
+    for film in (
+        ["1 | a masked man | kills Ada | bar", "1 | the masked man | is not Ben | bar"],
+        ["1 | a masked man | robs Ada | bar", "1 | another masked man | robs Eve | bar",
+         "1 | the masked man | takes off the mask and is Ben | bar"],
+        ["1 | a masked man | robs Ada | bar", "1 | the masked man | is Ben's friend | bar"],
+    ):  # fmt: skip
+        assert resolve(rows(*film)).reveals == frozenset()
+
+
+def test_who_turns_to_something_looks_the_same() -> None:
+    cast = resolve(rows("1 | the tall man | turns to the window | bar", "1 | the tall man | greets Ada | bar"))
     assert len(cast.figures) == 2

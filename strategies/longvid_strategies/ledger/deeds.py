@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from longvid.strategy import Cast, Clause, Phrase, Row, Sense
+from longvid.strategy import BODY, Cast, Clause, Phrase, Row, Sense
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +45,8 @@ class Deed:
         return self.clause.verb
 
     def does(self, *classes: str) -> bool:
-        """Whether it is of one of the verb classes `classes`, and not denied."""
-        return not self.clause.negative and any(name in self.clause.classes for name in classes)
+        """Whether it is of one of the verb classes `classes`, and was done."""
+        return self.clause.done and any(name in self.clause.classes for name in classes)
 
 
 def find_deeds(cast: Cast) -> list[Deed]:
@@ -59,21 +59,26 @@ def find_deeds(cast: Cast) -> list[Deed]:
 
 
 def thing_key(phrase: Phrase | None, clause: Clause, row: Row, owner: str | None = None) -> str | None:
-    """What a thing is known by: its owner or its place included where the noun alone says too little."""
-    if phrase is None or phrase.is_pronoun:
+    """What a thing is known by: its owner or its place included where the noun alone says too little.
+
+    None for what is no thing of its own: a pronoun, a part of a body, "another one", a noun at no place.
+    """
+    if phrase is None or phrase.is_pronoun or phrase.other or phrase.head in BODY:
         return None
-    if phrase.owned and owner is not None:
-        return f"{phrase.thing} of {owner}"
+    if phrase.owned:
+        return f"{phrase.thing} of {owner}" if owner is not None and phrase.article != "'s" else None
     if phrase.modifiers or phrase.name or phrase.number is not None:
         return phrase.thing
-    place = clause.of("in", "at", "on", "inside", "by", "near")
+    # A fixture is where the sentence says; anything else where the row plays, as it may be carried off.
+    place = clause.of("in", "at", "on", "inside", "by", "near") if clause.state is not None else None
     where = place.thing if place is not None and place is not phrase else _bare(row.place)
-    return f"{phrase.thing} @ {where}"
+    return f"{phrase.thing} @ {where}" if where else None
 
 
 def _deed(cast: Cast, sense: Sense, clause: Clause, at: int) -> Deed:
     row = sense.row
-    subject = clause.subject or (sense.agents[0] if sense.agents else None)
+    # Of what several do together, none of them alone is the agent.
+    subject = clause.subject or (sense.agents[0] if len(sense.agents) == 1 else None)
     made = _parts(cast, row, clause, subject, at)
     if clause.complement is None:
         return made

@@ -13,13 +13,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from longvid.strategy import Cast, Clause
+from longvid.strategy import ONCE, Cast, Clause, same_act, word_set
 from longvid_strategies.ledger.deeds import Deed
 
 LONG_GONE, LEAST_SEEN = 10, 3
 """Chunks that somebody must be away for, and be seen in at all, to be missed."""
 COMES_BACK = 2
 """Chunks after which a thing that is seen again is worth noting."""
+UNCOUNTED = word_set("step breath look seat time turn minute second hour day moment glance bow")
+"""Nouns that make no sum."""
 SHORTEST_CHAIN = 3
 """Deeds; two that follow from one another are told well enough by standing in order."""
 
@@ -42,8 +44,8 @@ class Link:
 
     @property
     def replaces(self) -> bool:
-        """Whether its sentence stands for its last row; a sum and a promise never kept come on top."""
-        return self.kind not in ("total", "promise-broken")
+        """Whether its sentence stands for its last row; a sum comes on top."""
+        return self.kind != "total"
 
     @property
     def rows(self) -> tuple[str, ...]:
@@ -54,7 +56,7 @@ def find_links(deeds: Sequence[Deed], cast: Cast) -> list[Link]:
     """All links, in the order of their last rows; those that nothing pays off (a broken promise) by their first."""
     by_thing: dict[str, list[Deed]] = defaultdict(list)
     for deed in deeds:
-        if deed.thing is not None and not deed.clause.negative:
+        if deed.thing is not None and deed.clause.done:
             by_thing[deed.thing].append(deed)
     found = [
         *(link for timeline in by_thing.values() for link in _custody(timeline)),
@@ -65,7 +67,7 @@ def find_links(deeds: Sequence[Deed], cast: Cast) -> list[Link]:
         *_unmasked(deeds, cast),
         *_chains(deeds),
     ]
-    found += _changed(deeds, {row for link in found for row in link.rows})
+    found += _changed(deeds, cast, {row for link in found for row in link.rows})
     found += _back(deeds, cast)
     found += _again(deeds, found)
     return sorted(found, key=lambda link: (link.last.at, link.kind))
@@ -76,52 +78,73 @@ def _custody(timeline: Sequence[Deed]) -> Iterator[Link]:
     before: Deed | None = None
     found: Deed | None = None
     for deed in timeline:
-        if deed.does("promise", "intend", "say"):
+        if deed.meant is not None or deed.agent is None or deed.does("promise", "intend", "say"):
             continue
         if deed.does("hide"):
             if deed.row.past and found is not None and before is not None and before.does("find"):
                 yield Link("shown-late", (found, deed))
                 continue
             before = deed
-        elif deed.does("find"):
+        elif deed.does("find") or (before is not None and before.does("hide") and _taken_out(before, deed)):
             if before is not None and before.does("hide"):
                 yield Link("hidden-found", (before, deed))
             before = found = deed
         elif deed.does("transfer", "seize", "acquire"):
             before = deed
-        elif before is not None and before.does("transfer") and before.to == deed.agent and deed.agent is not None:
+        elif before is not None and before.does("transfer") and before.to == deed.agent:
             yield Link("handed-used", (before, deed))
             before = None
 
 
+def _taken_out(hidden: Deed, taken: Deed) -> bool:
+    """Whether a thing is taken from where it was hidden."""
+    inside = hidden.clause.of("in", "inside", "under", "behind", "into")
+    source = taken.clause.of("out of", "from", "from under", "from behind")
+    return taken.does("acquire") and inside is not None and source is not None and inside.thing == source.thing
+
+
 def _promises(timeline: Sequence[Deed]) -> Iterator[Link]:
-    """A promise about one thing, and the deed that keeps it."""
+    """A promise about one thing, and the deed that keeps it. Each deed keeps one promise."""
+    used: set[int] = set()
     for promise in timeline:
         meant = promise.meant
         if meant is None or not promise.does("promise", "intend") or promise.agent is None:
             continue
-        later = (d for d in timeline if d.at > promise.at and d.meant is None)
-        kept = next((d for d in later if _same_act(d, meant) and d.agent == promise.agent), None)
+        thing = meant.clause.object
+        if not meant.clause.done or meant.clause.subject is not None or thing is None:
+            continue
+        if not (thing.article or thing.name or thing.modifiers or thing.number is not None):
+            continue  # "to be quiet", "to come home" promise no thing
+        later = [d for d in timeline if d.at > promise.at and d.meant is None]
+        kept = next((d for d in later if d.at not in used and d.agent == promise.agent and _same_act(d, meant)), None)
         if kept is not None:
+            used.add(kept.at)
             yield Link("promise-kept", (promise, kept))
-        elif promise.does("promise"):
+        elif promise.does("promise") and not any(d.at not in used for d in later):
+            # Where something else becomes of the thing, nobody can say that the promise was broken.
             yield Link("promise-broken", (promise,))
 
 
 def _same_act(deed: Deed, meant: Deed) -> bool:
-    """Whether `deed` is what was meant: the same kind of act with the same thing, and nobody else concerned."""
-    alike = deed.verb == meant.verb or bool(deed.clause.classes & meant.clause.classes)
-    return alike and deed.thing == meant.thing and (meant.to is None or deed.to == meant.to)
+    """Whether `deed` is what was meant: the same act with the same thing, and nobody else concerned."""
+    return (
+        deed.clause.done
+        and same_act(deed.verb, meant.verb)
+        and deed.thing == meant.thing
+        and (meant.to is None or deed.to == meant.to)
+    )
 
 
 def _sayings(timeline: Sequence[Deed]) -> Iterator[Link]:
-    """What is said of a thing against what was seen of it."""
+    """What is said to have been done with a thing against what was seen: only of what one alone can have done."""
     for said in timeline:
         meant = said.meant
-        if meant is None or not said.does("say") or meant.agent is None or meant.clause.negative:
+        if meant is None or not said.does("say") or meant.agent is None or not meant.clause.done:
+            continue
+        if "seize" not in meant.clause.classes and meant.verb not in ONCE:
             continue
         seen = [d for d in timeline if d.at < said.at and d.meant is None and _same_act(d, meant)]
-        if seen and all(d.agent != meant.agent for d in seen) and seen[-1].agent is not None:
+        if seen and all(d.agent not in (meant.agent, None) for d in seen):
             yield Link("said-against-seen", (seen[-1], said))
 
 
@@ -130,13 +153,25 @@ def _undone(deeds: Iterable[Deed]) -> Iterator[Link]:
     last: dict[tuple[str, int], Deed] = {}
     for deed in deeds:
         state = deed.clause.state
-        if state is None or deed.thing is None or deed.clause.negative or deed.tool is not None:
+        if state is None or deed.thing is None or not deed.clause.done or deed.tool is not None or deed.agent is None:
             continue
         axis, side = state
         before = last.get((deed.thing, axis))
-        if before is not None and before.clause.state != (axis, side) and before.row.chunk != deed.row.chunk:
+        if (
+            before is not None
+            and before.clause.state != (axis, side)
+            and before.row.chunk != deed.row.chunk
+            and _may_be_one(before, deed)
+        ):
             yield Link("undone", (before, deed))
         last[deed.thing, axis] = deed
+
+
+def _may_be_one(one: Deed, other: Deed) -> bool:
+    """A thing with a name or an owner is one anywhere; two front doors in two places are two."""
+    known = [d.clause.object is not None and (d.clause.object.owned or d.clause.object.name) for d in (one, other)]
+    places = {d.row.place.lower() for d in (one, other)} - {""}
+    return all(known) or "@" in (one.thing or "") or len(places) < 2
 
 
 def _totals(deeds: Iterable[Deed]) -> Iterator[Link]:
@@ -144,7 +179,9 @@ def _totals(deeds: Iterable[Deed]) -> Iterator[Link]:
     taken: dict[tuple[str, str, str], list[Deed]] = defaultdict(list)
     for deed in deeds:
         target = deed.clause.object
-        if deed.does("acquire") and deed.agent and target is not None and target.number is not None and deed.thing:
+        if not deed.does("acquire") or not deed.agent or not deed.thing or target is None or target.article:
+            continue
+        if target.number is not None and target.head not in UNCOUNTED:
             taken[deed.agent, deed.verb, deed.thing].append(deed)
     for several in taken.values():
         if len({deed.row.chunk for deed in several}) > 1:
@@ -154,16 +191,16 @@ def _totals(deeds: Iterable[Deed]) -> Iterator[Link]:
 
 def _unmasked(deeds: Sequence[Deed], cast: Cast) -> Iterator[Link]:
     """What a masked figure did, and the row that shows who it was."""
-    open_: dict[str, list[Deed]] = defaultdict(list)
+    acts: dict[str, Deed] = {}
     for deed in deeds:
         if not deed.masked or deed.agent is None:
             continue
-        if deed.does("doff", "be"):
-            for act in open_.pop(deed.agent, [])[-1:]:
-                if cast.figure(deed.agent).names or len(cast.figure(deed.agent).looks) > 1:
-                    yield Link("unmasked", (act, deed))
-        else:
-            open_[deed.agent].append(deed)
+        if deed.row.id in cast.reveals:
+            act = acts.pop(deed.agent, None)
+            if act is not None and act.row.id != deed.row.id:
+                yield Link("unmasked", (act, deed))
+        elif deed.clause.done and deed.clause.object is not None and not deed.does("doff", "be"):
+            acts[deed.agent] = deed
 
 
 def _chains(deeds: Sequence[Deed]) -> Iterator[Link]:
@@ -174,7 +211,7 @@ def _chains(deeds: Sequence[Deed]) -> Iterator[Link]:
     opened: dict[str, Deed] = {}
     leads_on: set[int] = set()
     for deed in deeds:
-        if deed.agent is None or deed.clause.negative or deed.meant is not None:
+        if deed.agent is None or not deed.clause.done or deed.meant is not None:
             continue
         enabling = None
         if deed.tool is not None:
@@ -188,6 +225,8 @@ def _chains(deeds: Sequence[Deed]) -> Iterator[Link]:
             leads_on.add(enabling.at)
         if deed.thing is not None and deed.does("acquire", "find", "seize"):
             had[deed.agent, deed.thing] = deed
+        elif deed.thing is not None and (deed.does("transfer", "hide") or deed.verb in ("lose", "drop", "leave")):
+            had.pop((deed.agent, deed.thing), None)
         if deed.tool is not None and deed.inside is not None:
             opened[deed.inside] = deed
     for deed in deeds:
@@ -199,15 +238,15 @@ def _chains(deeds: Sequence[Deed]) -> Iterator[Link]:
                 yield Link("made-possible", tuple(chain))
 
 
-def _changed(deeds: Sequence[Deed], linked: set[str]) -> Iterator[Link]:
+def _changed(deeds: Sequence[Deed], cast: Cast, linked: set[str]) -> Iterator[Link]:
     """A figure that changed its look, and the next thing of weight that it does in another chunk."""
     for change in deeds:
-        if not change.does("change") or change.agent is None or not _is_look_change(change.clause):
+        if not change.does("change") or change.agent is None or not _is_look_change(change.clause, cast, change.agent):
             continue
         later = [
             d for d in deeds
             if d.agent == change.agent and d.row.chunk > change.row.chunk and not d.masked and not d.row.past
-            and d.thing is not None
+            and d.thing is not None and d.clause.done
         ]  # fmt: skip
         free = [d for d in later if d.row.id not in linked]
         if later:
@@ -249,5 +288,10 @@ def _again(deeds: Sequence[Deed], found: Sequence[Link]) -> Iterator[Link]:
                 yield Link("again", (before, deed))
 
 
-def _is_look_change(clause: Clause) -> bool:
-    return clause.of("from") is not None and clause.of("to", "into") is not None
+def _is_look_change(clause: Clause, cast: Cast, figure: str) -> bool:
+    """Whether somebody is said to change from one of the looks that they had to another."""
+    old, new = clause.of("from"), clause.of("to", "into")
+    if old is None or new is None or not old.look or not new.look or clause.object is not None:
+        return False
+    looks = [set(look.split()) for look, _ in cast.figure(figure).looks]
+    return any(set(old.look.split()) <= look for look in looks)

@@ -20,6 +20,13 @@ NUMBERS = (
 )
 
 
+STRENGTH = (
+    "unmasked", "shown-late", "said-against-seen", "made-possible", "hidden-found", "handed-used", "undone", "changed",
+    "promise-kept", "promise-broken",
+)  # fmt: skip
+"""Of links that end in one row, the first of these is told."""
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """A sentence and the rows that it rests on, in the order of the film."""
@@ -80,10 +87,12 @@ class Teller:
     def _promise_broken(self, link: Link) -> str:
         promise = link.last
         meant = promise.meant
-        if meant is None:
+        if meant is None or meant.clause.object is None:
             return ""
         rest = f" to {self.figure(meant.to)}" if meant.to else ""
-        return f"{self.figure(promise.agent)} never {third_person(meant.verb)} {self._thing(meant)}{rest} as promised"
+        it = "them" if meant.clause.object.plural else "it"
+        # Rows show what was seen, not what never was.
+        return f"{self._whole(promise)} but is never seen to {meant.verb} {it}{rest}"
 
     def _undone(self, link: Link) -> str:
         before, after = link.deeds
@@ -157,10 +166,11 @@ class Teller:
         return agents[0].say() if agents else "somebody"
 
     def _agents(self, sense: Sense) -> str:
-        if not any(self._name(sense.row, phrase) for phrase in sense.agents):
-            return sense.row.who
-        said = [self._name(sense.row, phrase) or phrase.say() for phrase in sense.agents]
-        return " and ".join(said) if len(said) < 3 else ", ".join(said[:-1]) + " and " + said[-1]
+        """Who stands before the verb, in the row's own words, with names for those who have one."""
+        who = sense.row.who
+        for phrase in sense.subjects or sense.agents:
+            who = self._named(who, phrase, sense.row)
+        return who
 
     def _named(self, what: str, phrase: Phrase, row: Row) -> str:
         """`what` with `phrase` called by its figure's name."""
@@ -172,9 +182,16 @@ class Teller:
         id = self.cast.of(row.id, phrase)
         if id is None or (row.id, phrase) in self.cast.concealed:
             return None
+        if not phrase.definite and (not phrase.modifiers or phrase in self._predicates(row)):
+            return None
         figure = self.cast.figure(id)
         # Somebody without a name who looks different by now is still called as at first.
         return figure.title if figure.names or (len(figure.looks) > 1 and phrase.modifiers) else None
+
+    def _predicates(self, row: Row) -> list[Phrase]:
+        """What somebody is said to be: "a nurse" in "is a nurse" stands for nobody."""
+        clauses = self.senses[row.id].clauses
+        return [clause.object for clause in clauses if "be" in clause.classes and clause.object is not None]
 
     def _whole(self, deed: Deed) -> str:
         """The row of a deed without its full stop, beginning as in the middle of a sentence."""
@@ -185,7 +202,8 @@ class Teller:
     def _act(self, deed: Deed) -> str:
         """Who does it to which thing, and nothing more, so that a relative clause can follow."""
         who = self._mask(deed) if deed.masked else self.figure(deed.agent)
-        return f"{who} {third_person(deed.verb)} {self._thing(deed)}"
+        several = deed.agent is not None and self.cast.figure(deed.agent).plural
+        return f"{who} {deed.verb if several else third_person(deed.verb)} {self._thing(deed)}"
 
     def _past_of(self, deed: Deed) -> str:
         thing = self._thing(deed)
@@ -217,22 +235,28 @@ def tell(teller: Teller, rows: Iterable[Row], links: Iterable[Link]) -> list[Lin
     """The chosen rows and links as sentences in the order of the film; a link's sentence stands for its last row."""
     lines: list[Line] = []
     told: set[str] = set()
-    late: list[Line] = []
     for link in links:
         line = teller.link(link)
         if line is None:
             continue
-        if link.kind == "promise-broken":
-            # Only the end of the film shows that nothing came of it.
-            late.append(Line(line.text, line.rows, float(len(teller.senses))))
-            continue
-        if not link.replaces:
-            line = Line(line.text, line.rows, line.at + 0.5)
-        else:
+        if link.replaces:
             told.add(link.last.row.id)
+        else:
+            line = Line(line.text, line.rows, line.at + 0.5)
         lines.append(line)
     lines += [teller.row(row) for row in rows if row.id not in told]
-    return sorted(lines, key=lambda line: (line.at, line.text)) + late
+    return sorted(lines, key=lambda line: (line.at, line.text))
+
+
+def tellable(teller: Teller, links: Iterable[Link]) -> list[Link]:
+    """Links that have a sentence, the strongest one where several end in one row, in the order given."""
+    said = [link for link in links if link.kind != "back" and teller.link(link) is not None]
+    best: dict[str, Link] = {}
+    for link in said:
+        row = link.last.row.id
+        if link.replaces and (row not in best or STRENGTH.index(link.kind) < STRENGTH.index(best[row].kind)):
+            best[row] = link
+    return [link for link in said if not link.replaces or best[link.last.row.id] is link]
 
 
 def with_returns(teller: Teller, lines: Sequence[Line], links: Iterable[Link], words: int) -> list[Line]:
@@ -259,6 +283,9 @@ def _pattern(phrase: Phrase) -> re.Pattern[str]:
 
 
 def _plural(noun: str) -> str:
+    noun, of, rest = noun.partition(" of ")
+    if of:
+        return f"{_plural(noun)} of {rest}"
     if re.search(r"(?:s|x|ch|sh)$", noun):
         return noun + "es"
     return noun + "s"

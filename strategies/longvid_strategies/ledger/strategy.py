@@ -41,7 +41,7 @@ from longvid_strategies.ledger.choosing import choose, salience
 from longvid_strategies.ledger.deeds import find_deeds
 from longvid_strategies.ledger.extract import extract, keep_rows, kept_rows
 from longvid_strategies.ledger.joins import Link, find_links
-from longvid_strategies.ledger.plain import Line, Teller, tell, with_returns
+from longvid_strategies.ledger.plain import Line, Teller, tell, tellable, with_returns
 
 DOUBTS_A_CHUNK, CHECKS_A_CHUNK = 0.5, 1.5
 
@@ -72,7 +72,7 @@ class State(TypedDict, total=False):
     who: str
     """Key of what looking again said: row id -> who."""
     dropped: str
-    """Key of the texts of links that do not hold."""
+    """Key of the links that do not hold: kind and rows of each."""
     result: str
     evidence: str
     extras: dict[str, str]
@@ -103,9 +103,15 @@ class Ledger(Strategy[LedgerConfig]):
             who: dict[str, str] = json.loads(context.text(state["who"])) if "who" in state else {}
             return asking.answered(kept_rows(context, state["rows"]), who)
 
+        casts: dict[tuple[str, ...], Cast] = {}
+
         def cast_of(state: State) -> Cast:
-            joined = json.loads(context.text(state["joined"])) if "joined" in state else []
-            return resolve(rows_of(state), rules, [(a, b) for a, b in joined])
+            # Every stage needs it, and a long film's takes a second.
+            key = (state["rows"], state.get("who", ""), state.get("joined", ""))
+            if key not in casts:
+                joined = json.loads(context.text(state["joined"])) if "joined" in state else []
+                casts[key] = resolve(rows_of(state), rules, [(a, b) for a, b in joined])
+            return casts[key]
 
         async def extract_rows(state: State) -> State:
             return {"rows": keep_rows(context, await extract(context, captions=captions))}
@@ -132,12 +138,12 @@ class Ledger(Strategy[LedgerConfig]):
             rows = {row.id: row for row in rows_of(state)}
             dropped, unread = await asking.check_links(context, told, rows, int(CHECKS_A_CHUNK * n))
             _count(context, unread, "questions whether a link holds")
-            return {"dropped": context.keep(json.dumps([told[i][1] for i in sorted(dropped)]))}
+            return {"dropped": context.keep(json.dumps([_id(told[i][0]) for i in sorted(dropped)]))}
 
         async def write(state: State) -> State:
             cast, rows = cast_of(state), rows_of(state)
-            dropped = set(json.loads(context.text(state["dropped"]))) if "dropped" in state else set()
-            links = [link for link, text in _links(cast) if text not in dropped] if config.joins else []
+            dropped = json.loads(context.text(state["dropped"])) if "dropped" in state else []
+            links = [x for x in find_links(find_deeds(cast), cast) if _id(x) not in dropped] if config.joins else []
             lines = plain_lines(cast, links, context.limits.words)
             if writes and config.prose:
                 passages = await prose.write(context, lines, check=config.verify)
@@ -164,16 +170,17 @@ class Ledger(Strategy[LedgerConfig]):
 
 
 def plain_lines(cast: Cast, links: Sequence[Link], words: int) -> list[Line]:
-    """The chosen rows and links of a film as plain sentences of about `words` words in all, in order."""
+    """The chosen rows and links of a film as plain sentences of at most `words` words in all, in order."""
     teller, rows = Teller(cast), [sense.row for sense in cast.senses]
-    said = {link: line for link in links if link.kind != "back" and (line := teller.link(link)) is not None}
+    told = tellable(teller, links)
     sizes = {row.id: words_in(teller.row(row).text) for row in rows}
-    for link, line in said.items():
-        size = words_in(line.text)
+    for link in sorted(told, key=lambda link: not link.replaces):
+        line = teller.link(link)
+        size = words_in(line.text) if line is not None else 0
         sizes[link.last.row.id] = size if link.replaces else sizes[link.last.row.id] + size
-    value = salience(find_deeds(cast), list(said))
-    chosen = choose(rows, sizes, value, words, [row for link in said for row in link.rows])
-    lines = tell(teller, [row for row in rows if row.id in chosen], [x for x in said if set(x.rows) <= chosen])
+    value = salience(find_deeds(cast), told)
+    chosen = choose(rows, sizes, value, words, [row for link in told for row in link.rows])
+    lines = tell(teller, [row for row in rows if row.id in chosen], [x for x in told if set(x.rows) <= chosen])
     return with_returns(teller, lines, [link for link in links if link.kind == "back"], words)
 
 
@@ -182,6 +189,10 @@ def _links(cast: Cast) -> list[tuple[Link, str]]:
     teller = Teller(cast)
     lines = ((link, teller.link(link)) for link in find_links(find_deeds(cast), cast))
     return [(link, line.text) for link, line in lines if line is not None]
+
+
+def _id(link: Link) -> list[str]:
+    return [link.kind, *link.rows]
 
 
 def _is_doubtful(link: Link, cast: Cast) -> bool:
