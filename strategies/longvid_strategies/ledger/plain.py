@@ -20,6 +20,7 @@ NUMBERS = (
 )
 
 
+ARTICLES = "(?:the|a|an|some|another|his|her|their|its)"
 STRENGTH = (
     "unmasked", "shown-late", "said-against-seen", "made-possible", "hidden-found", "handed-used", "undone", "changed",
     "promise-kept", "promise-broken",
@@ -275,7 +276,9 @@ def with_returns(teller: Teller, lines: Sequence[Line], links: Iterable[Link], w
 
 
 def _pattern(phrase: Phrase) -> re.Pattern[str]:
-    look = rf"(?:the|a|an|some|another)\s+{re.escape(phrase.look)}" if phrase.look else ""
+    """Where a row says `phrase`; looks are kept without the articles inside them."""
+    words = rf"\s+(?:{ARTICLES}\s+)?".join(re.escape(word) for word in (phrase.look or "").split())
+    look = rf"{ARTICLES}\s+{words}" if words else ""
     if phrase.name and look:
         name = re.escape(phrase.name)
         return re.compile(rf"(?:{name},\s+{look}|{look},?\s+{name})\b,?", re.I)

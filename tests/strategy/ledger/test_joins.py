@@ -150,6 +150,8 @@ def test_a_thing_taken_out_of_where_it_was_hidden_is_found() -> None:
         ("1 | Ben | is a nurse | bar", "Ben is a nurse."),
         ("1 | nobody | moves | bar", "Nobody moves."),
         ("1 | Ben, the old man, | sings | bar", "Ben sings."),
+        ("1 | Ben, an old man in a red coat, | sings | bar", "Ben sings."),
+        ("1 | Eve and Ben, the old man in the coat | greet Ada, a nurse in a cap | bar", "Eve and Ben greet Ada."),
     ],
 )
 def test_a_row_is_told_as_it_stands_with_names_for_those_who_have_one(line: str, sentence: str) -> None:
