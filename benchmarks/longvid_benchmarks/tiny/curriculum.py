@@ -66,8 +66,8 @@ ALL_STRATEGIES = dict.fromkeys(writing.STRATEGIES, 1.0)
 
 CURRICULA: dict[Role, tuple[Stage, ...]] = {
     "watcher": (
-        Stage("frame", 4500, 48, {"caption": 1.0}, frames=(1,)),
-        Stage("short", 600, 32, {"caption": 0.8, "events": 0.2}, frames=(2, 3, 5)),
+        Stage("frame", 3000, 48, {"caption": 1.0}, frames=(1,)),
+        Stage("short", 500, 32, {"caption": 0.8, "events": 0.2}, frames=(2, 3, 5)),
         Stage("clip", FOR_EVER, 16, WHOLE_CLIPS, frames=(FULL,)),
     ),
     "writer": (

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from typing import Any
 
+from longvid.cogvlm2.estimates import Label
 from longvid.cogvlm2.sampling import Sampler
 from longvid.engine.prompts import CAPTION_TOKENS
 from longvid.text import sentences
@@ -35,6 +36,7 @@ CLASSES: dict[str, frozenset[str]] = {
 }
 """Kinds of words that are counted apart; any other word is a `verb`."""
 BATCH = 16
+QUESTION_TOKENS = 48
 WRITER_TOKENS = 682
 """The longest answer that a merge may ask for in a context of 2,048 tokens."""
 
@@ -162,25 +164,63 @@ def views(films: int, chunks: int, sampler: Sampler = "uniform", *, first: int =
 
 
 def watch(model: Any, processor: Any, asked: Sequence[View], *, film: bool = False) -> dict[str, Any]:
-    """Captions and event lines of `asked`, scored. `film` draws the frames as large as the film's."""
-    rng = random.Random(0)
-    size = processor.image_size
-    captions, lines, timed = Tally(), Tally(), []
-    for task, label in (("caption", "index"), ("events", "seconds")):
-        lessons = [
-            watching.lesson(task, view, rng, size, label=label, count=processor.count_text, film=film)  # type: ignore[arg-type]
+    """Captions, event lines and answers about `asked`, scored. `film` draws the frames as large as the film's."""
+    captions, _ = seen(model, processor, asked, "caption", film=film)
+    lines, timed = seen(model, processor, asked, "events", film=film)
+    return {
+        "caption": captions.summary(),
+        "events": lines.summary(),
+        "seconds_within_a_frame": round(sum(timed) / len(timed), 3) if timed else None,
+        "questions": questions(model, processor, asked),
+    }
+
+
+def seen(
+    model: Any, processor: Any, asked: Sequence[View], task: str, *, film: bool = False
+) -> tuple[Tally, list[bool]]:
+    """What is told of `asked` in captions (labels are numbers of frames) or in event lines (labels are seconds); of
+    lines also whether their seconds are within one frame of gold's."""
+    tally, timed, rng = Tally(), [], random.Random(0)
+    label: Label = "index" if task == "caption" else "seconds"
+    made = [
+        watching.lesson(task, view, rng, processor.image_size, label=label, count=processor.count_text, film=film)
+        for view in asked
+    ]
+    lessons = [lesson for lesson in made if lesson is not None]
+    for lesson, said in zip(lessons, answers(model, processor, lessons), strict=True):
+        if task == "caption":
+            tally.add(sentences_of(lesson.answer), sentences_of(said))
+        else:
+            tally.add(lines_without_second(lesson.answer), lines_without_second(said))
+            timed += seconds_within(lesson.answer, said, _step(lesson))
+    return tally, timed
+
+
+def questions(model: Any, processor: Any, asked: Sequence[View]) -> dict[str, float]:
+    """Share of right answers by kind of question, one about each of `asked` that allows one. When is right within one
+    frame; who and look are right to the letter."""
+    rng, found = random.Random(0), {}
+    for task in ("when", "who", "look"):
+        made = [
+            watching.lesson(task, view, rng, processor.image_size, label="seconds", count=processor.count_text)
             for view in asked
         ]
-        kept = [lesson for lesson in lessons if lesson is not None]
-        for lesson, said in zip(kept, answers(model, processor, kept), strict=True):
-            if task == "caption":
-                captions.add(sentences_of(lesson.answer), sentences_of(said))
-            else:
-                lines.add(lines_without_second(lesson.answer), lines_without_second(said))
-                step = lesson.times[1] - lesson.times[0] if len(lesson.times) > 1 else 1.0
-                timed += seconds_within(lesson.answer, said, step + 0.5)
-    within = round(sum(timed) / len(timed), 3) if timed else None
-    return {"caption": captions.summary(), "events": lines.summary(), "seconds_within_a_frame": within}
+        lessons = [lesson for lesson in made if lesson is not None]
+        said = answers(model, processor, lessons, QUESTION_TOKENS)
+        right = [_is_right(lesson, text) for lesson, text in zip(lessons, said, strict=True)]
+        found[task] = round(sum(right) / max(1, len(right)), 3)
+    return found
+
+
+def _is_right(lesson: Lesson, said: str) -> bool:
+    if lesson.task != "when" or not said.isdigit():
+        return said == lesson.answer
+    return abs(int(said) - int(lesson.answer)) <= _step(lesson)
+
+
+def _step(lesson: Lesson) -> float:
+    """Seconds from one frame to the next, and half a second of rounding."""
+    return (lesson.times[1] - lesson.times[0] if len(lesson.times) > 1 else 1.0) + 0.5
 
 
 def write(model: Any, processor: Any, films: int, *, chunks: int = 8, first: int = VALIDATE.start) -> dict[str, Any]:
@@ -225,5 +265,7 @@ def quick(trainer: Any) -> dict[str, Any]:
     rng = random.Random(1)
     whole_chunks = views(12, 3)
     single = [stretch(view.story, view.chunk, rng, 1) for view in whole_chunks]
-    frames = watch(trainer.model, processor, single)["caption"]
-    return {"frame": frames, **watch(trainer.model, processor, whole_chunks)}
+    return {
+        "frame": seen(trainer.model, processor, single, "caption")[0].summary(),
+        **watch(trainer.model, processor, whole_chunks),
+    }

@@ -86,6 +86,6 @@ def _patterns() -> dict[str, re.Pattern[str]]:
     found = {}
     for name, template in {**WATCHING, **WRITING}.items():
         fixed = [re.escape(part) for part in re.split(r"\{\w+\}", template)]
-        front = r"(?:\A|\Q)".replace(r"\Q", re.escape(f"{CONTINUITY} ")) if name in WATCHING else r"\A"
+        front = rf"(?:\A|{re.escape(CONTINUITY)} )" if name in WATCHING else r"\A"
         found[name] = re.compile(front + ".*?".join(fixed), re.DOTALL)
     return found

@@ -51,9 +51,9 @@ class Settings:
     weight_decay: float = 0.01
     clip: float = 1.0
 
-    def rate_at(self, number: int) -> float:
-        """The learning rate of batch `number`."""
-        rising = min(1.0, (number + 1) / self.warm_up)
+    def rate_at(self, number: int, first: int = 0) -> float:
+        """The learning rate of batch `number` of a training that began with batch `first`."""
+        rising = min(1.0, (number - first + 1) / self.warm_up)
         falling = min(1.0, max(0.05, (self.until - number) / max(1, self.cool)))
         return self.rate * rising * falling
 
@@ -68,7 +68,7 @@ class Trainer:
 
     def __init__(self, folder: Path, settings: Settings, device: str = "cpu", first: int = 0) -> None:
         self.folder, self.settings, self.device = folder, settings, torch.device(device)
-        self.number = first
+        self.number = self.first = first
         self.lessons = 0
         self.seconds = 0.0
         if not (folder / MODEL / "config.json").is_file():
@@ -95,7 +95,7 @@ class Trainer:
     def step(self, batch: Batch) -> float:
         """Learn one batch; the mean loss of its answers' tokens, nats."""
         for group in self.optimizer.param_groups:
-            group["lr"] = self.settings.rate_at(self.number)
+            group["lr"] = self.settings.rate_at(self.number, self.first)
         self.model.train()
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda"):
             loss = self._loss(batch)
@@ -131,6 +131,7 @@ class Trainer:
             "model": self.model.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "number": self.number,
+            "first": self.first,
             "lessons": self.lessons,
             "seconds": self.seconds,
         }
@@ -142,7 +143,8 @@ class Trainer:
         state = torch.load(self.folder / STATE, map_location=self.device, weights_only=True)
         self.model.load_state_dict(state["model"])
         self.optimizer.load_state_dict(state["optimizer"])
-        self.number, self.lessons, self.seconds = state["number"], state["lessons"], state["seconds"]
+        self.number, self.first = state["number"], state["first"]
+        self.lessons, self.seconds = state["lessons"], state["seconds"]
 
     def save_model(self) -> None:
         """Write the weights of now into `model/`, beside the tokenizer."""
@@ -195,7 +197,10 @@ def train(
             now = time.monotonic()
             trainer.seconds += now - asked
             if trainer.number % log_every == 0:
-                row: dict[str, Any] = {"stage": batch.stage, "rate": round(settings.rate_at(trainer.number), 6)}
+                row: dict[str, Any] = {
+                    "stage": batch.stage,
+                    "rate": round(settings.rate_at(trainer.number, trainer.first), 6),
+                }
                 row["loss"] = {task: round(sum(found) / len(found), 4) for task, found in sorted(losses.items())}
                 row["seconds_a_batch"] = round((now - logged) / log_every, 3)
                 row["waited"] = round(waited / max(1e-9, now - logged), 3)

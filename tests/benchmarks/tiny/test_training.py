@@ -87,3 +87,5 @@ def test_a_state_that_was_cut_off_while_written_is_never_seen(blank: Path, tmp_p
 def test_the_rate_rises_holds_and_falls() -> None:
     settings = Settings(rate=1.0, warm_up=10, until=100, cool=20)
     assert [round(settings.rate_at(n), 2) for n in (0, 9, 50, 80, 90, 99)] == [0.1, 1.0, 1.0, 1.0, 0.5, 0.05]
+    # A training that begins with other weights begins gently too.
+    assert [round(settings.rate_at(n, first=50), 2) for n in (50, 54, 60)] == [0.1, 0.5, 1.0]
