@@ -38,11 +38,13 @@ NOTHING = re.compile(
 )
 """What a model writes where it has nothing to say."""
 TIME_HEAD = re.compile(r"(?:time(?: ?stamp)?s?|seconds?|secs?)(?: ?[(\[][a-z :]{1,20}[)\]])?", re.I)
-HEADS = {"who", "subject", "agent", "character", "person", "what", "does what", "action", "event", "description"}
-HEADS |= {"where", "place", "location", "setting"}
+HEADS = frozenset({"who", "subject", "agent", "character", "person", "what", "does what", "action", "event"})
+HEADS |= {"description", "where", "place", "location", "setting"}
 """What columns are called."""
 EDGES = " ,;:*-"
 """What may stand around a part and is not of it."""
+AROUND = EDGES + "()."
+"""The same of a place."""
 LETTER = re.compile(r"[^\W\d_]")
 
 
@@ -81,10 +83,10 @@ def parse_events(text: str, chunk: int) -> Parsed:
     rows: list[Row] = []
     unread = 0
     for raw in printable(text).split("\n"):
-        line = MARK.sub("", raw).strip().strip("`").strip("|").strip()
-        if not line or _says_nothing(line):
+        parts = _parts(raw)
+        if _says_nothing(parts):
             continue
-        row = _row(line, chunk, len(rows))
+        row = _row(parts, chunk, len(rows))
         if row is not None and len(rows) < MOST_ROWS:
             rows.append(row)
         else:
@@ -101,23 +103,29 @@ def read_events(answers: Sequence[tuple[int, Answer]]) -> Parsed:
 def read_place(part: str) -> tuple[str, bool]:
     """(the place without article and without what says that it is a flashback, whether that is said)."""
     past = PAST.search(part) is not None
-    part = re.sub(r" ?\( ?\) ?", " ", PAST.sub("", part)).strip(EDGES)
-    part = re.sub(r"^(?:(?:in|at|on|of|to|inside|the|an?)(?: |$))+", "", part, flags=re.I).strip(EDGES + "().")
+    part = " ".join(re.sub(r"\(\s*\)", " ", PAST.sub(" ", part)).split()).strip(AROUND)
+    part = re.sub(r"^(?:(?:in|at|on|of|to|inside|the|an?)(?: |$))+", "", part, flags=re.I).strip(AROUND)
     return ("" if NOTHING.fullmatch(part) else part), past
 
 
-def _row(line: str, chunk: int, number: int) -> Row | None:
-    """The row of a line that is no head and says something; None where it cannot be read."""
+def _parts(line: str) -> list[str]:
+    """What stands between the bars, without marks of lists and without the empty place of a second."""
+    line = MARK.sub("", line).strip().strip("`").strip("|").strip()
     parts = [" ".join(part.split()) for part in line.split("|")]
+    return parts[1:] if len(parts) > 3 and not parts[0] else parts
+
+
+def _row(parts: Sequence[str], chunk: int, number: int) -> Row | None:
+    """The row of a line that is no head and says something; None where it cannot be read."""
     second = _seconds(parts[0])
-    if second is None and re.match(r"\W*\d", parts[0]) and not COUNTED.match(parts[0]):
-        return None
-    if second is not None or (len(parts) > 3 and not parts[0]):
-        parts = parts[1:]
+    parts = parts if second is None else parts[1:]
     if len(parts) < 2:
         return None
     who, what, where = parts[0].strip(EDGES), parts[1].strip(EDGES + "."), " ".join(filter(None, parts[2:]))
     if any(len(part) > MOST_LETTERS or len(re.findall(r"\w+", part)) > MOST_WORDS for part in (who, what, where)):
+        return None
+    if second is None and re.match(r"\W*\d", who) and not COUNTED.match(who):
+        # A time that cannot be read, rather than somebody.
         return None
     if NOTHING.fullmatch(who) or not LETTER.search(who) or not LETTER.search(what):
         return None
@@ -126,7 +134,7 @@ def _row(line: str, chunk: int, number: int) -> Row | None:
 
 
 def _seconds(part: str) -> float | None:
-    match = SECOND.fullmatch(part.strip(" []()*"))
+    match = SECOND.fullmatch(part.strip(" []()*").rstrip(EDGES))
     if match is None:
         return None
     total = 0.0
@@ -136,14 +144,15 @@ def _seconds(part: str) -> float | None:
     return total if total < LONGEST else None
 
 
-def _says_nothing(line: str) -> bool:
-    """Whether a line is the head of a table ("second | who | ..."), the rule under it, or says that nothing happens."""
-    parts = [part.strip(EDGES + ".") for part in line.split("|")]
-    if TIME_HEAD.fullmatch(parts[0]) or not re.search(r"\w", line):
+def _says_nothing(parts: Sequence[str]) -> bool:
+    """Whether a line is empty, the head of a table, the rule under it, or says that nothing happens."""
+    timed = _seconds(parts[0]) is not None
+    parts = [part.strip(EDGES + ".") for part in parts]
+    if TIME_HEAD.fullmatch(parts[0]) or not any(re.search(r"\w", part) for part in parts):
         return True
     if len(parts) < 2:
         return NOTHING.fullmatch(parts[0]) is not None
     if all(part.lower() in HEADS for part in parts if part):
         return True
-    what = parts[2 if len(parts) > 2 and (not parts[0] or _seconds(parts[0]) is not None) else 1]
+    what = parts[2 if timed and len(parts) > 2 else 1]
     return bool(what) and NOTHING.fullmatch(what) is not None

@@ -32,6 +32,8 @@ from longvid.strategy.events import MOST_ROWS
         ("- **12.5 s** | Ada | runs | street", 12.5, "Ada", "runs", "street"),
         ("2 men | talk | bar", None, "2 men", "talk", "bar"),
         ("5-year-old boy | runs | park", None, "5-year-old boy", "runs", "park"),
+        ("4 | Ada | runs | pier (flashback) | east", 4, "Ada", "runs", "pier east"),
+        ("12: | Ada | runs | street", 12, "Ada", "runs", "street"),
         ("4 | Ada | runs | N/A", 4, "Ada", "runs", ""),
         ("4 | Ada | runs | unknown", 4, "Ada", "runs", ""),
     ],
