@@ -15,7 +15,7 @@ ABBREVIATIONS = frozenset({"mr", "mrs", "ms", "dr", "st", "prof", "sr", "jr", "v
 CLOSING = "[\"'\u201d\u2019)\\]]*"
 """Quotation marks and brackets that may follow an end mark."""
 
-SENTENCE_END = re.compile(rf"[.!?\u2026]+{CLOSING}(?=\s|$)|\n+")
+SENTENCE_END = re.compile(rf"(?<![.!?\u2026])[.!?\u2026]+{CLOSING}(?=\s|$)|\n+")
 
 BOILERPLATE = re.compile(
     r"^\s*(?:(?:in|throughout)\s+(?:this|the)\s+(?:video|clip|segment|scene)s?\s*,\s*(?:we\s+(?:can\s+)?see\s+)?"
