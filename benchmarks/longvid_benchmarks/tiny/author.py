@@ -127,21 +127,18 @@ class Author:
                 told.append(item.text)
                 continue
             link = links.get(item.event.id)
+            if link is None or link.kind in ("count", "promise-broken"):
+                told.append(self._said(self._plain(item, item.event, tied, introduced), item.event))
             if link is not None and link.kind != "promise-broken":
-                sentence = self._linked(link, item.event, tied)
-                if link.kind == "count":
-                    told.append(self._plain(item, item.event, tied, introduced))
-            else:
-                link, sentence = None, self._plain(item, item.event, tied, introduced)
-            told.append(sentence)
-            self._learn(Item(sentence, item.event, link))
+                told.append(self._said(self._linked(link, tied), item.event, link))
         if ends:
-            late = [link for link in self._promises(items, links)]
-            told += [self._linked(link, self._events[link.events[0]], tied) for link in late]
+            told += [self._linked(link, tied) for link in links.values() if link.kind == "promise-broken"]
         return " ".join(told)
 
-    def _promises(self, items: Sequence[Item], links: dict[str, Link]) -> list[Link]:
-        return [link for link in links.values() if link.kind == "promise-broken" and self._holds(link, items)]
+    def _said(self, sentence: str, event: Event, link: Link | None = None) -> str:
+        """`sentence`, which is known from now on to tell `event`."""
+        self._learn(Item(sentence, event, link))
+        return sentence
 
     def _plain(self, item: Item, event: Event, tied: dict[str, set[str]], introduced: set[str]) -> str:
         """The sentence of `event`, which `item` tells; who has a name and a look is introduced with both, once."""
@@ -157,7 +154,7 @@ class Author:
             introduced.add(id)
         return text
 
-    def _linked(self, link: Link, event: Event, tied: dict[str, set[str]]) -> str:
+    def _linked(self, link: Link, tied: dict[str, set[str]]) -> str:
         """The sentence of `link`, with looks for those without a name."""
         text = link_sentence(self.story, link)
         for id in self._people(link):
@@ -170,9 +167,7 @@ class Author:
         """The sentence of `item` alone, with names where `items` tie them to looks."""
         if item.event is None:
             return item.text
-        sentence = self._plain(item, item.event, self.names_in(items), set())
-        self._learn(Item(sentence, item.event))
-        return sentence
+        return self._said(self._plain(item, item.event, self.names_in(items), set()), item.event)
 
     def subject(self, item: Item) -> str:
         """Who the sentence of `item` begins with."""

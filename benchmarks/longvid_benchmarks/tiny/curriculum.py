@@ -29,6 +29,10 @@ POOL = 6
 """A batch of writing is cut out of this many times as many lessons, sorted by length, so that little is padding."""
 
 
+MOST_OF_ONE = 8
+"""Lessons from one strategy's run over one film."""
+
+
 @dataclass(frozen=True, slots=True)
 class Stage:
     """Part of a curriculum.
@@ -66,8 +70,8 @@ ALL_STRATEGIES = dict.fromkeys(writing.STRATEGIES, 1.0)
 
 CURRICULA: dict[Role, tuple[Stage, ...]] = {
     "watcher": (
-        Stage("frame", 3000, 48, {"caption": 1.0}, frames=(1,)),
-        Stage("short", 500, 32, {"caption": 0.8, "events": 0.2}, frames=(2, 3, 5)),
+        Stage("frame", 3200, 48, {"caption": 1.0}, frames=(1,)),
+        Stage("short", 200, 32, {"caption": 0.8, "events": 0.2}, frames=(2, 3, 5)),
         Stage("clip", FOR_EVER, 16, WHOLE_CLIPS, frames=(FULL,)),
     ),
     "writer": (
@@ -90,14 +94,16 @@ def lessons_of(processor: Any, role: Role, seed: int, number: int) -> list[Lesso
     """The lessons of batch `number` for the tokenizer of `processor`; all have frames, or none has."""
     rng = random.Random(f"{role} {seed} {number}")
     stage = stage_of(role, number)
-    film_of = _Films(seed, number, stage)
+    films = _Films(seed, number, stage)
     if role == "watcher":
-        return _about_clips(processor, stage, rng, film_of)
-    return _of_strategies(processor, stage, rng, film_of)
+        return _about_clips(processor, stage, rng, films)
+    return _of_strategies(processor, stage, rng, films)
 
 
 @dataclass(frozen=True, slots=True)
 class _Films:
+    """The films from which one batch may take its lessons."""
+
     seed: int
     number: int
     stage: Stage
@@ -150,7 +156,3 @@ def _of_strategies(processor: Any, stage: Stage, rng: random.Random, films: _Fil
     pool.sort(key=lambda item: (item[0], item[1].prompt))
     start = rng.randrange(len(pool) - stage.rows + 1)
     return [lesson for _, lesson in pool[start : start + stage.rows]]
-
-
-MOST_OF_ONE = 8
-"""Lessons from one strategy's run over one film."""
