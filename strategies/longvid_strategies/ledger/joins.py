@@ -294,4 +294,5 @@ def _is_look_change(clause: Clause, cast: Cast, figure: str) -> bool:
     if old is None or new is None or not old.look or not new.look or clause.object is not None:
         return False
     looks = [set(look.split()) for look, _ in cast.figure(figure).looks]
-    return any(set(old.look.split()) <= look for look in looks)
+    # Who is only ever called by name has no look to compare.
+    return not looks or any(set(old.look.split()) <= look for look in looks)

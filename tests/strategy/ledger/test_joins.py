@@ -158,3 +158,8 @@ def test_a_row_is_told_as_it_stands_with_names_for_those_who_have_one(line: str,
     film = ["1 | Ada, the nurse | greets Ben | bar", line]
     rows = [row for i, text in enumerate(film) for row in parse_events(text, i).rows]
     assert Teller(resolve(rows)).row(rows[-1]).text == sentence
+
+
+def test_who_is_only_called_by_name_changes_too() -> None:
+    links = told("1 | Ada | changes from blond to bald | bar", FILLER, "1 | Ada | plays the old harp | bar")
+    assert links == [("changed", "Ada, who had changed from blond to bald, plays the old harp.")]
