@@ -39,7 +39,8 @@ class Settings:
         role: which of the two models.
         seed: of the first weights and of the stream.
         rate: peak learning rate of AdamW, reached after `warm_up` batches.
-        until: batch at which the training ends; over the `cool` batches before it the rate falls to a twentieth.
+        until: batch at which the training ends.
+        cool: over so many batches before the end, a fifth of all at most, the rate falls to a twentieth.
     """
 
     role: Role = "watcher"
@@ -54,7 +55,8 @@ class Settings:
     def rate_at(self, number: int, first: int = 0) -> float:
         """The learning rate of batch `number` of a training that began with batch `first`."""
         rising = min(1.0, (number - first + 1) / self.warm_up)
-        falling = min(1.0, max(0.05, (self.until - number) / max(1, self.cool)))
+        cool = max(1, min(self.cool, self.until // 5))
+        falling = min(1.0, max(0.05, (self.until - number) / cool))
         return self.rate * rising * falling
 
 
@@ -183,8 +185,7 @@ def train(
     trainer = Trainer(folder, settings, device, first)
     trainer.log({"event": "begin", "settings": asdict(settings), "device": device, "threads": torch.get_num_threads()})
     begun = kept = evaluated = time.monotonic()
-    losses: dict[str, list[float]] = defaultdict(list)
-    waited, logged = 0.0, time.monotonic()
+    meter = _Meter()
     batches = stream.batches(folder / MODEL, settings.role, settings.seed, trainer.number, workers=workers)
     # A polite kill, as of a machine that is given back, loses nothing.
     previous = signal.signal(signal.SIGTERM, _interrupt)
@@ -192,36 +193,55 @@ def train(
         while trainer.number < settings.until and (minutes is None or time.monotonic() - begun < 60 * minutes):
             asked = time.monotonic()
             batch = next(batches)
-            waited += time.monotonic() - asked
-            losses[batch.task].append(trainer.step(batch))
+            waited = time.monotonic() - asked
+            loss = trainer.step(batch)
             now = time.monotonic()
             trainer.seconds += now - asked
-            if trainer.number % log_every == 0:
-                row: dict[str, Any] = {
-                    "stage": batch.stage,
-                    "rate": round(settings.rate_at(trainer.number, trainer.first), 6),
-                }
-                row["loss"] = {task: round(sum(found) / len(found), 4) for task, found in sorted(losses.items())}
-                row["seconds_a_batch"] = round((now - logged) / log_every, 3)
-                row["waited"] = round(waited / max(1e-9, now - logged), 3)
+            meter.add(batch.task, loss, now - asked, waited)
+            if trainer.number % log_every == 0 or trainer.number == settings.until:
+                row = {"stage": batch.stage, "rate": round(settings.rate_at(trainer.number, trainer.first), 6)}
+                row |= meter.row()
                 trainer.log(row)
                 tell(f"batch {trainer.number} ({trainer.lessons} lessons, {trainer.seconds / 60:.1f} min): {row}")
-                losses.clear()
-                waited, logged = 0.0, now
             if now - kept > 60 * keep_every:
                 trainer.keep()
                 kept = now
             if evaluate is not None and now - evaluated > 60 * evaluate_every:
                 _examine(trainer, evaluate, tell)
-                evaluated = logged = time.monotonic()
+                evaluated = time.monotonic()
     finally:
         signal.signal(signal.SIGTERM, previous)
         batches.close()
         trainer.keep()
-    trainer.save_model()
+        trainer.save_model()
     if evaluate is not None:
         _examine(trainer, evaluate, tell)
     return trainer
+
+
+class _Meter:
+    """Mean losses by task, and where the time went, since the last row."""
+
+    def __init__(self) -> None:
+        self._losses: dict[str, list[float]] = defaultdict(list)
+        self._seconds = self._waited = 0.0
+
+    def add(self, task: str, loss: float, seconds: float, waited: float) -> None:
+        self._losses[task].append(loss)
+        self._seconds += seconds
+        self._waited += waited
+
+    def row(self) -> dict[str, Any]:
+        """What was counted; counting begins anew."""
+        steps = sum(map(len, self._losses.values()))
+        found = {
+            "loss": {task: round(sum(some) / len(some), 4) for task, some in sorted(self._losses.items())},
+            "seconds_a_batch": round(self._seconds / max(1, steps), 3),
+            "waited": round(self._waited / max(1e-9, self._seconds), 3),
+        }
+        self._losses.clear()
+        self._seconds = self._waited = 0.0
+        return found
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
@@ -229,7 +249,6 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
 
 
 def _examine(trainer: Trainer, evaluate: Callable[[Trainer], dict[str, Any]], tell: Callable[[str], None]) -> None:
-    trainer.keep()
     trainer.save_model()
     found = evaluate(trainer)
     trainer.log({"event": "evaluation", **found})
