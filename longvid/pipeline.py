@@ -277,7 +277,7 @@ class _FilmRun:
         limits = self._limits(read)
         carrier = Carrier(self.job.carry, read.chunks, read.clips, self.engine, self.folder.store, limits, self._noted)
         can = self._can(carrier, limits)
-        missing = self.job.strategy.needs - can
+        missing = self.job.strategy.missing(can)
         if missing:
             raise RunError(
                 f"strategy {self.job.strategy.name} needs calls that cannot be answered here "

@@ -201,7 +201,7 @@ def read_length(value: str, strategy: Strategy[Any]) -> int | None:
     Refused for a strategy that writes nothing, where it would do nothing. Raises typer.BadParameter.
     """
     length = parse_words(value)
-    if length and "write" not in strategy.needs | strategy.optional:
+    if length and "write" not in strategy.may_call():
         raise typer.BadParameter(
             f"{strategy.name} only joins captions, so it has no length to choose; leave out --length",
             param_hint="'--length'",
@@ -215,7 +215,7 @@ def read_writer(value: str | None, strategy: Strategy[Any], *, needed: bool) -> 
     Raises typer.BadParameter for `plain` where the strategy cannot do without a writer, and where none is named.
     """
     if value is None and needed:
-        if "write" in strategy.needs | strategy.optional:
+        if "write" in strategy.may_call():
             raise typer.BadParameter(
                 "captions from a file come without a model: name who writes, or plain for nobody",
                 param_hint="'--writer'",

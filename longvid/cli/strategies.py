@@ -60,7 +60,8 @@ def show(
     typer.echo(f"{strategy.name} {strategy.version}: {strategy.summary}\n")
     typer.echo(printable(inspect.cleandoc(sys.modules[strategy.__module__].__doc__ or "")) + "\n")
     optional = f"; where it can: {', '.join(sorted(strategy.optional))}" if strategy.optional else ""
-    typer.echo(f"needs: {', '.join(sorted(strategy.needs))}{optional}")
+    needs = [*sorted(strategy.needs), *([" or ".join(sorted(strategy.either))] if strategy.either else [])]
+    typer.echo(f"needs: {', '.join(needs)}{optional}")
     typer.echo(
         f"calls for {chunks} chunks with 2048 tokens, at most: caption {bound.caption}, events {bound.events}, "
         f"ask {bound.ask}, write {bound.write}; longest chain {bound.depth}"

@@ -173,12 +173,23 @@ class Strategy(ABC, Generic[C]):
     """One line: what the strategy does."""
     needs: ClassVar[frozenset[Need]]
     """Which calls it cannot do without."""
+    either: ClassVar[frozenset[Need]] = frozenset()
+    """Calls of which it needs one, whichever `Context.can` has."""
     optional: ClassVar[frozenset[Need]] = frozenset()
     """Which calls it also makes where `Context.can` has them."""
     Config: ClassVar[type[StrategyConfig]] = StrategyConfig
 
     def __init__(self, config: C | None = None) -> None:
         self.config: C = config if config is not None else self.Config()  # type: ignore[assignment]
+
+    def missing(self, can: frozenset[Need]) -> frozenset[Need]:
+        """What it cannot do without and `can` does not have; empty where it can run."""
+        return (self.needs - can) | (self.either if not self.either & can else frozenset())
+
+    @classmethod
+    def may_call(cls) -> frozenset[Need]:
+        """All calls that it may make."""
+        return cls.needs | cls.either | cls.optional
 
     @abstractmethod
     def estimate(self, n: int, limits: Limits) -> Estimate:

@@ -92,7 +92,7 @@ def fault(strategy: type[Strategy[Any]]) -> str | None:
         said = getattr(strategy, field, None)
         if not isinstance(said, str) or not said.strip() or not said.isprintable() or len(said) > LONGEST_LINE:
             return f"needs a {field}: one line of text, at most {LONGEST_LINE} characters"
-    for field in ("needs", "optional"):
+    for field in ("needs", "either", "optional"):
         calls = getattr(strategy, field, None)
         if not isinstance(calls, frozenset) or not calls <= set(get_args(Need)):
             return f"needs {field} as a frozenset of {', '.join(get_args(Need))}"

@@ -70,7 +70,7 @@ def check_strategy(
         for limits in (WIDE, TIGHT):
             check.repeats(small, limits)
             check.resumes(small, limits, points=3)
-        if made.optional:
+        if made.optional or made.either:
             check.does_without_what_is_optional(small)
         check.survives_bad_writers(small)
         check.survives_bad_watchers(small)
@@ -149,16 +149,19 @@ class _Check:
             assert not strange, f"{where}: {len(strange)} calls were made that a run in one go does not make"
 
     def does_without_what_is_optional(self, n: int) -> None:
-        """It works with the calls alone that it needs, and without any one of the others."""
-        needs, optional = self.strategy.needs, self.strategy.optional
-        for can in {needs, *(needs | optional - {one} for one in optional)}:
+        """It works with no more calls than it needs, and without any one of those that it does not."""
+        every, spare = self.strategy.may_call(), self.strategy.optional | self.strategy.either
+        least = {self.strategy.needs | {one} for one in self.strategy.either} or {self.strategy.needs}
+        for can in least | {every - {one} for one in spare}:
+            if self.strategy.missing(can):
+                continue
             for limits in (WIDE, TIGHT):
-                what = f"without {', '.join(sorted(optional - can))}"
+                what = f"without {', '.join(sorted(every - can))}"
                 self._run(replace(self._setting(n, limits), can=can), what=what)
 
     def survives_bad_writers(self, n: int) -> None:
         """A writer that fails is no reason to fail, and nothing of a failure is quoted."""
-        if "write" not in self.strategy.needs | self.strategy.optional:
+        if "write" not in self.strategy.may_call():
             return
         for name, fault in FAULTS.items():
             for limits in (WIDE, TIGHT):
@@ -192,7 +195,7 @@ class _Check:
         return Setting(
             story=story,
             limits=limits,
-            can=self.strategy.needs | self.strategy.optional,
+            can=self.strategy.may_call(),
             watcher=Watcher(story, caption_tokens=limits.caption),
             writer=Writer(context=limits.context),
             seed=self.seed,

@@ -253,3 +253,16 @@ def test_a_fault_in_one_film_does_not_end_the_batch(taught: Taught, tmp_path: Pa
     assert done.returncode == 3
     assert "fault of longvid" in done.stderr
     assert json.loads(done.stdout)["film"] == taught.film.name
+
+
+def test_a_run_that_asked_for_event_lines_alone_is_merged_from_them(random_model: Path, tmp_path: Path) -> None:
+    film = make_film(tmp_path / "film.mp4", chunks=1)
+    done = longvid("summarize", film, "--model", random_model, "--strategy", "ledger", "--writer", "plain", "-q")
+    assert done.returncode == 3
+    again = longvid("merge", tmp_path / "film.longvid", "--strategy", "ledger", "--writer", "plain", "--json", "-q")
+    assert again.returncode == 3, again.stderr
+    calls = json.loads(again.stdout)["calls"]
+    assert (calls["watch"], calls["cached"]) == (0, 1)
+    other = longvid("merge", tmp_path / "film.longvid", "--strategy", "concat", "-q")
+    assert other.returncode == 1
+    assert "needs calls that cannot be answered here (caption)" in other.stderr

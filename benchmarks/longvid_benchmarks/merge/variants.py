@@ -58,7 +58,7 @@ def choose(wanted: str, can: frozenset[Need]) -> tuple[list[Variant], list[Skipp
                 raise
             skipped.append(Skipped(printable(name), str(error)))
             continue
-        missing = sorted(variant.strategy.needs - can)
+        missing = sorted(variant.strategy.missing(can))
         if not missing:
             variants[variant.label] = variant
         elif not every:

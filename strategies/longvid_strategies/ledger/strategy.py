@@ -82,8 +82,9 @@ class Ledger(Strategy[LedgerConfig]):
     name = "ledger"
     version = "1"
     summary = "rows of evidence, one cast for the whole film, links found by code; written once, every sentence cited"
-    needs: ClassVar[frozenset[Need]] = frozenset({"caption"})
-    optional: ClassVar[frozenset[Need]] = frozenset({"events", "ask", "write"})
+    needs: ClassVar[frozenset[Need]] = frozenset()
+    either: ClassVar[frozenset[Need]] = frozenset({"caption", "events"})
+    optional: ClassVar[frozenset[Need]] = frozenset({"ask", "write"})
     Config = LedgerConfig
 
     def estimate(self, n: int, limits: Limits) -> Estimate:
@@ -97,7 +98,10 @@ class Ledger(Strategy[LedgerConfig]):
         config, n = self.config, len(context.chunks)
         rules = Rules(same=config.identities, future=config.future)
         writes = "write" in context.can
-        captions = config.evidence == "captions" or (config.evidence == "auto" and "events" not in context.can)
+        wanted = "caption" if config.evidence == "captions" else "events"
+        captions = (wanted if wanted in context.can else "caption") == "caption" and "caption" in context.can
+        if config.evidence != "auto" and wanted not in context.can:
+            context.note(f"{config.evidence} are not to be had here; the rows come from the others")
 
         def rows_of(state: State) -> list[Row]:
             who: dict[str, str] = json.loads(context.text(state["who"])) if "who" in state else {}
