@@ -188,7 +188,8 @@ async def _fix(context: Context, sentence: str, statements: Sequence[str]) -> st
         return ""
     answer = await context.write(prompt, max_tokens=room)
     text = " ".join(CITED.sub(" ", answer.text).split())
-    return text if answer.ok and text and "\n" not in answer.text and _keeps_names(text, statements) else ""
+    one = len(sentences(text)) == 1 and "\n" not in answer.text
+    return text if answer.ok and one and _keeps_names(text, statements) else ""
 
 
 def _numbered(texts: Sequence[str]) -> str:

@@ -76,6 +76,20 @@ def test_what_the_check_flags_is_written_once_more() -> None:
     assert sum(prompt.startswith("Rewrite") for prompt in context.prompts) == len(acts(LINES))
 
 
+@pytest.mark.parametrize(("more", "taken"), [("", True), (" They are sad.", False)], ids=["one sentence", "two"])
+def test_a_sentence_written_once_more_is_taken_only_if_it_is_one(more: str, taken: bool) -> None:
+    def flagged(prompt: str) -> Raw:
+        if "Which sentences" in prompt:
+            return plainly("A")
+        if prompt.startswith("Rewrite"):
+            return plainly(f"Then {statements(prompt)[0][1]}{more}")
+        return good(prompt)
+
+    text, _ = written(flagged)
+    assert text.startswith(f"Then {LINES[0].text}" if taken else LINES[0].text)
+    assert "sad" not in text
+
+
 def test_a_statement_that_no_sentence_tells_is_put_back_in_its_place() -> None:
     def forgetful(prompt: str) -> Raw:
         if "Which sentences" in prompt:
