@@ -14,6 +14,7 @@ from longvid.strategy import verbs
 from longvid.strategy.phrases import (
     DETERMINERS,
     GARMENTS,
+    GROUPS,
     NUMBERS,
     PERSONS,
     PREPOSITIONS,
@@ -94,8 +95,10 @@ def _ends_subject(words: list[str], index: int) -> bool:
     word, low = words[index], words[index].lower()
     after = words[index + 1] if index + 1 < len(words) else ""
     before = words[index - 1].lower()
-    if before in DETERMINERS or word[:1].isupper() or low in PREPOSITIONS:
+    if before in DETERMINERS | NUMBERS.keys() or word[:1].isupper() or low in PREPOSITIONS:
         return False
+    if before in GROUPS and low not in STOPS and low != "and" and not low.endswith("ing"):
+        return True  # "both men draw": after a noun that can only be plural
     if low in BEING | AUXILIARIES:
         return True
     base = verbs.lemma(low)
@@ -106,8 +109,9 @@ def _ends_subject(words: list[str], index: int) -> bool:
         return opens or low.endswith("s")
     if base is not None and low == base:
         # "The birds begin", but not "the guard dog": a base form needs a plural or a group before it.
-        return (before.endswith("s") or before in PRONOUNS or "and" in [w.lower() for w in words[:index]]
-                or before == "people") and opens  # fmt: skip
+        said = [word.lower() for word in words[:index]]
+        several = before.endswith("s") or before in PRONOUNS or "and" in said or bool(GROUPS & set(said))
+        return several and opens
     return low.endswith("s") and not low.endswith("ss") and opens and len(low) > 3
 
 

@@ -119,6 +119,10 @@ def test_a_promise_not_to_is_negative() -> None:
         ("Ada sits on the bridge and checks her arms.", ("Ada", "sits on the bridge and checks her arms")),
         ("The old man, Ben, shoves the nurse.", ("The old man, Ben", "shoves the nurse")),
         ("They run along the path.", ("They", "run along the path")),
+        ("Both men draw guns.", ("Both men", "draw guns")),
+        ("The two women leave the house.", ("The two women", "leave the house")),
+        ("Three birds fly over the lake.", ("Three birds", "fly over the lake")),
+        ("The men in black wait outside.", ("The men in black", "wait outside")),
     ],
 )
 def test_a_sentence_falls_into_who_and_what(sentence: str, parts: tuple[str, str]) -> None:
