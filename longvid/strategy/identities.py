@@ -3,16 +3,17 @@
 Every phrase that calls somebody something is bound to one figure. The rules are those of any film: two seen together
 are two; a look belongs to one figure at a time and moves only when it is seen to change; a name binds for good; who is
 unmasked was the masked one before. What rules cannot decide stays apart and is listed as a doubt, which a model may
-settle (`Cast.joined`). Uses the whole film, so a name said late names what was seen early.
+settle (`resolve(..., joined=...)`). Uses the whole film, so a name said late names what was seen early.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from itertools import combinations, groupby
+from dataclasses import dataclass
+from itertools import groupby
 
-from longvid.strategy.cast import Cast, Doubt, Figure, Sense, understand
+from longvid.strategy.bodies import Bodies, Body
+from longvid.strategy.cast import Cast, Sense, understand
 from longvid.strategy.events import Row
 from longvid.strategy.looks import bare_name, has_look, head_of, look_key, repainted
 from longvid.strategy.phrases import CONCEALED, DISGUISE, GARMENTS, HE, LIVING, PLURALS, SHE, Phrase
@@ -24,7 +25,6 @@ MOVING = frozenset({"bring", "send", "throw", "toss", "slip", "return"})
 GREETING = frozenset({"meet", "greet", "hug", "embrace", "kiss", "wave at", "wave to", "talk to", "speak to", "nod at"})
 NEAR = 2
 """Chunks back that "the man" may refer to."""
-MOST_DOUBTS = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,38 +45,22 @@ def resolve(rows: Iterable[Row], rules: Rules | None = None, joined: Iterable[tu
     return _Resolver(understand(rows), rules or Rules()).resolve(joined)
 
 
-@dataclass(slots=True, eq=False)
-class _Body:
-    """A figure while the film is read."""
-
-    id: str
-    names: list[str] = field(default_factory=list)
-    looks: list[tuple[str, int]] = field(default_factory=list)
-    rows: list[tuple[int, str]] = field(default_factory=list)
-    """(position of the row, its id)."""
-    chunks: set[int] = field(default_factory=set)
-    masked: bool = False
-    last: int = -1
-
-
 class _Resolver:
     """One pass over the rows in order; bodies found to be one are united at the end."""
 
     def __init__(self, senses: tuple[Sense, ...], rules: Rules) -> None:
         self.senses, self.rules = senses, rules
-        self.bodies: list[_Body] = []
-        self.parent: dict[str, str] = {}
-        self.by_name: dict[str, _Body] = {}
-        self.owner: dict[str, _Body] = {}
+        self.bodies = Bodies()
+        self.by_name: dict[str, Body] = {}
+        self.owner: dict[str, Body] = {}
         """Look -> who has it now."""
-        self.disguises: dict[str, _Body] = {}
-        self.bound: dict[tuple[str, Phrase], _Body] = {}
+        self.disguises: dict[str, Body] = {}
+        self.bound: dict[tuple[str, Phrase], Body] = {}
         self.concealed: set[tuple[str, Phrase]] = set()
         self.unbound: list[tuple[str, Phrase]] = []
         self.reveals: set[str] = set()
         self.twins: set[str] = set()
         """Disguises that two have at once."""
-        self.together: set[frozenset[str]] = set()
         self.animate = self._animate()
         self.common = {word for s in senses for word in f"{s.row.what} {s.row.who}".split() if word.islower()}
 
@@ -89,19 +73,16 @@ class _Resolver:
                 for p in s.phrases()
                 if p.name and p.look and p.modifiers and self._is_name(p.name)
             }
-            previous: list[_Body] = []
+            previous: list[Body] = []
             for position, sense in here:
                 previous = self._read(position, sense, coming, previous) or previous
-        known = {body.id for body in self.bodies}
-        for one, other in joined:
-            if one in known and other in known and not self._forbidden(one, other):
-                self._unite(one, other)
+        self.bodies.join(joined)
         return self._cast()
 
-    def _read(self, position: int, sense: Sense, coming: Mapping[str, str], previous: list[_Body]) -> list[_Body]:
+    def _read(self, position: int, sense: Sense, coming: Mapping[str, str], previous: list[Body]) -> list[Body]:
         """Bind the phrases of a row; return who is in it."""
         row = sense.row
-        seen: list[_Body] = []
+        seen: list[Body] = []
         told = self._told(sense)
         for phrase in sense.phrases():
             key = (row.id, phrase)
@@ -121,8 +102,7 @@ class _Resolver:
                 seen.append(body)
         self._changes(sense)
         self._unmaskings(sense)
-        for a in seen:
-            self.together |= {frozenset((a.id, b.id)) for b in seen if b is not a}
+        self.bodies.meet(seen)
         return list(dict.fromkeys(seen))
 
     def _told(self, sense: Sense) -> set[Phrase]:
@@ -195,9 +175,9 @@ class _Resolver:
         phrase: Phrase,
         sense: Sense,
         coming: Mapping[str, str],
-        previous: list[_Body],
-        seen: list[_Body],
-    ) -> _Body | None:
+        previous: list[Body],
+        seen: list[Body],
+    ) -> Body | None:
         chunk = sense.row.chunk
         name = phrase.name if phrase.name and self._is_name(phrase.name) else None
         look = self._look(phrase) if not phrase.is_pronoun else None
@@ -215,27 +195,27 @@ class _Resolver:
             return self._named(name, look, phrase, chunk)
         return self._by_look(look or "", phrase, chunk, seen, past=sense.row.past)
 
-    def _masked(self, phrase: Phrase, look: str, sense: Sense) -> _Body:
+    def _masked(self, phrase: Phrase, look: str, sense: Sense) -> Body:
         body = self.disguises.get(look)
         if body is not None and phrase.other:
             # Two in the same disguise: nobody can tell any more which of them is meant.
             self.twins.add(look)
         if body is None or phrase.other:
-            body = self._new(sense.row.chunk, look=look)
+            body = self.bodies.add(sense.row.chunk, look=look)
             body.masked = True
             self.disguises[look] = body
         self.concealed.add((sense.row.id, phrase))
         return body
 
-    def _literal(self, phrase: Phrase, chunk: int) -> _Body:
+    def _literal(self, phrase: Phrase, chunk: int) -> Body:
         words = phrase.say()
         body = self.owner.get(words)
         if body is None:
-            body = self._new(chunk, name=phrase.name, look=phrase.look)
+            body = self.bodies.add(chunk, name=phrase.name, look=phrase.look)
             self.owner[words] = body
         return body
 
-    def _named(self, name: str, look: str | None, phrase: Phrase, chunk: int) -> _Body:
+    def _named(self, name: str, look: str | None, phrase: Phrase, chunk: int) -> Body:
         body = self.by_name.get(name) or self._in_part(name)
         holder = self.owner.get(look_key(look)) if look else None
         if holder is not None and not phrase.modifiers and (holder.last != chunk or not phrase.definite):
@@ -243,10 +223,10 @@ class _Resolver:
         if body is None and holder is not None and not holder.names and self.rules.future:
             body = holder
         if body is None:
-            body = self._new(chunk, look=look)
-        elif holder is not None and self.rules.future and not holder.names and not self._apart(holder, body):
+            body = self.bodies.add(chunk, look=look)
+        elif holder is not None and self.rules.future and not holder.names and not self.bodies.apart(holder, body):
             # Seen before its name was known, by a look that now turns out to be hers.
-            self._unite(body.id, holder.id)
+            self.bodies.unite(body.id, holder.id)
         if name not in body.names:
             body.names.append(name)
         self.by_name[name] = body
@@ -254,7 +234,7 @@ class _Resolver:
             self._give(look, body, chunk)
         return body
 
-    def _in_part(self, name: str) -> _Body | None:
+    def _in_part(self, name: str) -> Body | None:
         """The one figure whose name holds this one or is held by it: "Renault" is "Captain Renault"."""
         words = bare_name(name)
         found = {
@@ -264,7 +244,7 @@ class _Resolver:
         }
         return next(iter(found.values())) if len(found) == 1 else None
 
-    def _by_look(self, look: str, phrase: Phrase, chunk: int, seen: list[_Body], *, past: bool) -> _Body:
+    def _by_look(self, look: str, phrase: Phrase, chunk: int, seen: list[Body], *, past: bool) -> Body:
         bare = not phrase.modifiers
         body = None if phrase.other else self.owner.get(look_key(look))
         if body is not None and bare:
@@ -276,34 +256,24 @@ class _Resolver:
             return body
         if past and not phrase.other:
             # In a flashback somebody has the look of those days.
-            before = [b for b in self.bodies if any(look_key(text) == look_key(look) for text, _ in b.looks)]
+            before = [b for b in self.bodies.all if any(look_key(text) == look_key(look) for text, _ in b.looks)]
             if len(before) == 1:
                 return before[0]
         if bare and phrase.number is None and phrase.definite and phrase.head in LIVING:
             near = [
-                b for b in self.bodies
+                b for b in self.bodies.all
                 if b not in seen and chunk - b.last <= NEAR and b.looks and head_of(b.looks[-1][0]) == phrase.head
             ]  # fmt: skip
             if len(near) == 1:
                 return near[0]
-        made = self._new(chunk, look=look)
+        made = self.bodies.add(chunk, look=look)
         self._give(look, made, chunk)
         return made
 
     def _heads(self, head: str) -> int:
-        return sum(any(head_of(look) == head for look, _ in body.looks) for body in self.bodies)
+        return sum(any(head_of(look) == head for look, _ in body.looks) for body in self.bodies.all)
 
-    def _new(self, chunk: int, *, name: str | None = None, look: str | None = None) -> _Body:
-        body = _Body(f"f{len(self.bodies)}")
-        self.bodies.append(body)
-        self.parent[body.id] = body.id
-        if name:
-            body.names.append(name)
-        if look:
-            body.looks.append((look, chunk))
-        return body
-
-    def _give(self, look: str, body: _Body, chunk: int) -> None:
+    def _give(self, look: str, body: Body, chunk: int) -> None:
         self.owner[look_key(look)] = body
         if all(text != look for text, _ in body.looks):
             body.looks.append((look, chunk))
@@ -347,8 +317,8 @@ class _Resolver:
             if shown is None or not (shown.name or (shown.article == "the" and shown.modifiers)):
                 continue  # "is a thief" names nobody
             body = self.bound.get((sense.row.id, shown))
-            if body is not None and body is not hidden and not self._apart(body, hidden, by_this_row=True):
-                self._unite(body.id, hidden.id)
+            if body is not None and body is not hidden and not self.bodies.apart(body, hidden, by_this_row=True):
+                self.bodies.unite(body.id, hidden.id)
                 self.reveals.add(sense.row.id)
                 self.disguises = {look: b for look, b in self.disguises.items() if b is not hidden}
                 return
@@ -356,90 +326,20 @@ class _Resolver:
             # It comes off and nobody says who it is: whoever hides so from now on is somebody else.
             self.disguises = {look: b for look, b in self.disguises.items() if b is not hidden}
 
-    # -- one figure or two -------------------------------------------------------------------------------------------
-
-    def _root(self, id: str) -> str:
-        while self.parent[id] != id:
-            id = self.parent[id]
-        return id
-
-    def _unite(self, one: str, other: str) -> None:
-        a, b = sorted((self._root(one), self._root(other)), key=lambda id: int(id[1:]))
-        self.parent[b] = a
-
-    def _forbidden(self, one: str, other: str) -> bool:
-        """Whether anybody united with `one` may not be anybody united with `other`."""
-        a, b = ([body for body in self.bodies if self._root(body.id) == self._root(id)] for id in (one, other))
-        return any(self._apart(x, y) for x in a for y in b)
-
-    def _apart(self, one: _Body, other: _Body, *, by_this_row: bool = False) -> bool:
-        """Two that were seen together, or have different names, are two.
-
-        `by_this_row`: the row that says that they are one has just bound both, which is not being seen together.
-        """
-        named = bool(one.names and other.names and not set(one.names) & set(other.names))
-        return named or (not by_this_row and frozenset((one.id, other.id)) in self.together)
-
     def _cast(self) -> Cast:
-        groups: dict[str, list[_Body]] = {}
-        for body in self.bodies:
-            groups.setdefault(self._root(body.id), []).append(body)
-        figures = tuple(_figure(id, bodies) for id, bodies in groups.items())
-        bound = {key: self._root(body.id) for key, body in self.bound.items()}
+        bound = {key: self.bodies.root(body.id) for key, body in self.bound.items()}
         return Cast(
-            figures,
+            self.bodies.figures(),
             self.senses,
             bound,
-            self._doubts(groups),
+            self.bodies.doubts(),
             frozenset(self.concealed),
             tuple(self.unbound),
             frozenset(self.reveals),
         )
 
-    def _doubts(self, groups: Mapping[str, Sequence[_Body]]) -> tuple[Doubt, ...]:
-        """Pairs that a model may be asked about: the same noun, one description within the other, never together."""
-        apart = {frozenset(self._root(id) for id in pair) for pair in self.together}
-        by_head: dict[str, list[str]] = {}
-        for id, bodies in groups.items():
-            for head in dict.fromkeys(head_of(look) for body in bodies for look, _ in body.looks):
-                by_head.setdefault(head, []).append(id)
-        found: dict[tuple[str, str], Doubt] = {}
-        for ids in by_head.values():
-            for one, other in combinations(ids, 2):
-                a, b = groups[one], groups[other]
-                if any(x.names for x in a) and any(x.names for x in b):
-                    continue
-                if frozenset((one, other)) not in apart and _alike(a, b):
-                    found[one, other] = Doubt(one, other)
-                if len(found) >= MOST_DOUBTS:
-                    return tuple(found.values())
-        return tuple(found.values())
 
-
-def _figure(id: str, bodies: Sequence[_Body]) -> Figure:
-    looks: dict[str, int] = {}
-    # A disguise is the last look to call somebody by.
-    for body in sorted(bodies, key=lambda body: body.masked):
-        for look, chunk in body.looks:
-            looks.setdefault(look, chunk)
-    names = dict.fromkeys(name for body in bodies for name in body.names)
-    rows = dict.fromkeys(id for _, id in sorted(row for body in bodies for row in body.rows))
-    chunks = sorted({chunk for body in bodies for chunk in body.chunks})
-    return Figure(id, tuple(names), tuple(looks.items()), tuple(rows), tuple(chunks))
-
-
-def _alike(one: Sequence[_Body], other: Sequence[_Body]) -> bool:
-    for a in (look for body in one for look, _ in body.looks):
-        for b in (look for body in other for look, _ in body.looks):
-            first, second = Phrase(None, a), Phrase(None, b)
-            if first.head == second.head and (
-                first.modifiers <= second.modifiers or second.modifiers <= first.modifiers
-            ):
-                return True
-    return False
-
-
-def _referent(pronoun: str, before: Sequence[_Body]) -> _Body | None:
+def _referent(pronoun: str, before: Sequence[Body]) -> Body | None:
     """Whom a pronoun means among those of the row before; None where that is open."""
     if pronoun not in ("he", "she", "him", "her", "himself", "herself"):
         return None
