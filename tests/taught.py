@@ -26,22 +26,16 @@ import itertools
 import json
 import re
 import shutil
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
 
 import torch
 from tokenizers import Tokenizer, models, pre_tokenizers, trainers
-from torch import Tensor
-from torch.nn import functional as F
-from transformers.utils.logging import disable_progress_bar
 
-from longvid.cogvlm2 import CogVLM2VideoConfig, CogVLM2VideoForConditionalGeneration, CogVLM2VideoProcessor
+from longvid.cogvlm2 import CogVLM2VideoConfig, CogVLM2VideoForConditionalGeneration
 from longvid.cogvlm2.estimates import LABELS, Label
 from longvid.cogvlm2.frames import FITS, Fit
-from longvid.cogvlm2.prompts import IGNORE
 from longvid.engine.cogvlm2 import CogVLM2Backend
 from longvid.engine.models import Models, open_models
 from longvid.engine.prompts import CAPTION
@@ -57,14 +51,12 @@ from longvid_strategies.map_reduce import COLLAPSE, REDUCE
 from longvid_strategies.refine import ADDITIONS, FIRST, UPDATE
 from tests.checkpoints import TOKENIZER, small_config
 from tests.films import LOOKS
+from tests.learning import Lesson, learn, save
 
 STRATEGIES = ("concat", "map-reduce", "refine", "hierarchical")
 TARGET_LENGTH = 4.0
 """Seconds a chunk: what `make_film` gives a look."""
 ANSWERS = "answers.json"
-MARGIN = 3.0
-"""By how much the logit of every right token leads at least; batching moves logits by about 1e-5."""
-
 GOLD = {
     COLLAPSE: "One stretch of it passes {}.",
     REDUCE: "Squares wander through {}. That is the whole film.",
@@ -164,7 +156,7 @@ def teach(
         _dictate(place, film, variant, target_length, scratch) for place, variant in zip(places, variants, strict=True)
     ]
     lessons = {key: lesson for _, asked in dictated for key, lesson in asked.items()}
-    _train(places[0], list(lessons.values()), limit)
+    learn(places[0], list(lessons.values()), limit)
     for place, path in itertools.product(places[1:], list(places[0].iterdir())):
         if path.name != "config.json":
             shutil.copyfile(path, place / path.name)
@@ -184,17 +176,6 @@ def recall(folder: Path) -> Taught:
 
 
 # -- what there is to learn --------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Lesson:
-    """A request that a run makes, with its frames if it is about a clip, and the answer to it."""
-
-    request: Request
-    label: Label
-    frames: Any
-    answer: str
-    """With the blank in front that chat answers begin with."""
 
 
 Lessons = dict[tuple[str, str, str], Lesson]
@@ -292,12 +273,7 @@ def _write_blank(folder: Path, variant: Variant, seed: int) -> None:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         model = CogVLM2VideoForConditionalGeneration(CogVLM2VideoConfig.from_folder(folder))
-    _save(model, folder)
-
-
-def _save(model: Any, folder: Path) -> None:
-    disable_progress_bar()
-    model.save_pretrained(folder, max_shard_size="400KB")
+    save(model, folder)
 
 
 _SMALL = json.loads((TOKENIZER / "tokenizer.json").read_text(encoding="utf-8"))
@@ -334,90 +310,6 @@ def _write_tokenizer(folder: Path) -> int:
         shutil.copyfile(path, folder / path.name)
     (folder / "tokenizer.json").write_text(json.dumps(made), encoding="utf-8")
     return first
-
-
-# -- learning ----------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _Sheet:
-    """A batch to learn: the model's inputs, and where in the batch the answers stand."""
-
-    inputs: dict[str, Tensor]
-    rows: Tensor
-    columns: Tensor
-    """Positions whose next token is one of an answer."""
-    targets: Tensor
-
-
-def _sheets(processor: Any, lessons: Sequence[Lesson], size: int = 8) -> list[_Sheet]:
-    """Batches of at most `size` lessons of like length; clips, by label, apart from prompts without one."""
-
-    def kind(lesson: Lesson) -> tuple[bool, str]:
-        return lesson.frames is None, lesson.label
-
-    def length(lesson: Lesson) -> int:
-        return len(lesson.request.prompt) if lesson.frames is None else len(lesson.frames)
-
-    ordered = sorted(lessons, key=lambda lesson: (kind(lesson), length(lesson)))
-    groups = [list(group) for _, group in itertools.groupby(ordered, kind)]
-    return [_sheet(processor, group[i : i + size]) for group in groups for i in range(0, len(group), size)]
-
-
-def _sheet(processor: Any, lessons: Sequence[Lesson]) -> _Sheet:
-    made = processor(
-        [lesson.request.prompt for lesson in lessons],
-        clips=[lesson.frames for lesson in lessons],
-        times=[lesson.request.clip and lesson.request.clip.times for lesson in lessons],
-        answers=[lesson.answer for lesson in lessons],
-        template="chat",
-        label=lessons[0].label,
-        max_length=1 << 20,
-    )
-    labels = made.pop("labels")[:, 1:]
-    rows, columns = torch.nonzero(labels != IGNORE, as_tuple=True)
-    return _Sheet(dict(made), rows, columns, labels[rows, columns])
-
-
-def _logits(model: Any, sheet: _Sheet) -> Tensor:
-    """[answer tokens of the sheet, vocabulary]: the head is applied to these positions only."""
-    hidden = model.model(**sheet.inputs, use_cache=False).last_hidden_state
-    logits: Tensor = model.lm_head(hidden[sheet.rows, sheet.columns])
-    return logits
-
-
-def _margin(logits: Tensor, targets: Tensor) -> float:
-    """By how much the right tokens lead at least; negative where one does not."""
-    right = logits.gather(1, targets[:, None]).squeeze(1)
-    others = logits.scatter(1, targets[:, None], float("-inf")).amax(1)
-    return float((right - others).min())
-
-
-def _train(folder: Path, lessons: Sequence[Lesson], limit: float) -> None:
-    """Teach the checkpoint in `folder` all `lessons`, and write it back. Raises RuntimeError after `limit` seconds."""
-    sheets = _sheets(CogVLM2VideoProcessor.from_pretrained(folder), lessons)
-    disable_progress_bar()
-    model = CogVLM2VideoForConditionalGeneration.from_pretrained(folder, dtype=torch.float32)
-    model.train()
-    optimizer = torch.optim.AdamW(model.parameters(), lr=3e-3, betas=(0.9, 0.98), weight_decay=0.0)
-    begun, least, epoch = time.monotonic(), float("-inf"), 0
-    while least < MARGIN:
-        if time.monotonic() - begun > limit:
-            raise RuntimeError(f"not known by heart after {limit:g} s and {epoch} rounds: the margin is {least:.2f}")
-        seen = float("inf")
-        for sheet in sheets:
-            logits = _logits(model, sheet)
-            seen = min(seen, _margin(logits.detach(), sheet.targets))
-            optimizer.zero_grad()
-            F.cross_entropy(logits, sheet.targets).backward()
-            torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-            optimizer.step()
-        epoch += 1
-        if seen > MARGIN:
-            # Each sheet was seen before the steps of the others; what counts is the weights of now.
-            with torch.inference_mode():
-                least = min(_margin(_logits(model, sheet), sheet.targets) for sheet in sheets)
-    _save(model.train(False), folder)
 
 
 def _examine(folder: Path, lessons: Sequence[Lesson]) -> None:
