@@ -19,10 +19,13 @@ from longvid_benchmarks.storyfilm.story import Story
 from longvid_benchmarks.tiny import watching, writing
 from longvid_benchmarks.tiny.lesson import TRAIN, Lesson, Role
 from longvid_benchmarks.tiny.sizes import IMAGE
-from longvid_benchmarks.tiny.views import FULL, any_sampler, pick, stretch, whole
+from longvid_benchmarks.tiny.views import FULL, any_sampler, part, pick, stretch, whole
 
 FILM_SHARE = 0.15
 """Share of the clips that are drawn as large as a film's picture and scaled as the tool scales it."""
+PART_SHARE, PAD_SHARE = 0.1, 0.06
+"""Share of the clips that are shorter than a chunk, as the first and last of a film may be; and of the others those with
+the whole width of the picture."""
 BLOCK, FILMS = 24, 64
 """So many batches take their lessons from so many films: inventing one takes longer than drawing a few frames."""
 POOL = 6
@@ -131,7 +134,12 @@ def _about_clips(processor: Any, stage: Stage, rng: random.Random, films: _Films
 
 def _about_clip(processor: Any, task: str, count: int, label: Label, rng: random.Random, story: Story) -> Lesson | None:
     chunk = pick(story.chunks, rng)
-    view = whole(story, chunk, any_sampler(rng)) if count == FULL else stretch(story, chunk, rng, count)
+    if count < FULL:
+        view = stretch(story, chunk, rng, count)
+    elif rng.random() < PART_SHARE:
+        view = part(story, chunk, rng)
+    else:
+        view = whole(story, chunk, any_sampler(rng), fit="pad" if rng.random() < PAD_SHARE else "crop")
     film = rng.random() < FILM_SHARE
     return watching.lesson(task, view, rng, IMAGE, label=label, count=processor.count_text, film=film)
 

@@ -82,6 +82,14 @@ def stretch(story: Story, chunk: Chunk, rng: random.Random, count: int) -> View:
     return View(story, chunk, start, tuple(times))
 
 
+def part(story: Story, chunk: Chunk, rng: random.Random) -> View:
+    """A part of the chunk, from 12 s on, as a clip of its own with as many frames."""
+    length = rng.uniform(12.0, chunk.end - chunk.start)
+    start = rng.uniform(chunk.start, chunk.end - length)
+    times = sample_times("uniform", start, start + length, (), FRAME, FULL)
+    return View(story, chunk, start, tuple(times))
+
+
 def any_sampler(rng: random.Random) -> Sampler:
     """Mostly the default one."""
     return rng.choices(SAMPLERS, [SAMPLER_SHARES[name] for name in SAMPLERS])[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ def batches(blank: Path, monkeypatch: pytest.MonkeyPatch) -> list[stream.Batch]:
 def begin(blank: Path, folder: Path) -> Trainer:
     if not folder.exists():
         shutil.copytree(blank, folder / "model")
-    return Trainer(folder, SETTINGS)
+    return Trainer(folder, SETTINGS, dtype=torch.float32)
 
 
 def test_a_training_goes_on_exactly_where_it_was_kept(blank: Path, tmp_path: Path, batches: list[Any]) -> None:
@@ -47,8 +48,12 @@ def test_a_training_goes_on_exactly_where_it_was_kept(blank: Path, tmp_path: Pat
         assert torch.equal(one, other)
 
 
-def test_it_learns_a_batch_that_it_sees_again(blank: Path, tmp_path: Path, batches: list[Any]) -> None:
-    trainer = begin(blank, tmp_path / "a")
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_it_learns_a_batch_that_it_sees_again(
+    blank: Path, tmp_path: Path, batches: list[Any], dtype: torch.dtype
+) -> None:
+    shutil.copytree(blank, tmp_path / "a" / "model")
+    trainer = Trainer(tmp_path / "a", SETTINGS, dtype=dtype)
     losses = [trainer.step(batches[0]) for _ in range(8)]
     assert losses[-1] < losses[0] - 1.0
 
@@ -74,6 +79,17 @@ def test_padding_at_the_right_changes_no_loss(blank: Path, tmp_path: Path, batch
     )
     with torch.no_grad():
         assert torch.allclose(trainer._loss(batch), trainer._loss(longer), atol=1e-5)
+
+
+def test_computing_in_bfloat16_loses_no_small_step(blank: Path, tmp_path: Path, batches: list[Any]) -> None:
+    shutil.copytree(blank, tmp_path / "a" / "model")
+    trainer = Trainer(tmp_path / "a", replace(SETTINGS, rate=1e-6, warm_up=1), dtype=torch.bfloat16)
+    before = {name: weight.clone() for name, weight in trainer.weights.items()}
+    trainer.step(batches[0])
+    told = [name for name, weight in trainer.weights.items() if not torch.equal(weight, before[name])]
+    assert len(told) > len(before) // 2
+    for name, weight in trainer.model.named_parameters():
+        assert torch.equal(weight, trainer.weights[name].to(torch.bfloat16))
 
 
 def test_a_state_that_was_cut_off_while_written_is_never_seen(blank: Path, tmp_path: Path, batches: list[Any]) -> None:

@@ -11,7 +11,7 @@ from longvid.cogvlm2.frames import resize_frame
 from longvid.cogvlm2.sampling import SAMPLERS, Sampler
 from longvid_benchmarks.storyfilm.generator import invent
 from longvid_benchmarks.storyfilm.pictures import draw
-from longvid_benchmarks.tiny.views import stretch, whole
+from longvid_benchmarks.tiny.views import FULL, part, stretch, whole
 
 STORY = invent(11, 10)
 
@@ -56,3 +56,12 @@ def test_large_frames_are_the_film_s_through_the_tool_s_resize() -> None:
     view = whole(STORY, STORY.chunks[0], count=2)
     wanted = [resize_frame(draw(STORY, STORY.chunks[0], time, 360), 56) for time in view.times]
     assert np.array_equal(view.film_frames(56), np.stack(wanted))
+
+
+def test_a_part_of_a_chunk_lies_inside_it_and_is_labelled_from_its_own_start() -> None:
+    rng = random.Random(3)
+    for chunk in STORY.chunks:
+        view = part(STORY, chunk, rng)
+        assert len(view.times) == FULL
+        assert chunk.start <= view.start <= view.times[0] <= view.times[-1] <= chunk.end
+        assert view.seen().start == view.start
