@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -24,13 +24,12 @@ from longvid_benchmarks.tiny.views import FULL, any_sampler, part, pick, stretch
 FILM_SHARE = 0.15
 """Share of the clips that are drawn as large as a film's picture and scaled as the tool scales it."""
 PART_SHARE, PAD_SHARE = 0.1, 0.06
-"""Share of the clips that are shorter than a chunk, as the first and last of a film may be; and of the others those with
-the whole width of the picture."""
+"""Share of the clips that are shorter than a chunk, as the first and last of a film may be; and of the others, those
+that show the whole width of the picture."""
 BLOCK, FILMS = 24, 64
 """So many batches take their lessons from so many films: inventing one takes longer than drawing a few frames."""
-POOL = 6
-"""A batch of writing is cut out of this many times as many lessons, sorted by length, so that little is padding."""
-
+POOL = 12
+"""So many batches of writing are cut out of lessons sorted by length, so that little is padding."""
 
 MOST_OF_ONE = 8
 """Lessons from one strategy's run over one film."""
@@ -52,7 +51,7 @@ class Stage:
     name: str
     batches: int
     rows: int
-    tasks: Mapping[str, float]
+    tasks: Mapping[str, float] = field(hash=False)
     frames: tuple[int, ...] = ()
     chunks: tuple[int, int] = (10, 16)
     longest: int = 2048
@@ -100,7 +99,7 @@ def lessons_of(processor: Any, role: Role, seed: int, number: int) -> list[Lesso
     films = _Films(seed, number, stage)
     if role == "watcher":
         return _about_clips(processor, stage, rng, films)
-    return _of_strategies(processor, stage, rng, films)
+    return _pool(processor, stage, seed, number // POOL)[number % POOL]
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +143,12 @@ def _about_clip(processor: Any, task: str, count: int, label: Label, rng: random
     return watching.lesson(task, view, rng, IMAGE, label=label, count=processor.count_text, film=film)
 
 
-def _of_strategies(processor: Any, stage: Stage, rng: random.Random, films: _Films) -> list[Lesson]:
-    """Lessons of like length out of what some strategies ask about some films."""
+@lru_cache(maxsize=2)
+def _pool(processor: Any, stage: Stage, seed: int, block: int) -> list[list[Lesson]]:
+    """The lessons of POOL batches, out of what some strategies ask about some films; those of a batch are of like
+    length."""
+    rng = random.Random(f"pool {seed} {block}")
+    films = _Films(seed, block * POOL, stage)
 
     def count(text: str) -> int:
         return int(processor.count(text, template="chat"))
@@ -161,6 +164,8 @@ def _of_strategies(processor: Any, stage: Stage, rng: random.Random, films: _Fil
             length = count(lesson.prompt) + int(processor.count_text(lesson.answer))
             if length <= stage.longest:
                 pool.append((length, lesson))
+    pool = rng.sample(pool, POOL * stage.rows)
     pool.sort(key=lambda item: (item[0], item[1].prompt))
-    start = rng.randrange(len(pool) - stage.rows + 1)
-    return [lesson for _, lesson in pool[start : start + stage.rows]]
+    cut = [[lesson for _, lesson in pool[start : start + stage.rows]] for start in range(0, len(pool), stage.rows)]
+    rng.shuffle(cut)
+    return cut
