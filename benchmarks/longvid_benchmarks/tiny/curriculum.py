@@ -21,9 +21,10 @@ from longvid_benchmarks.tiny.lesson import TRAIN, Lesson, Role
 from longvid_benchmarks.tiny.sizes import IMAGE
 from longvid_benchmarks.tiny.views import FULL, any_sampler, part, pick, stretch, whole
 
-FILM_SHARE = 0.15
-"""Share of the clips that are drawn as large as a film's picture and scaled as the tool scales it."""
-PART_SHARE, PAD_SHARE = 0.1, 0.06
+FILM_SHARE, SINGLE_FILM_SHARE = 0.15, 0.05
+"""Share of the clips, and of the single frames, that are drawn as large as a film's picture and scaled as the tool
+scales it: that takes longest, as a share of learning most of all for single frames."""
+PART_SHARE, PAD_SHARE = 0.2, 0.06
 """Share of the clips that are shorter than a chunk, as the first and last of a film may be; and of the others, those
 that show the whole width of the picture."""
 BLOCK, FILMS = 24, 64
@@ -41,7 +42,7 @@ class Stage:
 
     Attributes:
         batches: how many; the last stage of each does not end.
-        rows: lessons a batch.
+        rows: lessons a batch of clips, or of writing.
         tasks: what is asked, with its share; of the writer: the strategies that ask.
         frames: of a clip; one of these numbers a batch. FULL is a whole chunk.
         chunks: fewest and most of a film.
@@ -58,6 +59,8 @@ class Stage:
 
 
 FOR_EVER = 1_000_000
+SINGLE, SINGLE_ROWS = {"caption": 0.9, "events": 0.1}, 48
+"""What is asked about single frames, and how many of them a batch."""
 WHOLE_CLIPS = {
     "caption": 0.45,
     "events": 0.35,
@@ -72,9 +75,10 @@ ALL_STRATEGIES = dict.fromkeys(writing.STRATEGIES, 1.0)
 
 CURRICULA: dict[Role, tuple[Stage, ...]] = {
     "watcher": (
-        Stage("frame", 3200, 48, {"caption": 1.0}, frames=(1,)),
+        Stage("frame", 3200, 48, SINGLE, frames=(1,)),
         Stage("short", 200, 32, {"caption": 0.8, "events": 0.2}, frames=(2, 3, 5)),
-        Stage("clip", FOR_EVER, 16, WHOLE_CLIPS, frames=(FULL,)),
+        # Single frames go on: one costs a sixth of a clip for each name or object that it teaches.
+        Stage("clip", FOR_EVER, 16, WHOLE_CLIPS, frames=(1, FULL)),
     ),
     "writer": (
         Stage("short", 4000, 12, ALL_STRATEGIES, chunks=(2, 5), longest=400),
@@ -122,10 +126,11 @@ def _film(seed: int, block: int, index: int, chunks: tuple[int, int]) -> Story:
 
 def _about_clips(processor: Any, stage: Stage, rng: random.Random, films: _Films) -> list[Lesson]:
     """Lessons with one task, one label and one number of frames, so that they are about equally long."""
-    task = rng.choices(list(stage.tasks), list(stage.tasks.values()))[0]
     count, label = rng.choice(stage.frames), rng.choice(LABELS)
+    tasks, rows = (SINGLE, SINGLE_ROWS) if count == 1 else (stage.tasks, stage.rows)
+    task = rng.choices(list(tasks), list(tasks.values()))[0]
     made: list[Lesson] = []
-    while len(made) < stage.rows:
+    while len(made) < rows:
         lesson = _about_clip(processor, task, count, label, rng, films.any(rng))
         made += [] if lesson is None else [lesson]
     return made
@@ -135,11 +140,12 @@ def _about_clip(processor: Any, task: str, count: int, label: Label, rng: random
     chunk = pick(story.chunks, rng)
     if count < FULL:
         view = stretch(story, chunk, rng, count)
-    elif rng.random() < PART_SHARE:
+    elif label == "seconds" and rng.random() < PART_SHARE:
+        # Numbered frames would not say how long the part is.
         view = part(story, chunk, rng)
     else:
         view = whole(story, chunk, any_sampler(rng), fit="pad" if rng.random() < PAD_SHARE else "crop")
-    film = rng.random() < FILM_SHARE
+    film = rng.random() < (FILM_SHARE if count > 1 else SINGLE_FILM_SHARE)
     return watching.lesson(task, view, rng, IMAGE, label=label, count=processor.count_text, film=film)
 
 

@@ -100,7 +100,7 @@ WEIGHTS: dict[str, float] = dict.fromkeys(("walk", "greet", "dance", "sleep", "j
     ("change", "unmask", "claim", "unlock", "take", "switch"), 2.0
 )
 """How much likelier a stretch is laid around an event of a kind; 1 for the others."""
-TAGGED, WITH_THING = 3.0, 2.0
+TAGGED, WITH_THING = 5.0, 2.0
 """And if it shows a name, or an object: sixty names and seventy objects are learnt last."""
 
 
