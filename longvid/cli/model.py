@@ -31,16 +31,17 @@ def check(
     import shutil
 
     from longvid.cli.running import print_json
-    from longvid.cogvlm2.checkpoint import inspect, locate, memory_needed
+    from longvid.cogvlm2.checkpoint import inspect, memory_needed
     from longvid.cogvlm2.errors import CheckpointError
     from longvid.engine import device as devices
     from longvid.engine.device import gigabytes
     from longvid.engine.models import PUBLISHED, find
+    from longvid.engine.naming import folder_of
     from longvid.errors import ModelError
 
     place = devices.choose(device, dtype.value if dtype else None)
     try:
-        folder = locate(model, download=False)
+        folder = folder_of(model)
     except CheckpointError as error:
         if not download:
             size = f" ({gigabytes(PUBLISHED[model])})" if model in PUBLISHED else ""

@@ -14,22 +14,23 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from longvid.cogvlm2.checkpoint import CheckpointReport, hub_cache, inspect, locate, memory_needed, revision
+from longvid.cogvlm2.checkpoint import CheckpointReport, hub_cache, inspect, memory_needed, revision
 from longvid.cogvlm2.errors import CheckpointError
 from longvid.cogvlm2.estimates import Label, Template, clip_tokens
 from longvid.engine import device as devices
 from longvid.engine.device import Device, gigabytes
+from longvid.engine.naming import folder_of, is_cogvlm2, is_folder, lasting, read_card, writer_in
+from longvid.engine.plain_writer import PLAIN, PlainWriter
 from longvid.engine.prompts import CAPTION, CAPTION_TOKENS, EVENTS, EVENTS_TOKENS
 from longvid.engine.request import Backend
 from longvid.errors import ModelError, RunError, WriterError
+from longvid.film.text import clean
 
 if TYPE_CHECKING:
     from longvid.engine.cogvlm2 import CogVLM2Backend
 
 CPU_BATCH, MOST_BATCH = 4, 32
 """Calls run together: on a CPU a few share each read of the weights; beyond 32 a GPU's decoding gains little."""
-PLAIN = "plain"
-"""`--writer` without a language model."""
 PROVIDER = re.compile(r"^[a-z][a-z0-9_-]+:.+$")
 PUBLISHED = {
     "zai-org/cogvlm2-video-llama3-chat": 25_015_065_088,
@@ -59,12 +60,15 @@ class Models:
         image_size: int,
         caption_tokens: int,
         events_tokens: int,
+        made_for: Mapping[str, str] | None = None,
     ) -> None:
         self.name, self.writer_name = name, writer_name
         self.watch_identity = dict(watch_identity)
         self.watcher, self.writer = watcher, writer
         self.image_size = image_size
         self.caption_tokens, self.events_tokens = caption_tokens, events_tokens
+        self.made_for = dict(made_for or {})
+        """Name of a model -> the one kind of film that it was made for; those made for all are not there."""
 
     @property
     def writes(self) -> bool:
@@ -88,12 +92,13 @@ class Models:
     def describe(self) -> dict[str, object]:
         """What run.json keeps, so that a later merge finds the stored captions."""
         return {
-            "name": _lasting(self.name),
+            "name": lasting(self.name),
             "watch_identity": self.watch_identity,
             "image_size": self.image_size,
             "caption_tokens": self.caption_tokens,
             "events_tokens": self.events_tokens,
-            "writer": _lasting(self.writer_name),
+            "writer": lasting(self.writer_name),
+            **({"made_for": self.made_for[self.name]} if self.name in self.made_for else {}),
         }
 
 
@@ -114,32 +119,36 @@ def open_models(
     """
     place = devices.choose(device, dtype)
     watcher, report = _open_cogvlm2(model, place, template, label, batch)
-    if writer is None or _same_folder(writer, watcher.folder):
-        writes: Backend = watcher
+    # Watcher and writer lie in memory at once.
+    left = replace(place, free=place.free - memory_needed(report, place.dtype, batch=1))
+    if writer is None or writer == model or is_folder(writer, watcher.folder):
+        writer = model
+        writes: Backend = _writer_of(watcher, left, batch)
     else:
-        # Both lie in memory at once.
-        left = place.free - memory_needed(report, place.dtype, batch=1)
-        writes = open_writer(writer, replace(place, free=left), batch)
+        writes = open_writer(writer, left, batch)
     return Models(
         model,
         watcher.identity,
         watcher,
         writes,
-        model if writer is None else writer,
+        _shown(writer, writes),
         image_size=watcher.image_size,
         caption_tokens=_caption_tokens(report, watcher.template, label, frames),
         events_tokens=_events_tokens(watcher, frames),
+        made_for=_made_for(writer, writes) | _made_for(model, watcher),
     )
 
 
-def _same_folder(name: str, folder: Path) -> bool:
-    return Path(name).expanduser().is_dir() and Path(name).expanduser().resolve() == folder.resolve()
+def _shown(name: str, writer: Backend) -> str:
+    """What the writer that was asked for as `name` is called."""
+    return PLAIN if isinstance(writer, PlainWriter) else name
 
 
-def _lasting(name: str) -> str:
-    """`name` so that it means the same from another working directory."""
-    path = Path(name).expanduser()
-    return str(path.resolve()) if path.is_dir() else name
+def _made_for(name: str, backend: Backend) -> dict[str, str]:
+    """The one kind of film that the checkpoint behind `backend` was made for, by `name`; nothing if it is for all."""
+    folder = getattr(backend, "folder", None)
+    kind = read_card(folder).made_for if isinstance(folder, Path) else None
+    return {name: kind} if kind else {}
 
 
 def reopen_models(
@@ -161,18 +170,21 @@ def reopen_models(
     except (KeyError, TypeError, ValueError) as error:
         raise RunError("run.json does not say which model watched; run summarize on the film again") from error
     if writer_name == name:
-        writes: Backend = _open_cogvlm2(name, place, template, label, batch)[0]  # type: ignore[arg-type]
+        watcher = _open_cogvlm2(name, place, template, label, batch)[0]  # type: ignore[arg-type]
+        writes: Backend = _writer_of(watcher, place, batch)
     else:
         writes = open_writer(writer_name, place, batch)
+    kind = described.get("made_for")
     return Models(
         name,
         identity,
         None,
         writes,
-        writer_name,
+        _shown(writer_name, writes),
         image_size=image_size,
         caption_tokens=caption_tokens,
         events_tokens=events_tokens,
+        made_for=_made_for(writer_name, writes) | ({name: clean(kind)} if isinstance(kind, str) else {}),
     )
 
 
@@ -190,7 +202,7 @@ def open_writer_models(
         {"class": "nobody"},
         None,
         writes,
-        writer,
+        _shown(writer, writes),
         image_size=0,
         caption_tokens=CAPTION_TOKENS,
         events_tokens=EVENTS_TOKENS,
@@ -198,26 +210,35 @@ def open_writer_models(
 
 
 def open_writer(name: str, place: Device, batch: int | None) -> Backend:
-    """The writer called `name`: a folder or hub id of a causal language model, `provider:model`, or `plain`."""
+    """The writer called `name`: a bundled model, a folder or hub id of a causal language model, `provider:model`, or
+    `plain`."""
     if name == PLAIN:
-        from longvid.engine.plain_writer import PlainWriter
-
         return PlainWriter()
     if PROVIDER.match(name) and not Path(name).exists():
         from longvid.engine.langchain_writer import LangChainWriter
 
         return LangChainWriter(name)
     try:
-        folder = locate(name, download=True)
+        folder = folder_of(name, download=True)
     except CheckpointError as error:
         raise WriterError(f"--writer: {error}") from error
-    if (folder / "config.json").is_file() and is_cogvlm2(folder):
-        backend: Backend = _open_cogvlm2(name, place, "auto", "index", batch)[0]
-        return backend
+    if is_cogvlm2(folder):
+        return _writer_of(_open_cogvlm2(name, place, "auto", "index", batch)[0], place, batch)
     from longvid.engine.local_writer import LocalWriter
 
     _check_fits(name, sum(path.stat().st_size for path in folder.glob("*.safetensors")), place)
     return LocalWriter(folder, device=place, batch=batch or (MOST_BATCH // 2 if place.is_cuda else CPU_BATCH))
+
+
+def _writer_of(model: CogVLM2Backend, place: Device, batch: int | None) -> Backend:
+    """Who writes where `model` is asked to: the writer that it brings, itself, or nobody."""
+    folder = writer_in(model.folder)
+    if folder is None:
+        return PlainWriter()
+    if folder == model.folder:
+        return model
+    own: CogVLM2Backend = _open_cogvlm2(str(folder), place, "auto", "index", batch)[0]
+    return own
 
 
 def find(model: str, place: Device) -> Path:
@@ -227,12 +248,12 @@ def find(model: str, place: Device) -> Path:
     Raises ModelError with sizes and remedies.
     """
     try:
-        return locate(model, download=False)
+        return folder_of(model, download=False)
     except CheckpointError as missing:
         size = PUBLISHED.get(model)
         if size is None:
             try:
-                return locate(model, download=True)
+                return folder_of(model, download=True)
             except CheckpointError as error:
                 raise ModelError(str(error)) from error
         _check_fits(model, PUBLISHED_PARAMETERS * (4 if place.dtype == "float32" else 2), place)
@@ -243,7 +264,7 @@ def find(model: str, place: Device) -> Path:
                 f"({gigabytes(free)} free); set HF_HOME to a larger disk, or name a folder with --model"
             ) from missing
         try:
-            return locate(model, download=True)
+            return folder_of(model, download=True)
         except CheckpointError as error:
             raise ModelError(
                 f"{error}; it is {gigabytes(size)} to fetch (longvid model check {model} --download), or name a "
@@ -256,16 +277,6 @@ def existing(path: Path) -> Path:
     while not path.exists() and path != path.parent:
         path = path.parent
     return path
-
-
-def is_cogvlm2(folder: Path) -> bool:
-    """Whether the checkpoint in `folder` says that it is a CogVLM2-Video."""
-    from longvid.cogvlm2.geometry import read_json
-
-    try:
-        return "CogVLMVideoForCausalLM" in (read_json(folder / "config.json").get("architectures") or ())
-    except CheckpointError:
-        return False
 
 
 def resolve_template(model: str, template: str) -> Template:

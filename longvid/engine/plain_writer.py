@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from longvid.engine.request import Raw, Request
 from longvid.errors import ModelError
 
+PLAIN = "plain"
+"""The name of this writer."""
 CONTEXT = 2048
 """What strategies plan with; there is no model behind it."""
 

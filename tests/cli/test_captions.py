@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from longvid.engine.models import PLAIN, open_writer_models
+from longvid.engine.models import open_writer_models
+from longvid.engine.plain_writer import PLAIN
 from longvid.errors import ModelError, RunError
 from longvid.given import Given
 from longvid.pipeline import Job, merge_given

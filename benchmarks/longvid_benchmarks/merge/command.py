@@ -176,7 +176,8 @@ def _bench(
     dtype: str | None,
     batch: int | None,
 ) -> Bench:
-    from longvid.engine.models import PLAIN, open_models, open_writer_models
+    from longvid.engine.models import open_models, open_writer_models
+    from longvid.engine.plain_writer import PLAIN
     from longvid_benchmarks.merge.judge import Judge
     from longvid_benchmarks.merge.runs import Bench
 

@@ -12,6 +12,8 @@ from longvid_benchmarks.storyfilm.casting import NoRoom, Stage
 from longvid_benchmarks.storyfilm.plotting import KINDS, Book, Draft
 from longvid_benchmarks.storyfilm.story import Chunk, Event, Level, Link, Look, Story
 
+NAME = "StoryFilm"
+"""What the films are called; a film says so in its container."""
 VERSION = 1
 FRAME = 1 / 12
 """Borders fall on frames of the film, which has twelve a second."""

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from longvid.errors import LongvidError
-from longvid_benchmarks.storyfilm.generator import VERSION
+from longvid_benchmarks.storyfilm.generator import NAME, VERSION
 from longvid_benchmarks.tiny import prompts
 from longvid_benchmarks.tiny.curriculum import CURRICULA
 from longvid_benchmarks.tiny.lesson import Role
@@ -39,6 +39,9 @@ def card(folder: Path) -> dict[str, Any]:
     losses = [row for row in rows if "loss" in row]
     return {
         "name": "storyfilm-tiny",
+        # longvid reads these two (longvid.engine.naming).
+        "made_for": NAME,
+        "writes": begun[-1]["settings"]["role"] == "writer",
         "trained_on": "generated films of StoryFilm alone, seeds below 500000; tuned on seeds below 600000",
         "storyfilm": VERSION,
         "prompts": prompts.digest(),
