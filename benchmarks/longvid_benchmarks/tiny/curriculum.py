@@ -71,6 +71,17 @@ WHOLE_CLIPS = {
     "when": 0.03,
     "who": 0.02,
 }
+TOLD_CLIPS = {
+    "caption": 0.3,
+    "events": 0.3,
+    "carried caption": 0.09,
+    "carried events": 0.09,
+    "reread": 0.06,
+    "look": 0.05,
+    "when": 0.06,
+    "who": 0.05,
+}
+"""What needs both what is seen and what is told comes last: it can only be learnt by eyes that see."""
 ALL_STRATEGIES = dict.fromkeys(writing.STRATEGIES, 1.0)
 
 CURRICULA: dict[Role, tuple[Stage, ...]] = {
@@ -78,7 +89,8 @@ CURRICULA: dict[Role, tuple[Stage, ...]] = {
         Stage("frame", 3200, 48, SINGLE, frames=(1,)),
         Stage("short", 200, 32, {"caption": 0.8, "events": 0.2}, frames=(2, 3, 5)),
         # Single frames go on: one costs a sixth of a clip for each name or object that it teaches.
-        Stage("clip", FOR_EVER, 16, WHOLE_CLIPS, frames=(1, FULL)),
+        Stage("clip", 3100, 16, WHOLE_CLIPS, frames=(1, FULL)),
+        Stage("told", FOR_EVER, 16, TOLD_CLIPS, frames=(1, FULL, FULL)),
     ),
     "writer": (
         Stage("short", 4000, 12, ALL_STRATEGIES, chunks=(2, 5), longest=400),
