@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import threading
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, TypedDict
@@ -26,6 +27,7 @@ from longvid.engine.prompts import CAPTION, EVENTS
 from longvid.engine.request import Stopped
 from longvid.errors import CarryError, RunError
 from longvid.film import Film, fingerprint, probe
+from longvid.film.text import shown
 from longvid.given import Given
 from longvid.output import FORMATS, Report
 from longvid.progress import Monitor
@@ -94,7 +96,8 @@ async def summarize(path: Path, job: Job, models: Models, monitor: Monitor) -> R
         if folder.notice:
             monitor.note(folder.notice)
         key = reading.plan_key(identity.fingerprint, job.read, models.image_size)
-        return await _FilmRun(folder, job, models, monitor, key, film, job.seed).run()
+        doubts = models.doubts(shown(Path(path.name)), film.comment)
+        return await _FilmRun(folder, job, models, monitor, key, film, job.seed, doubts=doubts).run()
 
 
 async def merge(path: Path, job: Job, models: Models, monitor: Monitor) -> Report:
@@ -105,7 +108,9 @@ async def merge(path: Path, job: Job, models: Models, monitor: Monitor) -> Repor
         if not isinstance(key, str) or not isinstance(seed, int) or reading.load(folder, key) is None:
             raise RunError(f"{path} has no finished plan; run summarize on its film first")
         told = replace(job, carry=Carry.described((settings or {}).get("carry")))
-        return await _FilmRun(folder, told, models, monitor, key, None, seed).run()
+        comment = (settings or {}).get("comment")
+        doubts = models.doubts(shown(Path(folder.film().path.name)), comment if isinstance(comment, str) else None)
+        return await _FilmRun(folder, told, models, monitor, key, None, seed, doubts=doubts).run()
 
 
 async def merge_given(given: Given, job: Job, models: Models, monitor: Monitor) -> Report:
@@ -137,11 +142,13 @@ class _FilmRun:
         film: Film | None,
         watch_seed: int,
         given: Given | None = None,
+        doubts: Sequence[str] = (),
     ) -> None:
         self.folder, self.job, self.models, self.monitor = folder, job, models, monitor
         self.key, self.film, self.watch_seed = key, film, watch_seed
         self.name = folder.film().path.name
         self.given = given
+        self.doubts = tuple(doubts)
         self.reading: Reading | None = None
         if given is not None:
             self.reading = Reading(key, given.chunks[-1].end, given.chunks, given_clips(given), ())
@@ -150,6 +157,8 @@ class _FilmRun:
         self._answers = self._expected = 0
 
     async def run(self) -> Report:
+        for line in self.doubts:
+            self.monitor.warn(line)
         engine = Engine(
             self.folder.store,
             self.folder.journal,
@@ -224,7 +233,8 @@ class _FilmRun:
         if self.film is not None:
             # Only now: until its plan is there, a later merge must find the run before.
             settings = {"format": 1, "plan": self.key, "seed": self.job.seed, "model": self.models.describe()}
-            write_json(self.folder.settings_path, settings | {"carry": self.job.carry.describe()})
+            settings |= {"carry": self.job.carry.describe(), "comment": self.film.comment}
+            write_json(self.folder.settings_path, settings)
         return {"plan": self.key}
 
     async def _merge(self, state: FilmState, config: RunnableConfig) -> FilmState:
@@ -335,7 +345,8 @@ class _FilmRun:
         store, journal, thread = self.folder.store, self.folder.journal.path, self._thread()
         given = reporting.answers_by_chunk(journal, thread, engine)
         summary = store.text(state["result"])
-        bad = reporting.not_as_it_should_be(journal, thread, given, len(read.chunks), read.warnings, summary)
+        warnings = (*self.doubts, *read.warnings)
+        bad = reporting.not_as_it_should_be(journal, thread, given, len(read.chunks), warnings, summary)
         return Report(
             film=self.name,
             duration=read.duration,

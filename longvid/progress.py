@@ -12,6 +12,9 @@ class Monitor(Protocol):
     def note(self, message: str) -> None:
         """One line that matters even when nobody watches: a warning, where the run is kept."""
 
+    def warn(self, message: str) -> None:
+        """One line, before work begins, for what will not be as it should be; the report has it too."""
+
     def advance(self, stage: str, done: float, total: float) -> None:
         """`done` of `total` units of `stage` are finished: seconds of film for `scan` and `frames`, else answers."""
 
@@ -20,6 +23,9 @@ class Silent:
     """A monitor that shows nothing."""
 
     def note(self, message: str) -> None:
+        del message
+
+    def warn(self, message: str) -> None:
         del message
 
     def advance(self, stage: str, done: float, total: float) -> None:

@@ -19,7 +19,7 @@ PACKAGES = (
 
 
 def doctor(as_json: o.Json = False) -> None:
-    """Print versions, devices, decoders and cache folders."""
+    """Print versions, devices, decoders, bundled models and cache folders."""
     from longvid.cli.running import print_json
 
     found = _facts()
@@ -43,6 +43,8 @@ def _facts() -> dict[str, dict[str, str]]:
     from longvid.cogvlm2.checkpoint import hub_cache
     from longvid.engine.device import gigabytes
     from longvid.engine.models import existing
+    from longvid.engine.naming import read_card
+    from longvid.models import bundled
 
     versions = {"longvid": __version__, "python": sys.version.split()[0], "system": platform.platform()}
     for package in PACKAGES:
@@ -61,6 +63,10 @@ def _facts() -> dict[str, dict[str, str]]:
             decoders[codec] = f"yes ({av.Codec(codec, 'r').name})"
         except ValueError:
             decoders[codec] = "no"
+    models = {
+        name: f"comes with longvid; made for {read_card(folder).made_for or 'all films'}"
+        for name, folder in bundled().items()
+    }
     cache = hub_cache()
     folders = {
         "models": str(cache),
@@ -69,4 +75,4 @@ def _facts() -> dict[str, dict[str, str]]:
         "HF_HUB_OFFLINE": os.environ.get("HF_HUB_OFFLINE", "not set"),
         "log": str(log_path()),
     }
-    return {"versions": versions, "devices": devices, "decoders": decoders, "folders": folders}
+    return {"versions": versions, "devices": devices, "decoders": decoders, "models": models, "folders": folders}

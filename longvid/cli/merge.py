@@ -60,6 +60,8 @@ def merge(
     job = Job(chosen, ReadSettings(), seed, words, wanted, output_dir, evidence=evidence)
     as_dtype = dtype.value if dtype else None
     alone = open_writer_models(writer, device=device, dtype=as_dtype, batch=batch_size) if captions and writer else None
+    if alone is not None:
+        o.require_writer(alone, chosen)
 
     async def one(source: Path, monitor: TerminalMonitor) -> Report:
         if alone is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -18,7 +19,9 @@ def group() -> None:
 
 @app.command("check")
 def check(
-    model: Annotated[str, typer.Argument(metavar="ID|DIR", help="A hub id or a folder.")] = o.DEFAULT_MODEL,
+    model: Annotated[
+        str, typer.Argument(metavar="ID|DIR", help="A hub id, a folder or a bundled name.")
+    ] = o.DEFAULT_MODEL,
     download: Annotated[bool, typer.Option("--download", help="Fetch what is missing first.")] = False,
     device: o.Device = None,
     dtype: o.DtypeOption = None,
@@ -36,7 +39,7 @@ def check(
     from longvid.engine import device as devices
     from longvid.engine.device import gigabytes
     from longvid.engine.models import PUBLISHED, find
-    from longvid.engine.naming import folder_of
+    from longvid.engine.naming import folder_of, read_card, writer_in
     from longvid.errors import ModelError
 
     place = devices.choose(device, dtype.value if dtype else None)
@@ -47,8 +50,11 @@ def check(
             size = f" ({gigabytes(PUBLISHED[model])})" if model in PUBLISHED else ""
             raise ModelError(f"{error}; or longvid model check {model} --download{size}") from error
         folder = find(model, place)
+    writer, made_for = writer_in(folder), read_card(folder).made_for
     try:
         report = inspect(folder)
+        if writer is not None and writer != folder:
+            inspect(writer).require_complete()
     except CheckpointError as error:
         raise ModelError(str(error)) from error
     needed = memory_needed(report, place.dtype, batch=1)
@@ -66,6 +72,8 @@ def check(
         "free": place.free,
         "disk_free": shutil.disk_usage(folder).free,
         "fits": needed <= place.free,
+        "made_for": made_for,
+        "writer": str(writer) if writer is not None else None,
     }
     if as_json:
         print_json(facts)
@@ -80,6 +88,7 @@ def check(
             f"  one call in {place.dtype} on {place.name} ({place.title}): needs {gigabytes(needed)}, "
             f"{gigabytes(place.free)} free"
         )
+        typer.echo(f"  made for: {made_for or 'all films'}\n  writer: {_who(writer, folder)}")
         typer.echo(f"  disk: {gigabytes(shutil.disk_usage(folder).free)} free")
     try:
         report.require_complete()
@@ -87,3 +96,9 @@ def check(
         raise ModelError(str(error)) from error
     if needed > place.free:
         raise ModelError(f"{model} does not fit: choose another --dtype, --device or machine")
+
+
+def _who(writer: Path | None, folder: Path) -> str:
+    if writer is None:
+        return "none, it only watches"
+    return "itself" if writer == folder else str(writer)

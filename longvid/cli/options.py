@@ -12,6 +12,7 @@ import typer
 
 if TYPE_CHECKING:
     from longvid.carry import Carry
+    from longvid.engine.models import Models
     from longvid.reading import ReadSettings
     from longvid.strategy.contract import Strategy
 
@@ -84,7 +85,13 @@ Films = Annotated[
 Film = Annotated[Path, typer.Argument(metavar="FILM", help="The film to read.", show_default=False, readable=False)]
 
 ModelId = Annotated[
-    str, typer.Option("--model", metavar="ID|DIR", help="CogVLM2-Video checkpoint: a hub id or a folder.")
+    str,
+    typer.Option(
+        "--model",
+        metavar="ID|DIR",
+        help="CogVLM2-Video checkpoint: a hub id, a folder, or storyfilm-tiny, which comes with longvid and "
+        "understands generated films alone.",
+    ),
 ]
 WriterId = Annotated[
     str | None,
@@ -92,7 +99,7 @@ WriterId = Annotated[
         "--writer",
         metavar="ID",
         help="Who merges: a local causal LM (hub id or folder), provider:model for a LangChain chat model, or plain "
-        "for none. [default: the model itself]",
+        "for none. [default: the model, or the writer that it brings]",
         show_default=False,
     ),
 ]
@@ -227,6 +234,16 @@ def read_writer(value: str | None, strategy: Strategy[Any], *, needed: bool) -> 
             param_hint="'--writer'",
         )
     return value
+
+
+def require_writer(models: Models, strategy: Strategy[Any]) -> None:
+    """Raise typer.BadParameter where `strategy` cannot do without a writer and the model brings none."""
+    if not models.writes and "write" in strategy.needs:
+        raise typer.BadParameter(
+            f"{models.name} only watches and {strategy.name} cannot do without a writer: name one, or choose a "
+            f"strategy that can: {', '.join(_without_writer())}",
+            param_hint="'--writer'",
+        )
 
 
 def _without_writer() -> list[str]:

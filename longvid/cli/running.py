@@ -65,7 +65,7 @@ def run_films(
             monitor.stop()
             show(report)
             for line in report.degraded:
-                monitor.degraded(f"{film.name}: {line}")
+                monitor.degraded(film.name, line)
             incomplete += bool(report.degraded)
     if failed == len(films):
         raise typer.Exit(1)

@@ -76,6 +76,7 @@ def summarize(
         frames=read.frames,
         batch=batch_size,
     )
+    o.require_writer(models, chosen)
     job = Job(chosen, read, seed, words, wanted, output_dir, fresh, evidence=evidence, carry=told)
 
     async def one(film: Path, monitor: TerminalMonitor) -> Report:

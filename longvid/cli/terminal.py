@@ -97,6 +97,7 @@ class TerminalMonitor:
         self._lock = threading.RLock()
         self._progress: Progress | None = None
         self._tasks: dict[str, TaskID] = {}
+        self._warned: set[str] = set()
 
     def __enter__(self) -> TerminalMonitor:
         return self
@@ -109,6 +110,7 @@ class TerminalMonitor:
     def film(self, name: str) -> None:
         """A new film begins, with bars of its own until `stop`."""
         self.stop()
+        self._warned.clear()
         self.detail(name)
         if self._quiet or not sys.stderr.isatty():
             return
@@ -141,9 +143,16 @@ class TerminalMonitor:
         if not self._quiet:
             self._print(f"longvid: {_line(message)}")
 
-    def degraded(self, message: str) -> None:
-        """One line for what is not as it should be; also where notes are quiet, since it decides the exit status."""
+    def warn(self, message: str) -> None:
+        """One line for what will not be as it should be; also where notes are quiet."""
+        self._warned.add(message)
         self._print(f"longvid: {_line(message)}")
+
+    def degraded(self, film: str, message: str) -> None:
+        """One line for what of `film` is not as it should be, unless its warning has been given; also where notes are
+        quiet, since it decides the exit status."""
+        if message not in self._warned:
+            self._print(f"longvid: {_line(f'{film}: {message}')}")
 
     def error(self, message: str) -> None:
         """One error line, above the bars while there are any."""

@@ -80,6 +80,15 @@ class Models:
         """Calls in flight that fill the device."""
         return max(backend.batch for backend in (self.watcher, self.writer) if backend is not None)
 
+    def doubts(self, film: str, comment: str | None) -> list[str]:
+        """A line for each model that was made for one kind of film, unless the film called `film` says by its `comment`
+        that it is of that kind: the kind alone, or with words after it."""
+        return [
+            f"{film} does not say that it is a {kind}; {name} understands nothing else"
+            for name, kind in self.made_for.items()
+            if not f"{comment or ''} ".startswith(f"{kind} ")
+        ]
+
     def transform(self, fit: str) -> Callable[[Any, float], Any]:
         """Full-size RGB frame and pixel aspect -> the model's picture, uint8 [S, S, 3]."""
         from longvid.cogvlm2.frames import resize_frame

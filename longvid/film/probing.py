@@ -88,6 +88,7 @@ class Film:
     start     : s, time of the first frame shown on the container's clock
     origin    : s, where the container's clock starts; a player's 0:00, to which subtitle files refer
     video     : the chosen one of `videos`
+    comment   : what the container says of itself in a tag of that name, at most 200 characters, or None
     """
 
     path: Path
@@ -100,6 +101,7 @@ class Film:
     videos: tuple[VideoTrack, ...]
     audio: tuple[AudioTrack, ...]
     subtitles: tuple[SubtitleTrack, ...]
+    comment: str | None = None
 
 
 def probe(path: str | Path, *, video: int | None = None) -> Film:
@@ -217,6 +219,7 @@ def _film(path: Path, size: int, container: InputContainer, wanted: int | None) 
         videos=tracks,
         audio=audio,
         subtitles=subtitles,
+        comment=_comment(container),
     )
 
 
@@ -344,6 +347,12 @@ def _codec(stream: Any) -> str:
 
 def _tag(stream: Any, key: str) -> str | None:
     return clean(str(stream.metadata.get(key, ""))) or None
+
+
+def _comment(container: InputContainer) -> str | None:
+    # Matroska gives the names of tags back in capitals.
+    found = (clean(value) for key, value in container.metadata.items() if key.lower() == "comment")
+    return next(found, None) or None
 
 
 def _language(stream: Any) -> str | None:

@@ -16,8 +16,11 @@ def render_srt(report: Report) -> str:
 
 
 def render_vtt(report: Report) -> str:
-    """WebVTT: as SRT with a header and points; `&`, `<` and `>` are escaped as the format asks."""
-    cues = ["WEBVTT\n"]
+    """WebVTT: as SRT with a header and points; `&`, `<` and `>` are escaped as the format asks.
+
+    What is not as it should be stands in notes before the cues, which players do not show.
+    """
+    cues = ["WEBVTT\n", *(f"NOTE {_cue(line)}\n" for line in report.degraded)]
     for chunk in report.chunks:
         if chunk.caption:
             text = _cue(chunk.caption).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

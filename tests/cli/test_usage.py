@@ -170,5 +170,5 @@ def test_strategies_are_listed_and_shown() -> None:
 
 def test_doctor_names_versions_devices_decoders_and_caches() -> None:
     facts = json.loads(longvid("doctor", "--json").stdout)
-    assert set(facts) == {"versions", "devices", "decoders", "folders"}
+    assert set(facts) == {"versions", "devices", "decoders", "models", "folders"}
     assert facts["decoders"]["h264"].startswith("yes")

@@ -52,6 +52,21 @@ def test_rotation_is_told_clockwise(tmp_path: Path, counterclockwise: int, clock
     assert film.video.rotation in ((clockwise,) if not hflip else (0, 90, 180, 270))
 
 
+@pytest.mark.parametrize("name", ["a.mp4", "a.mkv"])
+def test_a_film_tells_the_comment_of_its_container(tmp_path: Path, name: str) -> None:
+    assert probe(encode(tmp_path / f"no-{name}", scenes([30]))).comment is None
+    film = probe(encode(tmp_path / name, scenes([30]), metadata={"comment": "StoryFilm 1"}))
+    assert film.comment == "StoryFilm 1"
+
+
+def test_a_hostile_comment_is_one_short_harmless_line(tmp_path: Path) -> None:
+    comment = "\x1b[2Jred\x1b[0m\n\u202etxt" + "x" * 5000
+    film = probe(encode(tmp_path / "a.mkv", scenes([30]), metadata={"comment": comment}))
+    assert film.comment is not None
+    assert film.comment.startswith("red txtx")
+    assert len(film.comment) <= 200
+
+
 def test_tracks_are_told_with_clean_words(tmp_path: Path) -> None:
     lines = [(0.1, 0.9, "Hello")]
     path = encode(

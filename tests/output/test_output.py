@@ -83,6 +83,12 @@ def test_cues_have_their_chunks_times_and_words() -> None:
         assert cue.plaintext.replace("&amp;", "&") == "A dog & a cat."
 
 
+def test_what_is_not_as_it_should_be_is_a_note_in_webvtt_and_no_cue() -> None:
+    text = FORMATS["vtt"](replace(report(), degraded=("film does not --> say\n\nso",)))
+    assert "\nNOTE film does not -> say so\n\n" in text
+    assert [cue.plaintext for cue in pysubs2.SSAFile.from_string(text, format_="vtt")] == ["A man walks."]
+
+
 def test_times_read_as_clocks() -> None:
     assert clock(59.99) == "0:00:59"
     assert clock(3723.5) == "1:02:03"

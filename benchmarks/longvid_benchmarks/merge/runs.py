@@ -107,6 +107,9 @@ class _Share:
     def note(self, message: str) -> None:
         del message
 
+    def warn(self, message: str) -> None:
+        del message
+
     def advance(self, stage: str, done: float, total: float) -> None:
         if stage == "answers" and total:
             self._advance(min(1.0, done / total))

@@ -22,6 +22,7 @@ import numpy as np
 from av.video.frame import PictureType
 from av.video.reformatter import VideoReformatter
 
+from longvid_benchmarks.storyfilm.generator import NAME, VERSION
 from longvid_benchmarks.storyfilm.pictures import Shot, whole_shot, width_of
 from longvid_benchmarks.storyfilm.pictures_paint import Picture
 from longvid_benchmarks.storyfilm.story import Event, Story
@@ -105,6 +106,8 @@ def _mix(story: Story, soft: frozenset[int], at: int, time: float) -> tuple[int,
 def render(story: Story, path: Path, *, height: int = 360, rate: int = 12, progress: Progress | None = None) -> None:
     """Encode the whole film at `path`, with the container of its suffix; an old file is replaced in the end.
 
+    The container's comment says what film this is, for models that understand no other.
+
     Args:
         height: rows of a frame, even; the picture is 16:9.
         rate: frames a second.
@@ -119,6 +122,7 @@ def render(story: Story, path: Path, *, height: int = 360, rate: int = 12, progr
     if height % 2 or height < 32 or rate < 1:
         raise ValueError(f"height {height} must be even and at least 32, rate {rate} at least 1")
     with whole(path) as draft, av.open(str(draft), "w") as container:
+        container.metadata["comment"] = f"{NAME} {VERSION}"
         stream = container.add_stream("libx264", rate=rate)
         stream.width, stream.height, stream.pix_fmt = width_of(height), height, "yuv420p"
         stream.time_base = Fraction(1, rate)

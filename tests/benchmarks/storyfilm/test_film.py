@@ -10,8 +10,10 @@ import numpy as np
 import pysubs2
 import pytest
 
+from longvid.film import probe
 from longvid_benchmarks.storyfilm import film as films
 from longvid_benchmarks.storyfilm.film import dissolves, render, write_subtitles
+from longvid_benchmarks.storyfilm.generator import VERSION
 from longvid_benchmarks.storyfilm.pictures import draw
 from longvid_benchmarks.storyfilm.sheet import contact_sheet, timeline
 from longvid_benchmarks.storyfilm.story import Link, Story
@@ -46,6 +48,13 @@ def test_all_cuts_are_found_within_a_frame_and_no_others(shown: Story, encoded: 
     assert len(found) == len(shown.chunks) - 1
     for at, c in zip(found, shown.chunks[1:], strict=True):
         assert abs(at - c.start) <= 1 / RATE + 1e-6
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
+def test_a_film_says_what_it_is(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"film{suffix}"
+    render(story([chunk([], seconds=2.0)]), path, height=90, rate=RATE)
+    assert probe(path).comment == f"StoryFilm {VERSION}"
 
 
 def test_any_two_places_make_a_cut_that_is_found(tmp_path: Path) -> None:
