@@ -58,34 +58,37 @@ def answerable(films: Sequence[Film], models: Models) -> frozenset[Need]:
 
 
 def run_all(
-    bench: Bench, films: Sequence[Film], variants: Sequence[Variant], ways: Sequence[Way], advance: Advance
+    benches: Sequence[Bench], films: Sequence[Film], variants: Sequence[Variant], ways: Sequence[Way], advance: Advance
 ) -> list[Row]:
-    """The rows of every film: its ceiling, then each carry and variant; those that are in rows.jsonl are not run again.
+    """The rows of every film: its ceiling, then each carry and variant; one way of watching after the other, each a
+    bench of the same folder. Those that are in rows.jsonl are not run again.
 
     What fails becomes a row with `error`, and the others go on. Raises KeyboardInterrupt on Ctrl-C: all finished rows
     are kept. Raises RunError where a row cannot be kept.
     """
-    log = RowLog(bench.folder / "rows.jsonl")
+    log = RowLog(benches[0].folder / "rows.jsonl")
     rows: list[Row] = []
-    total, done = len(films) * len(ways) * len(variants), 0
+    total, done = len(benches) * len(films) * len(ways) * len(variants), 0
 
     def within(share: float) -> None:
         advance(done + share, total)
 
     for film in films:
-        best = _attempt(named(film, CEILING, "none"), partial(ceiling, bench, film))
+        best = _attempt(named(film, CEILING, "none"), partial(ceiling, benches[0], film))
         rows += [best] if best is not None else []
-        for way in ways:
-            for variant in variants:
-                rows.append(_row(bench, log, film, variant, way, within))
-                done += 1
-                within(0)
+    for bench in benches:
+        for film in films:
+            for way in ways:
+                for variant in variants:
+                    rows.append(_row(bench, log, film, variant, way, within))
+                    done += 1
+                    within(0)
     return rows
 
 
 def _row(bench: Bench, log: RowLog, film: Film, variant: Variant, way: Way, within: Callable[[float], None]) -> Row:
     """The row of rows.jsonl if it is finished there; else that of a run, which is then kept there."""
-    name = named(film, variant.label, way)
+    name = named(film, variant.label, way, bench.watch.name)
     try:
         prepare(film, lambda drawn, of: within(0.5 * drawn / of))
         key = bench.key(film, variant, way)

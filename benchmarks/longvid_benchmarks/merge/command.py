@@ -14,8 +14,10 @@ from longvid.cli import options as o
 if TYPE_CHECKING:
     from longvid.carry import Way
     from longvid.engine.models import Models
-    from longvid_benchmarks.merge.films import Captions, Film
+    from longvid_benchmarks.merge.films import Captions
+    from longvid_benchmarks.merge.judge import Judge
     from longvid_benchmarks.merge.runs import Bench
+    from longvid_benchmarks.merge.watching import Watch
 
 RANGE = re.compile(r"(\d+)(?:-(\d+))?")
 STORYFILM = "storyfilm"
@@ -61,6 +63,10 @@ def merge(
         typer.Option("--strategies", metavar="LIST|all", help="Names; with settings as name[setting=value,...]."),
     ] = "all",
     carry: Annotated[str, typer.Option("--carry", metavar="LIST", help="Any of none, gist, cast.")] = "none",
+    watch: Annotated[
+        str,
+        typer.Option("--watch", metavar="LIST", help="Ways of watching: default,fit=pad,length=30,frames=48,..."),
+    ] = "default",
     baseline: Annotated[
         str, typer.Option("--baseline", metavar="NAME", help="The strategy that differences are to.")
     ] = "concat",
@@ -75,6 +81,13 @@ def merge(
     out: Annotated[Path, typer.Option("-o", "--output-dir", metavar="DIR", help="Where everything goes.")] = Path(
         "bench-merge"
     ),
+    films_dir: Annotated[
+        Path | None,
+        typer.Option(
+            "--films-dir", metavar="DIR", help="Drawn films and answers, shared by benchmarks. [default: in -o]"
+        ),
+    ] = None,
+    rate: Annotated[int, typer.Option("--rate", min=1, max=60, help="Frames a second of stories that are drawn.")] = 4,
     plots: Annotated[bool, typer.Option("--plots/--no-plots", help="Draw the plots (needs matplotlib).")] = True,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object alone.")] = False,
     quiet: o.Quiet = False,
@@ -86,33 +99,43 @@ def merge(
     Example: longvid bench merge --strategies all --chunks 14,60 --captions appearance --writer plain
     """
     import sys
+    from itertools import product
 
     from longvid.cli.running import INCOMPLETE, INTERRUPTED, command_again, print_json
     from longvid.cli.terminal import note
     from longvid_benchmarks.merge.bench import answerable, claimed, run_all, write_files
+    from longvid_benchmarks.merge.films import story_film
     from longvid_benchmarks.merge.plots import require_matplotlib
+    from longvid_benchmarks.merge.realfilms import read_films
+    from longvid_benchmarks.merge.runs import Bench
     from longvid_benchmarks.merge.summary import summarize_rows
     from longvid_benchmarks.merge.tables import as_json as result_of
     from longvid_benchmarks.merge.tables import sheets, show
     from longvid_benchmarks.merge.variants import choose
     from longvid_benchmarks.terminal import progress_bar
 
-    ways, kinds = _ways(carry), _captions(captions, films)
-    _check_who_watches(kinds, ways, model)
+    ways, kinds, watches = _ways(carry), _captions(captions, films), _watches(watch)
+    _check_who_watches(kinds, ways, watches, model)
     if plots:
         require_matplotlib()
     with claimed(out):
-        chosen = _films(
-            films, kinds, evidence.value, _numbers(seeds, "--seeds", 0), _numbers(chunks, "--chunks", 1), words, out
-        )
-        bench = _bench(out, model, writer, judge, seed, device, dtype.value if dtype else None, batch_size)
+        place = out / "films" if films_dir is None else films_dir
+        if films == STORYFILM:
+            numbers = product(kinds, _numbers(chunks, "--chunks", 1), _numbers(seeds, "--seeds", 0))
+            chosen = [story_film(one, long, kind, evidence.value, words, place, rate) for kind, long, one in numbers]
+        else:
+            chosen = read_films(Path(films), watch="model" in kinds, words=words)
+        opened = _models(model, writer, watches, device, dtype.value if dtype else None, batch_size)
+        judged = _judge(judge, opened[0], out, device, dtype.value if dtype else None, batch_size)
+        benches = [Bench(out, models, judged, seed, one, place) for one, models in zip(watches, opened, strict=True)]
+        bench = benches[0]
         variants, skipped = choose(strategies, answerable(chosen, bench.models))
         if baseline not in [variant.label for variant in variants]:
             names = ", ".join(variant.label for variant in variants)
             raise typer.BadParameter(f"{baseline!r} is not run; choose from {names}", param_hint="'--baseline'")
         try:
             with progress_bar("merging", quiet=quiet) as advance:
-                rows = run_all(bench, chosen, variants, ways, advance)
+                rows = run_all(benches, chosen, variants, ways, advance)
         except KeyboardInterrupt:
             note("interrupted; every finished row is kept. To go on, run:")
             print(f"  {command_again()}", file=sys.stderr)
@@ -134,8 +157,10 @@ def merge(
         raise typer.Exit(1 if len(failed) == len(rows) else INCOMPLETE)
 
 
-def _check_who_watches(kinds: list[Captions], ways: list[Way], model: str | None) -> None:
-    """Raises typer.BadParameter where captions, carry and model do not fit together."""
+def _check_who_watches(kinds: list[Captions], ways: list[Way], watches: list[Watch], model: str | None) -> None:
+    """Raises typer.BadParameter where captions, carry, ways of watching and model do not fit together."""
+    from longvid_benchmarks.merge.watching import USUAL
+
     watched = "'--captions model'"
     if "model" not in kinds:
         if model is not None:
@@ -144,57 +169,61 @@ def _check_who_watches(kinds: list[Captions], ways: list[Way], model: str | None
             raise typer.BadParameter(
                 "captions that are given cannot be told anything; use --captions model", param_hint="'--carry'"
             )
+        if watches != [USUAL]:
+            raise typer.BadParameter("nothing is watched without --captions model", param_hint="'--watch'")
     elif model is None:
         raise typer.BadParameter("needs --model: who watches the films", param_hint=watched)
     elif len(kinds) > 1:
         raise typer.BadParameter("stands alone: its films are watched, the others' are not", param_hint=watched)
 
 
-def _films(
-    films: str, kinds: list[Captions], evidence: Any, seeds: list[int], chunks: list[int], words: int | None, out: Path
-) -> list[Film]:
-    from longvid_benchmarks.merge.films import story_film
-    from longvid_benchmarks.merge.realfilms import read_films
-
-    if films != STORYFILM:
-        return read_films(Path(films), watch="model" in kinds, words=words)
-    return [
-        story_film(seed, length, kind, evidence, words, out / "films")
-        for kind in kinds
-        for length in chunks
-        for seed in seeds
-    ]
-
-
-def _bench(
-    out: Path,
+def _models(
     model: str | None,
     writer: str | None,
-    judge: str | None,
-    seed: int,
+    watches: list[Watch],
     device: str | None,
     dtype: str | None,
     batch: int | None,
-) -> Bench:
+) -> list[Models]:
+    """Who watches and writes in each of `watches`: those that show and ask alike share one."""
     from longvid.engine.models import open_models, open_writer_models
     from longvid.engine.plain_writer import PLAIN
-    from longvid_benchmarks.merge.judge import Judge
-    from longvid_benchmarks.merge.runs import Bench
-
-    def alone(name: str) -> Models:
-        return open_writer_models(name, device=device, dtype=dtype, batch=batch)
 
     if model is None:
-        models = alone(writer or PLAIN)
-    else:
-        models = open_models(model, writer=writer, device=device, dtype=dtype, batch=batch)
-    if judge is None:
-        return Bench(out, models, None, seed)
-    if judge == PLAIN:
+        return [open_writer_models(writer or PLAIN, device=device, dtype=dtype, batch=batch) for _ in watches]
+    opened = {
+        (one.label, one.read.frames): open_models(
+            model, writer=writer, device=device, dtype=dtype, label=one.label, frames=one.read.frames, batch=batch
+        )
+        for one in {(one.label, one.read.frames): one for one in watches}.values()
+    }
+    return [opened[one.label, one.read.frames] for one in watches]
+
+
+def _judge(
+    name: str | None, models: Models, out: Path, device: str | None, dtype: str | None, batch: int | None
+) -> Judge | None:
+    from longvid.engine.models import open_writer_models
+    from longvid.engine.plain_writer import PLAIN
+    from longvid_benchmarks.merge.judge import Judge
+
+    if name is None:
+        return None
+    if name == PLAIN:
         raise typer.BadParameter("plain is no model; name one that can answer", param_hint="'--judge'")
-    backend = models.writer if judge == models.writer_name else alone(judge).writer
+    alone = name != models.writer_name
+    backend = open_writer_models(name, device=device, dtype=dtype, batch=batch).writer if alone else models.writer
     same = dict(backend.identity) == dict(models.writer.identity)
-    return Bench(out, models, Judge(backend, judge, out / "judge", same_as_writer=same), seed)
+    return Judge(backend, name, out / "judge", same_as_writer=same)
+
+
+def _watches(value: str) -> list[Watch]:
+    from longvid_benchmarks.merge.watching import parse
+
+    try:
+        return parse(value)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="'--watch'") from error
 
 
 def _remarks(bench: Bench, failed: list[dict[str, Any]]) -> list[str]:

@@ -64,6 +64,8 @@ class Film:
     synopsis: str | None = None
     facts: tuple[str, ...] = ()
     questions: tuple[Question, ...] = ()
+    rate: int = 12
+    """Frames a second of a story that has to be drawn."""
 
     @property
     def budget(self) -> int | None:
@@ -83,16 +85,19 @@ class Film:
         return " ".join(kept)
 
 
-def story_film(seed: int, chunks: int, captions: Captions, evidence: Evidence, words: int | None, folder: Path) -> Film:
+def story_film(
+    seed: int, chunks: int, captions: Captions, evidence: Evidence, words: int | None, folder: Path, rate: int
+) -> Film:
     """The story of `seed` with `chunks` chunks. Its length is that of the gold reference unless `words` says other.
 
-    With captions of a model the source is a video in `folder`, which `prepare` draws. Raises LongvidError for a seed
-    whose story breaks its promises: what cannot be understood measures nothing.
+    With captions of a model the source is a video in `folder` with `rate` frames a second, which `prepare` draws, once
+    for all benchmarks that share `folder`. Raises LongvidError for a seed whose story breaks its promises: what cannot
+    be understood measures nothing.
     """
     story = _story(seed, chunks)
     reference = gold.reference(story)
     name = f"storyfilm-{seed}-{chunks}"
-    source = folder / name / "film.mp4" if captions == "model" else _given(story, captions, evidence)
+    source = folder / name / f"film-{rate}.mp4" if captions == "model" else _given(story, captions, evidence)
     return Film(
         name=name,
         captions=captions,
@@ -106,6 +111,7 @@ def story_film(seed: int, chunks: int, captions: Captions, evidence: Evidence, w
         synopsis=reference,
         facts=tuple(row["text"] for row in gold.facts(story) if row["salient"]),
         questions=tuple(Question(row["question"], tuple(row["options"]), row["answer"]) for row in questions(story)),
+        rate=rate,
     )
 
 
@@ -117,7 +123,7 @@ def prepare(film: Film, progress: Callable[[float, float], None]) -> None:
     if film.story is not None and isinstance(film.source, Path) and not film.source.exists():
         try:
             film.source.parent.mkdir(parents=True, exist_ok=True)
-            render(film.story, film.source, height=HEIGHT, progress=progress)
+            render(film.story, film.source, height=HEIGHT, rate=film.rate, progress=progress)
         except OSError as error:
             raise RunError(f"cannot write {film.source}: {error.strerror}; choose another -o DIR") from error
 

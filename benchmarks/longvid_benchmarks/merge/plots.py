@@ -1,4 +1,5 @@
-"""Two plots, each as PNG and SVG: quality against calls with its Pareto front, and link recall against gap.
+"""Plots, each as PNG and SVG: quality against calls with its Pareto front, link recall against gap, and, where several
+ways of watching are compared, bars of each.
 
 Colours are Okabe and Ito's, told apart by most colour-blind eyes; every mark and line is labelled where it is. Knows
 the summary alone.
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING
 from longvid.errors import RunError
 from longvid_benchmarks.merge.summary import GROUP, Entry, headline, is_bound
 from longvid_benchmarks.merge.tables import TITLES, name_of
+from longvid_benchmarks.merge.watching import DEFAULT
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -30,6 +32,8 @@ LINE = 0.055
 """Height of a label as a share of the panel."""
 LETTER = 0.014
 """Width of one of its letters, likewise."""
+BARS = ("fact_recall", "fact_precision", "link_recall")
+"""What is drawn of each way of watching."""
 BESIDE = 0.5
 """Share of a bin's width over which the strategies stand side by side."""
 
@@ -69,9 +73,11 @@ def draw(summary: Sequence[Entry], folder: Path) -> list[Path]:
     }
     ranked = [group for group in groups if headline(group) is not None]
     linked = [group for group in groups if any(entry.get("gaps") for entry in group)]
+    watched = [part for group in groups for part in _by_watch(group)]
     return [
         *(_plot(ranked, looks, _front, folder / "quality-calls") if ranked else []),
         *(_plot(linked, looks, _gaps, folder / "links-gap") if linked else []),
+        *(_plot(watched, looks, _bars, folder / "watching") if watched else []),
     ]
 
 
@@ -165,6 +171,44 @@ def _gaps(ax: Axes, entries: Sequence[Entry], looks: Mapping[str, Look]) -> None
     ax.set_xlabel("chunks between the ends of a link")
     ax.set_ylabel("share of links told")
     _label(ax, points)
+
+
+def _by_watch(entries: Sequence[Entry]) -> list[list[Entry]]:
+    """The entries of each strategy and carry that was run with several ways of watching, the usual one first."""
+    parts: dict[tuple[str, str], list[Entry]] = {}
+    for entry in entries:
+        if not is_bound(entry) and any(name in entry["metrics"] for name in BARS):
+            parts.setdefault((entry["strategy"], entry["carry"]), []).append(entry)
+    return [
+        sorted(part, key=lambda entry: (entry["watch"] != DEFAULT, entry["watch"]))
+        for part in parts.values()
+        if len(part) > 1
+    ]
+
+
+def _bars(ax: Axes, entries: Sequence[Entry], looks: Mapping[str, Look]) -> None:
+    """Under one another the ways of watching, a bar a metric with its interval; a line goes up from the usual way."""
+    shown = [name for name in BARS if any(name in entry["metrics"] for entry in entries)]
+    high = 0.8 / len(shown)
+    for row, entry in enumerate(entries):
+        for number, name in enumerate(shown):
+            metric = entry["metrics"].get(name)
+            if metric is None:
+                continue
+            y = row + (number - (len(shown) - 1) / 2) * high
+            ax.barh([y], [metric["mean"]], height=0.85 * high, color=COLOURS[number], alpha=0.75)
+            if metric["low"] is not None:
+                ax.plot([metric["low"], metric["high"]], [y, y], color="#333333", linewidth=1)
+            if row == 0:
+                ax.axvline(metric["mean"], color=COLOURS[number], linewidth=0.7, linestyle=":")
+            ax.annotate(TITLES[name], (max(metric["mean"], metric["high"] or 0), y), xytext=(4, 0),
+                        textcoords="offset points", va="center", fontsize=6, color=COLOURS[number])  # fmt: skip
+    ax.set_title(f"{name_of({**entries[0], 'watch': DEFAULT})}, {ax.get_title(loc='left')}", loc="left")
+    ax.set_yticks(range(len(entries)), [entry["watch"] for entry in entries])
+    ax.invert_yaxis()
+    ax.set_xlim(0, 1.12)
+    ax.set_axisbelow(True)
+    ax.set_xlabel("share")
 
 
 def _label(ax: Axes, points: Sequence[tuple[float, float, str, str]]) -> None:

@@ -16,6 +16,7 @@ from longvid.text import printable, sentences
 from longvid_benchmarks.merge.films import Film
 from longvid_benchmarks.merge.judge import Judge
 from longvid_benchmarks.merge.lexical import compare
+from longvid_benchmarks.merge.watching import DEFAULT
 from longvid_benchmarks.storyfilm.mentions import words
 from longvid_benchmarks.storyfilm.scorer import Score, Scorer
 
@@ -55,11 +56,12 @@ def _scored(film: Film, score: Score) -> Row:
     return row
 
 
-def named(film: Film, strategy: str, carry: str) -> Row:
+def named(film: Film, strategy: str, carry: str, watch: str = DEFAULT) -> Row:
     """The fields that say what a row is of."""
     return {
         "strategy": strategy,
         "carry": carry,
+        "watch": watch,
         "captions": film.captions,
         "evidence": film.evidence,
         "chunks": film.chunks,

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from longvid.carry import Carry, Way
 from longvid.engine.models import Models
+from longvid.errors import RunError
 from longvid.film import fingerprint
 from longvid.given import Given
 from longvid.pipeline import Job, merge_given, summarize
-from longvid.reading import ReadSettings
-from longvid.run import key_of
+from longvid.run import key_of, open_existing
 from longvid.run.files import write_text
 from longvid.strategy.registry import identity
 from longvid_benchmarks.merge.costs import costs
@@ -25,19 +26,24 @@ from longvid_benchmarks.merge.films import Film
 from longvid_benchmarks.merge.judge import Judge
 from longvid_benchmarks.merge.rows import CEILING, Row, grade, named
 from longvid_benchmarks.merge.variants import Variant
+from longvid_benchmarks.merge.watching import USUAL, Watch
 
-ROW_VERSION = 1
+ROW_VERSION = 2
 """Raise it when the same run would give other figures: rows of an earlier version are then run anew."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """What all runs of a benchmark share."""
+    """What all runs of a benchmark with one way of watching share."""
 
     folder: Path
+    """Where its rows and summaries are."""
     models: Models
     judge: Judge | None = None
     seed: int = 0
+    watch: Watch = USUAL
+    films: Path | None = None
+    """Where films and all answers about them are kept; None is a part of `folder`."""
 
     def key(self, film: Film, variant: Variant, way: Way) -> str:
         """What decides the row of `variant` on `film`, as a hash."""
@@ -49,6 +55,7 @@ class Bench:
                 "film": [film.name, film.digest, source, film.words],
                 "strategy": [identity(type(strategy)), strategy.version, strategy.config.model_dump(mode="json")],
                 "carry": Carry(way).describe(),
+                "watch": [asdict(self.watch.read), self.models.caption_tokens, self.models.events_tokens],
                 "models": [self.models.watch_identity, dict(self.models.writer.identity), self.seed],
                 "judge": None if self.judge is None else self.judge.identity,
             }
@@ -60,12 +67,16 @@ async def run(bench: Bench, film: Film, variant: Variant, way: Way, advance: Cal
 
     Raises LongvidError for whatever the user can mend.
     """
-    folder = bench.folder / "films" / film.name
+    folder = (bench.films or bench.folder / "films") / film.name
     folder.mkdir(parents=True, exist_ok=True)
     # A run that was killed goes on from its stored answers but through its whole graph: its costs are then whole too.
     for left in folder.glob("*.longvid/graph.sqlite*"):
-        left.unlink()
-    job = Job(variant.strategy, ReadSettings(), bench.seed, film.words, formats=(), directory=folder, carry=Carry(way))
+        # What another benchmark works on is not ours to touch; if it is the very run wanted, its lock will say so.
+        with suppress(RunError), open_existing(left.parent):
+            left.unlink(missing_ok=True)
+    job = Job(
+        variant.strategy, bench.watch.read, bench.seed, film.words, formats=(), directory=folder, carry=Carry(way)
+    )
     monitor = _Share(advance)
     begun = time.perf_counter()
     if isinstance(film.source, Given):
@@ -78,7 +89,7 @@ async def run(bench: Bench, film: Film, variant: Variant, way: Way, advance: Cal
     path.parent.mkdir(exist_ok=True)
     write_text(path, report.summary + "\n")
     return {
-        **named(film, variant.label, way),
+        **named(film, variant.label, way, bench.watch.name),
         "chunks": len(report.chunks) if film.chunks is None else film.chunks,
         **await grade(film, report.summary, bench.judge),
         **costs(Path(report.run) / "journal.jsonl"),

@@ -12,6 +12,7 @@ from typing import Any
 
 from longvid_benchmarks.merge.rows import CEILING, Row
 from longvid_benchmarks.merge.statistics import Interval, Linked, difference, mean_of, recall_by_gap, recall_of, slope
+from longvid_benchmarks.merge.watching import DEFAULT
 
 QUALITY = (
     "fact_recall", "fact_precision", "link_recall", "link_precision", "link_f1", "order", "contradictions",
@@ -26,17 +27,18 @@ COSTS = (
 HEADLINES = ("composite", "judge_f1", "rougeL")
 """What a table is sorted by: the first of these that its rows have."""
 GROUP = ("captions", "evidence", "chunks")
-ENTRY = ("strategy", "carry")
+ENTRY = ("strategy", "carry", "watch")
 NOTHING = {"mean": 0.0}
 Entry = dict[str, Any]
 
 
 def summarize_rows(rows: Sequence[Row], baseline: str) -> list[Entry]:
-    """One entry for each strategy and carry on each kind of films, the kinds in the order in which they come and within
-    one the best first.
+    """One entry for each strategy, carry and way of watching on each kind of films, the kinds in the order in which
+    they come and within one the best first.
 
-    An entry has `metrics`, `difference` (to `baseline` without a carry, over the films that both have), and for stories
-    `gaps`, `slope` (of link recall, per ten chunks) and `kinds`. Rows with an error are left out.
+    An entry has `metrics`, `difference` (to `baseline` without a carry and watched as usual, over the films that both
+    have), and for stories `gaps`, `slope` (of link recall, per ten chunks) and `kinds`. Rows with an error are left
+    out.
     """
     groups: dict[tuple[Any, ...], list[Row]] = {}
     for row in rows:
@@ -56,10 +58,11 @@ def _kind(row: Row) -> tuple[Any, ...]:
 
 
 def _entries(kind: tuple[Any, ...], rows: Sequence[Row], baseline: str) -> list[Entry]:
-    parts: dict[tuple[str, str], dict[Hashable, Row]] = {}
+    parts: dict[tuple[str, ...], dict[Hashable, Row]] = {}
     for row in rows:
-        parts.setdefault((row["strategy"], row["carry"]), {})[row["film"]] = row
-    against = parts.get((baseline, "none"), {})
+        parts.setdefault(tuple(row[name] for name in ENTRY), {})[row["film"]] = row
+    usual = (baseline, "none", DEFAULT)
+    against = parts.get(usual, {})
     entries = [
         {
             **dict(zip(ENTRY, part, strict=True)),
@@ -70,7 +73,7 @@ def _entries(kind: tuple[Any, ...], rows: Sequence[Row], baseline: str) -> list[
                 for name in (*QUALITY, *COSTS)
                 if (values := _values(films, name))
             },
-            "difference": _differences(films, against) if part != (baseline, "none") else {},
+            "difference": _differences(films, against) if part != usual else {},
             **_linked(list(films.values())),
         }
         for part, films in parts.items()

@@ -18,6 +18,7 @@ from longvid.text import printable
 from longvid_benchmarks.merge.rows import Row
 from longvid_benchmarks.merge.summary import COSTS, ENTRY, GROUP, QUALITY, Entry, headline, is_bound
 from longvid_benchmarks.merge.variants import Skipped
+from longvid_benchmarks.merge.watching import DEFAULT
 
 TITLES = {
     "fact_recall": "facts", "fact_precision": "true", "link_recall": "links", "link_precision": "links true",
@@ -127,7 +128,7 @@ def _figures(title: str, titles: Mapping[str, str], entries: Sequence[Entry], pa
     names = [name for name in titles if any(entry[part].get(name, {}).get("mean") is not None for entry in entries)]
     # Columns of nothing but noughts would only push the others off the screen.
     names = [n for n in names if not n.startswith("calls_") or any(e[part].get(n, {}).get("mean") for e in entries)]
-    cells = tuple((name_of(entry), *(_cell(entry[part].get(name), name) for name in names)) for entry in entries)
+    cells = tuple((name_of(entry), *(cell(entry[part].get(name), name) for name in names)) for entry in entries)
     return Sheet(title, ("strategy", *(titles[name] for name in names)), cells)
 
 
@@ -137,16 +138,14 @@ def _gaps(where: str, entries: Sequence[Entry]) -> Sheet:
     cells = []
     for entry in entries:
         found = {(b["first"], b["last"]): b["recall"] for b in entry["gaps"]}
-        cells.append(
-            (name_of(entry), *(_cell(found.get(key), "recall") for key in bins), _cell(entry["slope"], "slope"))
-        )
+        cells.append((name_of(entry), *(cell(found.get(key), "recall") for key in bins), cell(entry["slope"], "slope")))
     return Sheet(f"Link recall by gap, {where}", head, tuple(cells))
 
 
 def _kinds(where: str, entries: Sequence[Entry]) -> Sheet:
     kinds = sorted({kind for entry in entries for kind in entry["kinds"]})
     cells = tuple(
-        (name_of(entry), *(_cell(entry["kinds"].get(kind, {}).get("recall"), "recall") for kind in kinds))
+        (name_of(entry), *(cell(entry["kinds"].get(kind, {}).get("recall"), "recall") for kind in kinds))
         for entry in entries
     )
     return Sheet(f"Link recall by kind, {where}", ("strategy", *kinds), cells)
@@ -155,10 +154,12 @@ def _kinds(where: str, entries: Sequence[Entry]) -> Sheet:
 def name_of(entry: Entry) -> str:
     """What the tables and plots call the strategy of `entry`."""
     carry = "" if entry["carry"] == "none" else f" + {entry['carry']}"
-    return printable(f"{entry['strategy']}{carry}").replace("\n", " ")
+    watch = "" if entry["watch"] == DEFAULT else f", {entry['watch']}"
+    return printable(f"{entry['strategy']}{carry}{watch}").replace("\n", " ")
 
 
-def _cell(interval: Mapping[str, Any] | None, name: str) -> str:
+def cell(interval: Mapping[str, Any] | None, name: str) -> str:
+    """The mean of metric `name` and, in a second line, its interval; empty for none."""
     if interval is None:
         return ""
     text = _number(interval["mean"], name)

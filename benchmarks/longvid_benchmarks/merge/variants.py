@@ -1,6 +1,6 @@
 """What is compared: strategies with settings, as they are written on the command line.
 
-    ledger,ledger[join=false],hierarchical[fan_in=6,node_words=80]
+    all,ledger[joins=false],hierarchical[fan_in=6,node_words=80]
 
 Settings are checked by the strategy's own configuration. Knows no films.
 """
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,24 +44,23 @@ class Skipped:
 def choose(wanted: str, can: frozenset[Need]) -> tuple[list[Variant], list[Skipped]]:
     """The variants that `wanted` names and that get by with the calls of `can`, each once; and those that do not.
 
-    `concat` is always among them. `all` is every installed strategy that can be loaded and run here.
+    `concat` is always among them. `all` stands for every installed strategy that can be loaded and run here.
     Raises StrategyError for what is unknown, broken or wrongly set.
     """
-    every = wanted.strip() == ALL
     variants: dict[str, Variant] = {}
     skipped: list[Skipped] = []
-    for name, settings in [(FLOOR, ""), *((name, "") for name in names())] if every else [(FLOOR, ""), *_split(wanted)]:
+    for name, settings, asked in [(FLOOR, "", True), *_items(wanted)]:
         try:
             variant = _variant(name, settings)
         except StrategyError as error:
-            if not every:
+            if asked:
                 raise
             skipped.append(Skipped(printable(name), str(error)))
             continue
         missing = sorted(variant.strategy.missing(can))
         if not missing:
             variants[variant.label] = variant
-        elif not every:
+        elif asked:
             skipped.append(Skipped(variant.label, _why(missing)))
     return list(variants.values()), skipped
 
@@ -71,6 +70,15 @@ def _variant(name: str, settings: str) -> Variant:
     # A setting that says the default makes no other variant.
     told = ",".join(f"{key}={_shown(value)}" for key, value in sorted(changed(strategy.config).items()))
     return Variant(f"{strategy.name}[{told}]" if told else strategy.name, strategy)
+
+
+def _items(wanted: str) -> Iterator[tuple[str, str, bool]]:
+    """Name, settings, and whether it was asked for by its name."""
+    for name, settings in _split(wanted):
+        if name == ALL and not settings:
+            yield from ((each, "", False) for each in names())
+        else:
+            yield name, settings, True
 
 
 def _split(wanted: str) -> list[tuple[str, str]]:

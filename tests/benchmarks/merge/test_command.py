@@ -195,20 +195,40 @@ def test_a_film_without_a_synopsis_still_has_its_costs(tmp_path: Path) -> None:
     assert all("rouge1" not in row for row in results(tmp_path / "out")["rows"])
 
 
-def test_a_model_watches_the_rendered_film_with_and_without_a_carry(tmp_path: Path) -> None:
+def test_a_model_watches_the_rendered_film_in_every_carry_and_way_of_watching(tmp_path: Path) -> None:
     model = make_checkpoint(tmp_path / "model", seed=1)
-    done = longvid(
+    command = (
         "bench", "merge", "--seeds", "600000", "--chunks", "2", "--captions", "model", "--model", model, "--strategies",
-        "concat", "--carry", "none,gist", "--no-plots", "-o", tmp_path / "out", "--json",
+        "concat", "--films-dir", tmp_path / "films", "--json",
     )  # fmt: skip
+    done = longvid(
+        *command, "--carry", "none,gist", "--watch", "default,label=seconds+frames=8", "-o", tmp_path / "out"
+    )
     assert done.returncode == 0, done.stderr
     rows = [row for row in json.loads(done.stdout)["rows"] if row["strategy"] == "concat"]
-    assert [(row["carry"], row["captions"], row["chunks"]) for row in rows] == [
-        ("none", "model", 2),
-        ("gist", "model", 2),
+    assert [(row["watch"], row["carry"], row["captions"], row["chunks"]) for row in rows] == [
+        (watch, carry, "model", 2) for watch in ("default", "label=seconds+frames=8") for carry in ("none", "gist")
     ]
-    assert (tmp_path / "out" / "films" / "storyfilm-600000-2" / "film.mp4").exists()
-    assert [row["degraded"] > 0 for row in rows] == [True, True], "a random model says nothing that can be used"
+    assert rows[2]["prompt_tokens"] < rows[0]["prompt_tokens"], "8 frames are fewer tokens than 24"
+    assert [row["degraded"] > 0 for row in rows] == [True] * 4, "a random model says nothing that can be used"
+    assert (tmp_path / "out" / "watching.png").exists()
+    assert "label=seconds+frames=8" in (tmp_path / "out" / "table.md").read_text()
+    (video,) = tmp_path.rglob("*.mp4")
+    assert video.parent == tmp_path / "films" / "storyfilm-600000-2"
+    drawn = video.stat().st_mtime_ns
+    other = longvid(*command, "--no-plots", "-o", tmp_path / "other")
+    again = next(row for row in json.loads(other.stdout)["rows"] if row["strategy"] == "concat")
+    assert video.stat().st_mtime_ns == drawn, "a film is drawn once for all benchmarks that share it"
+    assert again["cached_share"] == 1.0, "and watched once"
+
+
+def test_finished_benchmarks_are_reported_together(bench: Path) -> None:
+    done = longvid("bench", "report", bench, bench)
+    assert done.returncode == 0, done.stderr
+    for title in ("H1", "H2", "H3", "H4", "H5"):
+        assert f"**{title}.**" in done.stdout
+    assert done.stdout.count("Not reached by these runs") == 5, "ledger did not run"
+    assert longvid("bench", "report", bench / "summaries").returncode == 1
 
 
 @pytest.mark.parametrize(
@@ -224,6 +244,8 @@ def test_a_model_watches_the_rendered_film_with_and_without_a_carry(tmp_path: Pa
         ("--model", "m"),
         ("--carry", "gist"),
         ("--carry", "prose"),
+        ("--watch", "fit=pad"),
+        ("--watch", "fit=round"),
         ("--baseline", "nobody"),
         ("--words", "3"),
         ("--evidence", "prose"),

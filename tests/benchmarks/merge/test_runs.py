@@ -16,6 +16,7 @@ from longvid_benchmarks.merge.films import Evidence, Film, story_film
 from longvid_benchmarks.merge.rows import Row
 from longvid_benchmarks.merge.runs import Bench, ceiling, run
 from longvid_benchmarks.merge.variants import Variant, choose
+from longvid_benchmarks.merge.watching import parse
 from longvid_benchmarks.storyfilm import gold
 from longvid_benchmarks.storyfilm.generator import invent
 from tests.standins import ScriptedBackend, plainly
@@ -35,7 +36,7 @@ def scripted() -> Models:
 
 
 def film(chunks: int = 4, evidence: Evidence = "lines", words: int | None = None) -> Film:
-    return story_film(600_000, chunks, "appearance", evidence, words, Path("nowhere"))
+    return story_film(600_000, chunks, "appearance", evidence, words, Path("nowhere"), 4)
 
 
 def done(bench: Bench, label: str, on: Film) -> Row:
@@ -133,8 +134,9 @@ def test_the_key_changes_with_whatever_decides_a_row(tmp_path: Path) -> None:
         bench.key(film(), variant_of("refine"), "none"),
         Bench(tmp_path, open_writer_models("plain")).key(film(), plain, "none"),
         Bench(tmp_path, scripted(), seed=1).key(film(), plain, "none"),
+        *(Bench(tmp_path, scripted(), watch=way).key(film(), plain, "none") for way in parse("fit=pad,length=30")),
     }
-    assert len(keys) == 9
+    assert len(keys) == 11
     assert Bench(tmp_path / "elsewhere", scripted()).key(film(), plain, "none") in keys
 
 
@@ -155,3 +157,5 @@ def test_who_cannot_run_here_is_named_and_all_takes_those_that_can() -> None:
     every, left = choose("all", READING)
     assert "refine" not in [one.label for one in every]
     assert left == []
+    more, _ = choose("all,ledger[joins=false]", READING)
+    assert [one.label for one in more] == [*(one.label for one in every), "ledger[joins=false]"]
