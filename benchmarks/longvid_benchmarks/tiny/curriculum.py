@@ -93,7 +93,7 @@ CURRICULA: dict[Role, tuple[Stage, ...]] = {
         Stage("told", FOR_EVER, 16, TOLD_CLIPS, frames=(1, FULL, FULL)),
     ),
     "writer": (
-        Stage("short", 4000, 12, ALL_STRATEGIES, chunks=(2, 5), longest=400),
+        Stage("short", 1500, 12, ALL_STRATEGIES, chunks=(2, 5), longest=400),
         Stage("film", FOR_EVER, 8, ALL_STRATEGIES, chunks=(6, 16), longest=1100),
     ),
 }
