@@ -1,13 +1,15 @@
-# The two commands a fresh machine needs are here; both make the virtual environment first where there is none.
+# The commands a fresh machine needs are here; each makes the virtual environment first where there is none.
 
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+DEMO ?= longvid-demo
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help install test lint types suite slow golden tiny format clean
+.PHONY: help install demo test lint types suite slow golden tiny format clean
 
 help:
+	@echo "make demo     environment, then a ten-minute film, its summary and its score, in DEMO=$(DEMO)"
 	@echo "make test     environment, linter, types and the whole test suite"
 	@echo "make install  the environment alone, in $(VENV)"
 	@echo "make slow     the tests that run for minutes (100 kills)"
@@ -21,6 +23,9 @@ $(INSTALLED): pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench,dev]'
 	touch $@
+
+demo: $(INSTALLED)
+	$(BIN)/longvid demo $(DEMO)
 
 test: lint types suite
 
