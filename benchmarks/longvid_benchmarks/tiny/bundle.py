@@ -14,11 +14,13 @@ from typing import Any
 
 from longvid.errors import LongvidError
 from longvid_benchmarks.storyfilm.generator import NAME, VERSION
-from longvid_benchmarks.tiny import prompts
+from longvid_benchmarks.tiny import model_card, prompts
 from longvid_benchmarks.tiny.curriculum import CURRICULA
-from longvid_benchmarks.tiny.lesson import Role
+from longvid_benchmarks.tiny.lesson import VALIDATE, Role
+from longvid_benchmarks.tiny.model_card import CARD, README, WRITER
 
-CARD = "card.json"
+TEST = VALIDATE.stop
+"""The first seed for testing."""
 EMBEDDINGS = ("model.embed_tokens.weight", "lm_head.weight")
 """Tensors with a row a token."""
 
@@ -74,7 +76,7 @@ def export(folder: Path, out: Path) -> Path:
         (out / "config.json").write_text(json.dumps(config, indent=1) + "\n", encoding="utf-8")
         weights = {name: tensor.to(torch.bfloat16).contiguous() for name, tensor in load_file(model / SINGLE).items()}
         save_file(weights, out / SINGLE, metadata={"format": "pt"})
-        (out / CARD).write_text(json.dumps(said, indent=1) + "\n", encoding="utf-8")
+        _write_cards(out, said)
     except OSError as error:
         raise LongvidError(
             f"{error.filename or out}: {error.strerror}; train first, or choose another --out"
@@ -85,10 +87,45 @@ def export(folder: Path, out: Path) -> Path:
 SINGLE = "model.safetensors"
 
 
+def _write_cards(folder: Path, said: dict[str, Any]) -> None:
+    """Write the card of the checkpoint in `folder`, for programs and for people; a bundle that brings it as its writer
+    says so too."""
+    (folder / CARD).write_text(json.dumps(said, indent=1) + "\n", encoding="utf-8")
+    (folder / README).write_text(model_card.render(folder), encoding="utf-8")
+    above = folder.parent
+    if folder.name == WRITER and (above / CARD).is_file():
+        (above / README).write_text(model_card.render(above), encoding="utf-8")
+
+
+def read_card(folder: Path) -> dict[str, Any]:
+    """What the bundle in `folder` says of itself. Raises LongvidError where it says nothing."""
+    try:
+        return model_card.read(folder / CARD)
+    except (OSError, ValueError) as error:
+        raise LongvidError(f"{folder} holds no card: {error}; export a training there first") from error
+
+
+def judged(folder: Path, found: dict[str, Any]) -> Path:
+    """Put held-out figures into the cards of the bundle in `folder`, and of the writer that it brings.
+
+    `found` is what `longvid bench tiny evaluate --json` prints. Returns the model card's path. Raises LongvidError.
+    """
+    films = {name: value for name, value in found.items() if name not in ("watcher", "writer")}
+    said = read_card(folder)
+    role = said["settings"]["role"]
+    try:
+        if role == "watcher" and "writer" in found:
+            own = read_card(folder / WRITER)
+            _write_cards(folder / WRITER, own | {"heldout": films | {"writer": found["writer"]}})
+        _write_cards(folder, said | {"heldout": films | {role: found[role]}})
+    except OSError as error:
+        raise LongvidError(f"{error.filename or folder}: {error.strerror}; is the bundle read-only?") from error
+    return folder / README
+
+
 def is_current(folder: Path) -> bool:
     """Whether the bundle in `folder` was trained on the prompts that are in use."""
-    said = json.loads((folder / CARD).read_text(encoding="utf-8"))
-    return bool(said["prompts"] == prompts.digest())
+    return bool(read_card(folder)["prompts"] == prompts.digest())
 
 
 def begin_from(source: Path, folder: Path, role: Role, seed: int = 0) -> int:

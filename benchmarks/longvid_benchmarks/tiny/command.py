@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+if TYPE_CHECKING:
+    from longvid_benchmarks.tiny.heldout import Films
 
 tiny = typer.Typer(no_args_is_help=True, help="The small model that understands StoryFilm: training and judging it.")
 
@@ -69,45 +72,98 @@ def train(
         raise LongvidError(f"cannot write to {folder}: {error.strerror}; choose another folder") from error
 
 
+FilmCount = Annotated[int, typer.Option("--films", min=1, max=1000, help="Films of 14 chunks (a writer: of 8).")]
+ChunkCount = Annotated[int, typer.Option("--chunks", min=1, max=14, help="Of each film that are watched.")]
+Drawn = Annotated[bool, typer.Option("--film", help="Draw frames as large as a film's, and scale them.")]
+
+
 @tiny.command("evaluate")
 def evaluate(
-    model: Annotated[Path, typer.Argument(metavar="MODEL", help="A checkpoint: a bundle, or model/ of a training.")],
+    model: Annotated[
+        str, typer.Argument(metavar="MODEL", help="storyfilm-tiny, a bundle's folder, or model/ of a training.")
+    ],
     role: Annotated[Role, typer.Option("--role", help="Which of the two models it is.")] = Role.watcher,
-    films: Annotated[int, typer.Option("--films", min=1, max=1000, help="Films of 14 chunks (a writer: of 8).")] = 10,
+    films: FilmCount = 10,
     first: Annotated[
         int, typer.Option("--first-seed", min=500_000, help="600000 and above are for testing.")
     ] = 500_000,
-    chunks: Annotated[int, typer.Option("--chunks", min=1, max=14, help="Of each film that are watched.")] = 14,
-    sampler: Annotated[str, typer.Option("--sampler", help="uniform, first or scene.")] = "uniform",
-    film: Annotated[bool, typer.Option("--film", help="Draw frames as large as a film's, and scale them.")] = False,
+    chunks: ChunkCount = 4,
+    film: Drawn = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object alone.")] = False,
 ) -> None:
-    """Judge a model on films it has never seen. Prints one JSON object.
+    """Judge a model, and the writer that it brings, on films they have never seen: tables with 95 % intervals.
 
-    Example: longvid bench tiny evaluate .tiny/watcher/model --films 20
+    Example: longvid bench tiny evaluate storyfilm-tiny --films 50 --first-seed 600000
     """
     import json
 
+    from longvid_benchmarks.tiny import tables
+    from longvid_benchmarks.tiny.heldout import Films
+
+    found = _judged(_folder(model), role, Films(films, first, chunks, film))
+    typer.echo(json.dumps(found) if as_json else "\n".join(tables.show(found)))
+
+
+@tiny.command("card")
+def card(
+    bundle_folder: Annotated[Path, typer.Argument(metavar="BUNDLE", help="A folder that export wrote.")],
+    films: FilmCount = 50,
+    chunks: ChunkCount = 4,
+    film: Drawn = False,
+) -> None:
+    """Judge a bundle on the films for testing, from seed 600000 on, and write its model card with the figures.
+
+    Example: longvid bench tiny card .tiny/storyfilm-tiny
+    """
+    from longvid_benchmarks.tiny import bundle
+    from longvid_benchmarks.tiny.heldout import Films
+
+    role = Role(bundle.read_card(bundle_folder)["settings"]["role"])
+    found = _judged(bundle_folder, role, Films(films, bundle.TEST, chunks, film))
+    typer.echo(str(bundle.judged(bundle_folder, found)))
+
+
+def _folder(model: str) -> Path:
+    """The folder of `model`. Raises LongvidError where there is none."""
+    from longvid.cogvlm2.errors import CheckpointError
+    from longvid.engine.naming import folder_of
+    from longvid.errors import LongvidError
+
+    try:
+        return folder_of(model)
+    except CheckpointError as error:
+        raise LongvidError(str(error)) from error
+
+
+def _judged(folder: Path, role: Role, films: Films) -> dict[str, Any]:
+    """Held-out figures of the model in `folder`, and of the writer that it brings if it brings one."""
     import torch
+    from transformers.utils.logging import disable_progress_bar
 
     from longvid.cogvlm2 import CogVLM2VideoForConditionalGeneration, CogVLM2VideoProcessor
     from longvid.cogvlm2.errors import CheckpointError
-    from longvid.cogvlm2.sampling import SAMPLERS
     from longvid.errors import LongvidError
-    from longvid_benchmarks.tiny import evaluation
+    from longvid_benchmarks.terminal import progress_bar
+    from longvid_benchmarks.tiny import heldout, model_card
 
-    if sampler not in SAMPLERS:
-        raise typer.BadParameter(f"{sampler!r} is none of {', '.join(SAMPLERS)}", param_hint="'--sampler'")
-    try:
-        processor = CogVLM2VideoProcessor.from_pretrained(model, local_files_only=True)
-        loaded = CogVLM2VideoForConditionalGeneration.from_pretrained(model, dtype=torch.float32, local_files_only=True)
-    except CheckpointError as error:
-        raise LongvidError(str(error)) from error
-    if role is Role.writer:
-        found = evaluation.write(loaded, processor, films, first=first)
-    else:
-        asked = evaluation.views(films, chunks, sampler, first=first)
-        found = evaluation.watch(loaded, processor, asked, film=film)
-    typer.echo(json.dumps({"films": films, "first_seed": first, **found}))
+    disable_progress_bar()
+    of = {role: folder}
+    if role is Role.watcher and (folder / model_card.WRITER / "config.json").is_file():
+        of[Role.writer] = folder / model_card.WRITER
+    found: dict[str, Any] = {}
+    for one, place in of.items():
+        try:
+            processor = CogVLM2VideoProcessor.from_pretrained(place, local_files_only=True)
+            model = CogVLM2VideoForConditionalGeneration.from_pretrained(
+                place, dtype=torch.float32, local_files_only=True
+            )
+        except CheckpointError as error:
+            raise LongvidError(str(error)) from error
+        judge = heldout.watcher if one is Role.watcher else heldout.writer
+        with progress_bar(f"judging the {one.value}") as advance:
+            found[one.value] = judge(model, processor, films, advance)
+    head = {"films": films.films, "first_seed": films.first, "chunks": films.chunks, "film": films.film}
+    return head | found
 
 
 @tiny.command("export")

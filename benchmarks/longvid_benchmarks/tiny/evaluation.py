@@ -35,7 +35,9 @@ CLASSES: dict[str, frozenset[str]] = {
     "device": frozenset(DEVICES),
 }
 """Kinds of words that are counted apart; any other word is a `verb`."""
-BATCH = 16
+BATCH = 32
+"""With a model this small on a CPU in float32, a caption takes 0.11 s of one core in a batch of 4, 0.067 in one of 16
+and 0.058 in one of 32; bfloat16 is slower."""
 QUESTION_TOKENS = 48
 WRITER_TOKENS = 682
 """The longest answer that a merge may ask for in a context of 2,048 tokens."""
@@ -106,7 +108,11 @@ def answers(model: Any, processor: Any, lessons: Sequence[Lesson], tokens: int =
     from longvid.engine.decoding import generate
 
     model.eval()
-    order = sorted(range(len(lessons)), key=lambda i: (lessons[i].label, len(lessons[i].times), lessons[i].task))
+    # A batch takes as long as its longest answer: those of like length go together.
+    order = sorted(
+        range(len(lessons)),
+        key=lambda i: (lessons[i].label, len(lessons[i].times), lessons[i].task, len(lessons[i].answer)),
+    )
     said = [""] * len(lessons)
     for label in sorted({lesson.label for lesson in lessons}):
         of_label = [i for i in order if lessons[i].label == label]
@@ -192,7 +198,7 @@ def seen(
             tally.add(sentences_of(lesson.answer), sentences_of(said))
         else:
             tally.add(lines_without_second(lesson.answer), lines_without_second(said))
-            timed += seconds_within(lesson.answer, said, _step(lesson))
+            timed += seconds_within(lesson.answer, said, step_of(lesson))
     return tally, timed
 
 
@@ -207,18 +213,19 @@ def questions(model: Any, processor: Any, asked: Sequence[View]) -> dict[str, fl
         ]
         lessons = [lesson for lesson in made if lesson is not None]
         said = answers(model, processor, lessons, QUESTION_TOKENS)
-        right = [_is_right(lesson, text) for lesson, text in zip(lessons, said, strict=True)]
+        right = [is_right(lesson, text) for lesson, text in zip(lessons, said, strict=True)]
         found[task] = round(sum(right) / max(1, len(right)), 3)
     return found
 
 
-def _is_right(lesson: Lesson, said: str) -> bool:
+def is_right(lesson: Lesson, said: str) -> bool:
+    """Whether `said` answers a question: a second within one frame of gold's, anything else to the letter."""
     if lesson.task != "when" or not said.isdigit():
         return said == lesson.answer
-    return abs(int(said) - int(lesson.answer)) <= _step(lesson)
+    return abs(int(said) - int(lesson.answer)) <= step_of(lesson)
 
 
-def _step(lesson: Lesson) -> float:
+def step_of(lesson: Lesson) -> float:
     """Seconds from one frame to the next, and half a second of rounding."""
     return (lesson.times[1] - lesson.times[0] if len(lesson.times) > 1 else 1.0) + 0.5
 

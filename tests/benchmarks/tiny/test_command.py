@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from longvid_benchmarks.tiny import heldout
 from longvid_benchmarks.tiny.bundle import read_log
 from tests.cli.program import longvid
 
@@ -30,15 +31,24 @@ def test_a_training_goes_on_until_the_batch_that_is_named(trained: Path) -> None
     assert read_log(trained) == rows
 
 
-def test_a_training_becomes_a_bundle_that_can_be_judged(trained: Path, tmp_path: Path) -> None:
+def test_a_training_becomes_a_bundle_that_can_be_judged(
+    trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # What has learnt nothing comes to no end by itself.
+    monkeypatch.setattr(heldout, "LIMITS", {"caption": 4, "events": 4})
+    monkeypatch.setattr(heldout, "QUESTION_TOKENS", 4)
     out = tmp_path / "bundle"
     made = longvid("bench", "tiny", "export", trained, "--out", out)
     assert (made.returncode, made.stdout.strip()) == (0, str(out)), made.stderr
-    judged = longvid("bench", "tiny", "evaluate", out, "--films", "1", "--chunks", "1")
+    judged = longvid("bench", "tiny", "evaluate", out, "--films", "1", "--chunks", "1", "--json")
     assert judged.returncode == 0, judged.stderr
     found = json.loads(judged.stdout)
     assert found["first_seed"] == 500_000
-    assert found["caption"]["chunks"] == 1
+    assert found["watcher"]["caption"]["recall"]["films"] == 1
+    assert "writer" not in found
+    carded = longvid("bench", "tiny", "card", out, "--films", "1", "--chunks", "1")
+    assert (carded.returncode, carded.stdout.strip()) == (0, str(out / "README.md")), carded.stderr
+    assert "1 film from seed 600000 on" in (out / "README.md").read_text()
 
 
 @pytest.mark.parametrize(
@@ -47,7 +57,7 @@ def test_a_training_becomes_a_bundle_that_can_be_judged(trained: Path, tmp_path:
         (("evaluate", "nowhere"), 1, "no such folder"),
         (("export", "nowhere", "--out", "out"), 1, "no training"),
         (("evaluate", "nowhere", "--first-seed", "7"), 2, "500000"),
-        (("evaluate", "nowhere", "--sampler", "best"), 2, "uniform"),
+        (("card", "nowhere"), 1, "no card"),
     ],
 )
 def test_what_cannot_be_done_is_said_in_one_line(words: tuple[str, ...], status: int, said: str) -> None:
