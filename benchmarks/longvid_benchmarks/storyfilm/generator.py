@@ -26,6 +26,8 @@ LEAD_IN, PAUSE = 1.0, 0.5
 LINKS_PER_CHUNK = 0.35
 TRIES = 40
 """How often a kind of link is tried before it counts as not fitting."""
+FILLER_TRIES = 1000
+"""Failures in a row after which the few who may be in a chunk are held to have done all that they can do there."""
 EVENTS: dict[Level, tuple[int, int]] = {"easy": (3, 4), "normal": (3, 6), "hard": (4, 6)}
 """Fewest and most events of a chunk."""
 
@@ -94,7 +96,8 @@ def _let_plots_meet(book: Book) -> None:
 
 
 def _fill(book: Book) -> None:
-    """Fillers until every chunk has its number of events; then each chunk's events in some order."""
+    """Fillers until every chunk has its number of events, or nobody is left to do more; then each chunk's events in
+    some order."""
     stage, rng = book.stage, book.stage.rng
     fewest, most = EVENTS[stage.level]
     for index, drafts in enumerate(book.drafts):
@@ -105,7 +108,9 @@ def _fill(book: Book) -> None:
         out = (
             {id for id in stage.figures if id not in met} | set(stage.changed) | set(stage.earliest) if past else set()
         )
-        while len(drafts) < wanted:
+        in_vain = 0
+        while len(drafts) < wanted and in_vain < FILLER_TRIES:
+            in_vain += 1
             predicate = rng.choice(("greet", "dance", "sleep", "jump", "walk"))
             try:
                 cast = stage.cast([index], stage.plots[index], 2 if predicate == "greet" else 1, without=out)
@@ -117,6 +122,7 @@ def _fill(book: Book) -> None:
             if any((d.predicate, d.roles["agent"]) == (predicate, cast[0]) for d in drafts):
                 continue
             book.put(Draft(index, predicate, {"agent": cast[0]} | ({"to": cast[1]} if predicate == "greet" else {})))
+            in_vain = 0
         rng.shuffle(drafts)
 
 

@@ -45,6 +45,11 @@ def test_any_length_works_and_names_the_kinds_that_do_not_fit(chunks: int) -> No
         assert set(story.missing) == set(LINKS)
 
 
+def test_a_chunk_in_which_nobody_can_do_anything_more_has_fewer_events() -> None:
+    # The three who may be in one of its chunks have done all that they can: once, this story was never finished.
+    assert check(invent(3267, 4)) == []
+
+
 def test_events_and_links_grow_with_the_film() -> None:
     for chunks in (14, 60, 120, 300):
         story = invent(1, chunks)
