@@ -68,7 +68,7 @@ def demo(
         asked = report.calls["watch"] + report.calls["ask"] + report.calls["write"]
         stored = report.calls["cached"]
         answers = f"{asked} questions asked" + (f", {stored} answers were there already" if stored else "")
-        clock.step(f"Summary: watched in minutes and merged by the strategy {STRATEGY}; {answers}")
+        clock.step(f"Summary: every scene watched, the answers merged by the strategy {STRATEGY}; {answers}")
         scores = compare(report.summary, story)
         _write(folder / TEXT, report.summary + "\n")
         clock.step("Score: held against all that is true of the story; no language model takes part")

@@ -76,6 +76,8 @@ def export(folder: Path, out: Path) -> Path:
         (out / "config.json").write_text(json.dumps(config, indent=1) + "\n", encoding="utf-8")
         weights = {name: tensor.to(torch.bfloat16).contiguous() for name, tensor in load_file(model / SINGLE).items()}
         save_file(weights, out / SINGLE, metadata={"format": "pt"})
+        # It is written for its owner alone; a package is for everybody.
+        (out / SINGLE).chmod(0o644)
         _write_cards(out, said)
     except OSError as error:
         raise LongvidError(
