@@ -60,7 +60,7 @@ class Stage:
 
 FOR_EVER = 1_000_000
 SINGLE, SINGLE_ROWS = {"caption": 0.9, "events": 0.1}, 48
-"""What is asked about single frames, and how many of them a batch."""
+"""What is asked about single frames, and how many of them a batch beside batches of clips."""
 WHOLE_CLIPS = {
     "caption": 0.45,
     "events": 0.35,
@@ -139,7 +139,8 @@ def _film(seed: int, block: int, index: int, chunks: tuple[int, int]) -> Story:
 def _about_clips(processor: Any, stage: Stage, rng: random.Random, films: _Films) -> list[Lesson]:
     """Lessons with one task, one label and one number of frames, so that they are about equally long."""
     count, label = rng.choice(stage.frames), rng.choice(LABELS)
-    tasks, rows = (SINGLE, SINGLE_ROWS) if count == 1 else (stage.tasks, stage.rows)
+    beside_clips = count < max(stage.frames) == FULL
+    tasks, rows = (SINGLE, SINGLE_ROWS) if beside_clips else (stage.tasks, stage.rows)
     task = rng.choices(list(tasks), list(tasks.values()))[0]
     made: list[Lesson] = []
     while len(made) < rows:
