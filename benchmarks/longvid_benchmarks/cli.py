@@ -48,7 +48,7 @@ def make(
     from longvid_benchmarks.storyfilm.film import render, write_subtitles
     from longvid_benchmarks.storyfilm.folder import FILM, SUBTITLES
     from longvid_benchmarks.storyfilm.generator import invent
-    from longvid_benchmarks.terminal import progress_bar
+    from longvid_benchmarks.terminal import interruptible, progress_bar
 
     if easy and hard:
         raise typer.BadParameter("choose one of --easy and --hard", param_hint="'--easy' / '--hard'")
@@ -59,7 +59,7 @@ def make(
     try:
         out.mkdir(parents=True, exist_ok=True)
         gold.write(story, out)
-        with progress_bar("rendering", quiet=quiet) as advance:
+        with interruptible(), progress_bar("rendering", quiet=quiet) as advance:
             render(story, out / FILM, height=height, progress=advance)
         write_subtitles(story, out / SUBTITLES)
     except OSError as error:

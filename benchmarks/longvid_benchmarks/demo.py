@@ -102,7 +102,7 @@ def make_film(folder: Path, *, fresh: bool) -> tuple[Story, bool]:
     from longvid_benchmarks.storyfilm.film import render, write_subtitles
     from longvid_benchmarks.storyfilm.folder import FILM, SUBTITLES
     from longvid_benchmarks.storyfilm.generator import invent
-    from longvid_benchmarks.terminal import progress_bar
+    from longvid_benchmarks.terminal import interruptible, progress_bar
 
     story = invent(SEED, CHUNKS)
     try:
@@ -114,7 +114,7 @@ def make_film(folder: Path, *, fresh: bool) -> tuple[Story, bool]:
         folder.mkdir(parents=True, exist_ok=True)
         gold.write(story, folder)
         write_subtitles(story, folder / SUBTITLES)
-        with progress_bar("rendering") as advance:
+        with interruptible(), progress_bar("rendering") as advance:
             render(story, folder / FILM, height=HEIGHT, progress=advance)
     except (OSError, av.FFmpegError) as error:
         raise _unwritable(folder, error) from error

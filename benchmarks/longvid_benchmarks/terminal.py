@@ -1,10 +1,24 @@
-"""A progress bar with the time left, on a terminal only."""
+"""Long work on a terminal: a progress bar with the time left, and Ctrl-C that cleans up."""
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Within it Ctrl-C raises KeyboardInterrupt, so that what is half made is removed. Only for the main thread.
+
+    Outside of it a command that has nothing to keep ends at once (`longvid.cli.terminal.quick_interrupt`).
+    """
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @contextmanager

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import os
 import shlex
 import signal
 import sys
+import threading
 from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -89,12 +89,11 @@ def run_interruptible(work: Coroutine[Any, Any, T]) -> T:
             task.cancel()
 
         before = signal.getsignal(signal.SIGINT)
-        installed = []
-        for number in (signal.SIGINT, signal.SIGTERM):
-            # Only the main thread of a Unix process can have handlers on its loop.
-            with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
-                loop.add_signal_handler(number, interrupt)
-                installed.append(number)
+        # Only the main thread of a Unix process can have handlers on its loop.
+        able = sys.platform != "win32" and threading.current_thread() is threading.main_thread()
+        handled = (signal.SIGINT, signal.SIGTERM) if able else ()
+        for number in handled:
+            loop.add_signal_handler(number, interrupt)
         try:
             return await task
         except asyncio.CancelledError:
@@ -102,9 +101,9 @@ def run_interruptible(work: Coroutine[Any, Any, T]) -> T:
                 raise KeyboardInterrupt from None
             raise
         finally:
-            for number in installed:
+            for number in handled:
                 loop.remove_signal_handler(number)
-            if before is not None:
+            if handled and before is not None:
                 signal.signal(signal.SIGINT, before)
 
     return asyncio.run(guarded())

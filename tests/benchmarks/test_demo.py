@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import json
 import shlex
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -99,3 +103,18 @@ def test_a_folder_that_cannot_be_made_is_said_in_one_line(short: object, tmp_pat
 
 def test_more_than_one_folder_is_wrong_usage(tmp_path: Path) -> None:
     assert longvid("demo", tmp_path, "second").returncode == 2
+
+
+@pytest.mark.parametrize("command", ["demo {}", "bench storyfilm make --seed 5 --chunks 16 --out {}"])
+def test_interrupted_while_it_renders_it_leaves_no_half_film(command: str, tmp_path: Path) -> None:
+    words = [sys.executable, "-m", "longvid", *command.format(tmp_path / "made").split()]
+    process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + 60
+    while not list(tmp_path.glob("made/.film-*.mp4")) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    _, stderr = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "Traceback" not in stderr
+    assert not list(tmp_path.glob("made/*.mp4")) + list(tmp_path.glob("made/.*"))
