@@ -40,6 +40,7 @@ class Bodies:
         self.all: list[Body] = []
         self._parent: dict[str, str] = {}
         self._together: set[frozenset[str]] = set()
+        self._unsure: list[tuple[str, str]] = []
 
     def add(self, chunk: int, *, name: str | None = None, look: str | None = None) -> Body:
         """A new one, met in `chunk`."""
@@ -66,6 +67,10 @@ class Bodies:
     def meet(self, seen: Sequence[Body]) -> None:
         """All of `seen` are in one row, so they are different figures."""
         self._together |= {frozenset((a.id, b.id)) for a, b in combinations(seen, 2) if a is not b}
+
+    def doubt(self, one: Body, other: Body) -> None:
+        """Something was read that makes them one, and not believed."""
+        self._unsure.append((one.id, other.id))
 
     def apart(self, one: Body, other: Body, *, by_this_row: bool = False) -> bool:
         """Two that were seen together, or have different names, are two.
@@ -98,7 +103,8 @@ class Bodies:
         return tuple(_figure(id, bodies) for id, bodies in self.groups().items())
 
     def doubts(self) -> tuple[Doubt, ...]:
-        """Pairs that a model may be asked about: the same noun, one description within the other, never together."""
+        """Pairs that a model may be asked about: never together, and of the same noun with one description within the
+        other, or called by one name."""
         groups = self.groups()
         apart = {frozenset(self.root(id) for id in pair) for pair in self._together}
         by_head: dict[str, list[str]] = {}
@@ -106,13 +112,19 @@ class Bodies:
             for head in dict.fromkeys(head_of(look) for body in bodies for look, _ in body.looks):
                 by_head.setdefault(head, []).append(id)
         found: dict[tuple[str, str], Doubt] = {}
+
+        def add(one: str, other: str) -> None:
+            named = any(x.names for x in groups[one]) and any(x.names for x in groups[other])
+            if one != other and not named and frozenset((one, other)) not in apart:
+                found[one, other] = Doubt(one, other)
+
+        for pair in self._unsure:
+            one, other = sorted((self.root(id) for id in pair), key=lambda id: int(id[1:]))
+            add(one, other)
         for ids in by_head.values():
             for one, other in combinations(ids, 2):
-                a, b = groups[one], groups[other]
-                if any(x.names for x in a) and any(x.names for x in b):
-                    continue
-                if frozenset((one, other)) not in apart and _alike(a, b):
-                    found[one, other] = Doubt(one, other)
+                if _alike(groups[one], groups[other]):
+                    add(one, other)
                 if len(found) >= MOST_DOUBTS:
                     return tuple(found.values())
         return tuple(found.values())

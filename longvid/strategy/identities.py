@@ -1,9 +1,10 @@
 """Who is who over a whole film, by code: names, looks, looks that change, disguises that come off.
 
 Every phrase that calls somebody something is bound to one figure. The rules are those of any film: two seen together
-are two; a look belongs to one figure at a time and moves only when it is seen to change; a name binds for good; who is
-unmasked was the masked one before. What rules cannot decide stays apart and is listed as a doubt, which a model may
-settle (`resolve(..., joined=...)`). Uses the whole film, so a name said late names what was seen early.
+are two; a look belongs to one figure at a time and moves only when it is seen to change; a name binds for good, and in
+one chunk to one look; who is unmasked was the masked one before. What rules cannot decide stays apart and is listed as
+a doubt, which a model may settle (`resolve(..., joined=...)`). Uses the whole film, so a name said late names what was
+seen early.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from itertools import groupby
 from longvid.strategy.bodies import Bodies, Body
 from longvid.strategy.cast import Cast, Sense, understand
 from longvid.strategy.events import Row
-from longvid.strategy.looks import bare_name, has_look, head_of, look_key, repainted
+from longvid.strategy.looks import bare_name, has_look, head_of, look_key, may_be_one, repainted
 from longvid.strategy.phrases import CONCEALED, DISGUISE, GARMENTS, HE, LIVING, PLURALS, SHE, Phrase
 
 WILLED = frozenset({"say", "transfer", "seize", "promise", "intend", "meet", "hide", "find", "change", "don", "doff"})
@@ -58,6 +59,8 @@ class _Resolver:
         self.bound: dict[tuple[str, Phrase], Body] = {}
         self.concealed: set[tuple[str, Phrase]] = set()
         self.unbound: list[tuple[str, Phrase]] = []
+        self.called: dict[tuple[int, str], str] = {}
+        """(chunk, name) -> the first look that has the name there."""
         self.reveals: set[str] = set()
         self.twins: set[str] = set()
         """Disguises that two have at once."""
@@ -191,9 +194,13 @@ class _Resolver:
             return self._masked(phrase, look, sense)
         if name is None and look and not phrase.other and self.rules.future and look_key(look) not in self.owner:
             name = coming.get(look_key(look))
-        if name is not None:
+        if name is not None and self._is_believed(name, look, phrase, chunk):
             return self._named(name, look, phrase, chunk)
-        return self._by_look(look or "", phrase, chunk, seen, past=sense.row.past)
+        found = self._by_look(look or "", phrase, chunk, seen, past=sense.row.past)
+        called = self._called(name) if name is not None else None
+        if called is not None:
+            self.bodies.doubt(called, found)
+        return found
 
     def _masked(self, phrase: Phrase, look: str, sense: Sense) -> Body:
         body = self.disguises.get(look)
@@ -216,7 +223,7 @@ class _Resolver:
         return body
 
     def _named(self, name: str, look: str | None, phrase: Phrase, chunk: int) -> Body:
-        body = self.by_name.get(name) or self._in_part(name)
+        body = self._called(name)
         holder = self.owner.get(look_key(look)) if look else None
         if holder is not None and not phrase.modifiers and (holder.last != chunk or not phrase.definite):
             holder = None  # "the nurse" was anybody
@@ -233,6 +240,18 @@ class _Resolver:
         if look:
             self._give(look, body, chunk)
         return body
+
+    def _is_believed(self, name: str, look: str | None, phrase: Phrase, chunk: int) -> bool:
+        """Whether who looks like this has this name, too: weak eyes give the name that they have just read to the next
+        figure as well, and a name binds for good. So of two looks in one chunk that are not plainly one, the first has
+        the name."""
+        if look is None or not phrase.modifiers:
+            return True
+        first = self.called.setdefault((chunk, name), look)
+        return may_be_one(first, look) or self.owner.get(look_key(look)) is self._called(name)
+
+    def _called(self, name: str) -> Body | None:
+        return self.by_name.get(name) or self._in_part(name)
 
     def _in_part(self, name: str) -> Body | None:
         """The one figure whose name holds this one or is held by it: "Renault" is "Captain Renault"."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from longvid.strategy.phrases import GARMENTS, Phrase
+from longvid.strategy.phrases import GARMENTS, PERSONS, Phrase
 from longvid.strategy.verbs import word_set
 
 TITLES = word_set(
@@ -16,6 +16,15 @@ def look_key(look: str) -> str:
     """What looks are compared by: the noun and, in any order, all that is said of it."""
     phrase = Phrase(None, look)
     return " ".join([*sorted(phrase.modifiers), phrase.head])
+
+
+def may_be_one(look: str, other: str) -> bool:
+    """Whether nothing speaks against one figure at one time: one look says more than the other, or only that it is a
+    person ("the bartender", "the tall man")."""
+    one, two = Phrase(None, look), Phrase(None, other)
+    if one.head != two.head:
+        return one.head in PERSONS or two.head in PERSONS
+    return one.modifiers <= two.modifiers or two.modifiers <= one.modifiers
 
 
 def has_look(looks: Sequence[str], old: Phrase | None) -> bool:

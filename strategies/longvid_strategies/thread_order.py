@@ -102,7 +102,7 @@ class Threads(BearingTree):
 
 class ThreadOrder(Strategy[ThreadOrderConfig]):
     name = "thread-order"
-    version = "1"
+    version = "2"
     summary = "chunks regrouped by the figures they share, then a tree along these threads"
     needs: ClassVar[frozenset[Need]] = frozenset({"caption", "write"})
     optional: ClassVar[frozenset[Need]] = frozenset({"events"})

@@ -152,3 +152,31 @@ def test_two_in_one_disguise_and_what_somebody_is_not_unmask_nobody() -> None:
 def test_who_turns_to_something_looks_the_same() -> None:
     cast = resolve(rows("1 | the tall man | turns to the window | bar", "1 | the tall man | greets Ada | bar"))
     assert len(cast.figures) == 2
+
+
+def test_a_name_that_one_look_has_in_a_chunk_is_not_believed_of_another_look_there() -> None:
+    film = rows("1 | the red clerk | takes the key | bar", "1 | the blue clerk | takes the coin | bar",
+                "1 | Ada, the red clerk | waves | pier\n2 | Ada, the blue clerk | sings | pier",
+                "1 | Eve, the blue clerk | sits down | bar", "1 | the red clerk | leaves | bar")  # fmt: skip
+    cast = resolve(film)
+    assert agents(cast) == ["Ada", "Eve", "Ada", "Eve", "Eve", "Ada"]
+
+
+def test_what_is_not_believed_is_a_doubt_that_a_model_may_settle() -> None:
+    film = rows("1 | Ada, the clerk in a red coat | waves | pier\n2 | Ada, the clerk in a blue coat | sings | pier")
+    cast = resolve(film)
+    assert agents(cast) == ["Ada", "the clerk in a blue coat"]
+    (doubt,) = cast.doubts
+    assert agents(resolve(film, joined=[(doubt.one, doubt.other)])) == ["Ada", "Ada"]
+
+
+def test_a_name_goes_with_a_look_that_says_more_or_changes_or_only_means_a_person() -> None:
+    for first, then in (
+        ("Ada, the clerk, waves", "Ada, the tall clerk, sings"),
+        ("Ada, the bartender, waves", "Ada, the tall woman, sings"),
+        ("Ada, the red clerk, changes from red to blue", "Ada, the blue clerk, sings"),
+    ):
+        said = [text.rsplit(", ", 1) for text in (first, then)]
+        cast = resolve(rows("\n".join(f"1 | {who} | {what} | pier" for who, what in said)))
+        assert agents(cast) == ["Ada", "Ada"], first
+        assert len(cast.figures) == 1
