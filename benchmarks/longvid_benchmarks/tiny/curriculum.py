@@ -1,7 +1,7 @@
 """What is learnt when, and the lessons of each batch: they follow from the seed and the number of the batch alone.
 
 Perception begins with single frames around one event, then short stretches, then whole chunks, since a frame costs a
-twentieth of a chunk. Writing begins with short films.
+twentieth of a chunk. Writing begins with copying, of which all of its tasks are made, and goes on with short films.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Stage:
     Attributes:
         batches: how many; the last stage of each does not end.
         rows: lessons a batch of clips, or of writing.
-        tasks: what is asked, with its share; of the writer: the strategies that ask.
+        tasks: what is asked, with its share; of the writer: the strategies that ask, or COPY.
         frames: of a clip; one of these numbers a batch. FULL is a whole chunk.
         chunks: fewest and most of a film.
         longest: tokens of a prompt with its answer; longer ones are left out.
@@ -83,6 +83,7 @@ TOLD_CLIPS = {
 }
 """What needs both what is seen and what is told comes last: it can only be learnt by eyes that see."""
 ALL_STRATEGIES = dict.fromkeys(writing.STRATEGIES, 1.0)
+COPY = {"copy": 1.0}
 
 CURRICULA: dict[Role, tuple[Stage, ...]] = {
     "watcher": (
@@ -93,7 +94,8 @@ CURRICULA: dict[Role, tuple[Stage, ...]] = {
         Stage("told", FOR_EVER, 16, TOLD_CLIPS, frames=(1, FULL, FULL)),
     ),
     "writer": (
-        Stage("short", 1500, 12, ALL_STRATEGIES, chunks=(2, 5), longest=400),
+        Stage("copy", 1000, 16, COPY, chunks=(2, 5), longest=400),
+        Stage("short", 2000, 12, ALL_STRATEGIES, chunks=(2, 5), longest=400),
         Stage("film", FOR_EVER, 8, ALL_STRATEGIES, chunks=(6, 16), longest=1100),
     ),
 }
@@ -175,9 +177,12 @@ def _pool(processor: Any, stage: Stage, seed: int, block: int) -> list[list[Less
     pool: list[tuple[int, Lesson]] = []
     while len(pool) < POOL * stage.rows:
         story = films.any(rng)
-        words = max(30, round(len(gold.reference(story).split()) * rng.uniform(0.5, 1.2)))
         strategy = rng.choices(list(stage.tasks), list(stage.tasks.values()))[0]
-        asked = writing.lessons(story, strategy, words, rng, count)
+        if strategy in COPY:
+            asked = writing.copying(story, rng)
+        else:
+            words = max(30, round(len(gold.reference(story).split()) * rng.uniform(0.5, 1.2)))
+            asked = writing.lessons(story, strategy, words, rng, count)
         # The ledger asks many small questions, a tree a few large ones: neither may drown the other.
         for lesson in rng.sample(asked, min(len(asked), MOST_OF_ONE)):
             length = count(lesson.prompt) + int(processor.count_text(lesson.answer))

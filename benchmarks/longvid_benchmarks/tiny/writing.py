@@ -10,7 +10,7 @@ import random
 from collections.abc import Callable
 from typing import Any
 
-from longvid.strategy import Chunk, Limits, Need, Strategy, StrategyConfig
+from longvid.strategy import Chunk, Limits, Need, Strategy, StrategyConfig, sentences
 from longvid.strategy.registry import load
 from longvid_benchmarks.storyfilm import gold
 from longvid_benchmarks.storyfilm.story import Story
@@ -37,6 +37,9 @@ STRATEGIES: dict[str, tuple[str, dict[str, Any]]] = {
 CAN: frozenset[Need] = frozenset({"caption", "events", "ask", "write"})
 CONTEXT, SMALL_CONTEXT = 2048, 700
 """Tokens; a collapse is only asked for where captions do not fit."""
+LEVELS: tuple[gold.Level, ...] = ("appearance", "noisy")
+COPIED = (3, 6, 10, 16)
+"""Most sentences of each of the lessons in copying that one film gives."""
 ADDITIONS = 0.2
 """Share of the updates of a running summary that are asked for as additions too: gold's never fail, so no run asks."""
 
@@ -47,7 +50,7 @@ def lessons(story: Story, strategy: str, words: int, rng: random.Random, count: 
     Half of the films are told with noise, as a captioner with bad eyes would: the writer can only go by its sources.
     """
     author = Author(story)
-    level: gold.Level = rng.choice(("appearance", "noisy"))
+    level = rng.choice(LEVELS)
     captions = gold.captions(story, level)
     lines = ["\n".join(gold.event_lines(story, chunk, level)) for chunk in story.chunks]
     chunks = [Chunk(c.index, c.start, c.end, ((c.start, c.end),), ()) for c in story.chunks]
@@ -71,6 +74,18 @@ def lessons(story: Story, strategy: str, words: int, rng: random.Random, count: 
             asked = _as_additions(prompt, words)
             found.append((asked, right(author, asked)))
     return [Lesson(prompts.which(prompt) or "", prompt, answer) for prompt, answer in found if answer]
+
+
+def copying(story: Story, rng: random.Random) -> list[Lesson]:
+    """The ledger's order to write, over sentences of `story` in no order: what to say can only be copied."""
+    told = [text for caption in gold.captions(story, rng.choice(LEVELS)) for text in sentences(caption)]
+    found = []
+    for most in COPIED:
+        some = rng.sample(told, min(len(told), rng.randint(2, most)))
+        statements = "\n".join(f"{number}. {text}" for number, text in enumerate(some, 1))
+        prompt = prompts.WRITING["ledger write"].format(words=20 * len(some), statements=statements)
+        found.append(Lesson("ledger write", prompt, right(Author(story), prompt)))
+    return found
 
 
 def _asked(caption: str, question: str) -> str:
