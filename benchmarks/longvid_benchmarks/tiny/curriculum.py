@@ -96,7 +96,9 @@ CURRICULA: dict[Role, tuple[Stage, ...]] = {
     "writer": (
         Stage("copy", 1000, 16, COPY, chunks=(2, 5), longest=400),
         Stage("short", 2000, 12, ALL_STRATEGIES, chunks=(2, 5), longest=400),
-        Stage("film", FOR_EVER, 8, ALL_STRATEGIES, chunks=(6, 16), longest=1100),
+        Stage("film", 3000, 8, ALL_STRATEGIES, chunks=(6, 16), longest=1100),
+        # Of an hour's film a prompt is as long as the context allows.
+        Stage("long", FOR_EVER, 6, ALL_STRATEGIES, chunks=(6, 40), longest=2048),
     ),
 }
 

@@ -76,6 +76,8 @@ def config(role: Role, vocabulary: int) -> dict[str, Any]:
         "num_hidden_layers": of.layers,
         "num_multi_query_heads": of.kv_heads,
         "rms_norm_eps": 1e-05,
+        # The published table, in bfloat16, cannot tell neighbours apart above position 256: copying needs them.
+        "rotary_table": "float32",
         "template_version": "chat",
         "tie_word_embeddings": False,
         "torch_dtype": "float32",
