@@ -84,6 +84,8 @@ TOLD_CLIPS = {
 """What needs both what is seen and what is told comes last: it can only be learnt by eyes that see."""
 ALL_STRATEGIES = dict.fromkeys(writing.STRATEGIES, 1.0)
 COPY = {"copy": 1.0}
+COPYING_TOO = {**ALL_STRATEGIES, "copy": 4.0}
+"""Copying out of a short prompt does not teach to copy out of a long one."""
 
 CURRICULA: dict[Role, tuple[Stage, ...]] = {
     "watcher": (
@@ -96,9 +98,9 @@ CURRICULA: dict[Role, tuple[Stage, ...]] = {
     "writer": (
         Stage("copy", 1000, 16, COPY, chunks=(2, 5), longest=400),
         Stage("short", 2000, 12, ALL_STRATEGIES, chunks=(2, 5), longest=400),
-        Stage("film", 3000, 8, ALL_STRATEGIES, chunks=(6, 16), longest=1100),
+        Stage("film", 3000, 8, COPYING_TOO, chunks=(6, 16), longest=1100),
         # Of an hour's film a prompt is as long as the context allows.
-        Stage("long", FOR_EVER, 6, ALL_STRATEGIES, chunks=(6, 40), longest=2048),
+        Stage("long", FOR_EVER, 6, COPYING_TOO, chunks=(6, 40), longest=2048),
     ),
 }
 

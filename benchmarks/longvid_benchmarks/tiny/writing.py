@@ -38,7 +38,7 @@ CAN: frozenset[Need] = frozenset({"caption", "events", "ask", "write"})
 CONTEXT, SMALL_CONTEXT = 2048, 700
 """Tokens; a collapse is only asked for where captions do not fit."""
 LEVELS: tuple[gold.Level, ...] = ("appearance", "noisy")
-COPIED = (3, 6, 10, 16)
+COPIED = (4, 10, 20, 40)
 """Most sentences of each of the lessons in copying that one film gives."""
 ADDITIONS = 0.2
 """Share of the updates of a running summary that are asked for as additions too: gold's never fail, so no run asks."""
