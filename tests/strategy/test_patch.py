@@ -70,6 +70,7 @@ def test_a_replaced_row_keeps_its_place_and_gains_its_new_chunk() -> None:
         ("DELETE | 99999999999999999999 | no", "unknown"),
         ("REPLACE | Ada finds the brass key.", "unread"),
         ("DELETE | 1", "unread"),
+        (f"REPLACE | {'9' * 5000} | Ada finds the brass key.", "unread"),
         ("Ada finds the brass key.", "unread"),
         ("ADD |", "unread"),
     ],

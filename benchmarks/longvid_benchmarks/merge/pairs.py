@@ -23,6 +23,10 @@ class Kind:
     evidence: str
     chunks: int
     writer: str
+    watcher: str = ""
+    """The model that watched and the digest of what it is; none where captions were given."""
+    asked: int | None = None
+    """Words that were asked for."""
 
 
 def finished(rows: Iterable[Row]) -> list[Row]:
@@ -31,7 +35,7 @@ def finished(rows: Iterable[Row]) -> list[Row]:
     for row in rows:
         if "error" in row or row.get("seed") is None:
             continue
-        found[tuple(row.get(name) for name in (*FIELDS, "writer", "film"))] = row
+        found[tuple(row.get(name) for name in (*FIELDS, "writer", "watcher", "asked", "film"))] = row
     return list(found.values())
 
 
@@ -41,14 +45,19 @@ FIELDS = ("strategy", "carry", "watch", "captions", "evidence", "chunks")
 def kinds(rows: Iterable[Row]) -> list[Kind]:
     """The kinds of runs in `rows`, those without a model and short films first."""
     found = {kind_of(row) for row in rows if row["strategy"] != CEILING}
-    return sorted(found, key=lambda kind: (LEVELS.index(kind.captions), kind.evidence, kind.writer, kind.chunks))
+    return sorted(found, key=_rank)
+
+
+def _rank(kind: Kind) -> tuple[object, ...]:
+    return LEVELS.index(kind.captions), kind.evidence, kind.writer, kind.watcher, kind.chunks, kind.asked or 0
 
 
 LEVELS = ("gold", "appearance", "noisy", "model")
 
 
 def kind_of(row: Row) -> Kind:
-    return Kind(row["captions"], row["evidence"], row["chunks"], row.get("writer", ""))
+    asked = (row.get("writer", ""), row.get("watcher", ""), row.get("asked"))
+    return Kind(row["captions"], row["evidence"], row["chunks"], *asked)
 
 
 def runs(rows: Iterable[Row], kind: Kind, strategy: str, *, carry: str = "none", watch: str = DEFAULT) -> ByFilm:

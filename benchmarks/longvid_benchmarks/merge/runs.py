@@ -45,6 +45,11 @@ class Bench:
     films: Path | None = None
     """Where films and all answers about them are kept; None is a part of `folder`."""
 
+    @property
+    def watcher(self) -> str:
+        """The model that watches, told from others of its name."""
+        return f"{self.models.name} {key_of(dict(self.models.watch_identity))[:8]}"
+
     def key(self, film: Film, variant: Variant, way: Way) -> str:
         """What decides the row of `variant` on `film`, as a hash."""
         strategy = variant.strategy
@@ -96,6 +101,8 @@ async def run(bench: Bench, film: Film, variant: Variant, way: Way, advance: Cal
         "seconds": round(seconds, 3),
         "degraded": len(report.degraded),
         "writer": report.writer,
+        "watcher": "" if isinstance(film.source, Given) else bench.watcher,
+        "asked": film.words,
         "version": variant.strategy.version,
         "text": f"summaries/{path.name}",
         "key": key,

@@ -9,7 +9,7 @@ of them have, so that they add up. Knows no file.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from longvid_benchmarks.merge.pairs import ByFilm, Kind, kinds, mean, more, runs
 from longvid_benchmarks.merge.rows import CEILING, Row
@@ -34,19 +34,25 @@ def stages(rows: Sequence[Row]) -> list[Sheet]:
 
 
 def _watched(rows: Sequence[Row], kind: Kind) -> bool:
-    return bool(runs(rows, Kind("model", "model", kind.chunks, kind.writer), STRATEGY))
+    ours = [other for other in kinds(rows) if other.captions == "model" and _told(other, "appearance") == kind]
+    return any(runs(rows, other, STRATEGY) for other in ours)
+
+
+def _told(kind: Kind, captions: str) -> Kind:
+    """Films of `kind` with lines that are given."""
+    return replace(kind, captions=captions, evidence="lines", watcher="")
 
 
 def _steps(rows: Sequence[Row], kind: Kind) -> list[Step]:
     """What is run at each stage, over the films that all stages have."""
-    gold = Kind("gold", "lines", kind.chunks, PLAIN)
+    gold = _told(kind, "gold")
     steps: list[Step] = [
         ("(reference)", runs(rows, kind, CEILING)),
-        ("joining and choosing", runs(rows, gold, STRATEGY)),
+        ("joining and choosing", runs(rows, replace(gold, writer=PLAIN), STRATEGY)),
     ]
     if kind.writer != PLAIN:
-        steps.append(("writing", runs(rows, Kind("gold", "lines", kind.chunks, kind.writer), STRATEGY)))
-    steps.append(("identity", runs(rows, Kind("appearance", "lines", kind.chunks, kind.writer), STRATEGY)))
+        steps.append(("writing", runs(rows, gold, STRATEGY)))
+    steps.append(("identity", runs(rows, _told(kind, "appearance"), STRATEGY)))
     if kind.captions == "model":
         steps.append(("perception", runs(rows, kind, STRATEGY)))
     steps = [step for step in steps if step[1]]

@@ -11,6 +11,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from transformers.masking_utils import ALL_MASK_ATTENTION_FUNCTIONS
 from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 
 NAME = "blocks"
@@ -84,6 +85,7 @@ def attention(
 
 
 def register() -> str:
-    """Make it known to transformers; its name."""
+    """Make it known to transformers; its name. Without a mask of that name too, padding would be seen."""
     ALL_ATTENTION_FUNCTIONS.register(NAME, attention)
+    ALL_MASK_ATTENTION_FUNCTIONS.register(NAME, ALL_MASK_ATTENTION_FUNCTIONS["sdpa"])
     return NAME

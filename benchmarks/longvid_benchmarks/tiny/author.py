@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from longvid.strategy import sentences, words_in
+from longvid_benchmarks.storyfilm.gold import SUBJECT
 from longvid_benchmarks.storyfilm.story import Event, Link, Story
 from longvid_benchmarks.storyfilm.vocabulary import FILLERS
 from longvid_benchmarks.storyfilm.wording import event_sentence, link_sentence
@@ -172,7 +173,8 @@ class Author:
     def subject(self, item: Item) -> str:
         """Who the sentence of `item` begins with."""
         if item.event is None:
-            return " ".join(item.text.split()[:3])
+            found = SUBJECT.match(item.text)
+            return found[0] if found is not None else item.text.split()[0]
         id = item.event.roles["agent"]
         if item.event.looks[id].masked:
             return "The masked figure"

@@ -155,7 +155,7 @@ def seconds_within(gold: str, said: str, step: float) -> list[bool]:
     for line in gold.split("\n"):
         second, _, rest = line.partition(" | ")
         if rest in told:
-            found.append(told[rest].strip().isdigit() and abs(int(told[rest]) - int(second)) <= step)
+            found.append(told[rest].strip().isdecimal() and abs(int(told[rest]) - int(second)) <= step)
     return found
 
 
@@ -220,7 +220,7 @@ def questions(model: Any, processor: Any, asked: Sequence[View]) -> dict[str, fl
 
 def is_right(lesson: Lesson, said: str) -> bool:
     """Whether `said` answers a question: a second within one frame of gold's, anything else to the letter."""
-    if lesson.task != "when" or not said.isdigit():
+    if lesson.task != "when" or not said.isdecimal():
         return said == lesson.answer
     return abs(int(said) - int(lesson.answer)) <= step_of(lesson)
 

@@ -54,6 +54,19 @@ def right(author: Author, prompt: str) -> str:
     return author.tell(author.read(parts), words, ends=kind in WHOLE) or "Nothing happens."
 
 
+def is_plain(prompt: str) -> bool:
+    """Whether the answer of `right` can be told from `prompt` alone.
+
+    A run asks the ledger's "holds" of statements whose names stand in rows that it does not show, and of promises that
+    were never kept, which no row shows.
+    """
+    if prompts.which(prompt) != "ledger holds":
+        return True
+    rows, _, statement = prompt.partition("\nStatement: ")
+    statement = statement.partition("\n")[0]
+    return "never" not in statement and all(word in rows for word in re.findall(r"\w+", statement) if word in NAMES)
+
+
 def wrong(prompt: str, rng: random.Random) -> list[tuple[str, str]]:
     """Prompts like `prompt` with something wrong in them, each with the answer that says so or mends it."""
     kind = prompts.which(prompt)
@@ -125,8 +138,8 @@ def _lines(author: Author, text: str) -> str:
 
 def _same(author: Author, prompt: str) -> str:
     """Whether two entries mean one figure: those whose look or name stands in them and in their rows."""
-    halves = prompt.split("\nB: ")
-    one, other = (author.figures_in(half.split("\nAre A and B")[0]) for half in halves)
+    entries = prompt.split("\nA: ")[1].split("\nAre A and B")[0].split("\nB: ")
+    one, other = (author.figures_in(entry) for entry in entries)
     if len(one) == 1 and len(other) == 1:
         return "yes" if one == other else "no"
     return "unclear"

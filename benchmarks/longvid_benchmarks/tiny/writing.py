@@ -18,7 +18,7 @@ from longvid_benchmarks.tiny import prompts
 from longvid_benchmarks.tiny.author import Author
 from longvid_benchmarks.tiny.desk import Desk
 from longvid_benchmarks.tiny.lesson import Lesson
-from longvid_benchmarks.tiny.replies import right, wrong
+from longvid_benchmarks.tiny.replies import is_plain, right, wrong
 
 STRATEGIES: dict[str, tuple[str, dict[str, Any]]] = {
     "map-reduce": ("map-reduce", {}),
@@ -69,6 +69,9 @@ def lessons(story: Story, strategy: str, words: int, rng: random.Random, count: 
     desk.run(kind(kind.Config.model_validate(settings)))
     found = list(desk.asked)
     for prompt, _ in desk.asked:
+        if not is_plain(prompt):
+            found = [(asked, answer) for asked, answer in found if asked != prompt]
+            continue
         found += wrong(prompt, rng)
         if prompts.which(prompt) == "refine update" and rng.random() < ADDITIONS:
             asked = _as_additions(prompt, words)

@@ -15,7 +15,7 @@ from typing import Any
 from longvid.strategy import Rarity, fit, names_in, sentences, terms, words_in
 
 OPERATION = re.compile(r"^[\W_]{0,9}(?:\d{1,4}[.)]\s*)?[\W_]{0,9}(add|replace|delete)\b[\W_]{0,9}(.*)$", re.I)
-ROW = re.compile(r"^\W*(?:row\s*)?#?(\d+)\b[^|]*$", re.I)
+ROW = re.compile(r"^\W*(?:row\s*)?#?(\d{1,20})\b[^|]*$", re.I)
 NUMBER = re.compile(r"^(?:row|part)?\s*#?\d+\s*\|", re.I)
 """What a writer may put before the text of a new row, though nobody asked."""
 MOST_WORDS = 60

@@ -48,6 +48,23 @@ def test_flat_against_the_gap(ours: float, theirs: float, verdict: str) -> None:
     assert verdicts(rows, "H2") == [verdict]
 
 
+def test_without_a_rolling_summary_nobody_says_that_those_fall() -> None:
+    rows = [row("ledger", film, links=1.0) for film in FILMS]
+    assert verdicts(rows, "H2") == []
+    assert "rolling" in found(rows)["H2"].missing
+
+
+@pytest.mark.parametrize("field", ["watcher", "asked"])
+def test_runs_of_another_watcher_or_length_are_never_compared_or_replaced(field: str) -> None:
+    of = {"watcher": ("one", "another"), "asked": (100, 200)}[field]
+    rows = [{**row("ledger", film, captions="model", links=0.9), field: of[0]} for film in FILMS]
+    rows += [{**row("refine", film, captions="model", links=0.1), field: of[1]} for film in FILMS]
+    assert verdicts(rows, "H1") == []
+    rows += [{**row("ledger", film, captions="model", links=0.2), field: of[1]} for film in FILMS]
+    assert len(finished(rows)) == len(rows)
+    assert verdicts(rows, "H1") == ["no"]
+
+
 @pytest.mark.parametrize(("lost", "verdict"), [(0.2, "yes"), (0.3, "no")])
 def test_noise_takes_at_most_half_of_what_it_takes_from_refine(lost: float, verdict: str) -> None:
     rows = []

@@ -14,7 +14,7 @@ from longvid_benchmarks.storyfilm.scorer import score
 from longvid_benchmarks.storyfilm.wording import event_sentence
 from longvid_benchmarks.tiny import prompts
 from longvid_benchmarks.tiny.author import Author
-from longvid_benchmarks.tiny.replies import changed, right, wrong
+from longvid_benchmarks.tiny.replies import changed, is_plain, right, wrong
 
 SEEDS = range(40, 48)
 
@@ -80,6 +80,36 @@ def test_small_prompts_have_plain_answers(name: str, sources: str, answer: str) 
 def test_a_prompt_that_nobody_asks_is_refused() -> None:
     with pytest.raises(ValueError, match="no strategy"):
         right(Author(invent(44, 3)), "Tell me a joke.")
+
+
+def test_whether_two_entries_are_one_goes_by_the_name_of_either() -> None:
+    author = Author(invent(44, 3))
+    one, other = author.story.figures[:2]
+    for figure, answer in ((one, "yes"), (other, "no")):
+        entries = {"one": f"{one.name}; somebody", "other": f"{figure.name}; nobody"}
+        prompt = prompts.WRITING["ledger same"].format(**entries, one_rows="[0:00:01] x.", other_rows="[0:00:02] y.")
+        assert right(author, prompt) == answer
+
+
+def test_a_line_begins_with_all_that_is_said_of_who_does_it() -> None:
+    author = Author(invent(44, 3))
+    said = "The place is the cave. Nobody, the pink dotted star, jumps. The pink dotted star sleeps."
+    prompt = prompts.WRITING["ledger lines"].format(text=said)
+    lines = right(author, prompt).split("\n")
+    assert [line.split(" | ")[0] for line in lines] == ["Nobody, the pink dotted star", "the pink dotted star"]
+
+
+@pytest.mark.parametrize(
+    ("statement", "plain"),
+    [
+        ("Mira gives the key to Tobo.", True),
+        ("Abel gives the key to Tobo.", False),
+        ("Mira promises to give the key to Tobo but is never seen to give it to Tobo.", False),
+    ],
+)
+def test_only_what_the_shown_rows_can_say_is_asked_about(statement: str, plain: bool) -> None:
+    rows = "[0:00:01] Mira promises to give the key to Tobo."
+    assert is_plain(prompts.WRITING["ledger holds"].format(rows=rows, statement=statement)) is plain
 
 
 def test_a_statement_made_wrong_is_to_be_denied() -> None:

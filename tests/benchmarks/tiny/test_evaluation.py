@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from longvid_benchmarks.tiny import evaluation
-from longvid_benchmarks.tiny.evaluation import Tally, compared, seconds_within, sentences_of
+from longvid_benchmarks.tiny.evaluation import Tally, compared, is_right, seconds_within, sentences_of
+from longvid_benchmarks.tiny.lesson import Lesson
 
 GOLD = "The place is the cave. The red circle sleeps. The blue star jumps."
 
@@ -31,6 +32,11 @@ def test_a_sentence_counts_once_and_only_to_the_letter(said: str, recall: float,
     tally.add(sentences_of(GOLD), sentences_of(said))
     found = tally.summary()
     assert (found["recall"], found["precision"]) == (recall, precision)
+
+
+def test_a_second_is_a_number_and_nothing_like_one() -> None:
+    lesson = Lesson("when", "?", "2", times=(0.0, 2.0))
+    assert [is_right(lesson, said) for said in ("2", "4", "5", "\u00b2", "two")] == [True, True, False, False, False]
 
 
 def test_words_are_compared_in_place_by_kind() -> None:

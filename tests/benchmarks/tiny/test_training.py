@@ -81,6 +81,16 @@ def test_padding_at_the_right_changes_no_loss(blank: Path, tmp_path: Path, batch
         assert torch.allclose(trainer._loss(batch), trainer._loss(longer), atol=1e-5)
 
 
+def test_a_model_in_training_does_not_see_the_padding_of_prompts(blank: Path, tmp_path: Path, processor: Any) -> None:
+    model = begin(blank, tmp_path / "a").model.eval()
+    prompts = ["Who jumps?", "Who jumps, sleeps, dances or walks past in the garden, and who greets whom?"]
+    both, alone = processor(prompts, template="chat"), processor(prompts[:1], template="chat")
+    assert both["attention_mask"][0].sum() < both["attention_mask"].shape[1]
+    with torch.no_grad():
+        padded, plain = (model(**{name: made[name] for name in made}).logits[0, -1] for made in (both, alone))
+    torch.testing.assert_close(padded, plain, rtol=1e-4, atol=1e-4)
+
+
 def test_computing_in_bfloat16_loses_no_small_step(blank: Path, tmp_path: Path, batches: list[Any]) -> None:
     shutil.copytree(blank, tmp_path / "a" / "model")
     trainer = Trainer(tmp_path / "a", replace(SETTINGS, rate=1e-6, warm_up=1), dtype=torch.bfloat16)
