@@ -14,7 +14,7 @@ help:
 	@echo "make install  the environment alone, in $(VENV)"
 	@echo "make slow     the tests that run for minutes (100 kills)"
 	@echo "make golden LONGVID_GOLDEN=DIR   every golden vector in DIR"
-	@echo "make tiny     train the small model of StoryFilm, or go on with what .tiny holds (TINY='--minutes 60')"
+	@echo "make tiny     train the small model of StoryFilm, from the weights that stand or .tiny (TINY='--minutes 60')"
 	@echo "make format   sort imports and format"
 
 install: $(INSTALLED)
@@ -50,10 +50,14 @@ tiny: export MALLOC_MMAP_THRESHOLD_ = 4294967296
 tiny: export MALLOC_TRIM_THRESHOLD_ = 8589934592
 tiny: export MALLOC_TOP_PAD_ = 268435456
 tiny: export THP_MEM_ALLOC_ENABLE = 1
+# Where .tiny holds no training, what stands goes on: the bundled watcher, and the writer as far as it has come.
+WATCHER := longvid/models/storyfilm-tiny
+WRITER := benchmarks/weights/storyfilm-writer
+from = $(if $(wildcard .tiny/$(1)/state.pt),,--begin-from $(2))
 tiny: $(INSTALLED)
-	$(BIN)/longvid bench tiny train .tiny/watcher --role watcher $(TINY)
+	$(BIN)/longvid bench tiny train .tiny/watcher --role watcher $(call from,watcher,$(WATCHER)) $(TINY)
 	$(BIN)/longvid bench tiny export .tiny/watcher --out .tiny/storyfilm-tiny
-	$(BIN)/longvid bench tiny train .tiny/writer --role writer $(TINY)
+	$(BIN)/longvid bench tiny train .tiny/writer --role writer $(call from,writer,$(WRITER)) $(TINY)
 	$(BIN)/longvid bench tiny export .tiny/writer --out .tiny/storyfilm-tiny/writer
 
 format: $(INSTALLED)
