@@ -12,6 +12,7 @@ import json
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -22,7 +23,7 @@ from longvid.film import Chunk, Clip, Film, Line, Scan
 from longvid.run import RunFolder, key_of
 from longvid.run.files import read_json, write_json
 
-PLAN_VERSION = 1
+PLAN_VERSION = 2
 """Raise it when scanning, planning or sampling would give other clips: older plans are then made anew."""
 KEY_LENGTH = 16
 SHORTEST, LONGEST = 1 / 3, 1.2
@@ -55,6 +56,7 @@ class Reading:
 
     key: str
     duration: float
+    """Seconds of film that were read: less than the film lasts where a range was wanted."""
     chunks: tuple[Chunk, ...]
     clips: Mapping[int, ClipRef]
     warnings: tuple[str, ...]
@@ -88,6 +90,14 @@ def frame_times(chunk: Chunk, settings: ReadSettings, frame_interval: float) -> 
     )
 
 
+def of_range(film: Film, settings: ReadSettings, tell: Callable[[float, float], None]) -> Callable[[float], None]:
+    """A progress that, told the film time reached, tells `tell` the seconds done and to do of the range to be read."""
+    start = settings.start or 0.0
+    # A container that knows no duration says 0.
+    end = film.duration if settings.end is None else min(settings.end, film.duration or settings.end)
+    return lambda reached: tell(reached - start, max(0.0, end - start))
+
+
 def load(folder: RunFolder, key: str) -> Reading | None:
     """The plan `key` of `folder`, or None if it is not there whole: nothing missing, cut off or damaged."""
     directory = folder.clips_path / key
@@ -114,8 +124,8 @@ def read(
 ) -> Reading:
     """Scan `film`, plan its chunks and write their clips.
 
-    `transform` makes a model's picture of a full-size frame. `progress(stage, done, total)` counts seconds of film; it
-    may raise to end the work, and then nothing half-written stays.
+    `transform` makes a model's picture of a full-size frame. `progress(stage, done, total)` counts seconds of the
+    range; it may raise to end the work, and then nothing half-written stays.
     """
     from longvid.film import dialogue, exact, pick, scan, write_clip
 
@@ -133,13 +143,13 @@ def read(
             end=settings.end,
             transform=None if settings.exact_frames else transform,
             scratch=scratch,
-            progress=lambda done: progress("scan", done, film.duration),
+            progress=of_range(film, settings, partial(progress, "scan")),
         ) as scanned:
             chunks = plan_chunks(scanned, settings, spoken.lines)
             wanted = [frame_times(chunk, settings, scanned.interval) for chunk in chunks]
             kept = scanned.candidates
             if kept is None:
-                clips = exact(film, wanted, transform, progress=lambda done: progress("frames", done, film.duration))
+                clips = exact(film, wanted, transform, of_range(film, settings, partial(progress, "frames")))
             else:
                 clips = (
                     pick(kept, times, start=chunk.start, end=chunk.end)
@@ -154,7 +164,7 @@ def read(
         value = {
             "format": PLAN_VERSION,
             "film": film.path.name,
-            "duration": scanned.end,
+            "duration": scanned.seconds,
             "settings": asdict(settings),
             "scenes": [[scene.start, scene.end] for scene in scanned.scenes],
             "chunks": rows,

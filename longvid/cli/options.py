@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from longvid.reading import ReadSettings
     from longvid.strategy.contract import Strategy
 
-CLOCK = re.compile(r"^(?:(?:(\d+):)?(\d{1,2}):)?(\d+(?:\.\d+)?)$")
+CLOCK = re.compile(r"^(?:(?:(\d{1,4}):)?(\d{1,2}):)?(\d{1,8}(?:\.\d+)?)$")  # libav cannot count beyond some years
+NUMBER = re.compile(r"[0-9]{1,6}")
 
 
 class Sampler(StrEnum):
@@ -72,7 +73,7 @@ def parse_words(value: str) -> int:
     """A number of words, or 0 for "auto". Raises typer.BadParameter for anything else."""
     if value == "auto":
         return 0
-    if not value.isdigit() or not 10 <= int(value) <= 100_000:
+    if not NUMBER.fullmatch(value) or not 10 <= int(value) <= 100_000:
         raise typer.BadParameter(
             f"{value!r} is no length; write a number of words from 10 to 100000, or auto", param_hint="'--length'"
         )
@@ -296,8 +297,9 @@ def read_settings(
     """The settings of reading, after checking that they fit together. Raises typer.BadParameter."""
     from longvid.reading import ReadSettings
 
-    if start is not None and end is not None and end <= start:
-        raise typer.BadParameter(f"{end:g} s is not after --start {start:g} s", param_hint="'--end'")
+    begin = start or 0.0
+    if end is not None and end <= begin:
+        raise typer.BadParameter(f"{end:g} s is not after the start at {begin:g} s", param_hint="'--end'")
     if minimum is not None and minimum > target:
         raise typer.BadParameter(f"{minimum:g} s is more than the target of {target:g} s", param_hint="'--min-length'")
     if maximum is not None and maximum < target:

@@ -48,7 +48,7 @@ def plan(
         except KeyboardInterrupt:
             raise typer.Exit(130) from None
         for line in made["warnings"]:
-            monitor.note(line)
+            monitor.warn(line)
     if as_json:
         print_json(made)
     else:
@@ -69,24 +69,25 @@ async def _plan(
     from longvid.engine.request import Stopped
     from longvid.film import dialogue, probe, scan
     from longvid.pipeline import auto_words
-    from longvid.reading import frame_times, plan_chunks
+    from longvid.reading import frame_times, of_range, plan_chunks
     from longvid.strategy.contract import Limits
 
     halted = threading.Event()
 
-    def progress(done: float) -> None:
+    def advance(done: float, total: float) -> None:
         if halted.is_set():
             raise Stopped
-        monitor.advance("scan", done, film.duration)
+        monitor.advance("scan", done, total)
 
-    film = probe(path)
+    film = await asyncio.to_thread(probe, path)
+    progress = of_range(film, settings, advance)
     try:
         scanned = await asyncio.to_thread(
             scan, film, detector=settings.detector, start=settings.start, end=settings.end, progress=progress
         )
     finally:
         halted.set()
-    spoken = dialogue(film)
+    spoken = await asyncio.to_thread(dialogue, film)
     chunks = plan_chunks(scanned, settings, spoken.lines)
     seconds = chunks[-1].end - chunks[0].start
     limits = Limits(2048, CAPTION_TOKENS, CPU_BATCH, words or auto_words(seconds))
@@ -95,7 +96,7 @@ async def _plan(
     asked = clip_tokens(settings.frames, 224, kind, label) + len(CAPTION) // 4
     return {
         "film": film.path.name,
-        "duration": round(film.duration, 3),
+        "duration": round(scanned.seconds, 3),
         "scenes": [{"start": round(s.start, 3), "end": round(s.end, 3)} for s in scanned.scenes],
         "chunks": [
             {

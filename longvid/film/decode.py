@@ -113,11 +113,13 @@ class Frames:
     clock   : turns ticks into seconds
     skipped : packets that could not be decoded and were passed over
     broken  : why reading stopped before the end of the file, in libav's words, or None
+    reached : a frame at `end` or behind it has come up, so what was shown before was shown until `end`
     """
 
     def __init__(self, film: Film, *, start: float = 0.0, end: float | None = None, lead: bool = False) -> None:
         self.skipped = 0
         self.broken: str | None = None
+        self.reached = False
         self._film, self._start, self._end, self._lead = film, start, end, lead
         self._open()
 
@@ -153,6 +155,7 @@ class Frames:
                     yield held
                 held = None
             if self._end is not None and now >= self._end - 1e-6:
+                self.reached = True
                 return
             yield ticks, frame
         if not started and held is not None and self._lead:

@@ -52,7 +52,7 @@ class Scan:
     """What one pass over a film has found.
 
     scenes        : at least one; they tile the scanned range without gap or overlap (shared borders)
-    start, end    : film time of the scanned range, s; end is that of the last frame plus one interval
+    start, end    : film time of the scanned range, s; at the end the last frame goes
     frames        : how many were decoded
     interval      : mean time from one frame to the next, s
     variable      : the frame rate varies
@@ -166,10 +166,14 @@ def _keep(
 
 @dataclass(slots=True)
 class _Pass:
-    """What the decode loop has counted: ticks of the first and the last frame, frames, and how often each interval."""
+    """What the decode loop has counted: ticks of the first and the last frame, frames, and how often each interval.
+
+    `stays` is how many ticks the last frame is shown for, by its own account; 0 where it gives none.
+    """
 
     first: int
     last: int
+    stays: int
     frames: int
     intervals: Counter[int]
 
@@ -203,7 +207,7 @@ def _decode(
         put((last, held, True))
         if progress is not None:
             progress(seconds(last))
-    return _Pass(first, last, count, intervals)
+    return _Pass(first, last, held.duration if held is not None else 0, count, intervals)
 
 
 def _sum_up(
@@ -212,9 +216,7 @@ def _sum_up(
     seconds = source.clock.seconds
     step = (passed.last - passed.first) / (passed.frames - 1) if passed.frames > 1 else source.clock.step
     interval = step * float(source.clock.time_base)
-    first, last = seconds(passed.first), seconds(passed.last) + interval
-    if end is not None:
-        last = min(last, end)
+    first, last = seconds(passed.first), _end(film, source, passed, interval, end)
     if passed.frames == 0 or last - first < SHORTEST - 1e-3:
         reason = f" ({clean(source.broken)})" if source.broken else ""
         what = f"only {last - first:.2f} s" if passed.frames else "nothing"
@@ -237,6 +239,18 @@ def _sum_up(
         warning=_warning(film, source, broken_at, promised),
         candidates=candidates,
     )
+
+
+def _end(film: Film, source: Frames, passed: _Pass, interval: float, end: float | None) -> float:
+    """Film time at which the last frame goes, s: after one interval, or later where its picture stands."""
+    from longvid.film.decode import CLOCK_LEAP
+
+    if end is not None and source.reached:
+        return end
+    shown_at, stays = source.clock.seconds(passed.last), source.clock.seconds(passed.stays)
+    # Not beyond the film: MP4 tells durations in the order of decoding, and the one found here may be another frame's.
+    gone = min(shown_at + min(stays, CLOCK_LEAP), film.duration or math.inf)
+    return min(max(shown_at + interval, gone), math.inf if end is None else end)
 
 
 def _varies(intervals: Counter[int], time_base: Fraction) -> bool:

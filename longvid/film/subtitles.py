@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 SUFFIXES = (".srt", ".vtt", ".ass", ".ssa")
 ENGLISH = frozenset({"en", "eng", "english"})
 LONGEST_TEXT = 500  # characters of a line
+LONGEST_RAW = LONGEST_TEXT * 20  # characters with markup
 MOST_LINES = 50_000
 LARGEST_FILE = 16 << 20  # bytes; a film's subtitles come to a tenth of one MiB
 
@@ -126,7 +127,8 @@ def _from_file(film: Film, path: Path, *, asked: bool = False) -> Dialogue:
     if len(data) > LARGEST_FILE:
         return Dialogue((), name, f"{name}: over {LARGEST_FILE >> 20} MiB; not taken for subtitles")
     try:
-        document = pysubs2.SSAFile.from_string(_decode(data))
+        # Tags are stripped below: the parser's own way takes hours over a hostile event.
+        document = pysubs2.SSAFile.from_string(_bounded(_decode(data)), keep_html_tags=True)
         events = [(e.start / 1e3, e.end / 1e3, e.text) for e in document if e.type == "Dialogue"]
     except Exception as error:  # the parser's own errors are many, and a hostile file finds more
         return Dialogue((), name, f"{name}: not subtitles that can be read ({type(error).__name__})")
@@ -142,6 +144,11 @@ def _decode(data: bytes) -> str:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
         return data.decode("cp1252", errors="replace")
+
+
+def _bounded(text: str) -> str:
+    """Without lines so long and gaps so wide that the parser, whose work grows with their square, takes hours."""
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(line[:LONGEST_RAW] for line in text.split("\n")))
 
 
 def _from_track(film: Film, track: SubtitleTrack) -> Dialogue:
@@ -209,8 +216,9 @@ def _tidy(film: Film, events: Iterable[tuple[float, float, str]], offset: float)
 
 def plain(raw: str) -> str:
     r"""The words of a subtitle event: without {\overrides}, <tags>, drawings and control characters; bounded."""
-    raw = raw[: LONGEST_TEXT * 20]
-    if re.search(r"\{[^}]*\\p[1-9]", raw):
+    # No expression here may look past the next opening bracket, or its work grows with the square of the event.
+    raw = raw[:LONGEST_RAW]
+    if re.search(r"\{[^{}]*\\p[1-9]", raw):
         return ""  # vector drawing: coordinates, not words
     raw = re.sub(r"\{[^{}]*\}", "", raw)
     raw = re.sub(r"</?[A-Za-z][^<>]*>|<[\d:.]+>", "", raw)  # WebVTT has times among its tags

@@ -55,16 +55,21 @@ def test_version_is_one_line() -> None:
         ["summarize", "x.mp4", "--sampler", "best"],
         ["summarize", "x.mp4", "--length", "few"],
         ["summarize", "x.mp4", "--length", "3"],
+        ["summarize", "x.mp4", "--length", "²"],
+        ["summarize", "x.mp4", "--length", "9" * 5000],
         ["summarize", "x.mp4", "-f", "docx"],
         ["summarize", "x.mp4", "--strategy", "concat", "--length", "100"],
         ["summarize", "x.mp4", "--start", "1:00", "--end", "0:30"],
         ["summarize", "x.mp4", "--start", "soon"],
+        ["summarize", "x.mp4", "--end", "0"],
+        ["summarize", "x.mp4", "--start", "99999999999999999999"],
+        ["summarize", "x.mp4", "--start", "9" * 5000],
         ["summarize", "x.mp4", "--target-length", "30", "--max-length", "20"],
         ["summarize", "x.mp4", "--target-length", "30", "--min-length", "40"],
         ["plan", "x.mp4", "--nonsense"],
         ["strategies"],
     ],
-    ids=" ".join,
+    ids=lambda words: " ".join(words)[:60],
 )
 def test_wrong_usage_is_status_2_and_says_what(arguments: list[str]) -> None:
     done = longvid(*arguments)

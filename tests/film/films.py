@@ -57,6 +57,8 @@ def encode(
     *,
     rate: int = 24,
     times: Sequence[float] | None = None,
+    last: float | None = None,
+    live: bool = False,
     codec: str = "libx264",
     pix_fmt: str = "yuv420p",
     rotation: float | None = None,
@@ -68,10 +70,15 @@ def encode(
     language: str = "eng",
     options: dict[str, str] | None = None,
 ) -> Path:
-    """Encodes RGB pictures; `times` (s) are their presentation times, otherwise one follows the other at `rate`."""
+    """Encodes RGB pictures; `times` (s) are their presentation times, otherwise one follows the other at `rate`.
+
+    `last` is for how long (s) the container says that the last of them is shown. A `live` recording (Matroska) does
+    not know how long it will be.
+    """
     options = options or ({"preset": "ultrafast", "crf": "12", "bf": "2"} if codec == "libx264" else {})
     base = Fraction(1, rate) if times is None else Fraction(1, 1000)
-    with av.open(str(path), "w", container_options={"avoid_negative_ts": "disabled"}) as container:
+    muxer = {"avoid_negative_ts": "disabled"} | ({"live": "1"} if live else {})
+    with av.open(str(path), "w", container_options=muxer) as container:
         stream = container.add_stream(codec, rate=rate, options=options)
         text = container.add_stream(subtitles[0]) if subtitles else None
         first = True
@@ -96,7 +103,11 @@ def encode(
             frame.time_base = base
             frame.pts = i if times is None else round(times[i] * 1000)
             container.mux(stream.encode(frame))
-        container.mux(stream.encode())
+        rest = stream.encode()
+        if last is not None:
+            final = max(rest, key=lambda packet: packet.pts)
+            final.duration = round(last / final.time_base)
+        container.mux(rest)
         for line in _subtitle_packets(text, subtitles[1]) if subtitles else ():
             container.mux(line)
     return path

@@ -214,6 +214,36 @@ def test_a_film_that_breaks_off_is_used_as_far_as_it_goes(tmp_path: Path, suffix
     assert path.name in found.warning
 
 
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".mov"])
+def test_a_last_picture_that_stands_is_film_until_it_goes(tmp_path: Path, suffix: str) -> None:
+    film = probe(encode(tmp_path / f"a{suffix}", scenes([80]), rate=10, last=6))
+    found = scan(film)
+    assert (found.broken_at, found.warning) == (None, None)
+    assert borders(found) == pytest.approx([0, 13.9], abs=0.002)
+    assert found.interval == pytest.approx(0.1, abs=0.002)
+    assert scan(film, end=10).end == 10
+
+
+def test_a_last_picture_lasts_no_longer_than_the_film(tmp_path: Path) -> None:
+    # MP4 tells durations in the order of decoding: here the last frame has that of the gap before it.
+    times = [*(i / 10 for i in range(39)), 12.0, 12.1, 12.2]
+    found = scan(probe(encode(tmp_path / "a.mp4", scenes([42]), times=times)))
+    assert found.end == pytest.approx(12.2 + found.interval)
+    assert found.warning is None
+
+
+def test_no_picture_lasts_for_hours(tmp_path: Path) -> None:
+    film = probe(encode(tmp_path / "a.mkv", scenes([40]), rate=10, last=1e6))
+    assert scan(film).end < 1000
+
+
+@pytest.mark.parametrize("suffix", [".mkv", ".mp4", ".ts"])
+def test_a_range_that_ends_while_a_picture_stands_is_whole(tmp_path: Path, suffix: str) -> None:
+    times = [*(i / 10 for i in range(40)), *(12 + i / 10 for i in range(10))]
+    found = scan(probe(encode(tmp_path / f"a{suffix}", scenes([50]), times=times)), end=9)
+    assert (found.end, found.warning) == (9, None)
+
+
 def _index_first(path: Path) -> Path:
     """The same MP4 with its index in front, so that a piece of it can be read."""
     import av

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -138,6 +139,9 @@ def test_lines_are_cleaned_bounded_and_within_the_film(tmp_path: Path) -> None:
         ("<i>Quiet</i>", "Quiet"),
         ("3 < 4 and 5 > 4", "3 < 4 and 5 > 4"),
         (r"{\p1}m 0 0 l 5 5{\p0}", ""),
+        (r"{\an7\fs20\p1}m 0 0 l 5 5", ""),
+        (r"{{\p4 m 0 0 l 5 5", ""),
+        (r"{\an8}not \p1 drawn", r"not \p1 drawn"),
         ("\x00\x07 \u200f ", ""),
         ("{" * 20000, None),
         ("<" * 20000, None),
@@ -147,3 +151,32 @@ def test_markup_is_stripped(raw: str, words: str | None) -> None:
     assert len(plain(raw)) <= 500
     if words is not None:
         assert plain(raw) == words
+
+
+def srt(text: str) -> str:
+    return f"1\n00:00:00,500 --> 00:00:01,500\n{text}\n\n"
+
+
+HOSTILE = {
+    "braces": srt("{" * 200_000),
+    "overrides": srt("{\\" * 5_000) * 100,
+    "tags": srt("<u" * 100_000),
+    "gap": srt("a" + "\n" * 20_000 + "b"),
+}
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_a_hostile_file_takes_no_time(tmp_path: Path, kind: str) -> None:
+    (tmp_path / "My film.srt").write_text(HOSTILE[kind])
+    a = film(tmp_path)
+    begin = time.process_time()  # not the clock's: other tests run on the same cores
+    dialogue(a)
+    assert time.process_time() - begin < 1
+
+
+def test_a_long_heading_takes_no_time(tmp_path: Path) -> None:
+    (tmp_path / "My film.ass").write_text(ASS.format(who="Who is there?") + "[" + "a" * 100_000)
+    a = film(tmp_path)
+    begin = time.process_time()
+    assert dialogue(a).lines == (Line(0.5, 1.5, "Who is there?"),)
+    assert time.process_time() - begin < 1

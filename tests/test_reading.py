@@ -1,0 +1,49 @@
+"""Reading a film: what is told while it is read, and how much of it was."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from longvid.film import fingerprint, probe
+from longvid.reading import Reading, ReadSettings, plan_key, read
+from longvid.run import FilmIdentity, open_for
+from tests.film.films import encode, nearest, scenes
+
+Told = list[tuple[str, float, float]]
+
+
+def read_all(folder: Path, settings: ReadSettings) -> tuple[Reading, Told]:
+    """Read a film of 12 s; what came of it, and every progress that was told."""
+    film = probe(encode(folder / "a.mp4", scenes([48] * 6)))
+    identity = FilmIdentity(film.path, fingerprint(film.path), film.size)
+    told: Told = []
+
+    def progress(stage: str, done: float, total: float) -> None:
+        told.append((stage, done, total))
+
+    with open_for(identity) as run:
+        return read(film, run, plan_key(identity.fingerprint, settings, 64), settings, nearest, progress), told
+
+
+@pytest.mark.parametrize("exact", [False, True])
+@pytest.mark.parametrize(("start", "end", "total"), [(8.0, 10.0, 2), (8.0, None, 4), (None, 3.0, 3), (9.0, 60.0, 3)])
+def test_progress_goes_from_nothing_to_the_whole_of_the_range(
+    tmp_path: Path, start: float | None, end: float | None, total: float, exact: bool
+) -> None:
+    _, told = read_all(tmp_path, ReadSettings(start=start, end=end, exact_frames=exact))
+    stages: dict[str, Any] = {"scan": [], **({"frames": []} if exact else {})}
+    for stage, done, whole in told:
+        if stage != "clips":
+            stages[stage].append(done)
+            assert whole == pytest.approx(total, abs=0.01)
+    assert stages["scan"][0] == pytest.approx(0, abs=0.05)
+    assert all(done[-1] == pytest.approx(total, abs=0.1) for done in stages.values())
+
+
+def test_the_duration_is_that_of_the_range(tmp_path: Path) -> None:
+    found, _ = read_all(tmp_path, ReadSettings(start=8.0, end=10.0))
+    assert found.duration == pytest.approx(2, abs=0.05)
+    assert found.chunks[-1].end == pytest.approx(10, abs=0.05)
