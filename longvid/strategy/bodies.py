@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from itertools import combinations
 
 from longvid.strategy.cast import Doubt, Figure
-from longvid.strategy.looks import head_of
 from longvid.strategy.phrases import Phrase
 
 MOST_DOUBTS = 400
@@ -39,7 +38,10 @@ class Bodies:
     def __init__(self) -> None:
         self.all: list[Body] = []
         self._parent: dict[str, str] = {}
-        self._together: set[frozenset[str]] = set()
+        self._members: dict[str, list[Body]] = {}
+        """Id of a figure -> the bodies that are one."""
+        self._met: dict[str, set[str]] = {}
+        """Id of a figure -> ids of the bodies that were seen together with one of its own."""
         self._unsure: list[tuple[str, str]] = []
 
     def add(self, chunk: int, *, name: str | None = None, look: str | None = None) -> Body:
@@ -47,6 +49,7 @@ class Bodies:
         body = Body(f"f{len(self.all)}")
         self.all.append(body)
         self._parent[body.id] = body.id
+        self._members[body.id], self._met[body.id] = [body], set()
         if name:
             body.names.append(name)
         if look:
@@ -62,34 +65,40 @@ class Bodies:
     def unite(self, one: str, other: str) -> None:
         """The bodies with these ids are one figure."""
         a, b = sorted((self.root(one), self.root(other)), key=lambda id: int(id[1:]))
-        self._parent[b] = a
+        if a != b:
+            self._parent[b] = a
+            self._members[a] += self._members.pop(b)
+            self._met[a] |= self._met.pop(b)
 
     def meet(self, seen: Sequence[Body]) -> None:
-        """All of `seen` are in one row, so they are different figures."""
-        self._together |= {frozenset((a.id, b.id)) for a, b in combinations(seen, 2) if a is not b}
+        """All of `seen` are in one row, so they are different figures, but for those whom this row says to be one."""
+        for a, b in combinations(seen, 2):
+            one, other = self.root(a.id), self.root(b.id)
+            if one != other:
+                self._met[one].add(b.id)
+                self._met[other].add(a.id)
 
     def doubt(self, one: Body, other: Body) -> None:
         """Something was read that makes them one, and not believed."""
         self._unsure.append((one.id, other.id))
 
-    def apart(self, one: Body, other: Body, *, by_this_row: bool = False) -> bool:
-        """Two that were seen together, or have different names, are two.
+    def apart(self, one: str, other: str) -> bool:
+        """Whether the figures with these ids, each with all who are one with it, were seen together or have different
+        names, and so are two."""
+        a, b = sorted((self.root(one), self.root(other)), key=lambda id: len(self._members[id]))
+        names, others = self.names(a), self.names(b)
+        named = bool(names and others and not names & others)
+        return named or any(body.id in self._met[b] for body in self._members[a])
 
-        `by_this_row`: the row that says that they are one has just bound both, which is not being seen together.
-        """
-        named = bool(one.names and other.names and not set(one.names) & set(other.names))
-        return named or (not by_this_row and frozenset((one.id, other.id)) in self._together)
+    def names(self, id: str) -> set[str]:
+        """Of all who are one with the body `id`."""
+        return {name for body in self._members[self.root(id)] for name in body.names}
 
     def join(self, pairs: Iterable[tuple[str, str]]) -> None:
         """Unite the pairs of ids that may be one; ids that are not known are passed over."""
         for one, other in pairs:
-            if one in self._parent and other in self._parent and not self._forbidden(one, other):
+            if one in self._parent and other in self._parent and not self.apart(one, other):
                 self.unite(one, other)
-
-    def _forbidden(self, one: str, other: str) -> bool:
-        """Whether anybody united with `one` may not be anybody united with `other`."""
-        a, b = ([body for body in self.all if self.root(body.id) == self.root(id)] for id in (one, other))
-        return any(self.apart(x, y) for x in a for y in b)
 
     def groups(self) -> dict[str, list[Body]]:
         """Id of a figure -> the bodies that are one."""
@@ -105,26 +114,20 @@ class Bodies:
     def doubts(self) -> tuple[Doubt, ...]:
         """Pairs that a model may be asked about: never together, and of the same noun with one description within the
         other, or called by one name."""
-        groups = self.groups()
-        apart = {frozenset(self.root(id) for id in pair) for pair in self._together}
-        by_head: dict[str, list[str]] = {}
-        for id, bodies in groups.items():
-            for head in dict.fromkeys(head_of(look) for body in bodies for look, _ in body.looks):
-                by_head.setdefault(head, []).append(id)
+        said: dict[str, dict[str, set[frozenset[str]]]] = {}
+        """Noun -> figure -> what is said of it beside this noun."""
+        for id, bodies in self.groups().items():
+            for phrase in (Phrase(None, look) for body in bodies for look, _ in body.looks):
+                said.setdefault(phrase.head, {}).setdefault(id, set()).add(phrase.modifiers)
         found: dict[tuple[str, str], Doubt] = {}
-
-        def add(one: str, other: str) -> None:
-            named = any(x.names for x in groups[one]) and any(x.names for x in groups[other])
-            if one != other and not named and frozenset((one, other)) not in apart:
-                found[one, other] = Doubt(one, other)
-
         for pair in self._unsure:
             one, other = sorted((self.root(id) for id in pair), key=lambda id: int(id[1:]))
-            add(one, other)
-        for ids in by_head.values():
-            for one, other in combinations(ids, 2):
-                if _alike(groups[one], groups[other]):
-                    add(one, other)
+            if one != other and not self.apart(one, other):
+                found[one, other] = Doubt(one, other)
+        for figures in said.values():
+            for (one, first), (other, second) in combinations(figures.items(), 2):
+                if any(a <= b or b <= a for a in first for b in second) and not self.apart(one, other):
+                    found[one, other] = Doubt(one, other)
                 if len(found) >= MOST_DOUBTS:
                     return tuple(found.values())
         return tuple(found.values())
@@ -140,14 +143,3 @@ def _figure(id: str, bodies: Sequence[Body]) -> Figure:
     rows = dict.fromkeys(id for _, id in sorted(row for body in bodies for row in body.rows))
     chunks = sorted({chunk for body in bodies for chunk in body.chunks})
     return Figure(id, tuple(names), tuple(looks.items()), tuple(rows), tuple(chunks))
-
-
-def _alike(one: Sequence[Body], other: Sequence[Body]) -> bool:
-    for a in (look for body in one for look, _ in body.looks):
-        for b in (look for body in other for look, _ in body.looks):
-            first, second = Phrase(None, a), Phrase(None, b)
-            if first.head == second.head and (
-                first.modifiers <= second.modifiers or second.modifiers <= first.modifiers
-            ):
-                return True
-    return False

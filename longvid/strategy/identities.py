@@ -227,11 +227,11 @@ class _Resolver:
         holder = self.owner.get(look_key(look)) if look else None
         if holder is not None and not phrase.modifiers and (holder.last != chunk or not phrase.definite):
             holder = None  # "the nurse" was anybody
-        if body is None and holder is not None and not holder.names and self.rules.future:
+        if body is None and holder is not None and not self.bodies.names(holder.id) and self.rules.future:
             body = holder
         if body is None:
             body = self.bodies.add(chunk, look=look)
-        elif holder is not None and self.rules.future and not holder.names and not self.bodies.apart(holder, body):
+        elif holder is not None and self.rules.future and not self.bodies.apart(holder.id, body.id):
             # Seen before its name was known, by a look that now turns out to be hers.
             self.bodies.unite(body.id, holder.id)
         if name not in body.names:
@@ -244,11 +244,14 @@ class _Resolver:
     def _is_believed(self, name: str, look: str | None, phrase: Phrase, chunk: int) -> bool:
         """Whether who looks like this has this name, too: weak eyes give the name that they have just read to the next
         figure as well, and a name binds for good. So of two looks in one chunk that are not plainly one, the first has
-        the name."""
+        the name; and who was seen together with somebody of this name never has it."""
         if look is None or not phrase.modifiers:
             return True
+        called, holder = self._called(name), self.owner.get(look_key(look))
+        if called and holder and not self.bodies.names(holder.id) and self.bodies.apart(called.id, holder.id):
+            return False
         first = self.called.setdefault((chunk, name), look)
-        return may_be_one(first, look) or self.owner.get(look_key(look)) is self._called(name)
+        return may_be_one(first, look) or holder is called
 
     def _called(self, name: str) -> Body | None:
         return self.by_name.get(name) or self._in_part(name)
@@ -336,7 +339,7 @@ class _Resolver:
             if shown is None or not (shown.name or (shown.article == "the" and shown.modifiers)):
                 continue  # "is a thief" names nobody
             body = self.bound.get((sense.row.id, shown))
-            if body is not None and body is not hidden and not self.bodies.apart(body, hidden, by_this_row=True):
+            if body is not None and body is not hidden and not self.bodies.apart(body.id, hidden.id):
                 self.bodies.unite(body.id, hidden.id)
                 self.reveals.add(sense.row.id)
                 self.disguises = {look: b for look, b in self.disguises.items() if b is not hidden}

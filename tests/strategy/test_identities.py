@@ -67,6 +67,35 @@ def test_two_with_different_names_or_seen_together_are_never_joined() -> None:
     assert len(resolve(film, joined=pairs).figures) == len(cast.figures)
 
 
+def test_a_name_makes_nobody_one_with_somebody_seen_together_with_a_look_of_that_name() -> None:
+    cast = resolve(rows(
+        "1 | the tall woman and the short woman | walk in | hall\n2 | the short woman | waves | hall",
+        "1 | Ada | sings | bar", "1 | Ada, the tall woman | sits down | bar", "1 | Ada, the short woman | waves | pier",
+    ))  # fmt: skip
+    tall, short = (cast.of("0.0", agent) for agent in cast.senses[0].agents)
+    assert tall is not None
+    assert short is not None
+    assert cast.figure(tall).names == ("Ada",)
+    assert cast.figure(short).names == ()
+
+
+def test_a_look_put_on_is_not_given_a_second_name() -> None:
+    cast = resolve(rows(
+        "1 | the nurse in a blue cap | puts on a grey coat | bar", "1 | Ada | sings | bar",
+        "1 | Ada, the nurse in a blue cap | waves | pier", "1 | Ben, the nurse in a grey coat | sits down | pier",
+    ))  # fmt: skip
+    assert [figure.names for figure in cast.figures] == [("Ada",), ("Ben",)]
+
+
+def test_who_was_seen_together_with_the_masked_one_is_not_shown_to_be_that_one() -> None:
+    cast = resolve(rows(
+        "1 | the masked man | robs the tall woman | bar", "1 | Ada | sings | bar",
+        "1 | Ada, the tall woman | waves | bar", "1 | the masked man | takes off the mask and is Ada | pier",
+    ))  # fmt: skip
+    assert len(cast.figures) == 2
+    assert cast.reveals == frozenset()
+
+
 def test_what_a_model_says_is_one_becomes_one() -> None:
     film = rows("1 | the man in the coat | waves | bar", *["1 | Ada | waves | pier"] * 5, "1 | the man | sings | bar")
     cast = resolve(film)

@@ -102,7 +102,8 @@ def _open_rows(cast: Cast) -> dict[int, list[Row]]:
 
 
 async def _ask_who(context: Context, cast: Cast, chunk: Chunk, rows: Sequence[Row]) -> tuple[dict[str, str], int]:
-    near = {f.id: f for step in (0, -1, 1) for f in cast.in_chunk(chunk.index + step)}
+    present = dict.fromkeys(f.id for step in (0, -1, 1) for f in cast.in_chunk(chunk.index + step))
+    near = {id: _as_seen(cast, cast.figure(id), chunk.index) for id in present}
     known = _known(list(near.values()))
     if len(known) < 2:
         return {}, 0
@@ -127,12 +128,20 @@ async def _ask_who(context: Context, cast: Cast, chunk: Chunk, rows: Sequence[Ro
     return found, unread
 
 
+def _as_seen(cast: Cast, figure: Figure, chunk: int) -> Figure:
+    """`figure` with the look first that it has in `chunk`: its last one by then that is no disguise."""
+    disguises = {phrase.look for _, phrase in cast.concealed}
+    held = [look for look in figure.looks if look[1] <= chunk and look[0] not in disguises]
+    now = sorted(held, key=lambda look: look[1])[-1:]
+    return replace(figure, looks=tuple(dict.fromkeys((*now, *figure.looks))))
+
+
 def _known(figures: Sequence[Figure]) -> dict[str, str]:
-    """Figure id -> how the list calls it, as many as `CAST_WORDS` allow."""
+    """Figure id -> how the list calls it, by its first look, as many as `CAST_WORDS` allow."""
     found: dict[str, str] = {}
     words = 0
     for figure in figures:
-        look = figure.looks[-1][0] if figure.looks else ""
+        look = figure.looks[0][0] if figure.looks else ""
         said = f"{figure.names[0]} ({look})" if figure.names and look else figure.title
         words += len(said.split())
         if words > CAST_WORDS:
@@ -143,15 +152,21 @@ def _known(figures: Sequence[Figure]) -> dict[str, str]:
 
 def _which(answer: str, figures: Mapping[str, Figure], known: Mapping[str, str]) -> str | None:
     """The one figure of the list that `answer` names, in words that a row can hold; None for none or several."""
-    low = answer.lower()
-    hits = []
-    for id in known:
-        figure = figures[id]
-        if any(
-            re.search(rf"\b{re.escape(word.lower())}\b", low) for word in (*figure.names, *(x for x, _ in figure.looks))
-        ):
-            hits.append(figure.title)
-    return hits[0] if len(hits) == 1 else None
+    said = _bare(answer)
+    exact = [id for id, words in known.items() if _bare(words) == said]
+    hits = exact or [id for id in known if _is_named(figures[id], said)]
+    return figures[hits[0]].title if len(hits) == 1 else None
+
+
+def _is_named(figure: Figure, said: str) -> bool:
+    """Whether one of the names or looks of `figure` stands in the bare words `said`."""
+    words = (*figure.names, *(look for look, _ in figure.looks))
+    return any(f" {_bare(word)} " in f" {said} " for word in words)
+
+
+def _bare(text: str) -> str:
+    """The words of `text` alone, without the articles that a look is kept without and said with."""
+    return " ".join(word for word in re.findall(r"\w+", text.lower()) if word not in ("the", "a", "an"))
 
 
 def answered(rows: Sequence[Row], who: Mapping[str, str]) -> list[Row]:

@@ -47,9 +47,10 @@ def choose(
 
     `sizes` are the words that each row takes, the sentence of its link included. Rows of `linked` come first; then the
     best row of every tenth of the film (the shortest where all are trifles), so that no stretch is without its say;
-    then by salience, down to `LEAST`: words that are left over are not filled with trifles.
+    then by salience, down to `LEAST`: words that are left over are not filled with trifles. Where none of these is
+    short enough, it is the shortest of `linked`, or else the best of all.
     """
-    first = {id for id in linked if id in {row.id for row in rows}}
+    first = set(linked) & {row.id for row in rows}
     order = sorted((row for row in rows if row.id in first), key=lambda row: -value.get(row.id, 0.0))
     for tenth in range(TENTHS):
         stretch = rows[tenth * len(rows) // TENTHS : (tenth + 1) * len(rows) // TENTHS]
@@ -65,4 +66,8 @@ def choose(
         if used + size <= words:
             chosen.add(row.id)
             used += size
+    if not chosen and first:
+        return {min(first, key=lambda id: (sizes.get(id, 0), id))}
+    if not chosen and rows:
+        return {max(rows, key=lambda row: value.get(row.id, 0.0)).id}
     return chosen

@@ -9,7 +9,7 @@ early, who was long gone is back. A join names its rows; it never guesses at one
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -58,10 +58,11 @@ def find_links(deeds: Sequence[Deed], cast: Cast) -> list[Link]:
     for deed in deeds:
         if deed.thing is not None and deed.clause.done:
             by_thing[deed.thing].append(deed)
+    known = _known(cast)
     found = [
         *(link for timeline in by_thing.values() for link in _custody(timeline)),
         *(link for timeline in by_thing.values() for link in _promises(timeline)),
-        *(link for timeline in by_thing.values() for link in _sayings(timeline)),
+        *(link for timeline in by_thing.values() for link in _sayings(timeline, known)),
         *_undone(deeds),
         *_totals(deeds),
         *_unmasked(deeds, cast),
@@ -76,24 +77,28 @@ def find_links(deeds: Sequence[Deed], cast: Cast) -> list[Link]:
 def _custody(timeline: Sequence[Deed]) -> Iterator[Link]:
     """What becomes of one thing: handed over and used, hidden and found, found and later shown to have been hidden."""
     before: Deed | None = None
-    found: Deed | None = None
     for deed in timeline:
         if deed.meant is not None or deed.agent is None or deed.does("promise", "intend", "say"):
             continue
-        if deed.does("hide"):
-            if deed.row.past and found is not None and before is not None and before.does("find"):
-                yield Link("shown-late", (found, deed))
-                continue
+        if before is not None and not _follows(before, deed):
+            if before.does("find") and deed.does("hide"):
+                yield Link("shown-late", (before, deed))
+        elif deed.does("hide"):
             before = deed
         elif deed.does("find") or (before is not None and before.does("hide") and _taken_out(before, deed)):
             if before is not None and before.does("hide"):
                 yield Link("hidden-found", (before, deed))
-            before = found = deed
+            before = deed
         elif deed.does("transfer", "seize", "acquire"):
             before = deed
         elif before is not None and before.does("transfer") and before.to == deed.agent:
             yield Link("handed-used", (before, deed))
             before = None
+
+
+def _follows(before: Deed, deed: Deed) -> bool:
+    """Whether `deed`, told after `before`, happens after it: what a flashback shows came before all that is not one."""
+    return before.row.past or not deed.row.past
 
 
 def _taken_out(hidden: Deed, taken: Deed) -> bool:
@@ -116,11 +121,14 @@ def _promises(timeline: Sequence[Deed]) -> Iterator[Link]:
         if not (thing.article or thing.name or thing.modifiers or thing.number is not None):
             continue  # "to be quiet", "to come home" promise no thing
         later = [d for d in timeline if d.at > promise.at and d.meant is None]
-        kept = next((d for d in later if d.at not in used and d.agent == promise.agent and _same_act(d, meant)), None)
+        free = [d for d in later if d.at not in used]
+        kept = next(
+            (d for d in free if d.agent == promise.agent and _follows(promise, d) and _same_act(d, meant)), None
+        )
         if kept is not None:
             used.add(kept.at)
             yield Link("promise-kept", (promise, kept))
-        elif promise.does("promise") and not any(d.at not in used for d in later):
+        elif promise.does("promise") and not free:
             # Where something else becomes of the thing, nobody can say that the promise was broken.
             yield Link("promise-broken", (promise,))
 
@@ -135,16 +143,26 @@ def _same_act(deed: Deed, meant: Deed) -> bool:
     )
 
 
-def _sayings(timeline: Sequence[Deed]) -> Iterator[Link]:
-    """What is said to have been done with a thing against what was seen: only of what one alone can have done."""
+def _known(cast: Cast) -> set[str]:
+    """Ids of the figures that are somewhere called by more than a disguise; who is only seen in one may be anybody."""
+    return {
+        id for (row, phrase), id in cast.bound.items()
+        if (row, phrase) not in cast.concealed and not phrase.is_pronoun
+    }  # fmt: skip
+
+
+def _sayings(timeline: Sequence[Deed], known: Collection[str | None]) -> Iterator[Link]:
+    """What is said to have been done with a thing against what was seen: only of what one alone can have done, and
+    only of `known` figures."""
     for said in timeline:
         meant = said.meant
         if meant is None or not said.does("say") or meant.agent is None or not meant.clause.done:
             continue
         if "seize" not in meant.clause.classes and meant.verb not in ONCE:
             continue
-        seen = [d for d in timeline if d.at < said.at and d.meant is None and _same_act(d, meant)]
-        if seen and all(d.agent not in (meant.agent, None) for d in seen):
+        seen = [d for d in timeline if d.at < said.at and d.meant is None and _follows(d, said) and _same_act(d, meant)]
+        doers = {d.agent for d in seen}
+        if seen and meant.agent not in doers and all(agent in known for agent in (meant.agent, *doers)):
             yield Link("said-against-seen", (seen[-1], said))
 
 
@@ -155,6 +173,8 @@ def _undone(deeds: Iterable[Deed]) -> Iterator[Link]:
         state = deed.clause.state
         if state is None or deed.thing is None or not deed.clause.done or deed.tool is not None or deed.agent is None:
             continue
+        if deed.row.past:
+            continue  # between then and now anybody may have changed it
         axis, side = state
         before = last.get((deed.thing, axis))
         if (
@@ -220,7 +240,7 @@ def _chains(deeds: Sequence[Deed]) -> Iterator[Link]:
             enabling = opened.get(deed.inside)
         elif deed.does("transfer", "hide") and deed.thing is not None:
             enabling = had.get((deed.agent, deed.thing))
-        if enabling is not None and enabling.agent == deed.agent:
+        if enabling is not None and enabling.agent == deed.agent and _follows(enabling, deed):
             before[deed.at] = enabling
             leads_on.add(enabling.at)
         if deed.thing is not None and deed.does("acquire", "find", "seize"):

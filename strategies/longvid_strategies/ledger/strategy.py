@@ -174,7 +174,8 @@ class Ledger(Strategy[LedgerConfig]):
 
 
 def plain_lines(cast: Cast, links: Sequence[Link], words: int) -> list[Line]:
-    """The chosen rows and links of a film as plain sentences of at most `words` words in all, in order."""
+    """The chosen rows and links of a film as plain sentences of at most `words` words in all, in order; one longer
+    sentence where none is so short."""
     teller, rows = Teller(cast), [sense.row for sense in cast.senses]
     told = tellable(teller, links)
     sizes = {row.id: words_in(teller.row(row).text) for row in rows}

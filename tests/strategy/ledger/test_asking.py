@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from dataclasses import replace
 
 import pytest
 
-from longvid.strategy import Doubt, parse_events, resolve
-from longvid_strategies.ledger.asking import check_links, said, settle, verdict
+from longvid.strategy import Cast, Doubt, parse_events, resolve
+from longvid_strategies.ledger.asking import answered, check_links, look_again, said, settle, verdict
 from longvid_strategies.ledger.deeds import find_deeds
 from longvid_strategies.ledger.joins import find_links
 from tests.standins import ScriptedContext, plainly
@@ -63,3 +64,69 @@ def test_links_beyond_the_bound_are_said_to_be_unchecked() -> None:
 def test_a_row_is_one_line_with_one_time_that_the_chunk_has() -> None:
     rows = parse_events("75 | Ada | runs [0:00:01] Eve steals the map | pier", 1).rows
     assert said(answering("x"), rows) == "[0:02:00] Ada runs (0:00:01) Eve steals the map (pier)."
+
+
+def looked_again(answer: str, *chunks: str) -> tuple[Cast, Cast, ScriptedContext]:
+    """The cast before and after one look at each chunk with an open row, and what was asked."""
+    rows = [row for index, text in enumerate(chunks) for row in parse_events(text, index).rows]
+    cast = resolve(rows)
+    context = ScriptedContext(
+        len(chunks), caption=lambda i: plainly("x"), writes=lambda p: plainly("x"), asks=lambda i, q: plainly(answer)
+    )
+    who, _ = asyncio.run(look_again(context, cast, len(chunks)))
+    return cast, resolve(answered(rows, who)), context
+
+
+def whose(cast: Cast, row: str) -> str | None:
+    """Id of the figure that does what is in the row."""
+    (sense,) = (sense for sense in cast.senses if sense.row.id == row)
+    return cast.of(row, sense.agents[0])
+
+
+RED, WHITE, BLUE = "the woman in a red coat", "the woman in a white coat", "the woman in a blue dress"
+CHANGE = f"1 | {RED} | changes into a blue dress | bar"
+
+
+def meeting(one: str, other: str) -> str:
+    """Event lines after which nobody can say who "she" is."""
+    return f"1 | {one} | greets {other} | bar\n5 | she | leaves | bar"
+
+
+@pytest.mark.parametrize("words", [BLUE, "woman in blue dress", "The woman in the blue dress."])
+def test_looking_again_means_the_look_of_that_chunk(words: str) -> None:
+    before, after, context = looked_again(f"1 | {words}", meeting(RED, WHITE), CHANGE, meeting(BLUE, WHITE))
+    assert f"video: {BLUE}; {WHITE}.\n" in dict(context.questions)[2]
+    assert len(after.figures) == len(before.figures) == 2
+    assert whose(after, "2.1") == whose(after, "0.0")
+
+
+def test_a_look_that_comes_later_is_not_the_look_of_that_chunk() -> None:
+    film = [meeting(RED, WHITE), meeting(RED, WHITE), CHANGE, meeting(BLUE, WHITE)]
+    before, after, context = looked_again(f"1 | {RED}", *film)
+    assert f"video: {RED}; {WHITE}.\n" in dict(context.questions)[1]
+    assert len(after.figures) == len(before.figures) == 2
+    assert whose(after, "1.1") == whose(after, "0.0")
+
+
+def test_a_disguise_is_not_the_look_of_who_has_taken_it_off() -> None:
+    _, after, context = looked_again(
+        "1 | the tall nurse", "1 | the tall nurse | waves | bar", "1 | the masked man | robs Ben | bar",
+        "1 | the masked man | takes off the mask and is the tall nurse | bar", meeting("the tall nurse", WHITE),
+    )  # fmt: skip
+    assert f"video: the tall nurse; {WHITE}.\n" in dict(context.questions)[3]
+    assert whose(after, "3.1") == whose(after, "0.0")
+
+
+@pytest.mark.parametrize(
+    ("words", "row"),
+    [("the nurse", "0.0"), ("the tall nurse", "0.1"), (WHITE, "0.2"), ("Ada (old monk)", "0.3"), ("Ada", "0.3")],
+)
+def test_what_the_list_says_is_understood(words: str, row: str) -> None:
+    lines = [
+        "the nurse | greets the tall nurse", "the tall nurse | waves", f"{WHITE} | greets Ada, the old monk",
+        "Ada | sings", f"{WHITE} | greets the nurse", "she | leaves",
+    ]  # fmt: skip
+    _, after, context = looked_again(f"1 | {words}", "\n".join(f"1 | {line} | bar" for line in lines))
+    ((_, question),) = context.questions
+    assert re.search(rf"[:;] {re.escape(words)}", question)
+    assert whose(after, "0.5") == whose(after, row)

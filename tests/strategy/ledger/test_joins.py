@@ -119,10 +119,51 @@ def test_each_relation_is_found_and_said(chunks: list[str], kind: str, sentence:
         [MEET, "1 | Ada | opens her mouth | bar", "1 | Ada | closes her mouth | bar"],
         [MEET, "1 | Ada | finds the old pin | bar", "1 | Ada | loses the old pin | bar",
          "1 | Ada | opens the safe with the old pin | bar", "1 | Ada | takes the torn map out of the safe | bar"],
+        [MEET, "1 | the masked man | steals the torn map | bar", "1 | Ada | says that Ben stole the torn map | street"],
+        [MEET, "1 | Ben | steals the torn map | bar", "1 | Ada | says that the masked man stole the torn map | street"],
+        [MEET, "1 | Ada | hides the gold ring | bar", "1 | Ben | finds the gold ring | park (flashback)"],
+        [MEET, "1 | Ada | hands the torn map to Ben | bar", "1 | Ben | reads the torn map | park (flashback)"],
+        [MEET, "1 | Ada | steals the torn map | bar", "1 | Ada | says that Ben stole the torn map | bar (flashback)"],
+        [MEET, "1 | Ada | opens the red door | bar", "1 | Ben | closes the red door | bar (flashback)"],
+        [MEET, "1 | Ada | promises to open the red box | bar", "1 | Ada | opens the red box | park (flashback)",
+         "1 | Ada | burns the red box | park"],
+        [MEET, "1 | Ada | finds the long pin | park",
+         "1 | Ada | opens the safe in the bank with the long pin | bank (flashback)",
+         "1 | Ada | takes the torn map out of the safe in the bank | bank"],
     ],
 )  # fmt: skip
 def test_what_only_looks_like_a_link_is_none(chunks: list[str]) -> None:
     assert told(*chunks) == []
+
+
+def test_a_thief_is_known_who_was_unmasked_later() -> None:
+    links = told(
+        MEET, "1 | the masked man | steals the torn map | bar", "1 | Ada | says that Eve stole the torn map | street",
+        "1 | the masked man | takes off the mask and is Ben | park",
+    )  # fmt: skip
+    said = "Ada falsely says that Eve stole the torn map, which the masked man had stolen."
+    assert ("said-against-seen", said) in links
+
+
+@pytest.mark.parametrize(
+    ("chunks", "sentence"),
+    [
+        (["hides the gold ring", "finds the gold ring", "finds the gold ring"],
+         "Ben finds the gold ring that Ada had hidden."),
+        (["opens the red door", "closes the red door", "closes the red door"],
+         "Ben closes the red door that Ada had opened."),
+    ],
+)  # fmt: skip
+def test_a_flashback_between_two_rows_changes_nothing(chunks: list[str], sentence: str) -> None:
+    first, past, last = chunks
+    film = [f"1 | Ada | {first} | bar", f"1 | Eve | {past} | bar (flashback)", f"1 | Ben | {last} | bar"]
+    assert [text for _, text in told(*film)] == [sentence]
+
+
+def test_what_a_flashback_shows_to_be_hidden_may_be_found_after_it() -> None:
+    assert told("1 | Ada | hides the gold ring | bar (flashback)", "1 | Ben | finds the gold ring | bar") == [
+        ("hidden-found", "Ben finds the gold ring that Ada had hidden.")
+    ]
 
 
 def test_a_chain_ends_with_its_figure_though_the_thing_goes_on() -> None:
