@@ -73,6 +73,12 @@ class Film:
         return None if self.words is None else int(self.words * TOLERANCE) + EXTRA
 
     @property
+    def asked(self) -> int | None:
+        """The length where it is not each story's own: runs of other lengths are other runs."""
+        own = self.story is not None and self.synopsis is not None and self.words == words_of(self.synopsis)
+        return None if own else self.words
+
+    @property
     def ceiling(self) -> str | None:
         """The best summary that is known: the synopsis, whole sentences within the budget."""
         if self.synopsis is None or self.budget is None:

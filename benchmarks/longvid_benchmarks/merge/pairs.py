@@ -26,7 +26,7 @@ class Kind:
     watcher: str = ""
     """The model that watched and the digest of what it is; none where captions were given."""
     asked: int | None = None
-    """Words that were asked for."""
+    """Words that were asked for; None where every story had its own length."""
 
 
 def finished(rows: Iterable[Row]) -> list[Row]:

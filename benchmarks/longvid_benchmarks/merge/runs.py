@@ -102,7 +102,7 @@ async def run(bench: Bench, film: Film, variant: Variant, way: Way, advance: Cal
         "degraded": len(report.degraded),
         "writer": report.writer,
         "watcher": "" if isinstance(film.source, Given) else bench.watcher,
-        "asked": film.words,
+        "asked": film.asked,
         "version": variant.strategy.version,
         "text": f"summaries/{path.name}",
         "key": key,

@@ -159,3 +159,9 @@ def test_who_cannot_run_here_is_named_and_all_takes_those_that_can() -> None:
     assert left == []
     more, _ = choose("all,ledger[joins=false]", READING)
     assert [one.label for one in more] == [*(one.label for one in every), "ledger[joins=false]"]
+
+
+def test_a_row_says_which_length_was_asked_for_where_it_is_not_the_storys_own(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, scripted())
+    assert done(bench, "concat", film())["asked"] is None
+    assert done(bench, "concat", film(words=50))["asked"] == 50
