@@ -8,7 +8,6 @@ inside an unfinished one every finished answer comes from the store.
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 import threading
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
@@ -201,12 +200,11 @@ class _FilmRun:
 
     async def _drive(self) -> FilmState:
         """Run the graph, from its checkpoint where there is one."""
-        from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
+        from longvid.run.checkpoints import checkpointer
 
         thread = self._thread()
         config: Any = {"configurable": {"thread_id": thread}}
-        _drop_if_damaged(self.folder.graph_path)
-        async with AsyncSqliteSaver.from_conn_string(str(self.folder.graph_path)) as saver:
+        async with checkpointer(self.folder.graph_path, thread) as saver:
             graph = self._graph().compile(checkpointer=saver)
             before = await graph.aget_state(config)
             given: FilmState | None = None if before.next else {}
@@ -230,11 +228,6 @@ class _FilmRun:
     async def _read(self, state: FilmState) -> FilmState:
         del state
         await self._ensure_reading()
-        if self.film is not None:
-            # Only now: until its plan is there, a later merge must find the run before.
-            settings = {"format": 1, "plan": self.key, "seed": self.job.seed, "model": self.models.describe()}
-            settings |= {"carry": self.job.carry.describe(), "comment": self.film.comment}
-            write_json(self.folder.settings_path, settings)
         return {"plan": self.key}
 
     async def _merge(self, state: FilmState, config: RunnableConfig) -> FilmState:
@@ -261,24 +254,33 @@ class _FilmRun:
     async def _ensure_reading(self) -> Reading:
         """The chunks and clips: from this process, from the run folder, or by reading the film."""
         if self.reading is None:
-            self.reading = reading.load(self.folder, self.key)
-        if self.reading is None:
-            if self.film is None:
-                raise RunError(f"{self.folder.path} has no finished plan; run summarize on its film first")
-            transform = self.models.transform(self.job.read.fit)
-            thread = asyncio.ensure_future(
-                asyncio.to_thread(
-                    reading.read, self.film, self.folder, self.key, self.job.read, transform, self._read_progress
-                )
-            )
-            try:
-                self.reading = await asyncio.shield(thread)
-            except asyncio.CancelledError:
-                # The folder stays locked until the thread has left it.
-                self.halted.set()
-                await asyncio.gather(thread, return_exceptions=True)
-                raise
+            self.reading = reading.load(self.folder, self.key) or await self._read_film()
+            self._note_settings()
         return self.reading
+
+    async def _read_film(self) -> Reading:
+        if self.film is None:
+            raise RunError(f"{self.folder.path} has no finished plan; run summarize on its film first")
+        transform = self.models.transform(self.job.read.fit)
+        thread = asyncio.ensure_future(
+            asyncio.to_thread(
+                reading.read, self.film, self.folder, self.key, self.job.read, transform, self._read_progress
+            )
+        )
+        try:
+            return await asyncio.shield(thread)
+        except asyncio.CancelledError:
+            # The folder stays locked until the thread has left it.
+            self.halted.set()
+            await asyncio.gather(thread, return_exceptions=True)
+            raise
+
+    def _note_settings(self) -> None:
+        """Say in run.json what a later merge is of: this run, wherever it goes on, but only once its plan is there."""
+        if self.film is not None:
+            settings = {"format": 1, "plan": self.key, "seed": self.job.seed, "model": self.models.describe()}
+            settings |= {"carry": self.job.carry.describe(), "comment": self.film.comment}
+            write_json(self.folder.settings_path, settings)
 
     async def _context(self) -> FilmContext:
         read = await self._ensure_reading()
@@ -379,15 +381,3 @@ class _FilmRun:
 def _seconds(read: Reading) -> float:
     """Seconds of film that the chunks cover."""
     return read.chunks[-1].end - read.chunks[0].start if read.chunks else 0.0
-
-
-def _drop_if_damaged(path: Path) -> None:
-    """Remove a checkpoint file that SQLite cannot read: the answers are in the store, so only lookups are lost."""
-    try:
-        with sqlite3.connect(path) as db:
-            db.execute("PRAGMA schema_version").fetchone()
-    except sqlite3.DatabaseError:
-        for suffix in ("", "-wal", "-shm"):
-            path.with_name(path.name + suffix).unlink(missing_ok=True)
-    else:
-        db.close()

@@ -20,7 +20,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "film": {"errors"},
     "given": {"errors", "film", "text"},
     "output": {"text"},
-    "run": {"errors"},
+    "run": {"errors", "output"},
     "strategy": {"errors", "film", "text"},
     "engine": {"errors", "text", "cogvlm2", "film", "given", "models", "run", "strategy"},
     "carry": {"engine", "errors", "film", "run", "strategy", "text"},

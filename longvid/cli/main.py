@@ -7,6 +7,7 @@ interrupted. A user's error is one line on stderr; our own fault is one line too
 from __future__ import annotations
 
 import errno
+import io
 import os
 import sys
 from importlib.metadata import entry_points
@@ -79,6 +80,10 @@ def main() -> None:
 
 def _run() -> int:
     """Run the command and say how it ended."""
+    # A letter that the terminal cannot show must not cost a night's summaries.
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     attach_plugins(app)
     try:
         # standalone_mode=False would hide usage errors; click prints those and exits with 2 by itself.

@@ -11,11 +11,14 @@ from typing import Any
 
 from longvid.errors import RunError
 
+NAME_KEPT = 40
+"""Letters of its name that a file has while it is written: `.name-` and eight letters of chance."""
+
 
 def write_text(path: Path, text: str) -> None:
     """Replace `path` with `text` (UTF-8) in one step. Raises RunError when it cannot be written."""
     try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}-")
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:NAME_KEPT]}-")
         try:
             with os.fdopen(handle, "w", encoding="utf-8", errors="replace", newline="\n") as file:
                 file.write(text)

@@ -16,6 +16,7 @@ fingerprint in the name. Knows nothing of models and strategies.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import time
 from dataclasses import dataclass
@@ -25,7 +26,8 @@ from types import TracebackType
 from filelock import FileLock, Timeout
 
 from longvid.errors import RunError
-from longvid.run.files import read_json, write_json
+from longvid.output import FORMATS
+from longvid.run.files import NAME_KEPT, read_json, write_json
 from longvid.run.journal import Journal
 from longvid.run.store import Store
 
@@ -33,8 +35,11 @@ SUFFIX = ".longvid"
 FORMAT = 1
 LONGEST_STEM = 120
 """Bytes of a film's name that names of files are made of; the longest output adds about forty, the limit is 255."""
-OURS = ("lock", "film.json", "run.json", "clips", "answers.sqlite", "graph.sqlite", "journal.jsonl")
-"""What a run folder holds beside the outputs; SQLite adds -wal and -shm."""
+DATABASES = tuple(
+    f"{name}.sqlite{suffix}" for name in ("answers", "graph") for suffix in ("", "-wal", "-shm", "-journal")
+)
+OURS = frozenset(("lock", "film.json", "run.json", "clips", "journal.jsonl", *DATABASES))
+"""What a run folder holds beside the outputs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +72,6 @@ class RunFolder:
         try:
             self.store = Store(path / "answers.sqlite")
             self.journal = Journal(path / "journal.jsonl")
-        except OSError as error:
-            lock.release()
-            raise RunError(f"{path} cannot be written: {error.strerror}; choose another -o DIR") from error
         except RunError:
             lock.release()
             raise
@@ -126,7 +128,7 @@ def open_for(film: FilmIdentity, directory: Path | None = None, *, fresh: bool =
         lock = _claim(path, film, fresh)
         if lock is not None:
             if fresh:
-                _empty(path)
+                _empty(path, (_identity(path) or film).stem)
             return RunFolder(path, lock, notice)
     raise RunError(f"both run folders for {film.path.name} in {parent} belong to other films; choose another -o DIR")
 
@@ -163,14 +165,14 @@ def _claim(path: Path, film: FilmIdentity, fresh: bool) -> FileLock | None:
             try:
                 known = _identity(path)
             except RunError:
-                if lock is None or not fresh or not _is_ours(path, film):
+                if lock is None or not fresh or not _holds_only_ours(path, film):
                     if lock is not None:
                         lock.release()
                     raise
                 known = None
             if lock is not None:
                 if known is None:
-                    if not _is_ours(path, film):
+                    if not _holds_only_ours(path, film):
                         lock.release()
                         raise RunError(f"{path} exists and is no run folder of longvid; choose another -o DIR")
                     _write_identity(path, film)
@@ -226,18 +228,23 @@ def _write_identity(path: Path, film: FilmIdentity) -> None:
     )
 
 
-def _is_ours(path: Path, film: FilmIdentity) -> bool:
+def _holds_only_ours(path: Path, film: FilmIdentity) -> bool:
     """Whether everything in a folder without a readable film.json can be longvid's: what a kill may have left."""
-    names = [entry.name for entry in path.iterdir()]
-    return all(
-        name.startswith((*OURS, ".film.json-", ".run.json-", f"{film.stem}.", f".{film.stem}")) for name in names
-    )
+    return all(_is_ours(entry.name, film.stem) for entry in path.iterdir())
 
 
-def _empty(path: Path) -> None:
-    """Remove all but the lock, which is held, and the name of the film: killed in between, it is still its folder."""
+def _is_ours(name: str, stem: str) -> bool:
+    """Whether longvid writes a file of this name: one of its own, an output, or what a kill left of either."""
+    output = rf"{re.escape(stem)}\.[a-z0-9.-]+\.({'|'.join(FORMATS)})"
+    begun = "|".join(re.escape(start) for start in ("film.json", "run.json", f"{stem}."[:NAME_KEPT]))
+    return name in OURS or re.fullmatch(rf"{output}|\.({begun}).*-[a-z0-9_]{{8}}", name) is not None
+
+
+def _empty(path: Path, stem: str) -> None:
+    """Remove what is longvid's but the lock, which is held, and the name of the film: killed in between, it is still
+    its folder."""
     for entry in path.iterdir():
-        if entry.name in ("lock", "film.json"):
+        if entry.name in ("lock", "film.json") or not _is_ours(entry.name, stem):
             continue
         if entry.is_dir() and not entry.is_symlink():
             shutil.rmtree(entry)

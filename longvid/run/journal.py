@@ -15,22 +15,33 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from longvid.run.failures import failed
+
 
 class Journal:
-    """Appends events to one file. A line is written by one system call, so lines of two processes never mix."""
+    """Appends events to one file. A line is written by one system call, so lines of two processes never mix.
+
+    Raises RunError where the file cannot be opened or written.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._fd = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o644)
-        # A line that a killed process left half written must not swallow the next one.
-        size = os.fstat(self._fd).st_size
-        if size and os.pread(self._fd, 1, size - 1) != b"\n":
-            os.write(self._fd, b"\n")
+        try:
+            self._fd = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o644)
+            # A line that a killed process left half written must not swallow the next one.
+            size = os.fstat(self._fd).st_size
+            if size and os.pread(self._fd, 1, size - 1) != b"\n":
+                os.write(self._fd, b"\n")
+        except OSError as error:
+            raise failed(path, error) from error
 
     def write(self, event: str, **fields: Any) -> None:
         """Append `event` with the time (seconds since 1970) and the process id."""
         line = json.dumps({"t": round(time.time(), 3), "pid": os.getpid(), "event": event, **fields})
-        os.write(self._fd, line.encode() + b"\n")
+        try:
+            os.write(self._fd, line.encode() + b"\n")
+        except OSError as error:
+            raise failed(self.path, error) from error
 
     def close(self) -> None:
         if self._fd >= 0:
@@ -61,15 +72,16 @@ def read(path: Path) -> Iterator[dict[str, Any]]:
             yield event
 
 
-def answers(path: Path, thread: str, kinds: Collection[str]) -> dict[str, dict[str, Any]]:
-    """The answers of `kinds` that the runs called `thread` asked for, by key in the order they came: `kind`, `chunk`,
-    `status`, `reason`. Of the same key the latest."""
-    found: dict[str, dict[str, Any]] = {}
+def answers(path: Path, thread: str, kinds: Collection[str]) -> list[dict[str, Any]]:
+    """The answers of `kinds` that the runs called `thread` asked for, in the order they came: `key`, `kind`, `chunk`,
+    `status`, `reason`. Of what one chunk was asked more than once the latest; chunks that look the same share a key."""
+    found: dict[tuple[object, ...], dict[str, Any]] = {}
     for event in _of(path, thread):
         if event["event"] in ("end", "cached") and event.get("kind") in kinds and isinstance(event.get("key"), str):
-            found.pop(event["key"], None)
-            found[event["key"]] = event
-    return found
+            asked = (event["key"], event["kind"], json.dumps(event.get("chunk")))
+            found.pop(asked, None)
+            found[asked] = event
+    return list(found.values())
 
 
 def notes(path: Path, thread: str, *, degraded: bool = False) -> list[str]:

@@ -17,6 +17,7 @@ from types import TracebackType
 from typing import Any
 
 from longvid.errors import RunError
+from longvid.run.failures import failed, is_damaged
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS answers (
@@ -58,7 +59,7 @@ class Store:
     """Answers and texts of one run folder. Safe to use from several threads of one process."""
 
     def __init__(self, path: Path, *, durable: bool = True) -> None:
-        """Open or create the store at `path`. Raises RunError if the file is damaged or of another version.
+        """Open or create the store at `path`. Raises RunError if it is damaged, of another version or cannot be used.
 
         One that is not `durable` may lose its last answers with the machine's power; it is for checks of many runs.
         """
@@ -75,7 +76,7 @@ class Store:
             self._db.executescript(SCHEMA)
             self._db.execute(f"PRAGMA user_version={VERSION}")
         except sqlite3.Error as error:
-            raise RunError(f"cannot use the store {path}: {error}; use --fresh to begin anew") from error
+            raise self._failed(error) from error
 
     def get(self, key: str) -> Record | None:
         """The answer behind `key`, or None."""
@@ -87,7 +88,7 @@ class Store:
             try:
                 row: tuple[Any, ...] | None = self._db.execute(query, values).fetchone()
             except sqlite3.Error as error:
-                raise RunError(f"{self.path} is damaged: {error}; use --fresh to begin anew") from error
+                raise self._failed(error) from error
         return row
 
     def put(self, records: Iterable[Record]) -> None:
@@ -106,7 +107,7 @@ class Store:
             except sqlite3.Error as error:
                 if self._db.in_transaction:
                     self._db.execute("ROLLBACK")
-                raise RunError(f"cannot write to {self.path}: {error}; free some space and run again") from error
+                raise self._failed(error) from error
 
     def keep(self, text: str, key: str | None = None) -> str:
         """Store `text` under `key`, by default a hash of the text, and return the key. A key's first text stays."""
@@ -115,7 +116,7 @@ class Store:
             try:
                 self._db.execute("INSERT INTO texts VALUES (?, ?) ON CONFLICT (key) DO NOTHING", (key, text))
             except sqlite3.Error as error:
-                raise RunError(f"cannot write to {self.path}: {error}; free some space and run again") from error
+                raise self._failed(error) from error
         return key
 
     def text(self, key: str) -> str:
@@ -125,6 +126,12 @@ class Store:
         if row is None:
             raise KeyError(key)
         return str(row[0])
+
+    def _failed(self, error: sqlite3.Error) -> RunError:
+        # Only what is lost anyway is worth beginning anew: a full disk takes no answer away.
+        if is_damaged(error):
+            return RunError(f"{self.path} is damaged: {error}; use --fresh to begin anew")
+        return failed(self.path, error)
 
     def close(self) -> None:
         with self._lock:

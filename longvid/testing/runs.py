@@ -32,6 +32,9 @@ from longvid.strategy.contract import Answer, Limits, Need, Strategy
 from longvid.testing.models import Watcher, Writer
 from longvid.testing.story import Story
 
+THREAD = "run"
+"""Name of a run for the checkpointer: a folder has but one."""
+
 LATEST_TURN = 7
 """Turns of the event loop by which an answer may come later than the engine has it."""
 
@@ -180,8 +183,9 @@ class _State(TypedDict, total=False):
 async def _drive(
     strategy: Strategy[Any], setting: Setting, folder: Path, store: Store, journal: Journal, seen: Seen
 ) -> dict[str, Any]:
-    from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
     from langgraph.graph import END, START, StateGraph
+
+    from longvid.run.checkpoints import checkpointer
 
     story = setting.story
     clips = {
@@ -190,7 +194,7 @@ async def _drive(
     }
     async with Engine(
         store, journal, watcher=setting.watcher, writer=setting.writer, seed=setting.seed
-    ) as engine, AsyncSqliteSaver.from_conn_string(str(folder / "graph.sqlite")) as saver:  # fmt: skip
+    ) as engine, checkpointer(folder / "graph.sqlite", THREAD) as saver:  # fmt: skip
         # No machine loses its power here, so the disk need not keep up; syncing is most of what a run costs.
         await (await saver.conn.execute("PRAGMA synchronous=OFF")).close()
 
@@ -213,7 +217,7 @@ async def _drive(
         outer.add_edge("merge", END)
         graph = outer.compile(checkpointer=saver)
         steps = STEPS + STEPS_A_CHUNK * len(story.chunks)
-        config: RunnableConfig = {"configurable": {"thread_id": "run"}, "recursion_limit": steps}
+        config: RunnableConfig = {"configurable": {"thread_id": THREAD}, "recursion_limit": steps}
         before = await graph.aget_state(config)
         state = await graph.ainvoke(None if before.next else {}, config, durability="sync")
     final: dict[str, Any] = state["final"]

@@ -78,6 +78,34 @@ def test_a_folder_of_somebody_else_is_never_taken_over(tmp_path: Path) -> None:
     assert (foreign / "thesis.txt").read_text() == "precious"
 
 
+FOREIGN = ("holiday.mp4", "holiday.srt", "holiday.notes.txt", "clips-of-mine.txt", "lock.txt", "graph.sqlite.bak")
+
+
+@pytest.mark.parametrize("name", FOREIGN)
+def test_a_folder_with_a_file_that_longvid_does_not_write_is_never_taken_over(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / "holiday.longvid"
+    folder.mkdir()
+    (folder / name).write_text("precious")
+    with pytest.raises(RunError, match="no run folder"):
+        open_for(film(tmp_path, "holiday.mp4"), fresh=True)
+    assert (folder / name).read_text() == "precious"
+
+
+def test_fresh_removes_what_longvid_wrote_and_nothing_else(tmp_path: Path) -> None:
+    with open_for(film(tmp_path, "holiday.mp4")) as run:
+        folder = run.path
+    ours = ["run.json", "graph.sqlite-wal", ".run.json-abcd1234", ".holiday.concat.md-abcd1234"]
+    ours += ["holiday.concat.md", "holiday.refine-1f2e3d.cast-0a1b2c.json", "holiday.concat.srt", "holiday.concat.vtt"]
+    for name in (*ours, *FOREIGN):
+        (folder / name).write_text("some text")
+    (folder / "clips" / "aa").mkdir(parents=True)
+    with open_for(film(tmp_path, "holiday.mp4"), fresh=True):
+        left = {entry.name for entry in folder.iterdir()}
+    assert left - set(FOREIGN) <= {"lock", "film.json", "answers.sqlite", "answers.sqlite-wal", "answers.sqlite-shm",
+                                   "journal.jsonl"}  # fmt: skip
+    assert left >= set(FOREIGN)
+
+
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"format": 1, "path": "x", "fingerprint": "y", "size": "z"}'])
 def test_a_damaged_film_json_is_one_clear_line(tmp_path: Path, content: str) -> None:
     with open_for(film(tmp_path)) as run:

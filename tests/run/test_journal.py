@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
+from unittest.mock import patch
 
+import pytest
+
+from longvid.errors import RunError
 from longvid.run.journal import Journal, answers, notes, read
 
 
@@ -37,11 +43,33 @@ def test_answers_and_notes_are_those_of_the_run_they_belong_to(tmp_path: Path) -
         journal.write("cached", kind="write", key="a", status="degraded")
         journal.write("end", kind="write", key="d", status="ok")
         journal.write("note", text="left out")
-    assert {k: e["status"] for k, e in answers(tmp_path / "j", "one", ("write",)).items()} == {
+    assert {e["key"]: e["status"] for e in answers(tmp_path / "j", "one", ("write",))} == {
         "a": "degraded",
         "d": "ok",
     }
-    assert answers(tmp_path / "j", "three", ("write", "caption")) == {}
-    assert answers(tmp_path / "missing", "one", ("write",)) == {}
+    assert answers(tmp_path / "j", "three", ("write", "caption")) == []
+    assert answers(tmp_path / "missing", "one", ("write",)) == []
     assert notes(tmp_path / "j", "one") == ["left out"]
     assert notes(tmp_path / "j", "one", degraded=True) == ["unreadable"]
+
+
+def test_an_answer_that_two_chunks_share_is_the_answer_of_both(tmp_path: Path) -> None:
+    with Journal(tmp_path / "j") as journal:
+        journal.write("run", thread="one")
+        for name, chunk in (("end", 0), ("cached", 1), ("cached", 1)):
+            journal.write(name, key="same", kind="caption", chunk=chunk, status="ok")
+    assert [event["chunk"] for event in answers(tmp_path / "j", "one", ("caption",))] == [0, 1]
+
+
+@pytest.mark.parametrize("call", ["os.open", "os.write"])
+def test_a_disk_that_fails_is_one_clear_line(tmp_path: Path, call: str) -> None:
+    (tmp_path / "j").write_text("half a line")
+    full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    with patch(call, side_effect=full), pytest.raises(RunError, match=r"/j: No space left on device; free some space"):
+        Journal(tmp_path / "j")
+    with (
+        Journal(tmp_path / "j") as journal,
+        patch("os.write", side_effect=full),
+        pytest.raises(RunError, match=r"/j: No space left on device; free some space"),
+    ):
+        journal.write("begin", key="a")

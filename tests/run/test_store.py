@@ -34,7 +34,7 @@ def test_the_first_answer_to_a_request_stays(tmp_path: Path) -> None:
 def test_a_batch_is_stored_whole_or_not_at_all(tmp_path: Path) -> None:
     with Store(tmp_path / "s") as store:
         broken = Record("b", "write", None, "ok", None, 3, 4, "", "{}")  # type: ignore[arg-type]
-        with pytest.raises(RunError, match="cannot write"):
+        with pytest.raises(RunError, match="NOT NULL"):
             store.put([record("a"), broken])
         assert store.get("a") is None
         store.put([record("a")])
@@ -54,6 +54,17 @@ def test_a_damaged_store_is_one_clear_line(tmp_path: Path) -> None:
     (tmp_path / "s").write_bytes(b"no database at all, but long enough to be looked at" * 40)
     with pytest.raises(RunError, match="--fresh"):
         Store(tmp_path / "s")
+
+
+def test_what_the_disk_does_to_a_store_is_no_reason_to_begin_anew(tmp_path: Path) -> None:
+    with Store(tmp_path / "s") as store:
+        store._db.execute("PRAGMA max_page_count=1")
+        with pytest.raises(RunError, match="disk is full; free some space") as caught:
+            store.put([record("a", "word " * 5000)])
+    assert "--fresh" not in str(caught.value)
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(RunError, match="unable to open database file; free some space or see that it can be written"):
+        Store(tmp_path / "folder")
 
 
 def test_a_store_of_another_version_is_refused_and_left_alone(tmp_path: Path) -> None:
