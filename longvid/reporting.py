@@ -24,8 +24,8 @@ ByChunk = Mapping[int, Mapping[str, Answer]]
 def answers_by_chunk(journal: Path, thread: str, engine: Engine) -> ByChunk:
     """The answers to the two standard questions that the runs called `thread` asked for."""
     given: dict[int, dict[str, Answer]] = {}
-    for key, event in answers(journal, thread, ("caption", "events")).items():
-        answer = engine.stored(key)
+    for event in answers(journal, thread, ("caption", "events")):
+        answer = engine.stored(event["key"])
         if answer is not None and isinstance(event.get("chunk"), int):
             given.setdefault(event["chunk"], {})[event["kind"]] = answer
     return given
@@ -51,7 +51,7 @@ def not_as_it_should_be(
             which = f"chunk{'s' if len(indices) > 1 else ''} {_ranges(indices)}"
             lines.append(f"{len(indices)} of {n} {noun} {reason}: {which}")
     for kind, said in (("ask", "to another question about a chunk"), ("write", "of the writer")):
-        bad = sum(event["status"] != "ok" for event in answers(journal, thread, (kind,)).values())
+        bad = sum(event["status"] != "ok" for event in answers(journal, thread, (kind,)))
         if bad:
             lines.append(f"{bad} answer{'s' if bad > 1 else ''} {said} broke off, looped or said nothing")
     lines += notes(journal, thread, degraded=True)

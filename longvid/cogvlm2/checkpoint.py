@@ -212,6 +212,16 @@ def inspect(folder: str | os.PathLike[str]) -> CheckpointReport:
     )
 
 
+def numbers_in(folder: Path) -> int:
+    """How many numbers the safetensors files of `folder` hold, by their headers, whatever model they are of.
+
+    Raises CheckpointError for a file that is not whole.
+    """
+    return sum(
+        math.prod(stored.shape) for path in folder.glob("*.safetensors") for stored in _read_header(path).values()
+    )
+
+
 def memory_needed(
     report: CheckpointReport,
     dtype: str = "bfloat16",

@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from longvid.engine.guards import judge
 from longvid.engine.request import Backend, Kind, OutOfMemory, Raw, Request, Stopped
@@ -50,7 +50,7 @@ class Progress:
     degraded: bool
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Job:
     key: str
     request: Request
@@ -160,24 +160,15 @@ class Engine:
             raise RuntimeError("the engine has ended") from (self._failure())
         known = self.stored(key)
         if known is not None:
-            self.calls.cached += 1
-            self._journal.write(
-                "cached",
-                key=key,
-                kind=request.kind,
-                chunk=_chunk(request),
-                status=known.status,
-                reason=known.reason,
-                prompt_tokens=known.prompt_tokens,
-                answer_tokens=known.answer_tokens,
-                depth=depth,
-            )
-            self._on_progress(Progress(request.kind, True, not known.ok))
+            self._reuse(key, request, known, depth)
             # What is asked in the same breath did not wait for this answer, though it is here at once.
             await asyncio.sleep(0)
             return known
         if key in self._pending:
-            return await asyncio.shield(self._pending[key])
+            # Two chunks that look the same are asked about once; what is said of one is said of the other.
+            found = replace(await asyncio.shield(self._pending[key]), cached=True)
+            self._reuse(key, request, found, depth)
+            return found
         backend = self._backend(request)
         tokens = backend.count(request)
         if request.max_tokens < 1 or tokens + request.max_tokens > backend.context:
@@ -189,6 +180,22 @@ class Engine:
         self._pending[key] = future
         self._queue.put_nowait(_Job(key, request, depth, future))
         return await asyncio.shield(future)
+
+    def _reuse(self, key: str, request: Request, known: Answer, depth: int) -> None:
+        """Count and note an answer that another request was given, too."""
+        self.calls.cached += 1
+        self._journal.write(
+            "cached",
+            key=key,
+            kind=request.kind,
+            chunk=_chunk(request),
+            status=known.status,
+            reason=known.reason,
+            prompt_tokens=known.prompt_tokens,
+            answer_tokens=known.answer_tokens,
+            depth=depth,
+        )
+        self._on_progress(Progress(request.kind, True, not known.ok))
 
     def _failure(self) -> BaseException | None:
         worker = self._worker
@@ -226,8 +233,12 @@ class Engine:
             backend = self._backend(held[0].request)
             size = self._largest.get(id(backend), backend.batch)
             watches = held[0].request.clip is not None
-            batch = [job for job in held if (job.request.clip is not None) == watches][:size]
-            held = [job for job in held if job not in batch]
+            batch: list[_Job] = []
+            later: list[_Job] = []
+            for job in held:
+                fits = len(batch) < size and (job.request.clip is not None) == watches
+                (batch if fits else later).append(job)
+            held = later
             await self._run(backend, batch)
 
     async def _run(self, backend: Backend, batch: Sequence[_Job]) -> None:

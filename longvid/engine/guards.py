@@ -44,7 +44,7 @@ def judge(raw: Raw) -> Verdict:
         return Verdict("", "degraded", "empty")
     if _is_garbled(raw.text):
         return Verdict("", "degraded", "garbled")
-    if REFUSAL.search(text):
+    if raw.finish == "refused" or REFUSAL.search(text):
         return Verdict("", "degraded", "refused")
     if _is_rows(text):
         return _judge_rows(raw, text)

@@ -15,8 +15,10 @@ from longvid.errors import WriterError
 CONTEXT = 16_384
 """Tokens of prompt and answer; every chat model on offer takes at least this."""
 BYTES_PER_TOKEN = 2
-CUT_OFF = frozenset({"length", "max_tokens", "MAX_TOKENS"})
-"""What providers call an answer that hit its limit."""
+WHOLE = frozenset({"stop", "end_turn", "stop_sequence", "eos", "eos_token", "complete", "completed"})
+"""What providers call, in small letters, an answer that the model ended."""
+CUT_OFF = frozenset({"length", "max_tokens", "model_length", "max_output_tokens"})
+"""The same of an answer that hit its limit. Whatever else is said, as "content_filter": it is not to be used."""
 
 
 class LangChainWriter:
@@ -59,12 +61,19 @@ class LangChainWriter:
             text = message.content if isinstance(message.content, str) else str(message.text)
             usage = getattr(message, "usage_metadata", None) or {}
             details = getattr(message, "response_metadata", None) or {}
-            reason = details.get("finish_reason") or details.get("stop_reason")
-            finish: Finish = "length" if reason in CUT_OFF else "stop"
+            ended = (details.get(name) for name in ("finish_reason", "stop_reason", "done_reason"))
+            finish = _finish(next((str(reason).lower() for reason in ended if reason), None))
             asked = int(usage.get("input_tokens") or self.count(request))
             said = int(usage.get("output_tokens") or -(-len(text.encode()) // BYTES_PER_TOKEN))
             results.append(Raw(text, finish, asked, said))
         return results
+
+
+def _finish(reason: str | None) -> Finish:
+    """Why an answer ended, by what the provider says; nothing said is nothing wrong."""
+    if reason is None or reason in WHOLE:
+        return "stop"
+    return "length" if reason in CUT_OFF else "refused"
 
 
 def _first_line(error: Exception) -> str:

@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from longvid.cogvlm2.checkpoint import CheckpointReport, hub_cache, inspect, memory_needed, revision
+from longvid.cogvlm2.checkpoint import CheckpointReport, hub_cache, inspect, memory_needed, numbers_in, revision
 from longvid.cogvlm2.errors import CheckpointError
 from longvid.cogvlm2.estimates import Label, Template, clip_tokens
 from longvid.engine import device as devices
@@ -238,7 +238,12 @@ def open_writer(name: str, place: Device, batch: int | None) -> Backend:
         return _writer_of(_open_cogvlm2(name, place, "auto", "index", batch)[0], place, batch)
     from longvid.engine.local_writer import LocalWriter
 
-    _check_fits(name, sum(path.stat().st_size for path in folder.glob("*.safetensors")), place)
+    try:
+        # Its files may hold numbers of another size than those it computes with.
+        numbers = numbers_in(folder)
+    except CheckpointError as error:
+        raise WriterError(f"--writer: {folder}: {error}") from error
+    _check_fits(name, numbers * (4 if place.dtype == "float32" else 2), place)
     return LocalWriter(folder, device=place, batch=batch or (MOST_BATCH // 2 if place.is_cuda else CPU_BATCH))
 
 

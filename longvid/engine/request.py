@@ -13,7 +13,7 @@ from typing import Literal, Protocol
 Kind = Literal["caption", "events", "survey", "ask", "write"]
 """What a request is for. All but `write` ask about a clip and share their answers: equal questions have equal keys.
 `survey` is the first look that a carry takes before the answer that counts."""
-Finish = Literal["stop", "length", "loop"]
+Finish = Literal["stop", "length", "loop", "refused"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,8 @@ class Raw:
 
     text: str
     finish: Finish
-    """`stop`: the model ended by itself; `length`: max_tokens were used up; `loop`: stopped for repeating itself."""
+    """`stop`: the model ended by itself; `length`: max_tokens were used up; `loop`: stopped for repeating itself;
+    `refused`: withheld or broken off by whoever runs the model."""
     prompt_tokens: int
     answer_tokens: int
 

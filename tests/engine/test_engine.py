@@ -82,6 +82,28 @@ def test_the_same_request_twice_at_once_is_one_call(bench: Bench) -> None:
     assert [len(batch) for batch in backend.batches] == [1]
 
 
+def test_chunks_that_look_the_same_are_asked_once_and_each_has_the_answer_in_the_journal(bench: Bench) -> None:
+    backend = ScriptedBackend()
+    clips = [ClipRef(Path(f"{index}.npz"), "same", index, ()) for index in range(3)]
+    engine, answers = bench.ask(backend, [Request("caption", "What?", 50, clip) for clip in clips])
+    assert [len(batch) for batch in backend.batches] == [1]
+    assert len({answer.text for answer in answers}) == 1
+    assert (engine.calls.watch, engine.calls.cached) == (1, 2)
+    bench.journal.close()
+    said = [*bench.events("end"), *bench.events("cached")]
+    assert [event["chunk"] for event in said] == [0, 1, 2]
+
+
+def test_many_requests_at_once_are_not_compared_with_one_another(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(self: object, other: object) -> bool:
+        raise AssertionError("jobs are compared")
+
+    monkeypatch.setattr(Request, "__eq__", refuse)
+    backend = ScriptedBackend(batch=16)
+    _, answers = bench.ask(backend, prompts(100))
+    assert len(answers) == 100
+
+
 def test_a_device_out_of_memory_halves_the_batch_and_goes_on(bench: Bench) -> None:
     backend = ScriptedBackend(batch=8, room=3)
     _, answers = bench.ask(backend, prompts(16))

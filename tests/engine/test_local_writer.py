@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from longvid.engine import device as devices
 from longvid.engine.local_writer import LocalWriter
 from longvid.engine.models import open_writer
 from longvid.engine.request import Request
-from longvid.errors import WriterError
+from longvid.errors import ModelError, WriterError
 from tests.checkpoints import TOKENIZER
 
 
@@ -36,6 +37,17 @@ def writer(folder: Path) -> LocalWriter:
     made = open_writer(str(folder), devices.choose("cpu", None), 2)
     assert isinstance(made, LocalWriter)
     return made
+
+
+def test_its_memory_is_counted_in_the_numbers_that_it_computes_with(tmp_path: Path) -> None:
+    folder = make_writer(tmp_path / "w")
+    model = LlamaForCausalLM.from_pretrained(folder, dtype=torch.bfloat16)
+    model.save_pretrained(folder)
+    stored = (folder / "model.safetensors").stat().st_size
+    place = replace(devices.choose("cpu", None), free=round(1.5 * stored))
+    with pytest.raises(ModelError, match="in float32"):
+        open_writer(str(folder), place, 2)
+    assert open_writer(str(folder), replace(place, dtype="bfloat16"), 2)
 
 
 def test_it_counts_what_it_reads_and_keeps_each_rows_own_limit(tmp_path: Path) -> None:
