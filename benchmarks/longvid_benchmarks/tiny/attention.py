@@ -7,10 +7,12 @@ the half of the scores that no query may see. Knows neither padding nor dropout:
 from __future__ import annotations
 
 import math
+from contextlib import nullcontext
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn.attention import SDPBackend, sdpa_kernel
 from transformers.masking_utils import ALL_MASK_ATTENTION_FUNCTIONS
 from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 
@@ -67,14 +69,17 @@ def attention(
     scaling: float,
     **kwargs: Any,
 ) -> tuple[Tensor, None]:
-    """As `longvid.cogvlm2.attention.eager_attention`; where nothing is learnt, and in the tower, torch's own.
+    """As `longvid.cogvlm2.attention.eager_attention`; in the tower torch's plain one, where nothing is learnt its best.
 
     Args:
         query: [B, H, L, D]. key, value: [B, G, L, D], every one serving H / G neighbouring query heads.
     """
-    if not (torch.is_grad_enabled() and module.is_causal and attention_mask is None):
+    learns = torch.is_grad_enabled()
+    if not (learns and module.is_causal and attention_mask is None):
         function = ALL_ATTENTION_FUNCTIONS["sdpa"]
-        found: tuple[Tensor, None] = function(module, query, key, value, attention_mask, scaling=scaling, **kwargs)
+        # The tower's seventeen patches are too few for a fused kernel's way back, too.
+        with sdpa_kernel(SDPBackend.MATH) if learns else nullcontext():
+            found: tuple[Tensor, None] = function(module, query, key, value, attention_mask, scaling=scaling, **kwargs)
         return found
     groups = query.shape[1] // key.shape[1]
     if groups > 1:
