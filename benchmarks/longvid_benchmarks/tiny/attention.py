@@ -1,7 +1,7 @@
 """Causal attention for training on a CPU in bfloat16: plain matrix products over blocks of queries, forth and back.
 
-torch's fused kernel goes back ten times slower in bfloat16 than it goes forth, and its plain one multiplies and masks
-the half of the scores that no query may see. Knows neither padding nor dropout: a training has none.
+torch's fused kernel is slow on the way back in bfloat16, and its plain one multiplies and masks the half of the scores
+that no query may see (figures: docs/tiny-model.md). Knows neither padding nor dropout: a training has none.
 """
 
 from __future__ import annotations
