@@ -1,13 +1,18 @@
 """Causal attention for training on a CPU in bfloat16: plain matrix products over blocks of queries, forth and back.
 
 torch's fused kernel is slow on the way back in bfloat16, and its plain one multiplies and masks the half of the scores
-that no query may see (figures: docs/tiny-model.md). Knows neither padding nor dropout: a training has none.
+that no query may see (figures: docs/tiny-model.md). A row may hold several texts behind a beginning that they share, of
+which none sees another. Knows neither padding nor dropout: a training has none.
 """
 
 from __future__ import annotations
 
 import math
-from contextlib import nullcontext
+from collections.abc import Generator
+from contextlib import contextmanager, nullcontext
+from contextvars import ContextVar
+from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import torch
@@ -20,44 +25,103 @@ NAME = "blocks"
 """Under this name transformers' registry has it, after `register`."""
 BLOCK = 128
 """Queries whose scores are computed at once."""
+_TEXTS: ContextVar[Tensor | None] = ContextVar("texts of each row", default=None)
+
+
+@contextmanager
+def sharing(texts: Tensor | None) -> Generator[None]:
+    """Within, rows are made of texts: [B, L], 0 for the beginning that all of a row see, else the number of the text,
+    which sees that and itself. None: a row is one text."""
+    token = _TEXTS.set(texts)
+    try:
+        yield
+    finally:
+        _TEXTS.reset(token)
+
+
+def visible(texts: Tensor) -> Tensor:
+    """[B, 1, L, L], true where a query may see a key, for rows of `texts` (`sharing`): a mask for torch's attention."""
+    seen, sees = texts[:, None, None, :], texts[:, None, :, None]
+    mine = (seen == 0) | (seen == sees)
+    return mine & torch.ones(mine.shape[-2:], dtype=torch.bool, device=texts.device).tril()
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """Queries [start, end) of some heads, which see the keys [0, shared) and [own, end), none after themselves."""
+
+    heads: slice
+    start: int
+    end: int
+    shared: int
+    own: int
+
+    def keys(self, every: Tensor) -> Tensor:
+        """Those of `every`, [N, L, D], that are seen: [n, K, D]."""
+        if self.shared == self.own:
+            return every[self.heads, : self.end]
+        return torch.cat([every[self.heads, : self.shared], every[self.heads, self.own : self.end]], 1)
+
+    def add(self, to: Tensor, part: Tensor) -> None:
+        """Add `part`, of the keys that are seen, to `to`, of all."""
+        to[self.heads, : self.shared] += part[:, : self.shared]
+        to[self.heads, self.own : self.end] += part[:, self.shared :]
+
+
+def _blocks(heads: int, length: int, texts: Tensor | None) -> list[_Block]:
+    """All queries of `heads` heads in blocks; `texts` as in `sharing`."""
+    if texts is None:
+        return [_Block(slice(heads), at, min(at + BLOCK, length), 0, 0) for at in range(0, length, BLOCK)]
+    found = []
+    each = heads // len(texts)
+    for row, numbers in enumerate(texts.tolist()):
+        bounds = [at for at in range(length) if at == 0 or numbers[at] != numbers[at - 1]] + [length]
+        shared = bounds[1] if numbers[0] == 0 else 0
+        for own, end in pairwise(bounds):
+            begun = 0 if own == 0 else shared
+            found += [
+                _Block(slice(row * each, (row + 1) * each), at, min(at + BLOCK, end), begun, own)
+                for at in range(own, end, BLOCK)
+            ]
+    return found
 
 
 class _Blocks(torch.autograd.Function):
     """[N, L, D] queries, keys and values of N heads to [N, L, D]."""
 
     @staticmethod
-    def forward(ctx: Any, query: Tensor, key: Tensor, value: Tensor, scaling: float) -> Tensor:
+    def forward(ctx: Any, query: Tensor, key: Tensor, value: Tensor, scaling: float, blocks: list[_Block]) -> Tensor:
         query = query * scaling
         mixed = torch.empty_like(query)
         future = torch.full((BLOCK, BLOCK), -math.inf, dtype=query.dtype, device=query.device).triu(1)
         shares = []
-        for start in range(0, query.shape[1], BLOCK):
-            end = min(start + BLOCK, query.shape[1])
-            scores = query[:, start:end] @ key[:, :end].transpose(1, 2)
-            scores[:, :, start:] += future[: end - start, : end - start]
+        for block in blocks:
+            asking = slice(block.start, block.end)
+            size = block.end - block.start
+            scores = query[block.heads, asking] @ block.keys(key).transpose(1, 2)
+            scores[:, :, -size:] += future[:size, :size]
             share = torch.softmax(scores, -1)
-            mixed[:, start:end] = share @ value[:, :end]
+            mixed[block.heads, asking] = share @ block.keys(value)
             shares.append(share)
         ctx.save_for_backward(query, key, value, mixed, *shares)
-        ctx.scaling = scaling
+        ctx.scaling, ctx.blocks = scaling, blocks
         return mixed
 
     @staticmethod
-    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, Tensor, Tensor, None]:
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
         query, key, value, mixed, *shares = ctx.saved_tensors
         (grad,) = grads
         inner = (grad * mixed).sum(-1, keepdim=True)
         to_query, to_key, to_value = torch.empty_like(query), torch.zeros_like(key), torch.zeros_like(value)
-        for number, share in enumerate(shares):
-            start = number * BLOCK
-            end = start + share.shape[1]
-            part = grad[:, start:end]
-            to_value[:, :end] += share.transpose(1, 2) @ part
-            to_scores = part @ value[:, :end].transpose(1, 2)
-            to_scores.sub_(inner[:, start:end]).mul_(share)
-            to_query[:, start:end] = to_scores @ key[:, :end]
-            to_key[:, :end] += to_scores.transpose(1, 2) @ query[:, start:end]
-        return to_query.mul_(ctx.scaling), to_key, to_value, None
+        for block, share in zip(ctx.blocks, shares, strict=True):
+            asking = slice(block.start, block.end)
+            part = grad[block.heads, asking]
+            block.add(to_value, share.transpose(1, 2) @ part)
+            to_scores = part @ block.keys(value).transpose(1, 2)
+            to_scores.sub_(inner[block.heads, asking]).mul_(share)
+            to_query[block.heads, asking] = to_scores @ block.keys(key)
+            block.add(to_key, to_scores.transpose(1, 2) @ query[block.heads, asking])
+        return to_query.mul_(ctx.scaling), to_key, to_value, None, None
 
 
 def attention(
@@ -85,7 +149,8 @@ def attention(
     if groups > 1:
         key, value = key.repeat_interleave(groups, dim=1), value.repeat_interleave(groups, dim=1)
     heads = [x.flatten(0, 1) for x in (query, key, value)]
-    mixed: Tensor = _Blocks.apply(*heads, scaling).view_as(query)  # type: ignore[no-untyped-call]
+    blocks = _blocks(len(heads[0]), query.shape[2], _TEXTS.get())
+    mixed: Tensor = _Blocks.apply(*heads, scaling, blocks).view_as(query)  # type: ignore[no-untyped-call]
     return mixed.transpose(1, 2).contiguous(), None
 
 

@@ -15,7 +15,7 @@ from typing import Any
 from longvid.errors import LongvidError
 from longvid_benchmarks.storyfilm.generator import NAME, VERSION
 from longvid_benchmarks.tiny import model_card, prompts
-from longvid_benchmarks.tiny.curriculum import CURRICULA
+from longvid_benchmarks.tiny.curriculum import CURRICULA, first_of
 from longvid_benchmarks.tiny.lesson import VALIDATE, Role
 from longvid_benchmarks.tiny.model_card import CARD, README, WRITER
 
@@ -130,16 +130,22 @@ def is_current(folder: Path) -> bool:
     return bool(read_card(folder)["prompts"] == prompts.digest())
 
 
-def begin_from(source: Path, folder: Path, role: Role, seed: int = 0) -> int:
-    """Begin a training in `folder` with the weights of the bundle in `source`, at the last stage of the curriculum.
+def begin_from(source: Path, folder: Path, role: Role, stage: str | None = None, seed: int = 0) -> int:
+    """Begin a training in `folder` with the weights of the bundle in `source`, at the curriculum's `stage`, else its
+    last.
 
     Where prompts have changed, so may have the words: the rows of each word are taken over by the word. Returns the
-    number of the first batch. Raises LongvidError where the sizes are others.
+    number of the first batch. Raises LongvidError where the sizes are others, or the curriculum has no such stage.
     """
     from safetensors.torch import load_file, save_file
 
     from longvid_benchmarks.tiny.sizes import write_blank
 
+    try:
+        first = first_of(role, stage)
+    except KeyError:
+        names = ", ".join(stage.name for stage in CURRICULA[role])
+        raise LongvidError(f"the {role} learns in no stage {stage!r}; choose one of {names}") from None
     model = folder / "model"
     write_blank(model, role, seed)
     old, new = load_file(source / SINGLE), load_file(model / SINGLE)
@@ -156,7 +162,6 @@ def begin_from(source: Path, folder: Path, role: Role, seed: int = 0) -> int:
         else:
             new[name] = old[name].to(tensor.dtype)
     save_file(new, model / SINGLE, metadata={"format": "pt"})
-    first = sum(stage.batches for stage in CURRICULA[role][:-1])
     row = {"batch": first, "lessons": 0, "minutes": 0.0, "event": "from", "source": source.name}
     (folder / "log.jsonl").write_text(json.dumps(row) + "\n", encoding="utf-8")
     return first

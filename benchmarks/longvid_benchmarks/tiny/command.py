@@ -32,6 +32,10 @@ def train(
     begin_from: Annotated[
         Path | None, typer.Option("--begin-from", metavar="BUNDLE", help="Weights to begin with, for a new folder.")
     ] = None,
+    stage: Annotated[
+        str | None,
+        typer.Option("--stage", metavar="NAME", help="Of the curriculum, for --begin-from; default the last."),
+    ] = None,
     device: Annotated[str | None, typer.Option("--device", help="cpu, cuda or cuda:N; default the best.")] = None,
     threads: Annotated[int | None, typer.Option("--threads", min=1, help="Of the CPU; default all cores.")] = None,
     workers: Annotated[int, typer.Option("--workers", min=1, help="Processes that draw films ahead.")] = 1,
@@ -50,12 +54,14 @@ def train(
 
     if threads is not None:
         torch.set_num_threads(threads)
+    if stage is not None and begin_from is None:
+        raise typer.BadParameter("only together with --begin-from", param_hint="'--stage'")
     settings = training.Settings(role=role.value, rate=rate, until=until, cool=cool)
     first = 0
     if begin_from is not None:
         if (folder / training.STATE).is_file():
             raise typer.BadParameter(f"{folder} holds a training already", param_hint="'--begin-from'")
-        first = bundle.begin_from(begin_from, folder, role.value)
+        first = bundle.begin_from(begin_from, folder, role.value, stage)
     try:
         training.train(
             folder,

@@ -7,7 +7,7 @@ twentieth of a chunk. Writing begins with copying, of which all of its tasks are
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -19,6 +19,7 @@ from longvid_benchmarks.storyfilm.story import Story
 from longvid_benchmarks.tiny import watching, writing
 from longvid_benchmarks.tiny.lesson import TRAIN, Lesson, Role
 from longvid_benchmarks.tiny.sizes import IMAGE
+from longvid_benchmarks.tiny.thinning import thinned
 from longvid_benchmarks.tiny.views import FULL, any_sampler, part, pick, stretch, whole
 
 FILM_SHARE, SINGLE_FILM_SHARE = 0.15, 0.05
@@ -27,11 +28,15 @@ scales it: that takes longest, as a share of learning most of all for single fra
 PART_SHARE, PAD_SHARE = 0.2, 0.06
 """Share of the clips that are shorter than a chunk, as the first and last of a film may be; and of the others, those
 that show the whole width of the picture."""
-BLOCK, FILMS = 24, 64
-"""So many batches take their lessons from so many films: inventing one takes longer than drawing a few frames."""
+BLOCK = 24
+FILMS: dict[Role, int] = {"watcher": 64, "writer": 16}
+"""So many batches take their lessons from so many films: inventing one takes longer than drawing a few frames, and as
+long as all that a strategy asks about it."""
 POOL = 12
 """So many batches of writing are cut out of lessons sorted by length, so that little is padding."""
 
+LINKS, FILLERS = (0.2, 1.0), (0.05, 0.5)
+"""Shares of these that a thinned film keeps."""
 MOST_OF_ONE = 8
 """Lessons from one strategy's run over one film."""
 
@@ -42,10 +47,13 @@ class Stage:
 
     Attributes:
         batches: how many; the last stage of each does not end.
-        rows: lessons a batch of clips, or of writing.
+        rows: a batch: clips, or lessons in writing.
         tasks: what is asked, with its share; of the writer: the strategies that ask, or COPY.
         frames: of a clip; one of these numbers a batch. FULL is a whole chunk.
         chunks: fewest and most of a film.
+        thin: share of the films that are thinned for the writer.
+        words: least and most that are asked for, as shares of the reference's.
+        asked: how many of `tasks` are asked about each whole chunk beside BOTH; 0: one of `tasks` a batch.
         longest: tokens of a prompt with its answer; longer ones are left out.
     """
 
@@ -55,12 +63,18 @@ class Stage:
     tasks: Mapping[str, float] = field(hash=False)
     frames: tuple[int, ...] = ()
     chunks: tuple[int, int] = (10, 16)
+    asked: int = 0
+    thin: float = 0.0
+    words: tuple[float, float] = (0.5, 1.3)
     longest: int = 2048
 
 
 FOR_EVER = 1_000_000
 SINGLE, SINGLE_ROWS = {"caption": 0.9, "events": 0.1}, 48
 """What is asked about single frames, and how many of them a batch beside batches of clips."""
+QUESTIONS, SHORT_ROWS, ASKED = {"when": 3.0, "who": 2.0, "look": 1.5}, 16, 6
+"""What is asked about few frames beside whole chunks, of how many clips and how often each. To find in a clip what a
+question names is learnt where there is little to find it in: of whole chunks alone it was not learnt at all."""
 WHOLE_CLIPS = {
     "caption": 0.45,
     "events": 0.35,
@@ -71,19 +85,20 @@ WHOLE_CLIPS = {
     "when": 0.03,
     "who": 0.02,
 }
-TOLD_CLIPS = {
-    "caption": 0.3,
-    "events": 0.3,
-    "carried caption": 0.09,
-    "carried events": 0.09,
-    "reread": 0.06,
-    "look": 0.05,
-    "when": 0.06,
-    "who": 0.05,
+BOTH = ("caption", "events")
+ASKED_TOO = {
+    "carried caption": 0.7,
+    "carried events": 0.7,
+    "reread": 0.6,
+    "look": 1.5,
+    "when": 3.0,
+    "who": 2.0,
 }
-"""What needs both what is seen and what is told comes last: it can only be learnt by eyes that see."""
+"""What needs both what is seen and what is told comes last: it can only be learnt by eyes that see. Then all that is
+asked about a clip stands in one row, and nine lessons cost as much as four."""
 ALL_STRATEGIES = dict.fromkeys(writing.STRATEGIES, 1.0)
 COPY = {"copy": 1.0}
+MERGING = {**{name: 1.0 for name in writing.STRATEGIES if "ledger" not in name}, "ledger": 0.3, "copy": 0.6}
 COPYING_TOO = {**ALL_STRATEGIES, "copy": 4.0}
 """Copying out of a short prompt does not teach to copy out of a long one."""
 
@@ -93,14 +108,15 @@ CURRICULA: dict[Role, tuple[Stage, ...]] = {
         Stage("short", 200, 32, {"caption": 0.8, "events": 0.2}, frames=(2, 3, 5)),
         # Single frames go on: one costs a sixth of a clip for each name or object that it teaches.
         Stage("clip", 3100, 16, WHOLE_CLIPS, frames=(1, FULL)),
-        Stage("told", FOR_EVER, 16, TOLD_CLIPS, frames=(1, FULL, FULL)),
+        Stage("told", FOR_EVER, 8, ASKED_TOO, frames=(1, 3, 5, 8, FULL, FULL), asked=7),
     ),
     "writer": (
         Stage("copy", 1000, 16, COPY, chunks=(2, 5), longest=400),
-        Stage("short", 2000, 12, ALL_STRATEGIES, chunks=(2, 5), longest=400),
-        Stage("film", 3000, 8, COPYING_TOO, chunks=(6, 16), longest=1100),
+        # Who somebody is and what came before is learnt where little else has to be read, and nothing to be left out.
+        Stage("dense", 3000, 10, MERGING, chunks=(3, 14), thin=1.0, words=(1.1, 1.6), longest=400),
+        Stage("film", 3000, 8, COPYING_TOO, chunks=(6, 16), thin=0.6, longest=1100),
         # Of an hour's film a prompt is as long as the context allows.
-        Stage("long", FOR_EVER, 6, COPYING_TOO, chunks=(6, 40), longest=2048),
+        Stage("long", FOR_EVER, 6, COPYING_TOO, chunks=(6, 40), thin=0.4, longest=2048),
     ),
 }
 
@@ -114,11 +130,18 @@ def stage_of(role: Role, number: int) -> Stage:
     return CURRICULA[role][-1]
 
 
+def first_of(role: Role, name: str | None) -> int:
+    """Number of the first batch of the stage `name`; none is the last stage. Raises KeyError for a name of none."""
+    stages = CURRICULA[role]
+    at = {stage.name: number for number, stage in enumerate(stages)}[name or stages[-1].name]
+    return sum(stage.batches for stage in stages[:at])
+
+
 def lessons_of(processor: Any, role: Role, seed: int, number: int) -> list[Lesson]:
     """The lessons of batch `number` for the tokenizer of `processor`; all have frames, or none has."""
     rng = random.Random(f"{role} {seed} {number}")
     stage = stage_of(role, number)
-    films = _Films(seed, number, stage)
+    films = _Films(role, seed, number, stage)
     if role == "watcher":
         return _about_clips(processor, stage, rng, films)
     return _pool(processor, stage, seed, number // POOL)[number % POOL]
@@ -128,34 +151,45 @@ def lessons_of(processor: Any, role: Role, seed: int, number: int) -> list[Lesso
 class _Films:
     """The films from which one batch may take its lessons."""
 
+    role: Role
     seed: int
     number: int
     stage: Stage
 
     def any(self, rng: random.Random) -> Story:
-        return _film(self.seed, self.number // BLOCK, rng.randrange(FILMS), self.stage.chunks)
+        return _film(self.seed, self.number // BLOCK, rng.randrange(FILMS[self.role]), self.stage.chunks)
 
 
-@lru_cache(maxsize=2 * FILMS)
+@lru_cache(maxsize=2 * max(FILMS.values()))
 def _film(seed: int, block: int, index: int, chunks: tuple[int, int]) -> Story:
     rng = random.Random(f"films {seed} {block} {index}")
     return invent(rng.choice(TRAIN), rng.randint(*chunks))
 
 
 def _about_clips(processor: Any, stage: Stage, rng: random.Random, films: _Films) -> list[Lesson]:
-    """Lessons with one task, one label and one number of frames, so that they are about equally long."""
+    """Lessons with one label and one number of frames, of one task or as many about each clip: so that rows are about
+    equally long."""
     count, label = rng.choice(stage.frames), rng.choice(LABELS)
-    beside_clips = count < max(stage.frames) == FULL
-    tasks, rows = (SINGLE, SINGLE_ROWS) if beside_clips else (stage.tasks, stage.rows)
-    task = rng.choices(list(tasks), list(tasks.values()))[0]
+    tasks, rows, always, asked = stage.tasks, stage.rows, BOTH if stage.asked else (), stage.asked
+    if count < max(stage.frames) == FULL:
+        tasks, rows, always, asked = (SINGLE, SINGLE_ROWS, (), 0) if count == 1 else (QUESTIONS, SHORT_ROWS, (), ASKED)
+        # Numbers of few frames do not say when each is.
+        label = label if count == 1 else "seconds"
+    names, shares = list(tasks), list(tasks.values())
+    task = rng.choices(names, shares)
     made: list[Lesson] = []
-    while len(made) < rows:
-        lesson = _about_clip(processor, task, count, label, rng, films.any(rng))
-        made += [] if lesson is None else [lesson]
+    clips = 0
+    while clips < rows:
+        questions = [*always, *rng.choices(names, shares, k=asked)] if asked else task
+        lessons = _about_clip(processor, questions, count, label, rng, films.any(rng))
+        made += lessons
+        clips += bool(lessons)
     return made
 
 
-def _about_clip(processor: Any, task: str, count: int, label: Label, rng: random.Random, story: Story) -> Lesson | None:
+def _about_clip(
+    processor: Any, tasks: Sequence[str], count: int, label: Label, rng: random.Random, story: Story
+) -> list[Lesson]:
     chunk = pick(story.chunks, rng)
     if count < FULL:
         view = stretch(story, chunk, rng, count)
@@ -165,7 +199,7 @@ def _about_clip(processor: Any, task: str, count: int, label: Label, rng: random
     else:
         view = whole(story, chunk, any_sampler(rng), fit="pad" if rng.random() < PAD_SHARE else "crop")
     film = rng.random() < (FILM_SHARE if count > 1 else SINGLE_FILM_SHARE)
-    return watching.lesson(task, view, rng, IMAGE, label=label, count=processor.count_text, film=film)
+    return watching.lessons(tasks, view, rng, IMAGE, label=label, count=processor.count_text, film=film)
 
 
 @lru_cache(maxsize=2)
@@ -173,7 +207,7 @@ def _pool(processor: Any, stage: Stage, seed: int, block: int) -> list[list[Less
     """The lessons of POOL batches, out of what some strategies ask about some films; those of a batch are of like
     length."""
     rng = random.Random(f"pool {seed} {block}")
-    films = _Films(seed, block * POOL, stage)
+    films = _Films("writer", seed, block * POOL, stage)
 
     def count(text: str) -> int:
         return int(processor.count(text, template="chat"))
@@ -185,7 +219,9 @@ def _pool(processor: Any, stage: Stage, seed: int, block: int) -> list[list[Less
         if strategy in COPY:
             asked = writing.copying(story, rng)
         else:
-            words = max(30, round(len(gold.reference(story).split()) * rng.uniform(0.5, 1.2)))
+            if rng.random() < stage.thin:
+                story = thinned(story, rng, rng.uniform(*LINKS), rng.uniform(*FILLERS))
+            words = max(30, round(len(gold.reference(story).split()) * rng.uniform(*stage.words)))
             asked = writing.lessons(story, strategy, words, rng, count)
         # The ledger asks many small questions, a tree a few large ones: neither may drown the other.
         for lesson in rng.sample(asked, min(len(asked), MOST_OF_ONE)):

@@ -188,11 +188,12 @@ def seen(
     lines also whether their seconds are within one frame of gold's."""
     tally, timed, rng = Tally(), [], random.Random(0)
     label: Label = "index" if task == "caption" else "seconds"
-    made = [
-        watching.lesson(task, view, rng, processor.image_size, label=label, count=processor.count_text, film=film)
+    size, count = processor.image_size, processor.count_text
+    lessons = [
+        lesson
         for view in asked
+        for lesson in watching.lessons((task,), view, rng, size, label=label, count=count, film=film)
     ]
-    lessons = [lesson for lesson in made if lesson is not None]
     for lesson, said in zip(lessons, answers(model, processor, lessons), strict=True):
         if task == "caption":
             tally.add(sentences_of(lesson.answer), sentences_of(said))
@@ -206,12 +207,13 @@ def questions(model: Any, processor: Any, asked: Sequence[View]) -> dict[str, fl
     """Share of right answers by kind of question, one about each of `asked` that allows one. When is right within one
     frame; who and look are right to the letter."""
     rng, found = random.Random(0), {}
+    size, count = processor.image_size, processor.count_text
     for task in ("when", "who", "look"):
-        made = [
-            watching.lesson(task, view, rng, processor.image_size, label="seconds", count=processor.count_text)
+        lessons = [
+            lesson
             for view in asked
+            for lesson in watching.lessons((task,), view, rng, size, label="seconds", count=count)
         ]
-        lessons = [lesson for lesson in made if lesson is not None]
         said = answers(model, processor, lessons, QUESTION_TOKENS)
         right = [is_right(lesson, text) for lesson, text in zip(lessons, said, strict=True)]
         found[task] = round(sum(right) / max(1, len(right)), 3)

@@ -2,6 +2,7 @@
 
 So a training that was killed goes on where it stood, and the number of processes changes nothing. A batch is plain
 arrays, padded at the right: behind the last token of a row nothing is learnt, and a causal model needs no mask there.
+Lessons about one clip share a row: the clip, which is most of each of them, stands there once.
 """
 
 from __future__ import annotations
@@ -30,23 +31,29 @@ class Batch:
     """Inputs and targets of one step.
 
     Attributes:
-        task: of its lessons; "several" where they differ, as in writing.
+        tasks: of its lessons. A row holds one of these, or all that are about one clip.
         ids, types: [B, L], the prompts with their answers; 1 marks vision tokens.
+        places: [B, L], positions, those of each text as if it alone followed the beginning.
+        texts: [B, L], as in `attention.sharing`; none where every row is one text.
+        lessons: [B, L], the number in `tasks` of the lesson to which a token belongs.
         targets: [B, L], the token that follows, where it belongs to an answer; IGNORE elsewhere.
         frames: uint8 [all frames, S, S, 3]; none without clips.
     """
 
     number: int
     stage: str
-    task: str
+    tasks: tuple[str, ...]
     ids: npt.NDArray[np.int64]
     types: npt.NDArray[np.int64]
+    places: npt.NDArray[np.int64]
+    lessons: npt.NDArray[np.int64]
     targets: npt.NDArray[np.int64]
-    frames: npt.NDArray[np.uint8] | None
+    texts: npt.NDArray[np.int64] | None = None
+    frames: npt.NDArray[np.uint8] | None = None
 
-    @property
-    def lessons(self) -> int:
-        return len(self.ids)
+
+FIELDS = ("ids", "types", "places", "lessons", "targets", "texts")
+"""What a batch holds of every token."""
 
 
 def make(folder: str, role: Role, seed: int, number: int) -> Batch:
@@ -67,31 +74,62 @@ def _processor(folder: str) -> Any:
 
 def collate(processor: Any, lessons: Sequence[Lesson], number: int = 0, stage: str = "") -> Batch:
     """`lessons` as one batch."""
-    layouts = [
-        processor.layout(
-            lesson.prompt,
-            num_frames=len(lesson.times),
-            times=lesson.times,
-            # An answer of the chat template begins with a blank.
-            answer=f" {lesson.answer}",
-            template="chat",
-            label=lesson.label,
-        )
-        for lesson in lessons
-    ]
-    length = max(len(layout.input_ids) for layout in layouts) - 1
-    ids = np.full((len(lessons), length), processor.eos_token_id, np.int64)
-    types = np.zeros_like(ids)
-    targets = np.full_like(ids, IGNORE)
-    for row, layout in enumerate(layouts):
-        used = len(layout.input_ids) - 1
-        ids[row, :used] = layout.input_ids[:-1]
-        types[row, :used] = layout.token_type_ids[:-1]
-        targets[row, :used] = layout.labels[1:]
-    clips = [lesson.frames for lesson in lessons if lesson.frames is not None]
-    frames = np.concatenate(clips) if clips else None
-    tasks = {lesson.task for lesson in lessons}
-    return Batch(number, stage, tasks.pop() if len(tasks) == 1 else "several", ids, types, targets, frames)
+    about: dict[int, list[int]] = {}
+    for at, lesson in enumerate(lessons):
+        about.setdefault(-1 - at if lesson.frames is None else id(lesson.frames), []).append(at)
+    rows = [_row([_text(processor, lessons[at], at) for at in some]) for some in about.values()]
+    padded = np.zeros((len(FIELDS), len(rows), max(row.shape[1] for row in rows)), np.int64)
+    padded[0], padded[4] = processor.eos_token_id, IGNORE
+    for at, row in enumerate(rows):
+        padded[:, at, : row.shape[1]] = row
+    found = dict(zip(FIELDS, padded, strict=True))
+    if len(rows) == len(lessons):
+        del found["texts"]
+    clips = [frames for some in about.values() if (frames := lessons[some[0]].frames) is not None]
+    return Batch(
+        number,
+        stage,
+        tuple(lesson.task for lesson in lessons),
+        frames=np.concatenate(clips) if clips else None,
+        **found,
+    )
+
+
+def _row(made: Sequence[npt.NDArray[np.int64]]) -> npt.NDArray[np.int64]:
+    """FIELDS of texts about one clip, whose beginning they share."""
+    if len(made) == 1:
+        return np.concatenate([made[0], np.zeros_like(made[0][:1])])
+    # What they share ends before the first answer, in each of them.
+    least = min(int((text[4] != IGNORE).argmax()) for text in made)
+    same = np.all([text[0, :least] == made[0][0, :least] for text in made], axis=0)
+    shared = least if same.all() else int(same.argmin())
+    parts = [made[0][:, :shared], *(text[:, shared:] for text in made)]
+    texts = np.concatenate([np.full(part.shape[1], at) for at, part in enumerate(parts)])
+    return np.concatenate([np.concatenate(parts, axis=1), texts[None]])
+
+
+def _text(processor: Any, lesson: Lesson, number: int) -> npt.NDArray[np.int64]:
+    """FIELDS but the last of one lesson: every target is the token that follows."""
+    layout = processor.layout(
+        lesson.prompt,
+        num_frames=len(lesson.times),
+        times=lesson.times,
+        # An answer of the chat template begins with a blank.
+        answer=f" {lesson.answer}",
+        template="chat",
+        label=lesson.label,
+    )
+    ids, types, targets = map(np.asarray, (layout.input_ids, layout.token_type_ids, layout.labels))
+    return np.stack([ids[:-1], types[:-1], _places(types)[:-1], np.full(len(ids) - 1, number), targets[1:]])
+
+
+def _places(types: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    import torch
+
+    from longvid.cogvlm2.positions import build_position_ids
+
+    places: npt.NDArray[np.int64] = build_position_ids(torch.from_numpy(types)[None])[0].numpy()
+    return places
 
 
 def batches(folder: Path, role: Role, seed: int, first: int, *, workers: int) -> Generator[Batch]:

@@ -14,7 +14,7 @@ import os
 import signal
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import FrameType
@@ -26,11 +26,14 @@ from torch.nn import functional as F
 
 from longvid.cogvlm2 import CogVLM2VideoConfig, CogVLM2VideoForConditionalGeneration
 from longvid.cogvlm2.frames import MEAN, STD
+from longvid.cogvlm2.prompts import IGNORE
 from longvid_benchmarks.tiny import attention, sizes, stream
 from longvid_benchmarks.tiny.lesson import Role
 from longvid_benchmarks.tiny.stream import Batch
 
 LOG, STATE, MODEL = "log.jsonl", "state.pt", "model"
+Losses = Mapping[str, Sequence[float]]
+"""Task -> nats of each token of its answers."""
 
 
 def computing(device: torch.device) -> torch.dtype:
@@ -118,13 +121,13 @@ class Trainer:
         self._mean = torch.tensor(MEAN, device=self.device).view(1, 3, 1, 1)
         self._std = torch.tensor(STD, device=self.device).view(1, 3, 1, 1)
 
-    def step(self, batch: Batch) -> float:
-        """Learn one batch; the mean loss of its answers' tokens, nats."""
+    def step(self, batch: Batch) -> Losses:
+        """Learn one batch, by the mean loss of its answers' tokens."""
         for group in self.optimizer.param_groups:
             group["lr"] = self.settings.rate_at(self.number, self.first)
         self.model.train()
-        loss = self._loss(batch)
-        loss.backward()
+        losses = self._losses(batch)
+        losses.mean().backward()
         for name, weight in self.model.named_parameters():
             self.weights[name].grad = None if weight.grad is None else weight.grad.float()
             weight.grad = None
@@ -132,8 +135,12 @@ class Trainer:
         self.optimizer.step()
         self._round()
         self.number = batch.number + 1
-        self.lessons += batch.lessons
-        return float(loss.detach())
+        self.lessons += len(batch.tasks)
+        found: dict[str, list[float]] = defaultdict(list)
+        of = batch.lessons[batch.targets != IGNORE]
+        for lesson, loss in zip(of.tolist(), losses.tolist(), strict=True):
+            found[batch.tasks[lesson]].append(loss)
+        return found
 
     @torch.no_grad()
     def _round(self) -> None:
@@ -141,17 +148,22 @@ class Trainer:
         for name, weight in self.model.named_parameters():
             weight.copy_(self.weights[name])
 
-    def _loss(self, batch: Batch) -> Tensor:
+    def _losses(self, batch: Batch) -> Tensor:
+        """Of each token of the answers, row by row."""
         targets = torch.from_numpy(batch.targets).to(self.device)
-        wanted = targets != -100
-        inputs: dict[str, Any] = {"input_ids": torch.from_numpy(batch.ids).to(self.device)}
+        wanted = targets != IGNORE
+        inputs = {"input_ids": batch.ids, "position_ids": batch.places, "token_type_ids": batch.types}
+        given: dict[str, Any] = {name: torch.from_numpy(value).to(self.device) for name, value in inputs.items()}
         if batch.frames is not None:
-            inputs["token_type_ids"] = torch.from_numpy(batch.types).to(self.device)
-            inputs["pixel_values"] = self.pixels(torch.from_numpy(batch.frames).to(self.device))
-        hidden = self.model.model(**inputs, use_cache=False).last_hidden_state
+            given["pixel_values"] = self.pixels(torch.from_numpy(batch.frames).to(self.device))
+        texts = None if batch.texts is None else torch.from_numpy(batch.texts).to(self.device)
+        if texts is not None and self.device.type != "cpu":
+            given["attention_mask"] = attention.visible(texts)
+        with attention.sharing(texts):
+            hidden = self.model.model(**given, use_cache=False).last_hidden_state
         # Only answers are learnt, so the head is spared the prompts.
         logits = self.model.lm_head(hidden[wanted]).float()
-        return F.cross_entropy(logits, targets[wanted])
+        return F.cross_entropy(logits, targets[wanted], reduction="none")
 
     def pixels(self, frames: Tensor) -> Tensor:
         """uint8 [T, S, S, 3] to the model's pixel_values, as `longvid.cogvlm2.pixels.transform` makes them."""
@@ -228,10 +240,10 @@ def train(
             asked = time.monotonic()
             batch = next(batches)
             waited = time.monotonic() - asked
-            loss = trainer.step(batch)
+            losses = trainer.step(batch)
             now = time.monotonic()
             trainer.seconds += now - asked
-            meter.add(batch.task, loss, now - asked, waited)
+            meter.add(losses, now - asked, waited)
             if trainer.number % log_every == 0 or trainer.number == settings.until:
                 row = {"stage": batch.stage, "rate": round(settings.rate_at(trainer.number, trainer.first), 6)}
                 row |= meter.row()
@@ -258,22 +270,25 @@ class _Meter:
 
     def __init__(self) -> None:
         self._losses: dict[str, list[float]] = defaultdict(list)
+        self._steps = 0
         self._seconds = self._waited = 0.0
 
-    def add(self, task: str, loss: float, seconds: float, waited: float) -> None:
-        self._losses[task].append(loss)
+    def add(self, losses: Losses, seconds: float, waited: float) -> None:
+        for task, some in losses.items():
+            self._losses[task] += some
+        self._steps += 1
         self._seconds += seconds
         self._waited += waited
 
     def row(self) -> dict[str, Any]:
         """What was counted; counting begins anew."""
-        steps = sum(map(len, self._losses.values()))
         found = {
             "loss": {task: round(sum(some) / len(some), 4) for task, some in sorted(self._losses.items())},
-            "seconds_a_batch": round(self._seconds / max(1, steps), 3),
+            "seconds_a_batch": round(self._seconds / max(1, self._steps), 3),
             "waited": round(self._waited / max(1e-9, self._seconds), 3),
         }
         self._losses.clear()
+        self._steps = 0
         self._seconds = self._waited = 0.0
         return found
 

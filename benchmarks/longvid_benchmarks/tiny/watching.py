@@ -7,7 +7,7 @@ and a line's second is that of the first frame that shows its event.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from longvid.cogvlm2.estimates import Label
 from longvid.engine.prompts import CAPTION, EVENTS
@@ -122,8 +122,8 @@ TASKS: dict[str, Callable[[View, random.Random, Count], Asked]] = {
 }
 
 
-def lesson(
-    task: str,
+def lessons(
+    tasks: Sequence[str],
     view: View,
     rng: random.Random,
     size: int,
@@ -131,13 +131,18 @@ def lesson(
     label: Label,
     count: Count,
     film: bool = False,
-) -> Lesson | None:
-    """The lesson of `task` about `view`; None where there is nothing to ask or to answer.
+) -> list[Lesson]:
+    """A lesson of each of `tasks` about `view`, whose frames are drawn once; but none where there is nothing to ask or
+    to answer, or the same was asked.
 
     `film` draws the frames as large as the film's, which takes longer.
     """
-    asked = TASKS[task](view, rng, count)
-    if asked is None or not asked[1]:
-        return None
+    asked: dict[str, tuple[str, str]] = {}
+    for task in tasks:
+        found = TASKS[task](view, rng, count)
+        if found is not None and found[1]:
+            asked.setdefault(found[0], (task, found[1]))
+    if not asked:
+        return []
     frames = view.film_frames(size) if film else view.frames(size)
-    return Lesson(task, *asked, frames, view.seconds, label)
+    return [Lesson(task, prompt, answer, frames, view.seconds, label) for prompt, (task, answer) in asked.items()]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from longvid.strategy import Chunk, Limits, Need, Strategy, StrategyConfig, sentences
@@ -37,7 +38,8 @@ STRATEGIES: dict[str, tuple[str, dict[str, Any]]] = {
 CAN: frozenset[Need] = frozenset({"caption", "events", "ask", "write"})
 CONTEXT, SMALL_CONTEXT = 2048, 700
 """Tokens; a collapse is only asked for where captions do not fit."""
-LEVELS: tuple[gold.Level, ...] = ("appearance", "noisy")
+LEVELS: dict[gold.Level, float] = {"appearance": 0.8, "noisy": 0.2}
+"""With noise, as a captioner with bad eyes would tell it: the writer can only go by its sources."""
 COPIED = (4, 10, 20, 40)
 """Most sentences of each of the lessons in copying that one film gives."""
 ADDITIONS = 0.2
@@ -45,17 +47,14 @@ ADDITIONS = 0.2
 
 
 def lessons(story: Story, strategy: str, words: int, rng: random.Random, count: Callable[[str], int]) -> list[Lesson]:
-    """All that the writer is asked when `strategy` (of STRATEGIES) merges `story` into `words` words.
-
-    Half of the films are told with noise, as a captioner with bad eyes would: the writer can only go by its sources.
-    """
+    """All that the writer is asked when `strategy` (of STRATEGIES) merges `story` into `words` words."""
     author = Author(story)
-    level = rng.choice(LEVELS)
+    level = _level(rng)
     captions = gold.captions(story, level)
     lines = ["\n".join(gold.event_lines(story, chunk, level)) for chunk in story.chunks]
     chunks = [Chunk(c.index, c.start, c.end, ((c.start, c.end),), ()) for c in story.chunks]
     name, settings = STRATEGIES[strategy]
-    kind: type[Strategy[StrategyConfig]] = load(name)
+    kind = _kind(name)
     desk = Desk(
         chunks,
         captions,
@@ -81,7 +80,7 @@ def lessons(story: Story, strategy: str, words: int, rng: random.Random, count: 
 
 def copying(story: Story, rng: random.Random) -> list[Lesson]:
     """The ledger's order to write, over sentences of `story` in no order: what to say can only be copied."""
-    told = [text for caption in gold.captions(story, rng.choice(LEVELS)) for text in sentences(caption)]
+    told = [text for caption in gold.captions(story, _level(rng)) for text in sentences(caption)]
     found = []
     for most in COPIED:
         some = rng.sample(told, min(len(told), rng.randint(2, most)))
@@ -89,6 +88,16 @@ def copying(story: Story, rng: random.Random) -> list[Lesson]:
         prompt = prompts.WRITING["ledger write"].format(words=20 * len(some), statements=statements)
         found.append(Lesson("ledger write", prompt, right(Author(story), prompt)))
     return found
+
+
+@cache
+def _kind(name: str) -> type[Strategy[StrategyConfig]]:
+    # Looking through all plug-ins each time takes as long as a small film's prompts.
+    return load(name)
+
+
+def _level(rng: random.Random) -> gold.Level:
+    return rng.choices(list(LEVELS), list(LEVELS.values()))[0]
 
 
 def _asked(caption: str, question: str) -> str:

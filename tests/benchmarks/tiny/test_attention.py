@@ -56,3 +56,43 @@ def test_where_nothing_is_learnt_a_mask_and_one_query_are_served() -> None:
         ours, _ = attention.attention(MODULE, query[:, :, -1:], key, value, mask, scaling=0.3)
         seen, _ = attention.attention(MODULE, query[:, :, 4:], key[:, :, 4:], value[:, :, 4:], None, scaling=0.3)
     torch.testing.assert_close(ours[0, -1], seen[0, -1])
+
+
+TEXTS = torch.tensor([[0] * 130 + [1] * 140 + [2] * 7 + [0] * 3, [0] * 50 + [1] * 60 + [2] * 170])
+"""Two rows of two texts behind a beginning that they share, one of them padded."""
+
+
+def test_texts_of_a_row_see_their_beginning_and_themselves_and_not_one_another() -> None:
+    given = heads(TEXTS.shape[1])
+    with attention.sharing(TEXTS):
+        ours, _ = attention.attention(MODULE, *given, None, scaling=0.3)
+    query, key, value = given
+    for row, text, start, end in ((0, 1, 130, 270), (0, 2, 270, 277), (1, 1, 50, 110), (1, 2, 110, 280)):
+        alone = [*range(int((TEXTS[row] == 0).int().argmin())), *range(start, end)]
+        parts = [x[row : row + 1, :, alone] for x in (query, key, value)]
+        torch.testing.assert_close(ours[row, start:end], reference(*parts)[0, -(end - start) :], rtol=1e-12, atol=1e-12)
+        assert (TEXTS[row, start:end] == text).all()
+
+
+def test_a_mask_shows_torch_the_same_texts_forth_and_back() -> None:
+    given = heads(TEXTS.shape[1])
+    with attention.sharing(TEXTS):
+        ours, _ = attention.attention(MODULE, *given, None, scaling=0.3)
+    query, key, value = given
+    mask = attention.visible(TEXTS)
+    key, value = key.repeat_interleave(2, 1), value.repeat_interleave(2, 1)
+    theirs = F.scaled_dot_product_attention(query, key, value, attn_mask=mask, scale=0.3).transpose(1, 2)
+    # Nothing is learnt behind the end of a row.
+    grad = torch.randn_like(ours)
+    grad[0, 277:] = 0
+    back = [torch.autograd.grad(found, given, grad) for found in (ours, theirs)]
+    torch.testing.assert_close(ours[0, :277], theirs[0, :277], rtol=1e-12, atol=1e-12)
+    for mine, true in zip(*back, strict=True):
+        torch.testing.assert_close(mine, true, rtol=1e-12, atol=1e-12)
+
+
+def test_sharing_ends_where_it_is_left() -> None:
+    with pytest.raises(ZeroDivisionError), attention.sharing(TEXTS):
+        _ = 1 / 0
+    given = heads(20)
+    torch.testing.assert_close(attention.attention(MODULE, *given, None, scaling=0.3)[0], reference(*given))

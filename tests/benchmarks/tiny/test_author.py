@@ -11,9 +11,10 @@ from longvid.strategy import words_in
 from longvid_benchmarks.storyfilm import gold
 from longvid_benchmarks.storyfilm.generator import invent
 from longvid_benchmarks.storyfilm.scorer import score
+from longvid_benchmarks.storyfilm.vocabulary import FILLERS
 from longvid_benchmarks.storyfilm.wording import event_sentence
 from longvid_benchmarks.tiny import prompts
-from longvid_benchmarks.tiny.author import Author
+from longvid_benchmarks.tiny.author import LEAST_FIRST, Author, _shorter
 from longvid_benchmarks.tiny.replies import changed, is_plain, right, wrong
 
 SEEDS = range(40, 48)
@@ -38,11 +39,39 @@ def test_by_looks_it_says_nothing_false(seed: int) -> None:
     assert score(text, author.story).fact_precision >= 0.9
 
 
-@pytest.mark.parametrize("words", [40, 80, 160])
-def test_it_keeps_to_its_words_and_drops_fillers_first(words: int) -> None:
+@pytest.mark.parametrize("words", [40, 80, 160, 10_000])
+def test_it_keeps_to_its_words_and_tells_no_fillers(words: int) -> None:
     text, _ = merged(41, "appearance", words)
     assert words_in(text) <= words
     assert not re.search(r"\b(?:dances|sleeps|jumps|greets|walks past)\b", text)
+
+
+def test_what_exceeds_its_words_goes_by_kind_and_late_before_early() -> None:
+    story = invent(41, 14)
+    author = Author(story)
+    items = author.read(gold.captions(story))
+    whole = [item.event for item in items if item.event is not None and item.event.predicate not in FILLERS]
+    kept = list(_shorter(items))
+    for fewer in kept:
+        told = {item.event.id for item in fewer if item.event is not None}
+        gone = [event for event in whole if event.id not in told]
+        # Of one kind alone some are told and some not, and these are its last.
+        torn = [kind for kind in LEAST_FIRST if len({e.id in told for e in whole if e.predicate == kind}) == 2]
+        assert len(torn) <= 1
+        for kind in torn:
+            order = [event.id in told for event in whole if event.predicate == kind]
+            assert order == sorted(order, reverse=True)
+        assert len(gone) + len(told) == len(whole)
+    assert len(kept) == len(whole)
+
+
+def test_claims_of_unknown_sentences_are_told_of_the_figure_that_their_look_means() -> None:
+    author = Author(invent(41, 8))
+    figure = author.story.figures[0]
+    look = figure.look.phrase()
+    named = event_sentence(author.story, next(e for e in author.story.events() if figure.id in e.tags), "appearance")
+    text = author.tell(author.read([f"The place is the cave. {named} T{look[1:]} eats the moon."]), 100)
+    assert f"{figure.name} eats the moon." in text or f"{figure.name}, {look}, eats the moon." in text
 
 
 def test_a_link_is_told_only_where_the_sources_hold_all_of_it() -> None:

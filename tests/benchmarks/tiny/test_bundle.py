@@ -13,6 +13,7 @@ from safetensors.torch import load_file
 from longvid.engine.models import open_models
 from longvid.errors import LongvidError
 from longvid_benchmarks.tiny import bundle, prompts, sizes
+from longvid_benchmarks.tiny.curriculum import CURRICULA
 from longvid_benchmarks.tiny.training import Settings, Trainer
 
 
@@ -64,6 +65,16 @@ def test_a_training_from_a_bundle_keeps_what_every_word_means(
         assert torch.equal(rows[0].float(), rows[1].float())
     assert first > 0
     assert Trainer(tmp_path / "next", Settings(), first=first).number == first
+
+
+def test_a_training_from_a_bundle_begins_with_the_stage_that_is_asked_for(training: Path, tmp_path: Path) -> None:
+    out = bundle.export(training, tmp_path / "out")
+    stages = CURRICULA["watcher"]
+    assert bundle.begin_from(out, tmp_path / "next", "watcher", stages[0].name) == 0
+    assert bundle.begin_from(out, tmp_path / "next", "watcher", stages[1].name) == stages[0].batches
+    with pytest.raises(LongvidError, match=f"no stage 'none'; choose one of {stages[0].name}"):
+        bundle.begin_from(out, tmp_path / "other", "watcher", "none")
+    assert not (tmp_path / "other").exists()
 
 
 def test_weights_of_other_sizes_are_refused_in_one_line(

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import shutil
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
+from longvid.cogvlm2.prompts import IGNORE
 from longvid_benchmarks.tiny import curriculum, stream
 from longvid_benchmarks.tiny.curriculum import CURRICULA, Stage
 from longvid_benchmarks.tiny.lesson import TRAIN, VALIDATE, Role
+from longvid_benchmarks.tiny.training import Settings, Trainer
 
 SMALL: dict[Role, tuple[Stage, ...]] = {
     "watcher": (
@@ -70,6 +74,26 @@ def test_a_batch_is_what_the_processor_makes_but_padded_at_the_right(blank: Path
         assert np.array_equal(batch.targets[row, : len(ids) - 1], labels[1:])
         assert (batch.targets[row, len(ids) - 1 :] == -100).all()
         assert np.array_equal(batch.types[row, : len(ids) - 1], made["token_type_ids"][0].numpy()[:-1])
+
+
+@pytest.mark.usefixtures("small")
+def test_lessons_about_one_clip_share_a_row_and_are_learnt_as_if_each_stood_alone(
+    blank: Path, processor: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = Stage("told", 100, 2, {"when": 1.0, "who": 1.0}, frames=(4,), chunks=(3, 4), asked=3)
+    monkeypatch.setitem(CURRICULA, "watcher", (told,))
+    lessons = curriculum.lessons_of(processor, "watcher", 0, 1)
+    packed = stream.collate(processor, lessons)
+    assert len(packed.ids) == 2 < len(lessons)
+    assert packed.frames is not None
+    assert len(packed.frames) == 2 * 4
+    shutil.copytree(blank, tmp_path / "model")
+    trainer = Trainer(tmp_path, Settings(), dtype=torch.float32)
+    together = trainer._losses(packed).detach()
+    of = packed.lessons[packed.targets != IGNORE]
+    for number, lesson in enumerate(lessons):
+        alone = trainer._losses(stream.collate(processor, [lesson])).detach()
+        torch.testing.assert_close(together[torch.from_numpy(of == number)], alone, rtol=1e-4, atol=1e-4)
 
 
 def test_nothing_is_learnt_from_films_for_tuning_or_testing(monkeypatch: pytest.MonkeyPatch, processor: Any) -> None:
