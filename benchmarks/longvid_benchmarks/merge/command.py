@@ -53,7 +53,9 @@ def merge(
     ] = None,
     writer: Annotated[
         str | None,
-        typer.Option("--writer", metavar="ID|plain", help="Who merges. [default: plain, or the model that watches]"),
+        typer.Option(
+            "--writer", metavar="ID|plain|gold", help="Who merges. [default: plain, or the model that watches]"
+        ),
     ] = None,
     judge: Annotated[
         str | None, typer.Option("--judge", metavar="ID", help="A model that checks facts and answers questions.")
@@ -114,6 +116,8 @@ def merge(
     from longvid_benchmarks.merge.variants import choose
     from longvid_benchmarks.terminal import progress_bar
 
+    if writer == "gold" and films != STORYFILM:
+        raise typer.BadParameter("gold knows invented stories alone; name a model", param_hint="'--writer'")
     ways, kinds, watches = _ways(carry), _captions(captions, films), _watches(watch)
     _check_who_watches(kinds, ways, watches, model)
     if plots:
@@ -188,7 +192,10 @@ def _models(
     """Who watches and writes in each of `watches`: those that show and ask alike share one."""
     from longvid.engine.models import open_models, open_writer_models
     from longvid.engine.plain_writer import PLAIN
+    from longvid_benchmarks.merge.gold_writer import GOLD, with_gold
 
+    if writer == GOLD:
+        return [with_gold(one) for one in _models(model, PLAIN, watches, device, dtype, batch)]
     if model is None:
         return [open_writer_models(writer or PLAIN, device=device, dtype=dtype, batch=batch) for _ in watches]
     opened = {

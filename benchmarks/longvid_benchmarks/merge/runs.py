@@ -23,6 +23,7 @@ from longvid.run.files import write_text
 from longvid.strategy.registry import identity
 from longvid_benchmarks.merge.costs import costs
 from longvid_benchmarks.merge.films import Film
+from longvid_benchmarks.merge.gold_writer import telling
 from longvid_benchmarks.merge.judge import Judge
 from longvid_benchmarks.merge.rows import CEILING, Row, grade, named
 from longvid_benchmarks.merge.variants import Variant
@@ -82,12 +83,12 @@ async def run(bench: Bench, film: Film, variant: Variant, way: Way, advance: Cal
     job = Job(
         variant.strategy, bench.watch.read, bench.seed, film.words, formats=(), directory=folder, carry=Carry(way)
     )
-    monitor = _Share(advance)
+    models, monitor = telling(bench.models, film), _Share(advance)
     begun = time.perf_counter()
     if isinstance(film.source, Given):
-        report = await merge_given(film.source, job, bench.models, monitor)
+        report = await merge_given(film.source, job, models, monitor)
     else:
-        report = await summarize(film.source, job, bench.models, monitor)
+        report = await summarize(film.source, job, models, monitor)
     seconds = time.perf_counter() - begun
     key = bench.key(film, variant, way)
     path = bench.folder / "summaries" / f"{key[:16]}.txt"

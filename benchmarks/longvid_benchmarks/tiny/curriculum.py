@@ -37,6 +37,8 @@ POOL = 12
 
 LINKS, FILLERS = (0.2, 1.0), (0.05, 0.5)
 """Shares of these that a thinned film keeps."""
+ONCE = 0.7
+"""Share of the thinned films in which every name is shown once."""
 MOST_OF_ONE = 8
 """Lessons from one strategy's run over one film."""
 
@@ -113,7 +115,7 @@ CURRICULA: dict[Role, tuple[Stage, ...]] = {
     "writer": (
         Stage("copy", 1000, 16, COPY, chunks=(2, 5), longest=400),
         # Who somebody is and what came before is learnt where little else has to be read, and nothing to be left out.
-        Stage("dense", 3000, 10, MERGING, chunks=(3, 14), thin=1.0, words=(1.1, 1.6), longest=400),
+        Stage("dense", 3000, 16, MERGING, chunks=(3, 14), thin=1.0, words=(1.1, 1.6), longest=260),
         Stage("film", 3000, 8, COPYING_TOO, chunks=(6, 16), thin=0.6, longest=1100),
         # Of an hour's film a prompt is as long as the context allows.
         Stage("long", FOR_EVER, 6, COPYING_TOO, chunks=(6, 40), thin=0.4, longest=2048),
@@ -220,7 +222,8 @@ def _pool(processor: Any, stage: Stage, seed: int, block: int) -> list[list[Less
             asked = writing.copying(story, rng)
         else:
             if rng.random() < stage.thin:
-                story = thinned(story, rng, rng.uniform(*LINKS), rng.uniform(*FILLERS))
+                once = rng.random() < ONCE
+                story = thinned(story, rng, rng.uniform(*LINKS), rng.uniform(*FILLERS), once=once)
             words = max(30, round(len(gold.reference(story).split()) * rng.uniform(*stage.words)))
             asked = writing.lessons(story, strategy, words, rng, count)
         # The ledger asks many small questions, a tree a few large ones: neither may drown the other.

@@ -12,7 +12,7 @@ import re
 from longvid.strategy import sentences
 from longvid_benchmarks.storyfilm.vocabulary import COLOURS, FILLERS, NAMES
 from longvid_benchmarks.tiny import prompts
-from longvid_benchmarks.tiny.author import Author
+from longvid_benchmarks.tiny.author import Author, kind_of
 
 PART = re.compile(r"^Part \d+(?: \([^)]*\))?: (.*)$", re.M)
 WORDS = re.compile(r"\b(?:about|most) (\d+)\s+words\b")
@@ -119,7 +119,7 @@ def _operations(author: Author, rows: list[str], parts: list[str]) -> str:
     new = author.read(parts)
     known = {item.event.id for item in told if item.event is not None}
     fresh = [item for item in new if item.event is None or item.event.id not in known]
-    salient = [item for item in fresh if item.event is None or item.event.predicate not in FILLERS] or fresh[:1]
+    salient = [item for item in fresh if kind_of(item) not in FILLERS] or fresh[:1]
     return "\n".join(f"ADD | {author.name(item, [*told, *new])}" for item in salient)
 
 

@@ -13,9 +13,12 @@ from longvid_benchmarks.storyfilm.story import Chunk, Event, Story
 from longvid_benchmarks.storyfilm.vocabulary import FILLERS
 
 
-def thinned(story: Story, rng: random.Random, links: float, fillers: float) -> Story:
-    """`story` with about these shares of its links and fillers, without the events that only other links need, and with
-    names in the chunks where figures first appear in what is left. It keeps at least one chunk unless all are empty."""
+def thinned(story: Story, rng: random.Random, links: float, fillers: float, *, once: bool = False) -> Story:
+    """`story` with about these shares of its links and fillers, and without the events that only other links need.
+
+    Names are shown in the chunks where figures first appear in what is left; `once`: in the first event alone, so that
+    every other one asks who it is.
+    """
     kept = {link.id for link in story.links if rng.random() < links}
     needed = {id for link in story.links if link.id in kept for id in link.events}
     spare = {id for link in story.links for id in link.events} - needed
@@ -28,13 +31,14 @@ def thinned(story: Story, rng: random.Random, links: float, fillers: float) -> S
             if event.id in needed
             or (event.id not in spare and rng.random() < (links if event.predicate not in FILLERS else fillers))
         ]
-        here = {id for event in told for id in _seen(event)} - shown
-        shown |= here
-        if told:
-            events = tuple(
-                replace(event, chunk=len(chunks), tags=tuple(id for id in _seen(event) if id in here)) for event in told
-            )
-            chunks.append(replace(chunk, index=len(chunks), events=events))
+        new = {id for event in told for id in _seen(event)} - shown
+        events: list[Event] = []
+        for event in told:
+            tags = [id for id in _seen(event) if id in new and not (once and id in shown)]
+            shown.update(tags)
+            events.append(replace(event, chunk=len(chunks), tags=tuple(tags)))
+        if events:
+            chunks.append(replace(chunk, index=len(chunks), events=tuple(events)))
     return replace(story, chunks=tuple(chunks), links=tuple(link for link in story.links if link.id in kept))
 
 

@@ -14,7 +14,7 @@ from longvid_benchmarks.storyfilm.scorer import score
 from longvid_benchmarks.storyfilm.vocabulary import FILLERS
 from longvid_benchmarks.storyfilm.wording import event_sentence
 from longvid_benchmarks.tiny import prompts
-from longvid_benchmarks.tiny.author import LEAST_FIRST, Author, _shorter
+from longvid_benchmarks.tiny.author import LEAST_FIRST, Author, shorter
 from longvid_benchmarks.tiny.replies import changed, is_plain, right, wrong
 
 SEEDS = range(40, 48)
@@ -51,7 +51,7 @@ def test_what_exceeds_its_words_goes_by_kind_and_late_before_early() -> None:
     author = Author(story)
     items = author.read(gold.captions(story))
     whole = [item.event for item in items if item.event is not None and item.event.predicate not in FILLERS]
-    kept = list(_shorter(items))
+    kept = list(shorter(items))
     for fewer in kept:
         told = {item.event.id for item in fewer if item.event is not None}
         gone = [event for event in whole if event.id not in told]

@@ -44,3 +44,9 @@ def test_everyone_who_is_seen_has_a_name_and_all_can_be_told(seed: int) -> None:
     text = author.tell(author.read(gold.captions(story)), 10_000, ends=True)
     found = score(text, story, budget=10_000)
     assert (found.fact_recall, found.fact_precision) == (1.0, 1.0)
+
+
+def test_a_name_can_be_shown_once_alone() -> None:
+    story = thinned(invent(61, 12), random.Random(1), 1.0, 0.5, once=True)
+    shown = [id for event in story.events() for id in event.tags]
+    assert len(shown) == len(set(shown)) > 5
