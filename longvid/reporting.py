@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from longvid.engine.engine import Engine
 from longvid.film import Chunk
-from longvid.output import ChunkReport, Cited
+from longvid.output import ChunkReport, Cited, Cue
 from longvid.run import Store
 from longvid.run.journal import answers, notes
 from longvid.strategy.contract import Answer
+from longvid.strategy.events import parse_events
 
 ByChunk = Mapping[int, Mapping[str, Answer]]
 """By chunk and kind (`caption`, `events`) what was answered."""
@@ -76,7 +78,20 @@ def _chunk_report(chunk: Chunk, given: Mapping[str, Answer]) -> ChunkReport:
     caption = given["caption"].text if "caption" in given else ""
     events = tuple(given["events"].text.splitlines()) if "events" in given else ()
     status, reason = (answer.status, answer.reason) if answer else ("ok", None)
-    return ChunkReport(chunk.index, chunk.start, chunk.end, caption, status, reason, events)
+    return ChunkReport(chunk.index, chunk.start, chunk.end, caption, status, reason, events, _told(chunk, events))
+
+
+def _told(chunk: Chunk, events: Sequence[str]) -> tuple[Cue, ...]:
+    """What event lines say, together where they begin together; each until the next begins. A line whose second is
+    missing, or none of the chunk's, goes with the one before it."""
+    at: dict[float, list[str]] = {}
+    start = chunk.start
+    for row in parse_events("\n".join(events), chunk.index).rows:
+        if row.second is not None and chunk.start + row.second < chunk.end:
+            start = chunk.start + row.second
+        at.setdefault(start, []).append(f"{row.who[:1].upper()}{row.who[1:]} {row.what}.")
+    bounds = [*sorted(at), chunk.end]
+    return tuple(Cue(one, end, " ".join(at[one])) for one, end in pairwise(bounds))
 
 
 def _ranges(indices: Sequence[int]) -> str:

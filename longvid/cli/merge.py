@@ -20,7 +20,7 @@ def merge(
         typer.Argument(metavar="RUN...", help="Run folders that summarize made.", show_default=False, readable=False),
     ] = None,
     captions: o.CaptionFiles = None,
-    strategy: o.StrategyName = "hierarchical",
+    strategy: o.StrategyName = o.DEFAULT_STRATEGY,
     writer: o.WriterId = None,
     length: o.Length = "auto",
     settings: o.Setting = None,

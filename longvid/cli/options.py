@@ -104,6 +104,8 @@ WriterId = Annotated[
         show_default=False,
     ),
 ]
+DEFAULT_STRATEGY = "ledger"
+"""What tells most of an hour's film, by measurement (docs/strategies.md), and the one that needs no writer."""
 StrategyName = Annotated[
     str,
     typer.Option(

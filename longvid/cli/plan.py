@@ -12,7 +12,7 @@ from longvid.cli import options as o
 
 def plan(
     film: o.Film,
-    strategy: o.StrategyName = "hierarchical",
+    strategy: o.StrategyName = o.DEFAULT_STRATEGY,
     template: o.TemplateOption = o.Template.auto,
     label: o.LabelOption = o.Label.by_index,
     length: o.Length = "auto",

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def summarize(
     films: o.Films,
     model: o.ModelId = o.DEFAULT_MODEL,
-    strategy: o.StrategyName = "hierarchical",
+    strategy: o.StrategyName = o.DEFAULT_STRATEGY,
     writer: o.WriterId = None,
     length: o.Length = "auto",
     settings: o.Setting = None,

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 
 from longvid.output import markdown, subtitles
-from longvid.output.report import ChunkReport, Cited, Report, clock
+from longvid.output.report import ChunkReport, Cited, Cue, Report, clock
 
 FORMATS: dict[str, Callable[[Report], str]] = {
     "md": markdown.render,
@@ -16,4 +16,4 @@ FORMATS: dict[str, Callable[[Report], str]] = {
 }
 """Text of the output file for each format that `-f` takes."""
 
-__all__ = ["FORMATS", "ChunkReport", "Cited", "Report", "clock"]
+__all__ = ["FORMATS", "ChunkReport", "Cited", "Cue", "Report", "clock"]

@@ -10,6 +10,15 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
+class Cue:
+    """What a subtitle track shows from `start` to `end`, seconds from the film's first frame."""
+
+    start: float
+    end: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class ChunkReport:
     """One chunk as it comes out: times in seconds from the film's first frame."""
 
@@ -22,6 +31,13 @@ class ChunkReport:
     reason: str | None = None
     events: tuple[str, ...] = ()
     """Its event lines, where the strategy asked for them."""
+    told: tuple[Cue, ...] = ()
+    """What these say, each from its second on."""
+
+    @property
+    def cues(self) -> tuple[Cue, ...]:
+        """Its part of a subtitle track: the caption, else what its event lines say."""
+        return (Cue(self.start, self.end, self.caption),) if self.caption else self.told
 
 
 @dataclass(frozen=True, slots=True)

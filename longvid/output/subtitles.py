@@ -1,4 +1,5 @@
-"""The captions as a subtitle track, SRT or WebVTT: one cue a chunk, for players."""
+"""What was said of the film as a subtitle track, SRT or WebVTT: a cue for each caption, or for each event line where a
+strategy asked for those alone."""
 
 from __future__ import annotations
 
@@ -9,9 +10,9 @@ from longvid.text import printable
 def render_srt(report: Report) -> str:
     """SubRip: numbered cues with commas before the milliseconds. Players read <tags>, so there are none."""
     cues = []
-    for number, chunk in enumerate((chunk for chunk in report.chunks if chunk.caption), 1):
-        times = f"{clock(chunk.start, millis=',')} --> {clock(chunk.end, millis=',')}"
-        cues.append(f"{number}\n{times}\n{_cue(chunk.caption).replace('<', '(').replace('>', ')')}\n")
+    for number, cue in enumerate((cue for chunk in report.chunks for cue in chunk.cues), 1):
+        times = f"{clock(cue.start, millis=',')} --> {clock(cue.end, millis=',')}"
+        cues.append(f"{number}\n{times}\n{_cue(cue.text).replace('<', '(').replace('>', ')')}\n")
     return "\n".join(cues)
 
 
@@ -21,10 +22,9 @@ def render_vtt(report: Report) -> str:
     What is not as it should be stands in notes before the cues, which players do not show.
     """
     cues = ["WEBVTT\n", *(f"NOTE {_cue(line)}\n" for line in report.degraded)]
-    for chunk in report.chunks:
-        if chunk.caption:
-            text = _cue(chunk.caption).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-            cues.append(f"{clock(chunk.start, millis='.')} --> {clock(chunk.end, millis='.')}\n{text}\n")
+    for cue in (cue for chunk in report.chunks for cue in chunk.cues):
+        text = _cue(cue.text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+        cues.append(f"{clock(cue.start, millis='.')} --> {clock(cue.end, millis='.')}\n{text}\n")
     return "\n".join(cues)
 
 
