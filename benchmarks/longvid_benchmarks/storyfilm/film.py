@@ -6,10 +6,9 @@ encode; what is to be seen is the business of `pictures`.
 
 from __future__ import annotations
 
-import os
 import queue
 import random
-import tempfile
+import secrets
 import threading
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager, suppress
@@ -196,9 +195,8 @@ def _ahead(source: Iterator[Item]) -> Generator[Item, None, None]:
 @contextmanager
 def whole(path: Path) -> Iterator[Path]:
     """A path beside `path` to write to; what is there takes the place of `path` if all went well."""
-    handle, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=path.suffix, dir=path.parent)
-    os.close(handle)
-    draft = Path(name)
+    # Named before it is there: an interrupt at whatever moment then finds what to remove.
+    draft = path.with_name(f".{path.stem}-{secrets.token_hex(4)}{path.suffix}")
     try:
         yield draft
         draft.chmod(0o644)
