@@ -89,7 +89,9 @@ def _told(chunk: Chunk, events: Sequence[str]) -> tuple[Cue, ...]:
     for row in parse_events("\n".join(events), chunk.index).rows:
         if row.second is not None and chunk.start + row.second < chunk.end:
             start = chunk.start + row.second
-        at.setdefault(start, []).append(f"{row.who[:1].upper()}{row.who[1:]} {row.what}.")
+        # "Mira, the red star" is a name with a look beside it, which a comma ends.
+        who = f"{row.who}," if ", the " in row.who else row.who
+        at.setdefault(start, []).append(f"{who[:1].upper()}{who[1:]} {row.what}.")
     bounds = [*sorted(at), chunk.end]
     return tuple(Cue(one, end, " ".join(at[one])) for one, end in pairwise(bounds))
 

@@ -29,6 +29,11 @@ def test_a_line_without_a_second_of_its_chunk_goes_with_the_one_before() -> None
     assert report.cues == (Cue(70.0, 120.0, "Mira jumps. Tobo waves. Abel runs."),)
 
 
+def test_a_look_beside_a_name_ends_with_a_comma() -> None:
+    [report] = chunk_reports([CHUNK], {0: {"events": answer("4 | Mira, the red star | jumps | cave")}})
+    assert report.cues[0].text == "Mira, the red star, jumps."
+
+
 def test_lines_out_of_order_never_overlap() -> None:
     [report] = chunk_reports([CHUNK], {0: {"events": answer("40 | B | runs | x\n20 | A | runs | x")}})
     assert [(cue.start, cue.end) for cue in report.cues] == [(80.0, 100.0), (100.0, 120.0)]

@@ -105,7 +105,7 @@ WriterId = Annotated[
     ),
 ]
 DEFAULT_STRATEGY = "ledger"
-"""What tells most of an hour's film, by measurement (docs/strategies.md), and the one that needs no writer."""
+"""What tells most of an hour's film, by measurement (docs/strategies.md), and it needs no writer."""
 StrategyName = Annotated[
     str,
     typer.Option(

@@ -107,6 +107,7 @@ def merge(
     from longvid.cli.terminal import note
     from longvid_benchmarks.merge.bench import answerable, claimed, run_all, write_files
     from longvid_benchmarks.merge.films import story_film
+    from longvid_benchmarks.merge.gold_writer import GOLD
     from longvid_benchmarks.merge.plots import require_matplotlib
     from longvid_benchmarks.merge.realfilms import read_films
     from longvid_benchmarks.merge.runs import Bench
@@ -116,7 +117,7 @@ def merge(
     from longvid_benchmarks.merge.variants import choose
     from longvid_benchmarks.terminal import progress_bar
 
-    if writer == "gold" and films != STORYFILM:
+    if writer == GOLD and films != STORYFILM:
         raise typer.BadParameter("gold knows invented stories alone; name a model", param_hint="'--writer'")
     ways, kinds, watches = _ways(carry), _captions(captions, films), _watches(watch)
     _check_who_watches(kinds, ways, watches, model)
