@@ -50,6 +50,7 @@ def card(folder: Path) -> dict[str, Any]:
         "settings": begun[-1]["settings"],
         "hardware": {"machine": platform.machine(), "device": begun[-1]["device"], "threads": begun[-1]["threads"]},
         "begun_from": next((row["source"] for row in rows if row.get("event") == "from"), None),
+        "before": next((row["before"] for row in rows if row.get("event") == "from"), {"lessons": 0, "minutes": 0.0}),
         "lessons": rows[-1]["lessons"],
         "minutes": rows[-1]["minutes"],
         "loss": losses[-1]["loss"] if losses else {},
@@ -162,7 +163,9 @@ def begin_from(source: Path, folder: Path, role: Role, stage: str | None = None,
         else:
             new[name] = old[name].to(tensor.dtype)
     save_file(new, model / SINGLE, metadata={"format": "pt"})
-    row = {"batch": first, "lessons": 0, "minutes": 0.0, "event": "from", "source": source.name}
+    said = read_card(source)
+    before = {name: said[name] + said.get("before", {}).get(name, 0) for name in ("lessons", "minutes")}
+    row = {"batch": first, "lessons": 0, "minutes": 0.0, "event": "from", "source": source.name, "before": before}
     (folder / "log.jsonl").write_text(json.dumps(row) + "\n", encoding="utf-8")
     return first
 

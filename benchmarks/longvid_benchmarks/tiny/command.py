@@ -25,7 +25,9 @@ class Role(StrEnum):
 def train(
     folder: Folder,
     role: Annotated[Role, typer.Option("--role", help="Which of the two models.")] = Role.watcher,
-    minutes: Annotated[float | None, typer.Option("--minutes", min=0.1, help="Stop after so long.")] = None,
+    minutes: Annotated[
+        float | None, typer.Option("--minutes", min=0.1, help="End after so long, with a falling rate.")
+    ] = None,
     until: Annotated[int, typer.Option("--until", min=1, help="Batch at which the training ends.")] = 60_000,
     cool: Annotated[int, typer.Option("--cool", min=1, help="Batches over which the rate falls at the end.")] = 4_000,
     rate: Annotated[float, typer.Option("--rate", min=1e-6, max=0.1, help="Highest learning rate.")] = 1e-3,

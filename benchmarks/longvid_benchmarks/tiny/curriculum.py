@@ -22,7 +22,7 @@ from longvid_benchmarks.tiny.sizes import IMAGE
 from longvid_benchmarks.tiny.thinning import thinned
 from longvid_benchmarks.tiny.views import FULL, any_sampler, part, pick, stretch, whole
 
-FILM_SHARE, SINGLE_FILM_SHARE = 0.15, 0.05
+FILM_SHARE, SINGLE_FILM_SHARE = 0.6, 0.4
 """Share of the clips, and of the single frames, that are drawn as large as a film's picture and scaled as the tool
 scales it: that takes longest, as a share of learning most of all for single frames."""
 PART_SHARE, PAD_SHARE = 0.2, 0.06
@@ -57,6 +57,7 @@ class Stage:
         words: least and most that are asked for, as shares of the reference's.
         asked: how many of `tasks` are asked about each whole chunk beside BOTH; 0: one of `tasks` a batch.
         longest: tokens of a prompt with its answer; longer ones are left out.
+        beside: stages of which it takes its lessons in turn with its own, POOL batches of each.
     """
 
     name: str
@@ -69,6 +70,7 @@ class Stage:
     thin: float = 0.0
     words: tuple[float, float] = (0.5, 1.3)
     longest: int = 2048
+    beside: tuple[Stage, ...] = ()
 
 
 FOR_EVER = 1_000_000
@@ -104,6 +106,11 @@ MERGING = {**{name: 1.0 for name in writing.STRATEGIES if "ledger" not in name},
 COPYING_TOO = {**ALL_STRATEGIES, "copy": 4.0}
 """Copying out of a short prompt does not teach to copy out of a long one."""
 
+DENSE = Stage("dense", 0, 12, {**MERGING, "copy": 0.3}, chunks=(3, 14), thin=1.0, words=(0.7, 1.6), longest=450)
+"""Who somebody is and what came before is learnt where little else has to be read, and little to be left out."""
+LONG = Stage("long", 0, 4, COPYING_TOO, chunks=(10, 40), thin=0.3)
+"""Of an hour's film a prompt is as long as the context allows."""
+
 CURRICULA: dict[Role, tuple[Stage, ...]] = {
     "watcher": (
         Stage("frame", 3200, 48, SINGLE, frames=(1,)),
@@ -114,22 +121,22 @@ CURRICULA: dict[Role, tuple[Stage, ...]] = {
     ),
     "writer": (
         Stage("copy", 1000, 16, COPY, chunks=(2, 5), longest=400),
-        # Who somebody is and what came before is learnt where little else has to be read, and nothing to be left out.
-        Stage("dense", 3000, 16, MERGING, chunks=(3, 14), thin=1.0, words=(1.1, 1.6), longest=260),
-        Stage("film", 3000, 8, COPYING_TOO, chunks=(6, 16), thin=0.6, longest=1100),
-        # Of an hour's film a prompt is as long as the context allows.
-        Stage("long", FOR_EVER, 6, COPYING_TOO, chunks=(6, 40), thin=0.4, longest=2048),
+        Stage("dense", 1800, 16, MERGING, chunks=(3, 14), thin=1.0, words=(1.1, 1.6), longest=260),
+        # What is learnt of short prompts alone is not done in long ones, and of long ones alone it is not learnt.
+        Stage("film", FOR_EVER, 6, COPYING_TOO, chunks=(6, 16), thin=0.6, longest=1100, beside=(DENSE, LONG, DENSE)),
     ),
 }
 
 
 def stage_of(role: Role, number: int) -> Stage:
     """The stage to which batch `number` belongs."""
+    ends = 0
     for stage in CURRICULA[role]:
-        if number < stage.batches:
-            return stage
-        number -= stage.batches
-    return CURRICULA[role][-1]
+        ends += stage.batches
+        if number < ends:
+            break
+    turns = (stage, *stage.beside)
+    return turns[number // POOL % len(turns)]
 
 
 def first_of(role: Role, name: str | None) -> int:

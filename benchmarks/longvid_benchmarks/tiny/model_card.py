@@ -69,7 +69,7 @@ def _checkpoint(folder: Path, said: Mapping[str, Any], where: str = "") -> str:
         ["trained on", said["trained_on"]],
         ["StoryFilm", f"version {said['storyfilm']}"],
         ["prompts", f"those with the digest {said['prompts']}"],
-        ["begun from", said["begun_from"] or "random weights"],
+        ["begun from", _begun_from(said)],
         ["lessons", f"{said['lessons']:,}"],
         ["time", f"{said['minutes'] / 60:.1f} hours"],
         ["hardware", f"{hardware['device']}, {hardware['machine']}, {hardware['threads']} threads"],
@@ -90,6 +90,13 @@ def _checkpoint(folder: Path, said: Mapping[str, Any], where: str = "") -> str:
     else:
         parts.append("Not judged yet: `longvid bench tiny card` does.")
     return "\n\n".join(parts)
+
+
+def _begun_from(said: Mapping[str, Any]) -> str:
+    if said["begun_from"] is None:
+        return "random weights"
+    before = said["before"]
+    return f"{said['begun_from']}, after {before['lessons']:,} lessons in {before['minutes'] / 60:.1f} hours"
 
 
 def _weights(path: Path) -> tuple[int, int]:

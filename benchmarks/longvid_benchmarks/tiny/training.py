@@ -32,6 +32,7 @@ from longvid_benchmarks.tiny.lesson import Role
 from longvid_benchmarks.tiny.stream import Batch
 
 LOG, STATE, MODEL = "log.jsonl", "state.pt", "model"
+EASED = 1 / 3
 Losses = Mapping[str, Sequence[float]]
 """Task -> nats of each token of its answers."""
 
@@ -93,6 +94,8 @@ class Trainer:
     ) -> None:
         self.folder, self.settings, self.device = folder, settings, torch.device(device)
         self.number = self.first = first
+        self.ease = 1.0
+        """What a limited time leaves of the rate."""
         self.lessons = 0
         self.seconds = 0.0
         if not (folder / MODEL / "config.json").is_file():
@@ -121,10 +124,15 @@ class Trainer:
         self._mean = torch.tensor(MEAN, device=self.device).view(1, 3, 1, 1)
         self._std = torch.tensor(STD, device=self.device).view(1, 3, 1, 1)
 
+    @property
+    def rate(self) -> float:
+        """Of the next batch."""
+        return self.ease * self.settings.rate_at(self.number, self.first)
+
     def step(self, batch: Batch) -> Losses:
         """Learn one batch, by the mean loss of its answers' tokens."""
         for group in self.optimizer.param_groups:
-            group["lr"] = self.settings.rate_at(self.number, self.first)
+            group["lr"] = self.rate
         self.model.train()
         losses = self._losses(batch)
         losses.mean().backward()
@@ -221,9 +229,10 @@ def train(
     evaluate_every: float = 10.0,
     tell: Callable[[str], None] = print,
 ) -> Trainer:
-    """Train in `folder` until `settings.until`, or for so many `minutes`; continues what is there.
+    """Train in `folder` until `settings.until`; continues what is there.
 
     Args:
+        minutes: end after so many at the latest; towards it the rate falls, so what is there then is of use.
         workers: processes that make batches ahead.
         keep_every, evaluate_every: minutes between two states, and two evaluations, which `evaluate` makes.
     """
@@ -240,12 +249,14 @@ def train(
             asked = time.monotonic()
             batch = next(batches)
             waited = time.monotonic() - asked
+            if minutes is not None:
+                trainer.ease = eased((asked - begun) / (60 * minutes))
             losses = trainer.step(batch)
             now = time.monotonic()
             trainer.seconds += now - asked
             meter.add(losses, now - asked, waited)
             if trainer.number % log_every == 0 or trainer.number == settings.until:
-                row = {"stage": batch.stage, "rate": round(settings.rate_at(trainer.number, trainer.first), 6)}
+                row = {"stage": batch.stage, "rate": round(trainer.rate, 6)}
                 row |= meter.row()
                 trainer.log(row)
                 tell(f"batch {trainer.number} ({trainer.lessons} lessons, {trainer.seconds / 60:.1f} min): {row}")
@@ -263,6 +274,11 @@ def train(
     if evaluate is not None:
         _examine(trainer, evaluate, tell)
     return trainer
+
+
+def eased(gone: float) -> float:
+    """What is left of the rate when the share `gone` of a limited time is over: all but in its last EASED."""
+    return min(1.0, max(0.05, (1.0 - gone) / EASED))
 
 
 class _Meter:

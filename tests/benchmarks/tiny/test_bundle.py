@@ -77,6 +77,27 @@ def test_a_training_from_a_bundle_begins_with_the_stage_that_is_asked_for(traini
     assert not (tmp_path / "other").exists()
 
 
+def test_a_card_says_what_was_learnt_before_the_training_that_it_comes_from(training: Path, tmp_path: Path) -> None:
+    of = ({"lessons": 100, "minutes": 60.0}, {"lessons": 10, "minutes": 30.0}, {"lessons": 0, "minutes": 0.0})
+    said, source = [], training
+    for number, learnt in enumerate(of):
+        log = source / "log.jsonl"
+        rows = [json.loads(line) for line in log.read_text().splitlines()]
+        if number:
+            rows.append({"event": "begin", "settings": {"role": "watcher"}, "device": "cpu", "threads": 1})
+        log.write_text(
+            "".join(json.dumps(row | learnt) + "\n" if "source" not in row else json.dumps(row) + "\n" for row in rows)
+        )
+        out = bundle.export(source, tmp_path / f"out{number}")
+        said.append((out / "README.md").read_text())
+        source = tmp_path / f"next{number}"
+        bundle.begin_from(out, source, "watcher")
+    found = [line for text in said for line in text.splitlines() if line.startswith("| begun from")]
+    assert "random weights" in found[0]
+    assert "out0, after 100 lessons in 1.0 hours" in found[1]
+    assert "out1, after 110 lessons in 1.5 hours" in found[2]
+
+
 def test_weights_of_other_sizes_are_refused_in_one_line(
     training: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -118,4 +118,5 @@ def test_stages_follow_one_another_and_the_last_does_not_end() -> None:
             assert curriculum.stage_of("watcher" if stages is CURRICULA["watcher"] else "writer", first) is stage
             first += stage.batches
         role: Role = "watcher" if stages is CURRICULA["watcher"] else "writer"
-        assert curriculum.stage_of(role, 10**9) is stages[-1]
+        turns = [curriculum.stage_of(role, 10**9 + block * curriculum.POOL) for block in range(8)]
+        assert set(turns) == {stages[-1], *stages[-1].beside}

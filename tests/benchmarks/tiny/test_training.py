@@ -16,7 +16,7 @@ import torch
 from longvid.cogvlm2.pixels import transform
 from longvid_benchmarks.tiny import stream
 from longvid_benchmarks.tiny.curriculum import CURRICULA, Stage
-from longvid_benchmarks.tiny.training import STATE, Settings, Trainer
+from longvid_benchmarks.tiny.training import STATE, Settings, Trainer, eased
 
 STAGES = (Stage("frame", 100, 4, {"caption": 1.0}, frames=(1,), chunks=(3, 4)),)
 SETTINGS = Settings(warm_up=2)
@@ -112,3 +112,14 @@ def test_the_rate_rises_holds_and_falls() -> None:
     assert [round(settings.rate_at(n), 2) for n in (0, 9, 50, 80, 90, 99)] == [0.1, 1.0, 1.0, 1.0, 0.5, 0.05]
     # A training that begins with other weights begins gently too.
     assert [round(settings.rate_at(n, first=50), 2) for n in (50, 54, 60)] == [0.1, 0.5, 1.0]
+
+
+def test_where_time_is_limited_the_rate_falls_towards_the_end(blank: Path, tmp_path: Path) -> None:
+    trainer = begin(blank, tmp_path / "a")
+    trainer.number = 50
+    whole = trainer.rate
+    assert [eased(gone) for gone in (0.0, 0.5, 0.66)] == [1.0, 1.0, 1.0]
+    assert eased(0.9) == pytest.approx(0.3)
+    assert eased(1.2) == 0.05
+    trainer.ease = eased(0.9)
+    assert trainer.rate == pytest.approx(0.3 * whole)
