@@ -48,6 +48,7 @@ def card(folder: Path) -> dict[str, Any]:
         "storyfilm": VERSION,
         "prompts": prompts.digest(),
         "settings": begun[-1]["settings"],
+        "limit": begun[-1].get("limit"),
         "hardware": {"machine": platform.machine(), "device": begun[-1]["device"], "threads": begun[-1]["threads"]},
         "begun_from": next((row["source"] for row in rows if row.get("event") == "from"), None),
         "before": next((row["before"] for row in rows if row.get("event") == "from"), {"lessons": 0, "minutes": 0.0}),
@@ -164,8 +165,8 @@ def begin_from(source: Path, folder: Path, role: Role, stage: str | None = None,
             new[name] = old[name].to(tensor.dtype)
     save_file(new, model / SINGLE, metadata={"format": "pt"})
     said = read_card(source)
-    before = {name: said[name] + said.get("before", {}).get(name, 0) for name in ("lessons", "minutes")}
-    row = {"batch": first, "lessons": 0, "minutes": 0.0, "event": "from", "source": source.name, "before": before}
+    learnt = {name: said[name] + said.get("before", {}).get(name, 0) for name in ("lessons", "minutes")}
+    row = {"batch": first, "lessons": 0, "minutes": 0.0, "event": "from", "source": source.name, "before": learnt}
     (folder / "log.jsonl").write_text(json.dumps(row) + "\n", encoding="utf-8")
     return first
 

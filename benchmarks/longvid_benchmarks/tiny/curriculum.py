@@ -18,6 +18,7 @@ from longvid_benchmarks.storyfilm.generator import invent
 from longvid_benchmarks.storyfilm.story import Story
 from longvid_benchmarks.tiny import watching, writing
 from longvid_benchmarks.tiny.lesson import TRAIN, Lesson, Role
+from longvid_benchmarks.tiny.renaming import renamed
 from longvid_benchmarks.tiny.sizes import IMAGE
 from longvid_benchmarks.tiny.thinning import thinned
 from longvid_benchmarks.tiny.views import FULL, any_sampler, part, pick, stretch, whole
@@ -37,7 +38,7 @@ POOL = 12
 
 LINKS, FILLERS = (0.2, 1.0), (0.05, 0.5)
 """Shares of these that a thinned film keeps."""
-ONCE = 0.7
+ONCE = 0.8
 """Share of the thinned films in which every name is shown once."""
 MOST_OF_ONE = 8
 """Lessons from one strategy's run over one film."""
@@ -106,7 +107,7 @@ MERGING = {**{name: 1.0 for name in writing.STRATEGIES if "ledger" not in name},
 COPYING_TOO = {**ALL_STRATEGIES, "copy": 4.0}
 """Copying out of a short prompt does not teach to copy out of a long one."""
 
-DENSE = Stage("dense", 0, 12, {**MERGING, "copy": 0.3}, chunks=(3, 14), thin=1.0, words=(0.7, 1.6), longest=450)
+DENSE = Stage("dense", 0, 12, {**MERGING, "copy": 0.3}, chunks=(4, 9), thin=1.0, words=(0.7, 1.6), longest=450)
 """Who somebody is and what came before is learnt where little else has to be read, and little to be left out."""
 LONG = Stage("long", 0, 4, COPYING_TOO, chunks=(10, 40), thin=0.3)
 """Of an hour's film a prompt is as long as the context allows."""
@@ -121,7 +122,7 @@ CURRICULA: dict[Role, tuple[Stage, ...]] = {
     ),
     "writer": (
         Stage("copy", 1000, 16, COPY, chunks=(2, 5), longest=400),
-        Stage("dense", 1800, 16, MERGING, chunks=(3, 14), thin=1.0, words=(1.1, 1.6), longest=260),
+        Stage("dense", 3800, 16, MERGING, chunks=(2, 6), thin=1.0, words=(1.1, 1.6), longest=260),
         # What is learnt of short prompts alone is not done in long ones, and of long ones alone it is not learnt.
         Stage("film", FOR_EVER, 6, COPYING_TOO, chunks=(6, 16), thin=0.6, longest=1100, beside=(DENSE, LONG, DENSE)),
     ),
@@ -234,7 +235,7 @@ def _pool(processor: Any, stage: Stage, seed: int, block: int) -> list[list[Less
             words = max(30, round(len(gold.reference(story).split()) * rng.uniform(*stage.words)))
             asked = writing.lessons(story, strategy, words, rng, count)
         # The ledger asks many small questions, a tree a few large ones: neither may drown the other.
-        for lesson in rng.sample(asked, min(len(asked), MOST_OF_ONE)):
+        for lesson in (renamed(lesson, rng) for lesson in rng.sample(asked, min(len(asked), MOST_OF_ONE))):
             length = count(lesson.prompt) + int(processor.count_text(lesson.answer))
             if length <= stage.longest:
                 pool.append((length, lesson))

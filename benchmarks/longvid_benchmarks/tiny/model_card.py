@@ -62,6 +62,8 @@ def _checkpoint(folder: Path, said: Mapping[str, Any], where: str = "") -> str:
     weights, size = _weights(folder / "model.safetensors")
     hardware = said["hardware"]
     settings = ", ".join(f"{name} {value}" for name, value in said["settings"].items() if name != "role")
+    if said.get("limit") is not None:
+        settings += f"; ended by the clock after {said['limit']:.0f} minutes, the rate falling in the last third"
     rows = [
         ["size", f"{weights:,} weights in {config['torch_dtype']}, {size / 1e6:.1f} MB"],
         ["decoder", f"{config['num_hidden_layers']} layers of {config['hidden_size']}, {config['vocab_size']} tokens"],

@@ -238,7 +238,8 @@ def train(
     """
     folder.mkdir(parents=True, exist_ok=True)
     trainer = Trainer(folder, settings, device, first)
-    trainer.log({"event": "begin", "settings": asdict(settings), "device": device, "threads": torch.get_num_threads()})
+    begin = {"settings": asdict(settings), "limit": minutes, "device": device, "threads": torch.get_num_threads()}
+    trainer.log({"event": "begin", **begin})
     begun = kept = evaluated = time.monotonic()
     meter = _Meter()
     batches = stream.batches(folder / MODEL, settings.role, settings.seed, trainer.number, workers=workers)

@@ -74,34 +74,47 @@ async def look_again(context: Context, cast: Cast, most: int) -> tuple[dict[str,
 
     At most `most` chunks are asked, those with the most open rows first.
     """
-    open_rows = _open_rows(cast)
+    open_rows, able = _open_rows(cast)
     order = sorted(open_rows, key=lambda chunk: (-len(open_rows[chunk]), chunk))[:most]
     chunks = {chunk.index: chunk for chunk in context.chunks}
 
     async def one(index: int) -> tuple[dict[str, str], int]:
-        return await _ask_who(context, cast, chunks[index], open_rows[index][:QUESTIONS])
+        return await _ask_who(context, cast, chunks[index], open_rows[index][:QUESTIONS], able)
 
     answers = await in_waves(context, [partial(one, index) for index in sorted(order)])
     return {row: who for found, _ in answers for row, who in found.items()}, sum(unread for _, unread in answers)
 
 
-def _open_rows(cast: Cast) -> dict[int, list[Row]]:
-    """Chunk -> its rows whose agent is nobody known: a pronoun without referent, or a figure that may be another."""
-    doubtful = {d.one for d in cast.doubts} | {d.other for d in cast.doubts}
+def _open_rows(cast: Cast) -> tuple[dict[int, list[Row]], dict[str, set[str]]]:
+    """Chunk -> its rows whose agent is nobody known: a pronoun without referent, or a figure that may be another; and
+    row id -> who the agent of such a row can only be: that figure, or one that it may be.
+
+    Of a pronoun it can be anybody. But a row that says how somebody looks has been seen once already: an answer that
+    agrees with nothing in it is no better than the row.
+    """
+    others: dict[str, set[str]] = {}
+    for doubt in cast.doubts:
+        others.setdefault(doubt.one, {doubt.one}).add(doubt.other)
+        others.setdefault(doubt.other, {doubt.other}).add(doubt.one)
     unbound = set(cast.unbound)
     found: dict[int, list[Row]] = {}
+    able: dict[str, set[str]] = {}
     for sense in cast.senses:
         if len(sense.agents) != 1:
             continue
         agent = sense.agents[0]
         id = cast.of(sense.row.id, agent)
-        vague = id is not None and id in doubtful and not cast.figure(id).names
+        vague = id is not None and id in others and not cast.figure(id).names
         if (sense.row.id, agent) in unbound or vague:
             found.setdefault(sense.row.chunk, []).append(sense.row)
-    return found
+        if id is not None and vague:
+            able[sense.row.id] = others[id]
+    return found, able
 
 
-async def _ask_who(context: Context, cast: Cast, chunk: Chunk, rows: Sequence[Row]) -> tuple[dict[str, str], int]:
+async def _ask_who(
+    context: Context, cast: Cast, chunk: Chunk, rows: Sequence[Row], able: Mapping[str, set[str]]
+) -> tuple[dict[str, str], int]:
     present = dict.fromkeys(f.id for step in (0, -1, 1) for f in cast.in_chunk(chunk.index + step))
     near = {id: _as_seen(cast, cast.figure(id), chunk.index) for id in present}
     known = _known(list(near.values()))
@@ -123,8 +136,8 @@ async def _ask_who(context: Context, cast: Cast, chunk: Chunk, rows: Sequence[Ro
         who = None if match is None else _which(match[1], near, known)
         if match is None:
             unread += 1
-        elif who is not None:
-            found[row.id] = who
+        elif who is not None and who in able.get(row.id, near):
+            found[row.id] = near[who].title
     return found, unread
 
 
@@ -151,11 +164,11 @@ def _known(figures: Sequence[Figure]) -> dict[str, str]:
 
 
 def _which(answer: str, figures: Mapping[str, Figure], known: Mapping[str, str]) -> str | None:
-    """The one figure of the list that `answer` names, in words that a row can hold; None for none or several."""
+    """The one figure of the list that `answer` names; None for none or several."""
     said = _bare(answer)
     exact = [id for id, words in known.items() if _bare(words) == said]
     hits = exact or [id for id in known if _is_named(figures[id], said)]
-    return figures[hits[0]].title if len(hits) == 1 else None
+    return hits[0] if len(hits) == 1 else None
 
 
 def _is_named(figure: Figure, said: str) -> bool:

@@ -130,3 +130,17 @@ def test_what_the_list_says_is_understood(words: str, row: str) -> None:
     ((_, question),) = context.questions
     assert re.search(rf"[:;] {re.escape(words)}", question)
     assert whose(after, "0.5") == whose(after, row)
+
+
+@pytest.mark.parametrize(("words", "row"), [("the old monk", "0.1"), ("Ada (red star)", "0.0"), ("Ada", "0.0")])
+def test_who_looks_like_something_is_only_taken_for_one_who_it_may_be(words: str, row: str) -> None:
+    before, after, context = looked_again(
+        f"1 | {words}",
+        "1 | Ada, the red star, | waves\n2 | Ada, the blue cross, | sings\n3 | the old monk | greets Ada",
+    )
+    ((_, question),) = context.questions
+    assert "who sings" in question
+    assert "the old monk" in question
+    assert whose(before, "0.1") not in (whose(before, "0.0"), whose(before, "0.2"))
+    assert whose(after, "0.1") == (whose(after, "0.0") if row == "0.0" else whose(after, "0.1"))
+    assert whose(after, "0.1") != whose(after, "0.2")
