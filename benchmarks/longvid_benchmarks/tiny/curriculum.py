@@ -118,7 +118,7 @@ CURRICULA: dict[Role, tuple[Stage, ...]] = {
         Stage("short", 200, 32, {"caption": 0.8, "events": 0.2}, frames=(2, 3, 5)),
         # Single frames go on: one costs a sixth of a clip for each name or object that it teaches.
         Stage("clip", 3100, 16, WHOLE_CLIPS, frames=(1, FULL)),
-        Stage("told", FOR_EVER, 8, ASKED_TOO, frames=(1, 3, 5, 8, FULL, FULL), asked=7),
+        Stage("told", FOR_EVER, 8, ASKED_TOO, frames=(1, 5, 8, 12, 16, FULL, FULL), asked=7),
     ),
     "writer": (
         Stage("copy", 1000, 16, COPY, chunks=(2, 5), longest=400),
