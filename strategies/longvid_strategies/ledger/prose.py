@@ -1,8 +1,8 @@
 """Stages 5 and 6 with a writer: plain statements become prose act by act, and every sentence is held against the
 statements that it cites.
 
-The writer only rewords: it gets numbered statements and has to cite them. A sentence that cites nothing, names somebody
-whom its statements do not name, or that the check finds unsupported is written once more; if that fails too, the
+The writer only rewords: it gets numbered statements and has to cite them. A sentence that cites nothing, has not the
+names and numbers of its statements, or that the check finds unsupported is written once more; if that fails too, the
 statements themselves stand in its place. A statement that no sentence cites is put back. So nothing is lost by the
 writing, and nothing comes in.
 """
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from longvid.strategy import Context, in_waves, says_no_change, sentences, tokens_for, words_in
-from longvid_strategies.ledger.plain import Line
+from longvid_strategies.ledger.plain import NUMBERS, Line
 
 WRITE = (
     "These statements tell a part of a film in order. Write them as one flowing passage of about {words} words. Say "
@@ -91,7 +91,7 @@ async def _act(context: Context, lines: Sequence[Line], check: bool) -> list[Sai
     written = [] if says_no_change(answer.text) else read_cited(answer.text, len(lines))
     if not written:
         return plain
-    bad = {i for i, (text, cited) in enumerate(written) if not _keeps_names(text, [texts[c] for c in cited])}
+    bad = {i for i, (text, cited) in enumerate(written) if not _is_faithful(text, [texts[c] for c in cited])}
     fixes = MOST_FIXES
     if check:
         # A passage of many short sentences takes several checks; each further one is paid with a fix.
@@ -152,12 +152,27 @@ def _last_sentence(text: str) -> str:
     return last
 
 
-def _keeps_names(sentence: str, statements: Sequence[str]) -> bool:
-    """Whether every word with a capital stands in the statements; the first one may be any that opens a sentence."""
+def _is_faithful(sentence: str, statements: Sequence[str]) -> bool:
+    """Whether the sentence has the names and the numbers of the statements, all of them and no others."""
     known = {word.lower() for text in statements for word in WORD.findall(text)}
-    first, *rest = WORD.findall(sentence) or [""]
+    said = {word.lower() for word in WORD.findall(sentence)}
+    names = {name for text in statements for name in _names(text)}
+    return _names(sentence) <= known and names <= said and _counts([sentence]) == _counts(statements)
+
+
+def _names(text: str) -> set[str]:
+    """Words of `text` with a capital, in small letters; not a first word that may only open the sentence."""
+    first, *rest = WORD.findall(text) or [""]
     opens = first.lower() in OPENERS.split() or first.endswith("ly") or not first[:1].isupper()
-    return (opens or first.lower() in known) and all(word.lower() in known for word in rest if word[:1].isupper())
+    return {word.lower() for word in (rest if opens else [first, *rest]) if word[:1].isupper()}
+
+
+def _counts(texts: Sequence[str]) -> set[int]:
+    """The numbers from two on in `texts`, in digits or in words: "one" need not be a number."""
+    spoken = {word: number for number, word in enumerate(NUMBERS.split())}
+    words = [word for text in texts for word in re.findall(r"\w+", text.lower())]
+    found = {spoken[word] if word in spoken else int(word) for word in words if word in spoken or word.isdecimal()}
+    return found - {0, 1}
 
 
 async def _unsupported(context: Context, texts: Sequence[str], shown: Sequence[tuple[str, list[int]]]) -> set[int]:
@@ -189,7 +204,7 @@ async def _fix(context: Context, sentence: str, statements: Sequence[str]) -> st
     answer = await context.write(prompt, max_tokens=room)
     text = " ".join(CITED.sub(" ", answer.text).split())
     one = len(sentences(text)) == 1 and "\n" not in answer.text
-    return text if answer.ok and one and _keeps_names(text, statements) else ""
+    return text if answer.ok and one and _is_faithful(text, statements) else ""
 
 
 def _numbered(texts: Sequence[str]) -> str:

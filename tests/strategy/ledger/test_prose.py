@@ -62,6 +62,24 @@ def test_a_sentence_with_a_strange_name_is_replaced_by_its_statement() -> None:
     assert LINES[1].text in text
 
 
+@pytest.mark.parametrize(
+    ("said", "stays"),
+    [
+        ("Ben hides the map in the barn.", False),
+        ("Ada finds the map that Cora had hidden in the barn.", False),
+        ("Ada finds the 3 maps Ben had hidden in the barn.", True),
+        ("Ada finds the four maps that Ben had hidden.", False),
+        ("Ada finds the maps that Ben had hidden in the barn.", False),
+        ("In the barn Ben had hidden three maps, and one of these days Ada finds them.", True),
+    ],
+)
+def test_a_sentence_has_the_names_and_the_numbers_of_its_statements(said: str, stays: bool) -> None:
+    lines = [Line("Ada finds the three maps that Ben had hidden in the barn.", ("0.0",), 0)]
+    context = ScriptedContext(1, caption=lambda i: plainly("x"), writes=lambda prompt: plainly(f"{said} [1]"))
+    ((told,),) = asyncio.run(write(context, lines, check=False))
+    assert told.text == (said if stays else lines[0].text)
+
+
 def test_what_the_check_flags_is_written_once_more() -> None:
     def flagged(prompt: str) -> Raw:
         if "Which sentences" in prompt:
