@@ -54,7 +54,7 @@ tiny: export THP_MEM_ALLOC_ENABLE = 1
 WATCHER := longvid/models/storyfilm-tiny
 WRITER := longvid/models/storyfilm-tiny/writer
 FROM := --begin-from
-TINY := --minutes 13
+TINY := --minutes 13 --rate 0.0005
 from = $(if $(wildcard .tiny/$(1)/state.pt),,$(if $(FROM),$(FROM) $(2)))
 tiny: $(INSTALLED)
 	$(BIN)/longvid bench tiny train .tiny/watcher --role watcher $(call from,watcher,$(WATCHER)) $(TINY)

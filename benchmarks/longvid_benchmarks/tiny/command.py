@@ -39,7 +39,7 @@ def train(
         typer.Option("--stage", metavar="NAME", help="Of the curriculum, for --begin-from; default the last."),
     ] = None,
     device: Annotated[str | None, typer.Option("--device", help="cpu, cuda or cuda:N; default the best.")] = None,
-    threads: Annotated[int | None, typer.Option("--threads", min=1, help="Of the CPU; default all cores.")] = None,
+    threads: Annotated[int | None, typer.Option("--threads", min=1, help="Default: cores that workers leave.")] = None,
     workers: Annotated[int, typer.Option("--workers", min=1, help="Processes that draw films ahead.")] = 1,
     evaluate_every: Annotated[float, typer.Option("--evaluate-every", min=0, help="Minutes; 0 is never.")] = 10.0,
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Print nothing but errors.")] = False,
@@ -54,8 +54,8 @@ def train(
     from longvid.errors import LongvidError
     from longvid_benchmarks.tiny import bundle, evaluation, training
 
-    if threads is not None:
-        torch.set_num_threads(threads)
+    # Threads that wait for one another while a worker has their core make a batch take several times as long.
+    torch.set_num_threads(threads or max(1, torch.get_num_threads() - workers))
     if stage is not None and begin_from is None:
         raise typer.BadParameter("only together with --begin-from", param_hint="'--stage'")
     settings = training.Settings(role=role.value, rate=rate, until=until, cool=cool)
