@@ -25,7 +25,7 @@ from longvid_benchmarks.tiny.views import FULL, any_sampler, part, pick, stretch
 
 FILM_SHARE, SINGLE_FILM_SHARE = 0.6, 0.4
 """Share of the clips, and of the single frames, that are drawn as large as a film's picture and scaled as the tool
-scales it: that takes longest, as a share of learning most of all for single frames."""
+scales it: ten times the drawing, which is a hundredth of a second a clip, and what a film shows is learnt by it."""
 PART_SHARE, PAD_SHARE = 0.2, 0.06
 """Share of the clips that are shorter than a chunk, as the first and last of a film may be; and of the others, those
 that show the whole width of the picture."""
@@ -49,7 +49,7 @@ class Stage:
     """Part of a curriculum.
 
     Attributes:
-        batches: how many; the last stage of each does not end.
+        batches: how many; the last stage of each does not end. Of one that stands beside another it says nothing.
         rows: a batch: clips, or lessons in writing.
         tasks: what is asked, with its share; of the writer: the strategies that ask, or COPY.
         frames: of a clip; one of these numbers a batch. FULL is a whole chunk.
