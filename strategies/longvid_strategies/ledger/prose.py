@@ -167,12 +167,12 @@ def _names(text: str) -> set[str]:
     return {word.lower() for word in (rest if opens else [first, *rest]) if word[:1].isupper()}
 
 
-def _counts(texts: Sequence[str]) -> set[int]:
+def _counts(texts: Sequence[str]) -> set[str]:
     """The numbers from two on in `texts`, in digits or in words: "one" need not be a number."""
-    spoken = {word: number for number, word in enumerate(NUMBERS.split())}
+    digits = {word: str(number) for number, word in enumerate(NUMBERS.split())}
     words = [word for text in texts for word in re.findall(r"\w+", text.lower())]
-    found = {spoken[word] if word in spoken else int(word) for word in words if word in spoken or word.isdecimal()}
-    return found - {0, 1}
+    # Never made numbers of: what a model writes can have more digits than Python reads.
+    return {digits.get(word, word) for word in words if word in digits or word.isdecimal()} - {"0", "1"}
 
 
 async def _unsupported(context: Context, texts: Sequence[str], shown: Sequence[tuple[str, list[int]]]) -> set[int]:

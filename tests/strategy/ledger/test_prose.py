@@ -71,6 +71,7 @@ def test_a_sentence_with_a_strange_name_is_replaced_by_its_statement() -> None:
         ("Ada finds the four maps that Ben had hidden.", False),
         ("Ada finds the maps that Ben had hidden in the barn.", False),
         ("In the barn Ben had hidden three maps, and one of these days Ada finds them.", True),
+        (f"Ada finds the {'9' * 5000} maps that Ben had hidden in the barn.", False),
     ],
 )
 def test_a_sentence_has_the_names_and_the_numbers_of_its_statements(said: str, stays: bool) -> None:
