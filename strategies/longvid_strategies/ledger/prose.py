@@ -3,8 +3,8 @@ statements that it cites.
 
 The writer only rewords: it gets numbered statements and has to cite them. A sentence that cites nothing, has not the
 names and numbers of its statements, or that the check finds unsupported is written once more; if that fails too, the
-statements themselves stand in its place. A statement that no sentence cites is put back. So nothing is lost by the
-writing, and nothing comes in.
+statements themselves stand in its place. A statement that no sentence cites is put back. So no statement, name or
+number is lost by the writing, and no name or number comes in; what else a sentence says is for the check.
 """
 
 from __future__ import annotations
@@ -41,9 +41,18 @@ WORD = re.compile(r"[^\W\d_][\w'\u2019-]*")
 OPENERS = (
     "the a an this that these those then later next after before when while as meanwhile soon now at in on with from "
     "by to he she it they his her their its one two three both another some somebody someone there here having who "
-    "once again still also and but so because since for during"
+    "once again still also and but so because since for during first only early finally lastly firstly secondly "
+    "suddenly eventually immediately secretly quickly slowly quietly silently gradually briefly promptly directly "
+    "carefully subsequently consequently accordingly similarly separately shortly recently previously originally "
+    "initially apparently evidently presumably probably possibly actually clearly unfortunately sadly angrily calmly"
 )
-"""Words that may begin a sentence of the writer though no statement has them."""
+"""Words that may begin a sentence of the writer though no statement has them. Each by itself, since many a name ends
+as adverbs do: Emily, Sally, Billy."""
+COUNTS = (
+    "thirty forty fifty sixty seventy eighty ninety hundred thousand million third fourth fifth sixth seventh eighth "
+    "ninth tenth"
+)
+"""Words that count and are not among NUMBERS; a second may be one of a minute."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,22 +163,28 @@ def _last_sentence(text: str) -> str:
 
 def _is_faithful(sentence: str, statements: Sequence[str]) -> bool:
     """Whether the sentence has the names and the numbers of the statements, all of them and no others."""
-    known = {word.lower() for text in statements for word in WORD.findall(text)}
-    said = {word.lower() for word in WORD.findall(sentence)}
+    known = {_bare(word) for text in statements for word in WORD.findall(text)}
+    said = {_bare(word) for word in WORD.findall(sentence)}
     names = {name for text in statements for name in _names(text)}
     return _names(sentence) <= known and names <= said and _counts([sentence]) == _counts(statements)
 
 
 def _names(text: str) -> set[str]:
-    """Words of `text` with a capital, in small letters; not a first word that may only open the sentence."""
+    """Words of `text` with a capital, as `_bare` has them; not a first word that may only open the sentence."""
     first, *rest = WORD.findall(text) or [""]
-    opens = first.lower() in OPENERS.split() or first.endswith("ly") or not first[:1].isupper()
-    return {word.lower() for word in (rest if opens else [first, *rest]) if word[:1].isupper()}
+    opens = first.lower() in OPENERS.split() or not first[:1].isupper()
+    return {_bare(word) for word in (rest if opens else [first, *rest]) if word[:1].isupper()}
+
+
+def _bare(word: str) -> str:
+    """In small letters; a name is the same with and without the ending that makes something its own."""
+    return re.sub(r"['\u2019]s?$", "", word.lower())
 
 
 def _counts(texts: Sequence[str]) -> set[str]:
     """The numbers from two on in `texts`, in digits or in words: "one" need not be a number."""
-    digits = {word: str(number) for number, word in enumerate(NUMBERS.split())}
+    digits = {word: word for word in COUNTS.split()}
+    digits |= {word: str(number) for number, word in enumerate(NUMBERS.split())}
     words = [word for text in texts for word in re.findall(r"\w+", text.lower())]
     # Never made numbers of: what a model writes can have more digits than Python reads.
     return {digits.get(word, word) for word in words if word in digits or word.isdecimal()} - {"0", "1"}
