@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from longvid.carry import Carrier
 from longvid.engine.engine import Engine
 from longvid.engine.request import ClipRef, Request
 from longvid.film import Chunk
+from longvid.given import as_prose
 from longvid.run import Store
 from longvid.strategy.contract import Answer, Limits, Need
 
+RETOLD = ".retold"
+"""Ends the key of a caption that is made of event lines."""
+
 
 class FilmContext:
-    """One film's chunks and the calls that may be made about them. Implements `longvid.strategy.Context`."""
+    """One film's chunks and the calls that may be made about them. Implements `longvid.strategy.Context`.
+
+    `retold`: nobody watches, and of captions and event lines only these are stored, so captions are made of them.
+    """
 
     def __init__(
         self,
@@ -27,6 +35,8 @@ class FilmContext:
         seed: int,
         can: frozenset[Need],
         on_note: Callable[[str, bool], None],
+        *,
+        retold: bool = False,
     ) -> None:
         self.chunks = tuple(chunks)
         self.can = can
@@ -37,9 +47,15 @@ class FilmContext:
         self._carrier = carrier
         self._store = store
         self._on_note = on_note
+        self._retold = retold
 
     async def caption(self, chunk: Chunk) -> Answer:
-        return await self._carrier.answer("caption", chunk)
+        if not self._retold:
+            return await self._carrier.answer("caption", chunk)
+        self.note(
+            "the run has no captions: its event lines stand for them; `longvid caption` on the film adds captions"
+        )
+        return _retell(await self._carrier.answer("events", chunk))
 
     async def events(self, chunk: Chunk) -> Answer:
         return await self._carrier.answer("events", chunk)
@@ -60,13 +76,19 @@ class FilmContext:
         return self._store.keep(text)
 
     def text(self, key: str) -> str:
-        return self._store.text(key)
+        text = self._store.text(key.removesuffix(RETOLD))
+        return as_prose(text) if key.endswith(RETOLD) else text
 
     def note(self, message: str, *, degraded: bool = False) -> None:
         self._on_note(message, degraded)
 
     def answer(self, key: str) -> Answer:
-        known = self._engine.stored(key)
+        known = self._engine.stored(key.removesuffix(RETOLD))
         if known is None:
             raise KeyError(key)
-        return known
+        return _retell(known) if key.endswith(RETOLD) else known
+
+
+def _retell(lines: Answer) -> Answer:
+    """A caption out of the event lines of a chunk."""
+    return replace(lines, key=f"{lines.key}{RETOLD}", text=as_prose(lines.text))

@@ -50,7 +50,7 @@ class Given:
         """What answers `caption`: the captions, or where there are none the event lines as sentences."""
         if self.captions is not None:
             return self.captions
-        return tuple(" ".join(map(_sentence, lines.splitlines())) for lines in self.events or ())
+        return tuple(map(as_prose, self.events or ()))
 
     @classmethod
     def of(
@@ -77,6 +77,11 @@ class Given:
         chunks = tuple(Chunk(i, start, end, ((start, end),), ()) for i, (start, end) in enumerate(spans))
         content = json.dumps([spans, *said])
         return cls(name, chunks, said[0], said[1], hashlib.sha256(content.encode()).hexdigest())
+
+
+def as_prose(lines: str) -> str:
+    """Event lines as a caption: a sentence each."""
+    return " ".join(map(_sentence, lines.splitlines()))
 
 
 def _sentence(line: str) -> str:

@@ -297,8 +297,18 @@ class _FilmRun:
             )
         n = len(read.chunks)
         self._expected = self.job.strategy.estimate(n, limits).calls + self.job.carry.calls(n)
+        retold = self.given is None and self.film is None and "caption" in can and not carrier.stored("caption")
         return FilmContext(
-            read.chunks, read.clips, self.engine, carrier, self.folder.store, limits, self.job.seed, can, self._noted
+            read.chunks,
+            read.clips,
+            self.engine,
+            carrier,
+            self.folder.store,
+            limits,
+            self.job.seed,
+            can,
+            self._noted,
+            retold=retold,
         )
 
     def _why(self, missing: frozenset[Need]) -> str:
@@ -312,7 +322,7 @@ class _FilmRun:
         return f"{self.folder.path} does not hold them; run summarize on the film with this strategy"
 
     def _can(self, carrier: Carrier, limits: Limits) -> frozenset[Need]:
-        """The calls that will be answered: what nobody watches must be stored for every chunk."""
+        """The calls that will be answered; where nobody watches, what is stored for every chunk."""
         can: set[Need] = {"write"} if self.models.writes else set()
         if self.given is not None:
             can.add("caption")
@@ -321,11 +331,10 @@ class _FilmRun:
             return frozenset(can)
         if self.models.watcher is not None and self.film is not None:
             return frozenset(can | ({"caption", "events", "ask"} if limits.events else {"caption", "ask"}))
-        if carrier.stored("caption"):
-            can.add("caption")
         if carrier.stored("events"):
-            can.add("events")
-        return frozenset(can)
+            # Of these captions can be made.
+            return frozenset(can | {"caption", "events"})
+        return frozenset(can | {"caption"} if carrier.stored("caption") else can)
 
     def _noted(self, message: str, degraded: bool) -> None:
         # Into the journal: a run that goes on after a kill must still report it.

@@ -24,7 +24,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "strategy": {"errors", "film", "text"},
     "engine": {"errors", "text", "cogvlm2", "film", "given", "models", "run", "strategy"},
     "carry": {"engine", "errors", "film", "run", "strategy", "text"},
-    "context": {"carry", "engine", "film", "run", "strategy"},
+    "context": {"carry", "engine", "film", "given", "run", "strategy"},
     "reading": {"cogvlm2", "engine", "errors", "film", "run"},
     "reporting": {"engine", "film", "output", "run", "strategy"},
     "pipeline": {

@@ -17,6 +17,8 @@ from langgraph.graph.state import CompiledStateGraph
 
 from longvid.engine.models import Models, open_writer_models
 from longvid.engine.plain_writer import PLAIN
+from longvid.engine.prompts import EVENTS
+from longvid.engine.request import Raw
 from longvid.errors import ModelError
 from longvid.given import Given
 from longvid.output import Report
@@ -26,7 +28,7 @@ from longvid.reading import ReadSettings
 from longvid.strategy import CaptionState, Context, Estimate, Limits, Need, Strategy, StrategyConfig, add_captions
 from longvid.strategy.registry import load
 from tests.films import make_film
-from tests.standins import ScriptedBackend
+from tests.standins import ScriptedBackend, plainly
 
 CAPTIONS = ["A man takes the key.", "He opens the door.", "The hall is dark."]
 GIVEN = Given.of("said", [(60.0 * i, 60.0 * i + 60) for i in range(3)], CAPTIONS)
@@ -115,10 +117,10 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_film(tmp_path_factory.mktemp("films") / "film.mp4", chunks=4)
 
 
-def models() -> Models:
+def models(eye: ScriptedBackend | None = None, writer: ScriptedBackend | None = None) -> Models:
     sizes = {"image_size": 28, "caption_tokens": 320, "events_tokens": 220}
-    eye = ScriptedBackend()
-    return Models("scripted", eye.identity, eye, ScriptedBackend(), "scripted", **sizes)
+    eye = eye or ScriptedBackend()
+    return Models("scripted", eye.identity, eye, writer or ScriptedBackend(), "scripted", **sizes)
 
 
 def told(film: Path, out: Path, seconds: float, *, broken: bool = False) -> Report:
@@ -136,3 +138,27 @@ def test_a_later_merge_is_of_the_run_that_finished_last_though_it_began_before_a
     assert len(told(film, tmp_path, 4.0).chunks) == 4
     again = asyncio.run(merge(tmp_path / "film.longvid", Job(load("concat")(), ReadSettings()), models(), Silent()))
     assert len(again.chunks) == 4
+
+
+RETOLD = "Ada opens the red door. Ben waves to Ada."
+
+
+def lines_alone(prompt: str) -> Raw:
+    assert prompt == EVENTS
+    return plainly("0 | Ada | opens the red door | hall\n4 | Ben | waves to Ada | hall")
+
+
+@pytest.mark.parametrize("strategy", ["concat", "refine", "hierarchical", "thread-order"])
+def test_strategies_that_ask_for_captions_get_the_event_lines_of_a_run_that_has_no_others(
+    film: Path, tmp_path: Path, strategy: str
+) -> None:
+    writer = ScriptedBackend()
+    seen = models(ScriptedBackend(says=lines_alone), writer)
+    job = Job(load("ledger")(), ReadSettings(target_length=4.0), directory=tmp_path)
+    asyncio.run(summarize(film, job, seen, Silent()))
+    writer.batches.clear()
+    report = asyncio.run(merge(tmp_path / "film.longvid", Job(load(strategy)(), ReadSettings()), seen, Silent()))
+    read = [report.summary, *(request.prompt for batch in writer.batches for request in batch)]
+    assert any(RETOLD in text for text in read)
+    assert any("event lines stand for" in note for note in report.notes)
+    assert report.calls["watch"] == 0

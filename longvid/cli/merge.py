@@ -38,7 +38,8 @@ def merge(
 ) -> None:
     """Merge the captions stored in each RUN again, with another strategy, writer or length.
 
-    Watches nothing: the film need not be there any more. With --captions, what happens in each chunk comes from a
+    Watches nothing: the film need not be there any more. Where a run has event lines alone, as `ledger` asks for, these
+    stand for the captions. With --captions, what happens in each chunk comes from a
     file: .jsonl rows of start, end (seconds), caption and/or lines (of events), or the cues of .vtt and .srt.
 
     Example: longvid merge film.longvid --strategy refine
