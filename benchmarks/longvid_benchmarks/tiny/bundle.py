@@ -13,47 +13,59 @@ from pathlib import Path
 from typing import Any
 
 from longvid.errors import LongvidError
-from longvid_benchmarks.storyfilm.generator import NAME, VERSION
+from longvid_benchmarks.storyfilm.generator import NAME
 from longvid_benchmarks.tiny import model_card, prompts
 from longvid_benchmarks.tiny.curriculum import CURRICULA, first_of
+from longvid_benchmarks.tiny.keeping import (
+    LOG,
+    MODEL,
+    WEIGHTS,
+    made_whole,
+    read_log,
+    read_state,
+    read_weights,
+    write_weights,
+    write_whole,
+)
 from longvid_benchmarks.tiny.lesson import VALIDATE, Role
 from longvid_benchmarks.tiny.model_card import CARD, README, WRITER
 
 TEST = VALIDATE.stop
 """The first seed for testing."""
+NOTHING = {"lessons": 0, "minutes": 0.0}
+"""What random weights have learnt."""
 EMBEDDINGS = ("model.embed_tokens.weight", "lm_head.weight")
 """Tensors with a row a token."""
 
 
-def read_log(folder: Path) -> list[dict[str, Any]]:
-    """The rows of a training's log. Raises LongvidError where there is none."""
-    try:
-        return [json.loads(line) for line in (folder / "log.jsonl").read_text(encoding="utf-8").splitlines()]
-    except (OSError, ValueError) as error:
-        raise LongvidError(f"{folder} holds no training: {error}; train there first") from error
-
-
 def card(folder: Path) -> dict[str, Any]:
-    """All that is to be said of the weights of the training in `folder`."""
-    rows = read_log(folder)
+    """All that is to be said of the weights that the training in `folder` kept last."""
+    state = read_state(folder)
+    # What was learnt after them is lost.
+    rows = [row for row in read_log(folder) if row["lessons"] <= state["lessons"]]
     begun = [row for row in rows if row.get("event") == "begin"]
+    if not begun:
+        raise LongvidError(f"{folder / LOG} does not say how the training began; train anew")
+    came = next((row for row in rows if row.get("event") == "from"), {"source": None, "before": NOTHING})
     evaluations = [row for row in rows if row.get("event") == "evaluation"]
     losses = [row for row in rows if "loss" in row]
+    last = begun[-1]
     return {
         "name": "storyfilm-tiny",
         # longvid reads these two (longvid.engine.naming).
         "made_for": NAME,
-        "writes": begun[-1]["settings"]["role"] == "writer",
+        "writes": last["settings"]["role"] == "writer",
         "trained_on": "generated films of StoryFilm alone, seeds below 500000; tuned on seeds below 600000",
-        "storyfilm": VERSION,
-        "prompts": prompts.digest(),
-        "settings": begun[-1]["settings"],
-        "limit": begun[-1].get("limit"),
-        "hardware": {"machine": platform.machine(), "device": begun[-1]["device"], "threads": begun[-1]["threads"]},
-        "begun_from": next((row["source"] for row in rows if row.get("event") == "from"), None),
-        "before": next((row["before"] for row in rows if row.get("event") == "from"), {"lessons": 0, "minutes": 0.0}),
-        "lessons": rows[-1]["lessons"],
-        "minutes": rows[-1]["minutes"],
+        "storyfilm": last["storyfilm"],
+        "prompts": last["prompts"],
+        "settings": last["settings"],
+        "limit": last["limit"] if rows[-1].get("by") == "clock" else None,
+        "sittings": len(begun),
+        "hardware": {"machine": platform.machine(), "device": last["device"], "threads": last["threads"]},
+        "begun_from": came["source"],
+        "before": came["before"],
+        "lessons": state["lessons"],
+        "minutes": round(state["seconds"] / 60, 2),
         "loss": losses[-1]["loss"] if losses else {},
         "losses": [[row["lessons"], row["minutes"], row["loss"]] for row in losses[:: max(1, len(losses) // 40)]],
         "validation": {k: v for k, v in evaluations[-1].items() if k != "event"} if evaluations else None,
@@ -61,34 +73,29 @@ def card(folder: Path) -> dict[str, Any]:
 
 
 def export(folder: Path, out: Path) -> Path:
-    """Write the model of the training in `folder` into `out`, in bfloat16 and with its card.
+    """Write the weights that the training in `folder` kept last into `out`, in bfloat16 and with their card.
 
-    Raises LongvidError where there is no finished training or `out` cannot be written.
+    Raises LongvidError where there are none or `out` cannot be written.
     """
     import torch
-    from safetensors.torch import load_file, save_file
 
     said = card(folder)
-    model = folder / "model"
+    model = folder / MODEL
+    # The file also has what is not learnt.
+    weights = read_weights(model) | read_state(folder)["model"]
     try:
         out.mkdir(parents=True, exist_ok=True)
         for name in ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json"):
             shutil.copyfile(model / name, out / name)
         config = json.loads((model / "config.json").read_text(encoding="utf-8")) | {"torch_dtype": "bfloat16"}
         (out / "config.json").write_text(json.dumps(config, indent=1) + "\n", encoding="utf-8")
-        weights = {name: tensor.to(torch.bfloat16).contiguous() for name, tensor in load_file(model / SINGLE).items()}
-        save_file(weights, out / SINGLE, metadata={"format": "pt"})
-        # It is written for its owner alone; a package is for everybody.
-        (out / SINGLE).chmod(0o644)
+        write_weights(out / WEIGHTS, {name: tensor.to(torch.bfloat16) for name, tensor in weights.items()})
         _write_cards(out, said)
     except OSError as error:
         raise LongvidError(
             f"{error.filename or out}: {error.strerror}; train first, or choose another --out"
         ) from error
     return out
-
-
-SINGLE = "model.safetensors"
 
 
 def _write_cards(folder: Path, said: dict[str, Any]) -> None:
@@ -132,15 +139,16 @@ def is_current(folder: Path) -> bool:
     return bool(read_card(folder)["prompts"] == prompts.digest())
 
 
-def begin_from(source: Path, folder: Path, role: Role, stage: str | None = None, seed: int = 0) -> int:
+def begin_from(
+    source: Path, folder: Path, role: Role, stage: str | None = None, *, seed: int = 0, until: int | None = None
+) -> int:
     """Begin a training in `folder` with the weights of the bundle in `source`, at the curriculum's `stage`, else its
     last.
 
     Where prompts have changed, so may have the words: the rows of each word are taken over by the word. Returns the
-    number of the first batch. Raises LongvidError where the sizes are others, or the curriculum has no such stage.
+    number of the first batch. Raises LongvidError where there is no bundle, the sizes are others, or the curriculum has
+    no such stage before batch `until`.
     """
-    from safetensors.torch import load_file, save_file
-
     from longvid_benchmarks.tiny.sizes import write_blank
 
     try:
@@ -148,30 +156,39 @@ def begin_from(source: Path, folder: Path, role: Role, stage: str | None = None,
     except KeyError:
         names = ", ".join(stage.name for stage in CURRICULA[role])
         raise LongvidError(f"the {role} learns in no stage {stage!r}; choose one of {names}") from None
-    model = folder / "model"
-    write_blank(model, role, seed)
-    old, new = load_file(source / SINGLE), load_file(model / SINGLE)
-    known, wanted = _vocabulary(source), _vocabulary(model)
-    shared = [(known[token], index) for token, index in wanted.items() if token in known]
-    for name, tensor in new.items():
-        # Only the number of words may differ.
-        start = 1 if name in EMBEDDINGS else 0
-        if name not in old or old[name].shape[start:] != tensor.shape[start:]:
-            raise LongvidError(f"{source} has other sizes ({name}); train anew without --begin-from")
-        if name in EMBEDDINGS:
-            for before, now in shared:
-                tensor[now] = old[name][before].to(tensor.dtype)
-        else:
-            new[name] = old[name].to(tensor.dtype)
-    save_file(new, model / SINGLE, metadata={"format": "pt"})
-    said = read_card(source)
-    learnt = {name: said[name] + said.get("before", {}).get(name, 0) for name in ("lessons", "minutes")}
-    row = {"batch": first, "lessons": 0, "minutes": 0.0, "event": "from", "source": source.name, "before": learnt}
-    (folder / "log.jsonl").write_text(json.dumps(row) + "\n", encoding="utf-8")
+    if until is not None and until <= first:
+        raise LongvidError(f"batch {until} comes before this stage, which begins with {first}; choose a later --until")
+    said, old, known = read_card(source), read_weights(source), _vocabulary(source)
+    folder.mkdir(parents=True, exist_ok=True)
+    with made_whole(folder / MODEL) as model:
+        write_blank(model, role, seed)
+        new, wanted = read_weights(model), _vocabulary(model)
+        shared = [(known[token], index) for token, index in wanted.items() if token in known]
+        for name, tensor in new.items():
+            # Only the number of words may differ.
+            start = 1 if name in EMBEDDINGS else 0
+            if name not in old or old[name].shape[start:] != tensor.shape[start:]:
+                raise LongvidError(f"{source} has other sizes ({name}); train anew without --begin-from")
+            if name in EMBEDDINGS:
+                for before, now in shared:
+                    tensor[now] = old[name][before].to(tensor.dtype)
+            else:
+                new[name] = old[name].to(tensor.dtype)
+        write_weights(model / WEIGHTS, new)
+        learnt = {name: said[name] + (said.get("before") or NOTHING)[name] for name in NOTHING}
+        row = {"batch": first, "lessons": 0, "minutes": 0.0, "event": "from", "source": source.name, "before": learnt}
+        # A training whose model is not there yet begins its log anew.
+        shutil.rmtree(folder / MODEL, ignore_errors=True)
+        write_whole(folder / LOG, (json.dumps(row) + "\n").encode())
     return first
 
 
 def _vocabulary(folder: Path) -> dict[str, int]:
-    """Token -> its id, special ones included."""
-    found = json.loads((folder / "tokenizer.json").read_text(encoding="utf-8"))
-    return {**found["model"]["vocab"], **{token["content"]: token["id"] for token in found["added_tokens"]}}
+    """Token -> its id, special ones included. Raises LongvidError where they cannot be read."""
+    try:
+        found = json.loads((folder / "tokenizer.json").read_text(encoding="utf-8"))
+        return {**found["model"]["vocab"], **{token["content"]: token["id"] for token in found["added_tokens"]}}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise LongvidError(
+            f"{folder / 'tokenizer.json'} cannot be read: {error}; name the folder of a bundle"
+        ) from error

@@ -52,7 +52,7 @@ def train(
 
     from longvid.engine.device import choose
     from longvid.errors import LongvidError
-    from longvid_benchmarks.tiny import bundle, evaluation, training
+    from longvid_benchmarks.tiny import bundle, evaluation, keeping, training
 
     # Threads that wait for one another while a worker has their core make a batch take several times as long.
     torch.set_num_threads(threads or max(1, torch.get_num_threads() - workers))
@@ -61,9 +61,9 @@ def train(
     settings = training.Settings(role=role.value, rate=rate, until=until, cool=cool)
     first = 0
     if begin_from is not None:
-        if (folder / training.STATE).is_file():
+        if (folder / keeping.STATE).is_file():
             raise typer.BadParameter(f"{folder} holds a training already", param_hint="'--begin-from'")
-        first = bundle.begin_from(begin_from, folder, role.value, stage)
+        first = bundle.begin_from(begin_from, folder, role.value, stage, until=until)
     try:
         training.train(
             folder,

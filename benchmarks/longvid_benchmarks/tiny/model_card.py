@@ -63,7 +63,8 @@ def _checkpoint(folder: Path, said: Mapping[str, Any], where: str = "") -> str:
     hardware = said["hardware"]
     settings = ", ".join(f"{name} {value}" for name, value in said["settings"].items() if name != "role")
     if said.get("limit") is not None:
-        settings += f"; ended by the clock after {said['limit']:.0f} minutes, the rate falling in the last third"
+        settings += f"; by the clock, {said['limit']:.0f} minutes, the rate falling in the last third"
+    threads = f"{hardware['threads']} thread{'' if hardware['threads'] == 1 else 's'}"
     rows = [
         ["size", f"{weights:,} weights in {config['torch_dtype']}, {size / 1e6:.1f} MB"],
         ["decoder", f"{config['num_hidden_layers']} layers of {config['hidden_size']}, {config['vocab_size']} tokens"],
@@ -73,9 +74,9 @@ def _checkpoint(folder: Path, said: Mapping[str, Any], where: str = "") -> str:
         ["prompts", f"those with the digest {said['prompts']}"],
         ["begun from", _begun_from(said)],
         ["lessons", f"{said['lessons']:,}"],
-        ["time", f"{said['minutes'] / 60:.1f} hours"],
-        ["hardware", f"{hardware['device']}, {hardware['machine']}, {hardware['threads']} threads"],
-        ["settings", settings],
+        ["time", f"{said['minutes'] / 60:.1f} hours, {_sittings(said)}"],
+        ["hardware", f"{hardware['device']}, {hardware['machine']}, {threads} (last sitting)"],
+        ["settings", f"{settings} (last sitting)"],
     ]
     parts = [
         f"## The {role}{where}",
@@ -94,10 +95,17 @@ def _checkpoint(folder: Path, said: Mapping[str, Any], where: str = "") -> str:
     return "\n\n".join(parts)
 
 
+def _sittings(said: Mapping[str, Any]) -> str:
+    number = said.get("sittings", 1)
+    return "in one sitting" if number == 1 else f"in {number} sittings"
+
+
 def _begun_from(said: Mapping[str, Any]) -> str:
     if said["begun_from"] is None:
         return "random weights"
-    before = said["before"]
+    before = said.get("before")
+    if before is None:
+        return str(said["begun_from"])
     return f"{said['begun_from']}, after {before['lessons']:,} lessons in {before['minutes'] / 60:.1f} hours"
 
 

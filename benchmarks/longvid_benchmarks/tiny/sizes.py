@@ -26,6 +26,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from longvid_benchmarks.tiny.keeping import made_whole
 from longvid_benchmarks.tiny.lesson import Role
 from longvid_benchmarks.tiny.words import write_tokenizer
 
@@ -106,15 +107,15 @@ def write_blank(folder: Path, role: Role, seed: int) -> None:
 
     from longvid.cogvlm2 import CogVLM2VideoConfig, CogVLM2VideoForConditionalGeneration
 
-    folder.mkdir(parents=True, exist_ok=True)
     disable_progress_bar()
-    made = config(role, write_tokenizer(folder))
-    (folder / "config.json").write_text(json.dumps(made), encoding="utf-8")
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        model: Any = CogVLM2VideoForConditionalGeneration(CogVLM2VideoConfig.from_folder(folder))
-    for layer in model.model.layers:
-        # The weights are bundled in bfloat16: training has to see the positions that will be seen then.
-        frequencies = layer.self_attn.rotary_emb.inv_freq
-        frequencies.copy_(frequencies.to(torch.bfloat16))
-    model.save_pretrained(folder)
+    with made_whole(folder) as new:
+        made = config(role, write_tokenizer(new))
+        (new / "config.json").write_text(json.dumps(made), encoding="utf-8")
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            model: Any = CogVLM2VideoForConditionalGeneration(CogVLM2VideoConfig.from_folder(new))
+        for layer in model.model.layers:
+            # The weights are bundled in bfloat16: training has to see the positions that will be seen then.
+            frequencies = layer.self_attn.rotary_emb.inv_freq
+            frequencies.copy_(frequencies.to(torch.bfloat16))
+        model.save_pretrained(new)

@@ -7,12 +7,17 @@ Lessons about one clip share a row: the clip, which is most of each of them, sta
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+import os
+import signal
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
+from multiprocessing.connection import wait
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import numpy as np
@@ -134,11 +139,37 @@ def _places(types: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
 
 def batches(folder: Path, role: Role, seed: int, first: int, *, workers: int) -> Generator[Batch]:
     """Batches from number `first` on, made by `workers` processes; close it to end them."""
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_serve)
+    try:
         coming: list[Future[Batch]] = []
         number = first
         while True:
-            while len(coming) < workers + AHEAD:
-                coming.append(pool.submit(make, str(folder), role, seed, number))
-                number += 1
+            with _deaf():
+                while len(coming) < workers + AHEAD:
+                    coming.append(pool.submit(make, str(folder), role, seed, number))
+                    number += 1
             yield coming.pop(0).result()
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def _deaf() -> Iterator[None]:
+    """Processes that are begun within it hear no request to end, which is for the one that trains: it ends them."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _serve() -> None:
+    """In a worker: when the process that trains is gone, killed or not, so is this one."""
+    parent = parent_process()
+    if parent is not None:
+        Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
+
+
+def _end_with(sentinel: int) -> None:
+    wait([sentinel])
+    os._exit(0)

@@ -1,38 +1,41 @@
 """Training the small model: from a blank checkpoint through the curriculum, interrupted and continued at will.
 
-The folder of a training holds `model/` (the official layout, written at every evaluation), `state.pt` (weights,
-optimizer and the number of the next batch) and `log.jsonl`. Whatever is killed goes on from `state.pt` with exactly the
-batches that it would have had. Knows no film: batches come from `stream`.
+The folder of a training holds `model/` (the official layout, as it was at the last evaluation or end), `state.pt`
+(weights, optimizer and the number of the next batch) and `log.jsonl`. Whatever is killed goes on from `state.pt` with
+exactly the batches that it would have had. Knows no film: batches come from `stream`.
 
 Where the device multiplies bfloat16 in hardware, the model computes in it and the optimizer keeps float32 weights.
 """
 
 from __future__ import annotations
 
-import json
-import os
 import signal
+import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
+from transformers.utils.logging import disable_progress_bar
 
 from longvid.cogvlm2 import CogVLM2VideoConfig, CogVLM2VideoForConditionalGeneration
 from longvid.cogvlm2.frames import MEAN, STD
 from longvid.cogvlm2.prompts import IGNORE
-from longvid_benchmarks.tiny import attention, sizes, stream
+from longvid.errors import LongvidError
+from longvid_benchmarks.storyfilm.generator import VERSION
+from longvid_benchmarks.tiny import attention, keeping, prompts, sizes, stream
+from longvid_benchmarks.tiny.keeping import LOG, MODEL, STATE, WEIGHTS
 from longvid_benchmarks.tiny.lesson import Role
 from longvid_benchmarks.tiny.stream import Batch
 
-LOG, STATE, MODEL = "log.jsonl", "state.pt", "model"
 EASED = 1 / 3
+"""Share of a limited time in which the rate falls."""
 Losses = Mapping[str, Sequence[float]]
 """Task -> nats of each token of its answers."""
 
@@ -98,7 +101,11 @@ class Trainer:
         """What a limited time leaves of the rate."""
         self.lessons = 0
         self.seconds = 0.0
-        if not (folder / MODEL / "config.json").is_file():
+        disable_progress_bar()
+        keeping.mend_log(folder)
+        if not (folder / MODEL).is_dir():
+            # A log without its model is not of what begins here.
+            (folder / LOG).unlink(missing_ok=True)
             sizes.write_blank(folder / MODEL, settings.role, settings.seed)
         config = CogVLM2VideoConfig.from_folder(folder / MODEL)
         # All frames of a batch at once: there is memory enough, and gradients need every part anyway.
@@ -189,12 +196,10 @@ class Trainer:
             "lessons": self.lessons,
             "seconds": self.seconds,
         }
-        scratch = self.folder / f".{STATE}"
-        torch.save(state, scratch)
-        os.replace(scratch, self.folder / STATE)
+        keeping.write_state(self.folder, state)
 
     def _restore(self) -> None:
-        state = torch.load(self.folder / STATE, map_location=self.device, weights_only=True)
+        state = keeping.read_state(self.folder, self.device)
         for name, weight in self.weights.items():
             weight.copy_(state["model"][name])
         self._round()
@@ -204,15 +209,12 @@ class Trainer:
 
     def save_model(self) -> None:
         """Write the weights of now into `model/`, beside the tokenizer."""
-        self.model.config.vision_batch_size = 24
-        self.model.save_pretrained(self.folder / MODEL)
-        self.model.config.vision_batch_size = 1 << 20
+        keeping.write_weights(self.folder / MODEL / WEIGHTS, self.model.state_dict())
 
     def log(self, row: dict[str, Any]) -> None:
         """Append `row` to the log, with where the training stands."""
         head = {"batch": self.number, "lessons": self.lessons, "minutes": round(self.seconds / 60, 2)}
-        with (self.folder / LOG).open("a", encoding="utf-8") as file:
-            file.write(json.dumps({**head, **row}) + "\n")
+        keeping.append_log(self.folder, {**head, **row})
 
 
 def train(
@@ -236,45 +238,93 @@ def train(
         workers: processes that make batches ahead.
         keep_every, evaluate_every: minutes between two states, and two evaluations, which `evaluate` makes.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    trainer = Trainer(folder, settings, device, first)
-    begin = {"settings": asdict(settings), "limit": minutes, "device": device, "threads": torch.get_num_threads()}
-    trainer.log({"event": "begin", **begin})
-    begun = kept = evaluated = time.monotonic()
-    meter = _Meter()
-    batches = stream.batches(folder / MODEL, settings.role, settings.seed, trainer.number, workers=workers)
-    # A polite kill, as of a machine that is given back, loses nothing.
-    previous = signal.signal(signal.SIGTERM, _interrupt)
-    try:
-        while trainer.number < settings.until and (minutes is None or time.monotonic() - begun < 60 * minutes):
-            asked = time.monotonic()
-            batch = next(batches)
-            waited = time.monotonic() - asked
-            if minutes is not None:
-                trainer.ease = eased((asked - begun) / (60 * minutes))
-            losses = trainer.step(batch)
-            now = time.monotonic()
-            trainer.seconds += now - asked
-            meter.add(losses, now - asked, waited)
-            if trainer.number % log_every == 0 or trainer.number == settings.until:
-                row = {"stage": batch.stage, "rate": round(trainer.rate, 6)}
-                row |= meter.row()
-                trainer.log(row)
-                tell(f"batch {trainer.number} ({trainer.lessons} lessons, {trainer.seconds / 60:.1f} min): {row}")
-            if now - kept > 60 * keep_every:
+    with keeping.alone_in(folder):
+        trainer = Trainer(folder, settings, device, first)
+        _begin(trainer, minutes)
+        if trainer.number >= settings.until:
+            tell(f"batch {trainer.number}: nothing is left to learn until batch {settings.until}")
+        begun = kept = evaluated = time.monotonic()
+        meter = _Meter()
+        batches = stream.batches(folder / MODEL, settings.role, settings.seed, trainer.number, workers=workers)
+        with _politely() as asked_to_end:
+            try:
+                while trainer.number < settings.until and not asked_to_end():
+                    gone = 0.0 if minutes is None else (time.monotonic() - begun) / (60 * minutes)
+                    if gone >= 1.0:
+                        break
+                    trainer.ease = 1.0 if minutes is None else eased(gone)
+                    asked = time.monotonic()
+                    batch = next(batches)
+                    waited = time.monotonic() - asked
+                    losses = trainer.step(batch)
+                    now = time.monotonic()
+                    trainer.seconds += now - asked
+                    meter.add(losses, now - asked, waited)
+                    if trainer.number % log_every == 0 or trainer.number == settings.until:
+                        row = {"stage": batch.stage, "rate": round(trainer.rate, 6)}
+                        row |= meter.row()
+                        trainer.log(row)
+                        tell(
+                            f"batch {trainer.number} ({trainer.lessons} lessons, {trainer.seconds / 60:.1f} min): {row}"
+                        )
+                    if now - kept > 60 * keep_every:
+                        trainer.keep()
+                        kept = now
+                    if evaluate is not None and now - evaluated > 60 * evaluate_every:
+                        _examine(trainer, evaluate, tell)
+                        evaluated = time.monotonic()
+            finally:
+                # First of all: who asks for an end may not wait long.
                 trainer.keep()
-                kept = now
-            if evaluate is not None and now - evaluated > 60 * evaluate_every:
-                _examine(trainer, evaluate, tell)
-                evaluated = time.monotonic()
+                trainer.save_model()
+                batches.close()
+            trainer.log({"event": "end", "by": _why(trainer, asked_to_end())})
+            if asked_to_end():
+                raise KeyboardInterrupt
+        if evaluate is not None:
+            _examine(trainer, evaluate, tell)
+        return trainer
+
+
+def _begin(trainer: Trainer, minutes: float | None) -> None:
+    """Log what begins here. Raises LongvidError where what is there was learnt of other prompts."""
+    now = {"prompts": prompts.digest(), "storyfilm": VERSION}
+    before = [row for row in keeping.read_log(trainer.folder) if row.get("event") == "begin"] if trainer.lessons else []
+    if before and {name: before[-1].get(name) for name in now} != now:
+        raise LongvidError(
+            f"{trainer.folder} holds a training of other prompts or films; export it, and go on from the bundle in "
+            "another folder with --begin-from"
+        )
+    settings = {"settings": asdict(trainer.settings), "limit": minutes}
+    trainer.log(
+        {"event": "begin", **settings, **now, "device": str(trainer.device), "threads": torch.get_num_threads()}
+    )
+
+
+def _why(trainer: Trainer, asked: bool) -> str:
+    if asked:
+        return "interrupt"
+    return "until" if trainer.number >= trainer.settings.until else "clock"
+
+
+@contextmanager
+def _politely() -> Iterator[Callable[[], bool]]:
+    """Whether an end was asked for, by Ctrl-C or as of a machine that is given back: the batch in hand is finished
+    first. Who asks twice is not kept waiting. Elsewhere than in the main thread nobody can ask."""
+    came: list[int] = []
+
+    def note(number: int, frame: object) -> None:
+        came.append(number)
+        if len(came) > 1:
+            raise KeyboardInterrupt
+
+    kinds = (signal.SIGINT, signal.SIGTERM) if threading.current_thread() is threading.main_thread() else ()
+    before = {kind: signal.signal(kind, note) for kind in kinds}
+    try:
+        yield lambda: bool(came)
     finally:
-        signal.signal(signal.SIGTERM, previous)
-        batches.close()
-        trainer.keep()
-        trainer.save_model()
-    if evaluate is not None:
-        _examine(trainer, evaluate, tell)
-    return trainer
+        for kind, handler in before.items():
+            signal.signal(kind, handler)
 
 
 def eased(gone: float) -> float:
@@ -308,10 +358,6 @@ class _Meter:
         self._steps = 0
         self._seconds = self._waited = 0.0
         return found
-
-
-def _interrupt(number: int, frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
 
 
 def _examine(trainer: Trainer, evaluate: Callable[[Trainer], dict[str, Any]], tell: Callable[[str], None]) -> None:

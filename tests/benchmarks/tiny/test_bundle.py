@@ -12,9 +12,21 @@ from safetensors.torch import load_file
 
 from longvid.engine.models import open_models
 from longvid.errors import LongvidError
+from longvid_benchmarks.storyfilm.generator import VERSION
 from longvid_benchmarks.tiny import bundle, prompts, sizes
 from longvid_benchmarks.tiny.curriculum import CURRICULA
+from longvid_benchmarks.tiny.keeping import read_log
 from longvid_benchmarks.tiny.training import Settings, Trainer
+
+BEGIN = {
+    "event": "begin",
+    "settings": {"role": "watcher"},
+    "limit": None,
+    "prompts": prompts.digest(),
+    "storyfilm": VERSION,
+    "device": "cpu",
+    "threads": 1,
+}
 
 
 @pytest.fixture
@@ -23,9 +35,10 @@ def training(blank: Path, tmp_path: Path) -> Path:
     folder = tmp_path / "training"
     shutil.copytree(blank, folder / "model")
     trainer = Trainer(folder, Settings())
-    trainer.log({"event": "begin", "settings": {"role": "watcher"}, "device": "cpu", "threads": 1})
+    trainer.log(BEGIN)
     trainer.log({"stage": "frame", "loss": {"caption": 2.5}})
     trainer.log({"event": "evaluation", "caption": {"recall": 0.5}})
+    trainer.keep()
     return folder
 
 
@@ -78,16 +91,12 @@ def test_a_training_from_a_bundle_begins_with_the_stage_that_is_asked_for(traini
 
 
 def test_a_card_says_what_was_learnt_before_the_training_that_it_comes_from(training: Path, tmp_path: Path) -> None:
-    of = ({"lessons": 100, "minutes": 60.0}, {"lessons": 10, "minutes": 30.0}, {"lessons": 0, "minutes": 0.0})
     said, source = [], training
-    for number, learnt in enumerate(of):
-        log = source / "log.jsonl"
-        rows = [json.loads(line) for line in log.read_text().splitlines()]
-        if number:
-            rows.append({"event": "begin", "settings": {"role": "watcher"}, "device": "cpu", "threads": 1})
-        log.write_text(
-            "".join(json.dumps(row | learnt) + "\n" if "source" not in row else json.dumps(row) + "\n" for row in rows)
-        )
+    for number, (lessons, minutes) in enumerate(((100, 60.0), (10, 30.0), (0, 0.0))):
+        trainer = Trainer(source, Settings())
+        trainer.lessons, trainer.seconds = lessons, 60 * minutes
+        trainer.log(BEGIN)
+        trainer.keep()
         out = bundle.export(source, tmp_path / f"out{number}")
         said.append((out / "README.md").read_text())
         source = tmp_path / f"next{number}"
@@ -96,6 +105,59 @@ def test_a_card_says_what_was_learnt_before_the_training_that_it_comes_from(trai
     assert "random weights" in found[0]
     assert "out0, after 100 lessons in 1.0 hours" in found[1]
     assert "out1, after 110 lessons in 1.5 hours" in found[2]
+
+
+def test_a_bundle_has_the_weights_that_were_kept_and_says_no_more_of_them(training: Path, tmp_path: Path) -> None:
+    trainer = Trainer(training, Settings())
+    name, weight = next(iter(trainer.weights.items()))
+    weight.add_(1.0)
+    trainer.lessons = 5
+    trainer.keep()
+    trainer.lessons = 5000
+    trainer.log({"stage": "frame", "loss": {"caption": 0.1}})
+    out = bundle.export(training, tmp_path / "out")
+    assert torch.equal(load_file(out / "model.safetensors")[name], weight.to(torch.bfloat16))
+    said = json.loads((out / "card.json").read_text())
+    assert (said["lessons"], said["loss"]) == (5, {"caption": 2.5})
+
+
+def test_a_bundle_knows_the_prompts_that_it_was_taught_not_those_of_its_export(
+    training: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(prompts.WATCHING, "caption", "Tell me what you see.")
+    assert not bundle.is_current(bundle.export(training, tmp_path / "out"))
+
+
+def test_only_a_sitting_that_the_clock_ended_is_said_to_have_ended_by_it(training: Path, tmp_path: Path) -> None:
+    trainer = Trainer(training, Settings())
+    trainer.log(BEGIN | {"limit": 13.0})
+    assert "by the clock" not in (bundle.export(training, tmp_path / "killed") / "README.md").read_text()
+    trainer.log({"event": "end", "by": "clock"})
+    said = (bundle.export(training, tmp_path / "ended") / "README.md").read_text()
+    assert "by the clock, 13 minutes" in said
+    assert "in 2 sittings" in said
+
+
+def test_a_log_whose_last_row_a_kill_cut_off_is_read_and_goes_on(training: Path) -> None:
+    whole = read_log(training)
+    with (training / "log.jsonl").open("a") as file:
+        file.write('{"batch": 1')
+    assert read_log(training) == whole
+    Trainer(training, Settings()).log({"event": "end"})
+    assert [row.get("event") for row in read_log(training)[len(whole) :]] == ["end"]
+
+
+@pytest.mark.parametrize("lost", ["card.json", "model.safetensors", "tokenizer.json"])
+def test_a_training_from_what_is_no_bundle_leaves_nothing_that_looks_like_one(
+    training: Path, tmp_path: Path, lost: str
+) -> None:
+    out = bundle.export(training, tmp_path / "out")
+    (out / lost).write_text("no")
+    with pytest.raises(LongvidError):
+        bundle.begin_from(out, tmp_path / "next", "watcher")
+    with pytest.raises(LongvidError):
+        bundle.begin_from(out, tmp_path / "next", "writer")
+    assert not (tmp_path / "next").exists() or not list((tmp_path / "next").iterdir())
 
 
 def test_weights_of_other_sizes_are_refused_in_one_line(

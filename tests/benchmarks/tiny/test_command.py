@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
+import psutil
 import pytest
 
-from longvid_benchmarks.tiny import heldout
-from longvid_benchmarks.tiny.bundle import read_log
+from longvid_benchmarks.tiny import heldout, prompts
+from longvid_benchmarks.tiny.keeping import alone_in, read_log, read_state
 from tests.cli.program import longvid
 
 ONE_THREAD = ("--device", "cpu", "--threads", "1", "--evaluate-every", "0", "-q")
@@ -29,6 +35,45 @@ def test_a_training_goes_on_until_the_batch_that_is_named(trained: Path) -> None
     rows = [json.loads(line) for line in (trained / "log.jsonl").read_text().splitlines()]
     assert [row["batch"] for row in rows if row.get("event") == "begin"] == [0, 2]
     assert read_log(trained) == rows
+
+
+def test_a_training_of_other_prompts_is_not_gone_on_with(trained: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(prompts.WATCHING, "caption", "Tell me what you see.")
+    more = longvid("bench", "tiny", "train", trained, "--until", "9", *ONE_THREAD)
+    assert more.returncode == 1
+    assert "--begin-from" in more.stderr
+
+
+def test_two_do_not_train_in_one_folder(trained: Path) -> None:
+    with alone_in(trained):
+        second = longvid("bench", "tiny", "train", trained, "--until", "9", *ONE_THREAD)
+    assert second.returncode == 1
+    assert "another training is on" in second.stderr
+
+
+@pytest.mark.parametrize("how", ["interrupt", "kill"])
+def test_a_training_that_is_ended_leaves_no_process_and_loses_nothing_if_it_was_asked(how: str, tmp_path: Path) -> None:
+    words = ["bench", "tiny", "train", str(tmp_path), *ONE_THREAD]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "longvid", *words], stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    deadline = time.monotonic() + 60
+    workers: list[psutil.Process] = []
+    while not workers and time.monotonic() < deadline:
+        time.sleep(0.2)
+        workers = [one for one in psutil.Process(process.pid).children() if "spawn_main" in " ".join(one.cmdline())]
+    if how == "kill":
+        process.kill()
+    else:
+        # As a terminal does: to all processes of the group.
+        os.killpg(process.pid, signal.SIGINT)
+    _, stderr = process.communicate(timeout=120)
+    assert psutil.wait_procs(workers, timeout=30)[1] == []
+    if how == "interrupt":
+        assert process.returncode == 130
+        assert "Traceback" not in stderr
+        assert [row.get("by") for row in read_log(tmp_path)][-1] == "interrupt"
+        assert read_state(tmp_path)["number"] == read_log(tmp_path)[-1]["batch"]
 
 
 def test_a_training_becomes_a_bundle_that_can_be_judged(

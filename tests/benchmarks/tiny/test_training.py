@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import replace
-from itertools import chain
+from itertools import chain, count
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -14,9 +14,10 @@ import pytest
 import torch
 
 from longvid.cogvlm2.pixels import transform
-from longvid_benchmarks.tiny import stream
+from longvid_benchmarks.tiny import stream, training
 from longvid_benchmarks.tiny.curriculum import CURRICULA, Stage
-from longvid_benchmarks.tiny.training import STATE, Settings, Trainer, eased
+from longvid_benchmarks.tiny.keeping import STATE, read_log
+from longvid_benchmarks.tiny.training import Settings, Trainer, eased
 
 STAGES = (Stage("frame", 100, 4, {"caption": 1.0}, frames=(1,), chunks=(3, 4)),)
 SETTINGS = Settings(warm_up=2)
@@ -123,3 +124,18 @@ def test_where_time_is_limited_the_rate_falls_towards_the_end(blank: Path, tmp_p
     assert eased(1.2) == 0.05
     trainer.ease = eased(0.9)
     assert trainer.rate == pytest.approx(0.3 * whole)
+
+
+def test_a_training_that_the_clock_ends_learns_with_a_falling_rate(
+    blank: Path, tmp_path: Path, batches: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    passed = iter(range(10_000))
+    monkeypatch.setattr(training.time, "monotonic", lambda: float(next(passed)))
+    monkeypatch.setattr(stream, "batches", lambda *of, **more: (replace(batches[0], number=n) for n in count()))
+    shutil.copytree(blank, tmp_path / "a" / "model")
+    training.train(tmp_path / "a", SETTINGS, minutes=1.0, log_every=1, keep_every=1e9, tell=lambda text: None)
+    rows = read_log(tmp_path / "a")
+    rates = [row["rate"] for row in rows if "rate" in row]
+    assert rates[len(rates) // 2] == SETTINGS.rate
+    assert rates[-1] < 0.2 * SETTINGS.rate
+    assert (rows[-1]["event"], rows[-1]["by"]) == ("end", "clock")
