@@ -7,6 +7,7 @@ broken checkpoint, a device that is not there or too small. Weights are loaded b
 from __future__ import annotations
 
 import re
+import shlex
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -168,7 +169,8 @@ def reopen_models(
 ) -> Models:
     """The models of a stored run for merging again: its watcher's identity, without the watcher.
 
-    `writer` None is the run's own. Raises RunError if `described` is not what `Models.describe` made.
+    `writer` None is the run's own: a run folder may come from anybody, so that one is neither fetched nor a service.
+    Raises RunError if it would be, and if `described` is not what `Models.describe` made.
     """
     try:
         if not isinstance(described, Mapping):
@@ -181,6 +183,8 @@ def reopen_models(
         place = devices.choose(device, dtype or str(identity["dtype"]))
     except (KeyError, TypeError, ValueError) as error:
         raise RunError("run.json does not say which model watched; run summarize on the film again") from error
+    if writer is None:
+        _require_here(writer_name)
     if writer_name == name:
         watcher = _open_cogvlm2(name, place, template, label, batch)[0]  # type: ignore[arg-type]
         writes: Backend = _writer_of(watcher, place, batch)
@@ -198,6 +202,19 @@ def reopen_models(
         events_tokens=events_tokens,
         made_for=_made_for(writer_name, writes) | ({name: clean(kind)} if isinstance(kind, str) else {}),
     )
+
+
+def _require_here(writer: str) -> None:
+    """Raise RunError unless `writer`, which a run folder names, can be opened without asking anybody outside."""
+    asks = f"name it with --writer {shlex.quote(clean(writer))}"
+    if writer == PLAIN:
+        return
+    if PROVIDER.match(writer) and not Path(writer).exists():
+        raise RunError(f"the run was written by a service, {clean(writer)}; to send it the captions again {asks}")
+    try:
+        folder_of(writer, download=False)
+    except CheckpointError as error:
+        raise RunError(f"the writer of the run: {error}; where it is to be fetched, {asks}") from error
 
 
 def open_writer_models(
@@ -249,7 +266,10 @@ def open_writer(name: str, place: Device, batch: int | None) -> Backend:
 
 def _writer_of(model: CogVLM2Backend, place: Device, batch: int | None) -> Backend:
     """Who writes where `model` is asked to: the writer that it brings, itself, or nobody."""
-    folder = writer_in(model.folder)
+    try:
+        folder = writer_in(model.folder)
+    except CheckpointError as error:
+        raise ModelError(str(error)) from error
     if folder is None:
         return PlainWriter()
     if folder == model.folder:

@@ -63,10 +63,15 @@ def is_cogvlm2(folder: Path) -> bool:
 
 
 def writer_in(folder: Path) -> Path | None:
-    """Who writes for the checkpoint in `folder`: the one that it brings, or itself; None where nobody does."""
+    """Who writes for the checkpoint in `folder`: the one that it brings, or itself; None where nobody does.
+
+    Raises CheckpointError where what it brings is no such checkpoint.
+    """
     own = folder / "writer"
     if is_cogvlm2(own):
         return own
+    if own.is_dir():
+        raise CheckpointError(f"{own}: no CogVLM2-Video, by its config.json; put it right, or name a --writer")
     return folder if read_card(folder).writes else None
 
 

@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 
 from longvid.cogvlm2.checkpoint import revision
+from longvid.engine import models as models_module
 from longvid.engine import naming
 from longvid.engine.models import Models, open_models, open_writer_models, reopen_models
+from longvid.errors import ModelError, RunError
 from tests.checkpoints import make_checkpoint
 
 CPU: dict[str, Any] = {"writer": None, "device": "cpu", "dtype": None, "batch": None}
@@ -82,6 +84,26 @@ def test_another_checkpoint_may_write_with_the_writer_that_a_checkpoint_brings(
     shutil.copytree(two[1], watcher / "writer")
     assert writes_as(open_models(str(two[0]), writer="small", device="cpu")) == revision(two[1])
     assert writes_as(open_writer_models("small", device="cpu")) == revision(two[1])
+
+
+@pytest.mark.parametrize("config", [None, "{", '{"architectures": ["LlamaForCausalLM"]}'])
+def test_a_writer_that_a_checkpoint_brings_broken_is_not_passed_over(watcher: Path, config: str | None) -> None:
+    (watcher / "writer").mkdir()
+    if config is not None:
+        (watcher / "writer" / "config.json").write_text(config)
+    with pytest.raises(ModelError, match="writer: no CogVLM2-Video"):
+        open_models("small", device="cpu")
+    assert open_models("small", writer="plain", device="cpu").writer_name == "plain"
+
+
+@pytest.mark.parametrize("planted", ["evil/model", "openai:gpt-4o"])
+def test_a_run_folder_does_not_choose_who_is_asked_outside(
+    two: tuple[Path, Path], planted: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    described = json.loads(json.dumps(open_models(str(two[0]), device="cpu").describe())) | {"writer": planted}
+    monkeypatch.setattr(models_module, "open_writer", lambda *of: pytest.fail("nobody is asked"))
+    with pytest.raises(RunError, match=f"--writer {planted}"):
+        reopen_models(described, **CPU)
 
 
 @pytest.mark.usefixtures("watcher")
