@@ -14,7 +14,7 @@ help:
 	@echo "make install  the environment alone, in $(VENV)"
 	@echo "make slow     the tests that run for minutes (100 kills)"
 	@echo "make golden LONGVID_GOLDEN=DIR   every golden vector in DIR"
-	@echo "make tiny     train the small model of StoryFilm on from the weights that stand, 26 minutes in all (TINY='--minutes 60')"
+	@echo "make tiny     train the small model of StoryFilm on, its two parts for 13 minutes each (TINY='--minutes 60 --rate 0.0005')"
 	@echo "make format   sort imports and format"
 
 install: $(INSTALLED)

@@ -91,7 +91,8 @@ def _told(chunk: Chunk, events: Sequence[str]) -> tuple[Cue, ...]:
             start = chunk.start + row.second
         # "Mira, the red star" is a name with a look beside it, which a comma ends.
         who = f"{row.who}," if ", the " in row.who else row.who
-        at.setdefault(start, []).append(f"{who[:1].upper()}{who[1:]} {row.what}.")
+        end = "" if row.what.endswith((".", "!", "?")) else "."
+        at.setdefault(start, []).append(f"{who[:1].upper()}{who[1:]} {row.what}{end}")
     bounds = [*sorted(at), chunk.end]
     return tuple(Cue(one, end, " ".join(at[one])) for one, end in pairwise(bounds))
 

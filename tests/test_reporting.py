@@ -34,6 +34,11 @@ def test_a_look_beside_a_name_ends_with_a_comma() -> None:
     assert report.cues[0].text == "Mira, the red star, jumps."
 
 
+def test_what_a_line_ends_with_is_not_ended_twice() -> None:
+    [report] = chunk_reports([CHUNK], {0: {"events": answer("4 | Mira | asks why? | cave")}})
+    assert report.cues[0].text == "Mira asks why?"
+
+
 def test_lines_out_of_order_never_overlap() -> None:
     [report] = chunk_reports([CHUNK], {0: {"events": answer("40 | B | runs | x\n20 | A | runs | x")}})
     assert [(cue.start, cue.end) for cue in report.cues] == [(80.0, 100.0), (100.0, 120.0)]

@@ -196,7 +196,7 @@ def where(folder: Path, report: Report) -> list[str]:
         f"summary     {folder / TEXT}; with what each sentence rests on: {run / f'film.{STRATEGY}.md'}",
         f"gold        {folder / 'reference.txt'}, facts.jsonl and links.jsonl beside it",
         "",
-        "The same by hand:",
+        "To do it again, and to score it:",
         f"  longvid summarize {shlex.quote(str(folder / FILM))} --model {MODEL} --strategy {STRATEGY} --evidence",
         f"  longvid bench storyfilm score {shlex.quote(str(folder / TEXT))} {shlex.quote(str(folder))}",
     ]

@@ -18,7 +18,7 @@ PACKAGES = (
 )  # fmt: skip
 
 
-def doctor(as_json: o.Json = False) -> None:
+def doctor(as_json: o.JsonAlone = False) -> None:
     """Print versions, devices, decoders, bundled models and cache folders."""
     from longvid.cli.running import print_json
 

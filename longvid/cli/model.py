@@ -25,7 +25,7 @@ def check(
     download: Annotated[bool, typer.Option("--download", help="Fetch what is missing first.")] = False,
     device: o.Device = None,
     dtype: o.DtypeOption = None,
-    as_json: o.Json = False,
+    as_json: o.JsonAlone = False,
 ) -> None:
     """Check a checkpoint: its layout, size and dtype against the free memory and disk.
 

@@ -187,6 +187,7 @@ Evidence = Annotated[
     bool, typer.Option("--evidence", help="Number the sentences in the Markdown and list what each rests on.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object a film on stdout.")]
+JsonAlone = Annotated[bool, typer.Option("--json", help="Print one JSON value on stdout.")]
 Fresh = Annotated[bool, typer.Option("--fresh", help="Forget what earlier runs of the film stored.")]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Print results, errors and what is degraded only.")]
 Verbose = Annotated[bool, typer.Option("-v", "--verbose", help="Say more of what is done.")]

@@ -25,13 +25,14 @@ def plan(
     min_length: o.MinLength = None,
     max_length: o.MaxLength = None,
     detector: o.DetectorOption = o.Detector.adaptive,
-    as_json: o.Json = False,
+    as_json: o.JsonAlone = False,
     quiet: o.Quiet = False,
     verbose: o.Verbose = False,
 ) -> None:
     """Show the scenes, chunks and frame times of FILM, and how many calls and tokens a summary takes.
 
-    Needs no model and writes nothing. Figures are for the published model: 24 frames of 224 pixels, 2048 tokens.
+    Needs no model and writes nothing. Figures are for the published model: 24 frames of 224 pixels, 2048 tokens; what
+    --carry asks beforehand is not among them.
 
     Example: longvid plan film.mp4 --json | jq '.chunks | length'
     """
@@ -92,6 +93,8 @@ async def _plan(
     seconds = chunks[-1].end - chunks[0].start
     limits = Limits(2048, CAPTION_TOKENS, CPU_BATCH, words or auto_words(seconds))
     bound = strategy.estimate(len(chunks), limits)
+    # What asks for either asks for no more than one of the two.
+    told = max(bound.caption, bound.events) if strategy.either else bound.caption + bound.events
     kind = resolve_template(o.DEFAULT_MODEL, template)
     asked = clip_tokens(settings.frames, 224, kind, label) + len(CAPTION) // 4
     return {
@@ -112,11 +115,13 @@ async def _plan(
             "strategy": strategy.name,
             "words": limits.words,
             "caption": bound.caption,
+            "events": bound.events,
             "ask": bound.ask,
             "write": bound.write,
             "depth": bound.depth,
-            "watch_tokens": (bound.caption + bound.ask) * asked,
-            "answer_tokens": (bound.caption + bound.ask) * CAPTION_TOKENS + bound.write * (2048 // 3),
+            "told": told,
+            "watch_tokens": (told + bound.ask) * asked,
+            "answer_tokens": (told + bound.ask) * CAPTION_TOKENS + bound.write * (2048 // 3),
         },
         "warnings": [line for line in (scanned.warning, spoken.warning) if line],
     }
@@ -136,6 +141,6 @@ def _show(made: dict[str, Any]) -> None:
         )
     e = made["estimate"]
     typer.echo(
-        f"{e['strategy']}, {e['words']} words: at most {e['caption']} captions, {e['ask']} questions, {e['write']} "
-        f"writes; {e['watch_tokens']} tokens read with frames, {e['answer_tokens']} written"
+        f"{e['strategy']}, {e['words']} words: at most {e['told']} captions or lists of events, {e['ask']} questions, "
+        f"{e['write']} writes; {e['watch_tokens']} tokens read with frames, {e['answer_tokens']} written"
     )

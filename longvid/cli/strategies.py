@@ -14,7 +14,7 @@ app = typer.Typer(no_args_is_help=True, help="The merge strategies that are inst
 
 
 @app.command("list")
-def list_strategies(as_json: o.Json = False) -> None:
+def list_strategies(as_json: o.JsonAlone = False) -> None:
     """List every strategy with what it does. A broken plug-in is named on stderr."""
     from longvid.cli.running import print_json
     from longvid.cli.terminal import fail

@@ -1,5 +1,5 @@
-"""What was said of the film as a subtitle track, SRT or WebVTT: a cue for each caption, or for each event line where a
-strategy asked for those alone."""
+"""What was said of the film as a subtitle track, SRT or WebVTT: a cue for each caption, or for each second that has
+event lines where a strategy asked for those alone."""
 
 from __future__ import annotations
 

@@ -82,7 +82,9 @@ def train(
 
 FilmCount = Annotated[int, typer.Option("--films", min=1, max=1000, help="Films of 14 chunks (a writer: of 8).")]
 ChunkCount = Annotated[int, typer.Option("--chunks", min=1, max=14, help="Of each film that are watched.")]
-Drawn = Annotated[bool, typer.Option("--film", help="Draw frames as large as a film's, and scale them.")]
+Drawn = Annotated[
+    bool, typer.Option("--film/--no-film", help="Draw frames as large as a film's and scale them, or at once small.")
+]
 
 
 @tiny.command("evaluate")
@@ -96,7 +98,7 @@ def evaluate(
         int, typer.Option("--first-seed", min=500_000, help="600000 and above are for testing.")
     ] = 500_000,
     chunks: ChunkCount = 4,
-    film: Drawn = False,
+    film: Drawn = True,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object alone.")] = False,
 ) -> None:
     """Judge a model, and the writer that it brings, on films they have never seen: tables with 95 % intervals.
@@ -117,7 +119,7 @@ def card(
     bundle_folder: Annotated[Path, typer.Argument(metavar="BUNDLE", help="A folder that export wrote.")],
     films: FilmCount = 50,
     chunks: ChunkCount = 4,
-    film: Drawn = False,
+    film: Drawn = True,
 ) -> None:
     """Judge a bundle on the films for testing, from seed 600000 on, and write its model card with the figures.
 

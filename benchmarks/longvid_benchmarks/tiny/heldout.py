@@ -55,7 +55,7 @@ class Films:
     films: int
     first: int
     chunks: int = 4
-    film: bool = False
+    film: bool = True
 
     @property
     def seeds(self) -> range:
