@@ -107,7 +107,7 @@ MERGING = {**{name: 1.0 for name in writing.STRATEGIES if "ledger" not in name},
 COPYING_TOO = {**ALL_STRATEGIES, "copy": 4.0}
 """Copying out of a short prompt does not teach to copy out of a long one."""
 
-DENSE = Stage("dense", 0, 12, {**MERGING, "copy": 0.3}, chunks=(4, 9), thin=1.0, words=(0.7, 1.6), longest=450)
+MEDIUM = Stage("medium", 0, 12, {**MERGING, "copy": 0.3}, chunks=(4, 9), thin=1.0, words=(0.7, 1.6), longest=450)
 """Who somebody is and what came before is learnt where little else has to be read, and little to be left out."""
 LONG = Stage("long", 0, 4, COPYING_TOO, chunks=(10, 40), thin=0.3)
 """Of an hour's film a prompt is as long as the context allows."""
@@ -124,7 +124,7 @@ CURRICULA: dict[Role, tuple[Stage, ...]] = {
         Stage("copy", 1000, 16, COPY, chunks=(2, 5), longest=400),
         Stage("dense", 3800, 16, MERGING, chunks=(2, 6), thin=1.0, words=(1.1, 1.6), longest=260),
         # What is learnt of short prompts alone is not done in long ones, and of long ones alone it is not learnt.
-        Stage("film", FOR_EVER, 6, COPYING_TOO, chunks=(6, 16), thin=0.6, longest=1100, beside=(DENSE, LONG, DENSE)),
+        Stage("film", FOR_EVER, 6, COPYING_TOO, chunks=(6, 16), thin=0.6, longest=1100, beside=(MEDIUM, LONG, MEDIUM)),
     ),
 }
 
