@@ -74,7 +74,7 @@ def _checkpoint(folder: Path, said: Mapping[str, Any], where: str = "") -> str:
         ["prompts", f"those with the digest {said['prompts']}"],
         ["begun from", _begun_from(said)],
         ["lessons", f"{said['lessons']:,}"],
-        ["time", f"{said['minutes'] / 60:.1f} hours, {_sittings(said)}"],
+        ["time", f"{said['minutes'] / 60:.1f} hours{_sittings(said)}"],
         ["hardware", f"{hardware['device']}, {hardware['machine']}, {threads} (last sitting)"],
         ["settings", f"{settings} (last sitting)"],
     ]
@@ -96,8 +96,10 @@ def _checkpoint(folder: Path, said: Mapping[str, Any], where: str = "") -> str:
 
 
 def _sittings(said: Mapping[str, Any]) -> str:
-    number = said.get("sittings", 1)
-    return "in one sitting" if number == 1 else f"in {number} sittings"
+    number = said.get("sittings")
+    if number is None:
+        return ""
+    return ", in one sitting" if number == 1 else f", in {number} sittings"
 
 
 def _begun_from(said: Mapping[str, Any]) -> str:
