@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from longvid.errors import LongvidError
-from longvid_benchmarks.tiny import bundle, model_card
+from longvid_benchmarks.tiny import bundle, model_card, training
 from longvid_benchmarks.tiny.sizes import write_blank
 from longvid_benchmarks.tiny.training import Settings, Trainer
 
@@ -39,9 +39,10 @@ def exported(folder: Path, out: Path, role: Any) -> Path:
     """The bundle of a training that has only begun."""
     write_blank(folder / "model", role, 0)
     trainer = Trainer(folder, Settings(role=role))
-    trainer.log({"event": "begin", "settings": {"role": role, "seed": 0, "rate": 0.001}, "device": "cpu", "threads": 2})
+    training._begin(trainer, None)
     for number in range(60):
         trainer.log({"stage": "frame", "loss": {"caption": 2.5 - number / 100}})
+    trainer.keep()
     return bundle.export(folder, out)
 
 
