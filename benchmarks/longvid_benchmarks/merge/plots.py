@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from itertools import groupby
 from pathlib import Path
+from statistics import fmean
 from typing import TYPE_CHECKING
 
 from longvid.errors import RunError
 from longvid_benchmarks.merge.summary import GROUP, Entry, headline, is_bound
-from longvid_benchmarks.merge.tables import TITLES, name_of
+from longvid_benchmarks.merge.tables import TITLES, group_name, name_of
 from longvid_benchmarks.merge.watching import DEFAULT
 
 if TYPE_CHECKING:
@@ -95,8 +96,7 @@ def _plot(groups: Sequence[Sequence[Entry]], looks: Mapping[str, Look], panel: P
         for ax in axes[len(groups) :]:
             ax.remove()
         for ax, entries in zip(axes, groups, strict=False):
-            captions, evidence, chunks = (entries[0][name] for name in GROUP)
-            ax.set_title(f"{captions} {evidence}" + (f", {chunks} chunks" if chunks is not None else ""), loc="left")
+            ax.set_title(group_name(entries), loc="left")
             ax.spines[["top", "right"]].set_visible(False)
             ax.grid(color="#e5e5e5", linewidth=0.6)
             panel(ax, entries, looks)
@@ -164,13 +164,13 @@ def _gaps(ax: Axes, entries: Sequence[Entry], looks: Mapping[str, Look]) -> None
         for at, b in zip(x, entry["gaps"], strict=True):
             if b["recall"]["low"] is not None:
                 ax.plot([at, at], [b["recall"]["low"], b["recall"]["high"]], color=look.colour, linewidth=1, alpha=0.35)
-        points.append((max(x[-1], len(bins) - 1 + BESIDE / 2), y[-1], name_of(entry), look.colour))
+        points.append((len(bins) - 1 + BESIDE / 2, y[-1], name_of(entry), look.colour))
     ax.set_xticks(range(len(bins)), [f"{a}-{b}" if b is not None else f"{a}+" for a, b in bins])
     ax.set_xlim(-0.3, len(bins) - 1 + max(1.0, 0.45 * len(bins)))
     ax.set_ylim(-0.03, 1.06)
     ax.set_xlabel("chunks between the ends of a link")
     ax.set_ylabel("share of links told")
-    _label(ax, points)
+    _label(ax, points, column=True)
 
 
 def _by_watch(entries: Sequence[Entry]) -> list[list[Entry]]:
@@ -211,16 +211,15 @@ def _bars(ax: Axes, entries: Sequence[Entry], looks: Mapping[str, Look]) -> None
     ax.set_xlabel("share")
 
 
-def _label(ax: Axes, points: Sequence[tuple[float, float, str, str]]) -> None:
-    """The name of each point to its right, moved up or down where it would lie on another's."""
+def _label(ax: Axes, points: Sequence[tuple[float, float, str, str]], *, column: bool = False) -> None:
+    """The name of each point to its right, moved up or down where it would lie on another's; in a `column` the names
+    stand in the order of their points."""
     to_panel = ax.transData + ax.transAxes.inverted()
-    at = [to_panel.transform((x, y)) for x, y, _, _ in points]
-    heights = place(
-        [
-            (float(x), float(x) + LETTER * len(name), float(y))
-            for (x, y), (_, _, name, _) in zip(at, points, strict=True)
-        ]
-    )
+    at = [tuple(map(float, to_panel.transform((x, y)))) for x, y, _, _ in points]
+    if column:
+        heights = spread([y for _, y in at])
+    else:
+        heights = place([(x, x + LETTER * len(name), y) for (x, y), (_, _, name, _) in zip(at, points, strict=True)])
     for (x, y), height, (_, _, name, colour) in zip(at, heights, points, strict=True):
         # A dollar sign would begin a formula.
         ax.annotate(
@@ -245,3 +244,20 @@ def place(labels: Sequence[tuple[float, float, float]]) -> list[float]:
         free = [height for height in heights if all(abs(height - other) >= LINE - 1e-9 for other in beside)]
         done.append((left, right, next((height for height in free if 0 <= height <= 1), free[0])))
     return [height for _, _, height in done]
+
+
+def spread(wanted: Sequence[float]) -> list[float]:
+    """Heights for labels one above another, in the order of those `wanted` and LINE apart, each as near to its own as
+    the others allow, and within the panel as long as there is room. All in shares of the panel."""
+    order = sorted(range(len(wanted)), key=lambda i: wanted[i])
+    # Less what those below take, heights need only not fall: those that would are pooled at their mean.
+    pools: list[list[float]] = []
+    for rank, i in enumerate(order):
+        pools.append([wanted[i] - rank * LINE])
+        while len(pools) > 1 and fmean(pools[-2]) > fmean(pools[-1]):
+            last = pools.pop()
+            pools[-1] += last
+    low, high = LINE / 2, max(LINE / 2, 1.0 - (len(wanted) - 0.5) * LINE)
+    levels = [min(max(fmean(pool), low), high) for pool in pools for _ in pool]
+    heights = [level + rank * LINE for rank, level in enumerate(levels)]
+    return [heights[order.index(i)] for i in range(len(wanted))]

@@ -50,9 +50,9 @@ class Sheet:
 
 def sheets(summary: Sequence[Entry], baseline: str) -> Iterator[Sheet]:
     """For every kind of films: quality, differences to the baseline, link recall by gap and by kind, and costs."""
-    for kind, group in groupby(summary, key=lambda entry: tuple(entry[name] for name in GROUP)):
+    for _, group in groupby(summary, key=lambda entry: tuple(entry[name] for name in GROUP)):
         entries = list(group)
-        where = _where(kind, max(entry["films"] for entry in entries))
+        where = group_name(entries)
         yield _figures(f"Quality, {where}", TITLES, entries, "metrics")
         metric = headline(entries)
         chosen = {name: TITLES[name] for name in TITLES if name in ("fact_recall", "link_recall", metric)}
@@ -117,8 +117,10 @@ def as_json(
     }
 
 
-def _where(kind: Sequence[Any], films: int) -> str:
-    captions, evidence, chunks = kind
+def group_name(entries: Sequence[Entry]) -> str:
+    """What the films of `entries`, which are of one kind, are called: "noisy lines, 14 chunks, 10 films"."""
+    captions, evidence, chunks = (entries[0][name] for name in GROUP)
+    films = max(entry["films"] for entry in entries)
     told = {"file": "captions from files", "model": "captions of a model"}.get(captions, f"{captions} {evidence}")
     long = "" if chunks is None else f", {chunks} chunks"
     return f"{told}{long}, {films} film{'s' if films != 1 else ''}"

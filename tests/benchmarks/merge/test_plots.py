@@ -5,10 +5,11 @@ from __future__ import annotations
 from itertools import combinations
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from longvid_benchmarks.merge.plots import LINE, draw, place
+from longvid_benchmarks.merge.plots import LINE, draw, place, spread
 from longvid_benchmarks.merge.rows import CEILING
 from longvid_benchmarks.merge.summary import summarize_rows
 from tests.benchmarks.merge.rows import row
@@ -33,6 +34,21 @@ def test_a_label_that_is_in_nobodys_way_stays() -> None:
     assert max(crowded) == 1.0
 
 
+@given(st.lists(SHARE, max_size=18))
+@settings(deadline=None)
+def test_labels_in_a_column_keep_the_order_of_their_points(wanted: list[float]) -> None:
+    heights = spread(wanted)
+    for (one, a), (two, b) in combinations(zip(wanted, heights, strict=True), 2):
+        assert abs(a - b) >= LINE - 1e-9
+        assert one == two or (one < two) == (a < b)
+    assert all(-1e-9 <= height <= 1 + 1e-9 for height in heights)
+
+
+def test_labels_in_a_column_that_have_room_stay() -> None:
+    assert spread([0.9, 0.1, 0.5]) == pytest.approx([0.9, 0.1, 0.5])
+    assert spread([0.5, 0.5]) == pytest.approx([0.5 - LINE / 2, 0.5 + LINE / 2])
+
+
 def test_ways_of_watching_are_bars_where_there_are_several(tmp_path: Path) -> None:
     usual = [row("concat", film, facts=0.2 * film) for film in range(3)] + [row(CEILING, 0, facts=1.0)]
     padded = [row("concat", film, facts=0.1, watch="fit=pad") for film in range(3)]
@@ -42,5 +58,5 @@ def test_ways_of_watching_are_bars_where_there_are_several(tmp_path: Path) -> No
     written = draw(summarize_rows([*usual, *padded], "concat"), tmp_path)
     assert [path.name for path in written if path.stem == "watching"] == ["watching.png", "watching.svg"]
     drawn = (tmp_path / "watching.svg").read_text()
-    for label in ("default", "fit=pad", "facts", "concat, appearance lines, 14 chunks"):
+    for label in ("default", "fit=pad", "facts", "concat, appearance lines, 14 chunks, 3 films"):
         assert f">{label}<" in drawn
