@@ -7,9 +7,13 @@ import shlex
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from string import Template
+from typing import Any
 
 import pytest
+import typer
 
+from longvid.cli.main import app, attach_plugins
 from tests.cli.program import longvid
 from tests.taught import Taught
 
@@ -81,10 +85,41 @@ def test_every_documented_program_runs(code: str) -> None:
     exec(compile(code, "documentation", "exec"), {"__name__": "documentation"})
 
 
+def long_commands(page: Path) -> Iterator[list[str]]:
+    """The words of every command of longvid in an indented block of `page`: what runs for hours, with its variables."""
+    lines = re.sub(r"\\\n\s*", "", page.read_text(encoding="utf-8")).splitlines()
+    known: dict[str, str] = {}
+    for line in (line.strip() for line in lines if line.startswith("    ")):
+        if named := re.fullmatch(r'([A-Z])="(.*)"', line):
+            known[named[1]] = named[2]
+        elif line.startswith("longvid "):
+            yield shlex.split(Template(line).substitute(known), comments=True)[1:]
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if any(long_commands(page))], ids=lambda page: page.name)
+def test_every_long_command_that_is_documented_is_right_usage(page: Path) -> None:
+    attach_plugins(app)
+    for words in long_commands(page):
+        command: Any = typer.main.get_command(app)
+        while words and words[0] in getattr(command, "commands", {}):
+            command = command.commands[words.pop(0)]
+        with command.make_context(command.name, words):
+            pass
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_every_link_leads_to_a_file(page: Path) -> None:
-    for target in re.findall(r"\]\(([^)#]+)\)", page.read_text(encoding="utf-8")):
-        assert target.startswith("http") or (page.parent / target).exists(), target
+def test_every_link_leads_to_a_file_and_a_heading(page: Path) -> None:
+    for target, anchor in re.findall(r"\]\(([^)#]*)(?:#([^)]*))?\)", page.read_text(encoding="utf-8")):
+        if not target.startswith("http"):
+            file = page.parent / target if target else page
+            assert file.exists(), target
+            assert not anchor or anchor in anchors(file), f"{target}#{anchor}"
+
+
+def anchors(page: Path) -> set[str]:
+    """What links to the headings of `page` end with."""
+    headings = re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
 def test_the_documented_options_exist() -> None:
