@@ -7,7 +7,8 @@ needed, so that a run whose answers are all stored loads none.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -28,9 +29,17 @@ class CogVLM2Backend:
     """Implements `Backend` for requests with and without a clip."""
 
     def __init__(
-        self, folder: Path, *, revision: str, device: Device, template: Template, label: Label, batch: int
+        self,
+        folder: Path,
+        *,
+        revision: str,
+        device: Device,
+        template: Template,
+        label: Label,
+        batch: int,
+        threads: int | None = None,
     ) -> None:
-        self.folder, self.device, self.batch = folder, device, batch
+        self.folder, self.device, self.batch, self.threads = folder, device, batch, threads
         self.template, self.label = template, label
         self.processor = CogVLM2VideoProcessor.from_pretrained(folder)
         self.context = self.processor.max_length
@@ -69,9 +78,15 @@ class CogVLM2Backend:
     def answer(
         self, requests: Sequence[Request], *, seed: int | None = None, stopped: Callable[[], bool] = lambda: False
     ) -> list[Raw]:
+        model = self._loaded()
+        with _with_threads(self.threads):
+            return self._answer(model, requests, seed, stopped)
+
+    def _answer(
+        self, model: Any, requests: Sequence[Request], seed: int | None, stopped: Callable[[], bool]
+    ) -> list[Raw]:
         from longvid.engine.decoding import generate
 
-        model = self._loaded()
         clips = [request.clip for request in requests]
         made = self.processor(
             [request.prompt for request in requests],
@@ -116,3 +131,16 @@ class CogVLM2Backend:
             )
             self._model = model.eval()
         return self._model
+
+
+@contextmanager
+def _with_threads(number: int | None) -> Iterator[None]:
+    """Within it torch computes with so many threads of the CPU; None changes nothing."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(number or before)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)

@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 from longvid.cogvlm2.checkpoint import revision
+from longvid.engine import decoding, naming
 from longvid.engine import models as models_module
-from longvid.engine import naming
 from longvid.engine.models import Models, open_models, open_writer_models, reopen_models
+from longvid.engine.request import Request
 from longvid.errors import ModelError, RunError
 from tests.checkpoints import make_checkpoint
 
@@ -84,6 +86,24 @@ def test_another_checkpoint_may_write_with_the_writer_that_a_checkpoint_brings(
     shutil.copytree(two[1], watcher / "writer")
     assert writes_as(open_models(str(two[0]), writer="small", device="cpu")) == revision(two[1])
     assert writes_as(open_writer_models("small", device="cpu")) == revision(two[1])
+
+
+@pytest.mark.parametrize(("said", "threads"), [(None, 1), ("2", None)])
+def test_a_small_model_has_one_thread_unless_the_user_says_otherwise(
+    two: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch, said: str | None, threads: int | None
+) -> None:
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    if said is not None:
+        monkeypatch.setenv("OMP_NUM_THREADS", said)
+    writer: Any = open_writer_models(str(two[0]), device="cpu").writer
+    assert writer.threads == threads
+    before, seen = torch.get_num_threads(), []
+    monkeypatch.setattr(
+        decoding, "generate", lambda *of, **more: seen.append(torch.get_num_threads()) or [([], "stop")]
+    )
+    writer.answer([Request("write", "Tell.", 1)])
+    assert seen == [threads or before]
+    assert torch.get_num_threads() == before
 
 
 @pytest.mark.parametrize("config", [None, "{", '{"architectures": ["LlamaForCausalLM"]}'])
