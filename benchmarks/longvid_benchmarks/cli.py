@@ -43,10 +43,8 @@ def make(
     Example: longvid bench storyfilm make --seed 7 --chunks 14 --out story7
     """
     from longvid.errors import LongvidError
-    from longvid_benchmarks.storyfilm import gold
     from longvid_benchmarks.storyfilm.checks import check
-    from longvid_benchmarks.storyfilm.film import render, write_subtitles
-    from longvid_benchmarks.storyfilm.folder import FILM, SUBTITLES
+    from longvid_benchmarks.storyfilm.folder import write
     from longvid_benchmarks.storyfilm.generator import invent
     from longvid_benchmarks.terminal import interruptible, progress_bar
 
@@ -57,11 +55,8 @@ def make(
     if broken:
         raise LongvidError(f"seed {seed} with {chunks} chunks breaks its promises: {'; '.join(broken[:3])}")
     try:
-        out.mkdir(parents=True, exist_ok=True)
-        gold.write(story, out)
         with interruptible(), progress_bar("rendering", quiet=quiet) as advance:
-            render(story, out / FILM, height=height, progress=advance)
-        write_subtitles(story, out / SUBTITLES)
+            write(story, out, height=height, progress=advance)
     except OSError as error:
         raise LongvidError(f"cannot write to {out}: {error.strerror}; choose another --out") from error
     if not quiet:
@@ -81,19 +76,14 @@ def score(
     from longvid.errors import LongvidError
     from longvid_benchmarks.storyfilm.folder import load
     from longvid_benchmarks.storyfilm.scorer import score as score_text
+    from longvid_benchmarks.storyfilm.showing import explain
 
     try:
         text = summary.read_text(encoding="utf-8", errors="replace")
     except OSError as error:
         raise LongvidError(f"{summary}: {error.strerror}; give a text file") from error
-    result = score_text(text, load(folder)).to_dict()
-    if as_json:
-        typer.echo(json.dumps(result))
-        return
-    for name, value in result.items():
-        if isinstance(value, list):
-            value = " ".join(f"{part:.2f}" for part in value)
-        typer.echo(f"{name:16} {value:.3f}" if isinstance(value, float) else f"{name:16} {value}")
+    story = load(folder)
+    typer.echo(json.dumps(score_text(text, story).to_dict()) if as_json else "\n".join(explain(text, story)))
 
 
 @storyfilm.command("show")

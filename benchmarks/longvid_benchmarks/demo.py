@@ -52,6 +52,7 @@ def demo(
     from longvid.pipeline import Job, summarize
     from longvid.reading import ReadSettings
     from longvid_benchmarks.storyfilm.folder import FILM
+    from longvid_benchmarks.storyfilm.showing import compare
 
     clock = _Clock()
     models = open_models(MODEL)
@@ -98,9 +99,7 @@ def make_film(folder: Path, *, fresh: bool) -> tuple[Story, bool]:
     import av
 
     from longvid.errors import LongvidError
-    from longvid_benchmarks.storyfilm import gold
-    from longvid_benchmarks.storyfilm.film import render, write_subtitles
-    from longvid_benchmarks.storyfilm.folder import FILM, SUBTITLES
+    from longvid_benchmarks.storyfilm.folder import FILM, write
     from longvid_benchmarks.storyfilm.generator import invent
     from longvid_benchmarks.terminal import interruptible, progress_bar
 
@@ -111,11 +110,8 @@ def make_film(folder: Path, *, fresh: bool) -> tuple[Story, bool]:
             raise LongvidError(f"{folder} holds another film; choose another folder")
         if there and not fresh:
             return story, True
-        folder.mkdir(parents=True, exist_ok=True)
-        gold.write(story, folder)
-        write_subtitles(story, folder / SUBTITLES)
         with interruptible(), progress_bar("rendering") as advance:
-            render(story, folder / FILM, height=HEIGHT, progress=advance)
+            write(story, folder, height=HEIGHT, progress=advance)
     except (OSError, av.FFmpegError) as error:
         raise _unwritable(folder, error) from error
     return story, False
@@ -158,29 +154,6 @@ def told(report: Report) -> list[str]:
     times = [", ".join(minutes(time) for time in sorted(set(cited.times))) for cited in report.evidence]
     wide = max(map(len, times))
     return [f"{time:{wide}}  {printable(cited.sentence)}" for time, cited in zip(times, report.evidence, strict=True)]
-
-
-def compare(summary: str, story: Story) -> list[str]:
-    """A table: what `summary` tells of `story`, beside a summary that tells all of it."""
-    from longvid_benchmarks.storyfilm.gold import reference
-    from longvid_benchmarks.storyfilm.scorer import Scorer
-
-    scorer = Scorer(story)
-    scores = [scorer.score(summary), scorer.score(reference(story))]
-    facts, links = len(scorer.salient), len(story.links)
-    rows: list[tuple[str, list[str]]] = [
-        ("", ["this summary", "a perfect one"]),
-        (f"events told, of the {facts} that matter", [f"{len(s.facts_told)} ({s.fact_recall:.0%})" for s in scores]),
-        (
-            f"links told, of {links} between distant scenes",
-            [f"{len(s.links_told)} ({s.link_recall:.0%})" for s in scores],
-        ),
-        ("how much of what it tells is true", [f"{s.fact_precision:.0%}" for s in scores]),
-        ("told in the film's order (1: all of it, 0: as by chance)", [f"{s.order:.2f}" for s in scores]),
-        (f"words (beyond {scorer.budget} nothing counts)", [str(s.words) for s in scores]),
-    ]
-    wide = max(len(name) for name, _ in rows)
-    return [f"{name:{wide}}  {one:>13}  {other:>13}".rstrip() for name, (one, other) in rows]
 
 
 def where(folder: Path, report: Report) -> list[str]:

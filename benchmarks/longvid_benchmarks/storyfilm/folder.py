@@ -7,6 +7,7 @@ the reference that was written, so that gold of another version of the generator
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 from longvid.errors import LongvidError
@@ -15,12 +16,31 @@ from longvid_benchmarks.storyfilm.gold import reference
 from longvid_benchmarks.storyfilm.story import Story
 
 FILM, SUBTITLES = "film.mp4", "film.srt"
+STORY = "story.json"
+
+
+def write(story: Story, folder: Path, *, height: int, progress: Callable[[float, float], None]) -> None:
+    """Write film, subtitles and gold of `story` into `folder`, in place of what another story left there.
+
+    The film comes first, which takes long and is whole or not there: whoever breaks it off leaves what was. Raises
+    LongvidError where the folder holds a film that is none of ours, OSError where it cannot be written.
+    """
+    from longvid_benchmarks.storyfilm import gold
+    from longvid_benchmarks.storyfilm.film import render, write_subtitles
+
+    for name in (FILM, SUBTITLES):
+        if (folder / name).exists() and not (folder / STORY).exists():
+            raise LongvidError(f"{folder / name} is no StoryFilm's and would be lost; choose another folder")
+    folder.mkdir(parents=True, exist_ok=True)
+    render(story, folder / FILM, height=height, progress=progress)
+    write_subtitles(story, folder / SUBTITLES)
+    gold.write(story, folder)
 
 
 def load(folder: Path) -> Story:
     """The story of the film in `folder`. Raises LongvidError if it is none, or of another version."""
     try:
-        head = json.loads((folder / "story.json").read_text(encoding="utf-8"))
+        head = json.loads((folder / STORY).read_text(encoding="utf-8"))
         seed, chunks, level = int(head["seed"]), int(head["chunks"]), str(head["level"])
         told = (folder / "reference.txt").read_text(encoding="utf-8").strip()
         story = invent(seed, min(chunks, 1000), level)  # type: ignore[arg-type]
@@ -29,7 +49,7 @@ def load(folder: Path) -> Story:
             f"{folder} is no StoryFilm ({error.strerror}); make one with bench storyfilm make"
         ) from error
     except (KeyError, TypeError, ValueError) as error:
-        raise LongvidError(f"{folder / 'story.json'} is damaged; make the film again") from error
+        raise LongvidError(f"{folder / STORY} is damaged; make the film again") from error
     if reference(story) != told:
         raise LongvidError(f"{folder} was made by another version of the generator (not {VERSION}); make it again")
     return story

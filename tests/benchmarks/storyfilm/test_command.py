@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
-from longvid_benchmarks.storyfilm.folder import load
+from longvid_benchmarks.storyfilm.folder import load, write
 from longvid_benchmarks.storyfilm.generator import invent
 from longvid_benchmarks.storyfilm.gold import reference
+from longvid_benchmarks.storyfilm.scorer import Scorer
 from tests.checkpoints import make_checkpoint
 from tests.cli.program import longvid
 
@@ -55,11 +57,36 @@ def test_score_prints_the_promised_json(made: Path) -> None:
 
 
 def test_score_is_for_people_too(made: Path, tmp_path: Path) -> None:
-    (tmp_path / "empty.txt").write_text("")
-    done = longvid("bench", "storyfilm", "score", tmp_path / "empty.txt", made)
+    first, *_ = reference(load(made)).split(". ")
+    (tmp_path / "first.txt").write_text(f"{first}. Nobody buries the moon.")
+    done = longvid("bench", "storyfilm", "score", tmp_path / "first.txt", made)
     assert done.returncode == 0
-    assert "composite" in done.stdout
-    assert "0.000" in done.stdout
+    table, *lists = done.stdout.split("\n\n")
+    assert re.search(r"events told, of the \d+ that matter +1 \(", table)
+    assert re.search(r"composite of all of these +0\.00 +(0\.9|1\.0)", table)
+    missed = next(part for part in lists if part.startswith("Events not told:"))
+    assert len(missed.splitlines()) == len(Scorer(load(made)).salient)
+
+
+def test_make_takes_no_film_of_somebody_else_away(tmp_path: Path) -> None:
+    (tmp_path / "film.mp4").write_bytes(b"mine")
+    done = longvid("bench", "storyfilm", "make", "--chunks", "1", "--out", tmp_path)
+    assert done.returncode == 1
+    assert "would be lost" in done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["film.mp4"]
+
+
+def test_a_make_that_breaks_off_leaves_the_film_before_with_its_gold(tmp_path: Path) -> None:
+    write(invent(1, 1), tmp_path, height=90, progress=lambda done, of: None)
+    before = (tmp_path / "film.mp4").read_bytes()
+
+    def breaks(done: float, of: float) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write(invent(2, 1), tmp_path, height=90, progress=breaks)
+    assert (tmp_path / "film.mp4").read_bytes() == before
+    assert load(tmp_path) == invent(1, 1)
 
 
 def test_show_draws_a_sheet_and_a_timeline(made: Path) -> None:
