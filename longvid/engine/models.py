@@ -377,7 +377,7 @@ def _check_fits(name: str, needed: int, place: Device) -> None:
     if needed <= place.free:
         return
     others = []
-    if place.dtype == "float32":
+    if place.dtype == "float32" and needed // 2 <= place.free:
         others.append("--dtype bfloat16, which halves it")
     if place.is_cuda:
         others.append("--device cpu")

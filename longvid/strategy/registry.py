@@ -46,6 +46,9 @@ def load(reference: str, points: Iterable[EntryPoint] | None = None) -> type[Str
             )
         return strategy
     if reference not in known:
+        name, _, rest = reference.partition("[")
+        if rest and name in known:
+            raise StrategyError(f"settings do not stand in a strategy's name; use --strategy {name} --set KEY=VALUE")
         near = difflib.get_close_matches(reference, known, n=1, cutoff=0.5)
         hint = f"; did you mean {near[0]}?" if near else f"; there are: {', '.join(sorted(known))}"
         raise StrategyError(_line(f"there is no strategy {reference!r}{hint}"))

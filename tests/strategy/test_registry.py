@@ -36,6 +36,11 @@ def point(name: str, value: str) -> EntryPoint:
 GOOD = point("concat", "longvid_strategies.concat:Concat")
 
 
+def test_settings_in_a_name_are_shown_their_place() -> None:
+    with pytest.raises(StrategyError, match="--strategy ledger --set"):
+        load("ledger[joins=false]")
+
+
 def test_an_unknown_name_gets_a_suggestion() -> None:
     with pytest.raises(StrategyError, match="did you mean hierarchical"):
         load("heirarchical")

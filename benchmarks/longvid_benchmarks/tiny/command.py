@@ -50,6 +50,7 @@ def train(
     """
     import torch
 
+    from longvid.cogvlm2.errors import CheckpointError
     from longvid.engine.device import choose
     from longvid.errors import LongvidError
     from longvid_benchmarks.tiny import bundle, evaluation, keeping, training
@@ -78,6 +79,8 @@ def train(
         )
     except OSError as error:
         raise LongvidError(f"cannot write to {folder}: {error.strerror}; choose another folder") from error
+    except CheckpointError as error:
+        raise LongvidError(f"{folder} holds no training of ours: {error}; choose another folder") from error
 
 
 FilmCount = Annotated[int, typer.Option("--films", min=1, max=1000, help="Films of 14 chunks (a writer: of 8).")]
@@ -153,7 +156,7 @@ def _judged(folder: Path, role: Role, films: Films) -> dict[str, Any]:
     from longvid.cogvlm2 import CogVLM2VideoForConditionalGeneration, CogVLM2VideoProcessor
     from longvid.cogvlm2.errors import CheckpointError
     from longvid.errors import LongvidError
-    from longvid_benchmarks.terminal import progress_bar
+    from longvid_benchmarks.terminal import interruptible, progress_bar
     from longvid_benchmarks.tiny import heldout, model_card
 
     disable_progress_bar()
@@ -170,7 +173,7 @@ def _judged(folder: Path, role: Role, films: Films) -> dict[str, Any]:
         except CheckpointError as error:
             raise LongvidError(str(error)) from error
         judge = heldout.watcher if one is Role.watcher else heldout.writer
-        with progress_bar(f"judging the {one.value}") as advance:
+        with interruptible(), progress_bar(f"judging the {one.value}") as advance:
             found[one.value] = judge(model, processor, films, advance)
     head = {"films": films.films, "first_seed": films.first, "chunks": films.chunks, "film": films.film}
     return head | found

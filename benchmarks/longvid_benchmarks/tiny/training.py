@@ -287,9 +287,13 @@ def train(
 
 
 def _begin(trainer: Trainer, minutes: float | None) -> None:
-    """Log what begins here. Raises LongvidError where what is there was learnt of other prompts."""
+    """Log what begins here. Raises LongvidError where what is there is the other model, or learnt of other prompts."""
     now = {"prompts": prompts.digest(), "storyfilm": VERSION}
     before = [row for row in keeping.read_log(trainer.folder) if row.get("event") == "begin"] if trainer.lessons else []
+    if before and before[-1]["settings"]["role"] != trainer.settings.role:
+        raise LongvidError(
+            f"{trainer.folder} holds a training of the {before[-1]['settings']['role']}; name its --role"
+        )
     if before and {name: before[-1].get(name) for name in now} != now:
         raise LongvidError(
             f"{trainer.folder} holds a training of other prompts or films; export it, and go on from the bundle in "

@@ -44,6 +44,21 @@ def test_a_training_of_other_prompts_is_not_gone_on_with(trained: Path, monkeypa
     assert "--begin-from" in more.stderr
 
 
+def test_a_training_is_not_gone_on_with_as_the_other_model(trained: Path) -> None:
+    more = longvid("bench", "tiny", "train", trained, "--role", "writer", "--until", "9", *ONE_THREAD)
+    assert more.returncode == 1
+    assert "of the watcher" in more.stderr
+
+
+def test_a_folder_with_another_model_is_one_clear_line(tmp_path: Path) -> None:
+    (tmp_path / "model").mkdir()
+    (tmp_path / "model" / "config.json").write_text("{}")
+    done = longvid("bench", "tiny", "train", tmp_path, *ONE_THREAD)
+    assert done.returncode == 1
+    assert "no training of ours" in done.stderr
+    assert "fault" not in done.stderr
+
+
 def test_two_do_not_train_in_one_folder(trained: Path) -> None:
     with alone_in(trained):
         second = longvid("bench", "tiny", "train", trained, "--until", "9", *ONE_THREAD)
