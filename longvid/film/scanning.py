@@ -220,9 +220,10 @@ def _sum_up(
     if passed.frames == 0 or last - first < SHORTEST - 1e-3:
         reason = f" ({clean(source.broken)})" if source.broken else ""
         what = f"only {last - first:.2f} s" if passed.frames else "nothing"
+        within = f" within its {film.duration:.0f} s" if film.duration else ""
         raise FilmError(
             f"{shown(film.path)}: {what} of the wanted range can be decoded{reason}; "
-            "a second or more is needed: choose a longer range, or check that the film plays"
+            f"a second or more is needed: choose a longer range{within}, or check that the film plays"
         )
     borders = [first, *(seconds(cut) for cut in cuts if passed.first < cut <= passed.last), last]
     promised = film.duration if end is None else min(end, film.duration)
