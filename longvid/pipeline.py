@@ -296,7 +296,7 @@ class _FilmRun:
                 f"({', '.join(sorted(missing))}): {self._why(missing)}"
             )
         n = len(read.chunks)
-        self._expected = self.job.strategy.estimate(n, limits).calls + self.job.carry.calls(n)
+        self._expected = self.job.strategy.most_calls(n, limits, can) + self.job.carry.calls(n)
         retold = self.given is None and self.film is None and "caption" in can and not carrier.stored("caption")
         return FilmContext(
             read.chunks,

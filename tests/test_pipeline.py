@@ -16,7 +16,7 @@ from langgraph.graph import END, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 
 from longvid.engine.models import Models, open_writer_models
-from longvid.engine.plain_writer import PLAIN
+from longvid.engine.plain_writer import PLAIN, PlainWriter
 from longvid.engine.prompts import EVENTS
 from longvid.engine.request import Raw
 from longvid.errors import ModelError
@@ -162,3 +162,22 @@ def test_strategies_that_ask_for_captions_get_the_event_lines_of_a_run_that_has_
     assert any(RETOLD in text for text in read)
     assert any("event lines stand for" in note for note in report.notes)
     assert report.calls["watch"] == 0
+
+
+class Bars(Silent):
+    """Keeps how far each stage said it was."""
+
+    def __init__(self) -> None:
+        self.told: dict[str, list[tuple[float, float]]] = {}
+
+    def advance(self, stage: str, done: float, total: float) -> None:
+        self.told.setdefault(stage, []).append((done, total))
+
+
+def test_progress_expects_no_calls_that_nobody_answers(film: Path, tmp_path: Path) -> None:
+    sizes = {"image_size": 28, "caption_tokens": 320, "events_tokens": 220}
+    eye, bars = ScriptedBackend(says=lines_alone), Bars()
+    plain = Models("scripted", eye.identity, eye, PlainWriter(), PLAIN, **sizes)
+    job = Job(load("ledger")(), ReadSettings(target_length=4.0), directory=tmp_path)
+    asyncio.run(summarize(film, job, plain, bars))
+    assert {total for _, total in bars.told["answers"]} == {4 + 1}, "four chunks, and one may be looked at again"

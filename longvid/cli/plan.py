@@ -93,8 +93,7 @@ async def _plan(
     seconds = chunks[-1].end - chunks[0].start
     limits = Limits(2048, CAPTION_TOKENS, CPU_BATCH, words or auto_words(seconds))
     bound = strategy.estimate(len(chunks), limits)
-    # What asks for either asks for no more than one of the two.
-    told = max(bound.caption, bound.events) if strategy.either else bound.caption + bound.events
+    told = strategy.told(bound)
     kind = resolve_template(o.DEFAULT_MODEL, template)
     asked = clip_tokens(settings.frames, 224, kind, label) + len(CAPTION) // 4
     return {

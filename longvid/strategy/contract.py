@@ -76,11 +76,6 @@ class Estimate:
     write: int = 0
     depth: int = 0
 
-    @property
-    def calls(self) -> int:
-        """All calls together."""
-        return self.caption + self.events + self.ask + self.write
-
 
 class Context(Protocol):
     """What a strategy is given. All calls may run at once; the engine batches what is asked at the same time."""
@@ -181,6 +176,16 @@ class Strategy(ABC, Generic[C]):
 
     def __init__(self, config: C | None = None) -> None:
         self.config: C = config if config is not None else self.Config()  # type: ignore[assignment]
+
+    def most_calls(self, n: int, limits: Limits, can: frozenset[Need]) -> int:
+        """Upper bound of the calls for `n` chunks where only those of `can` are answered."""
+        bound = self.estimate(n, limits)
+        asked = bound.ask * ("ask" in can) + bound.write * ("write" in can)
+        return self.told(bound) + asked
+
+    def told(self, bound: Estimate) -> int:
+        """Captions and event lines of `bound` together: what asks for either asks for no more than one of the two."""
+        return max(bound.caption, bound.events) if self.either else bound.caption + bound.events
 
     def missing(self, can: frozenset[Need]) -> frozenset[Need]:
         """What it cannot do without and `can` does not have; empty where it can run."""

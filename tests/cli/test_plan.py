@@ -65,3 +65,13 @@ def test_nothing_is_read_on_the_thread_that_hears_ctrl_c(tmp_path: Path, monkeyp
     assert longvid("plan", film).returncode == 0
     assert set(seen) == {"probe", "scan", "dialogue"}
     assert threading.main_thread() not in seen.values()
+
+
+@pytest.mark.parametrize(("strategy", "told"), [("concat", 3), ("ledger", 3), ("thread-order", 6)])
+def test_event_lines_are_counted_where_they_are_asked_for_beside_captions(
+    tmp_path: Path, strategy: str, told: int
+) -> None:
+    film = encode(tmp_path / "a.mp4", scenes([48, 48, 48]))
+    made = json.loads(longvid("plan", film, "--strategy", strategy, "--target-length", "2", "--json").stdout)
+    assert len(made["chunks"]) == 3
+    assert made["estimate"]["told"] == told
