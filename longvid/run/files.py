@@ -46,7 +46,7 @@ def read_json(path: Path) -> dict[str, Any] | None:
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:
-        raise RunError(f"{path} is damaged ({error}); use --fresh to begin anew") from error
+        raise RunError(f"{path} is damaged ({error}); summarize with --fresh begins anew") from error
     if not isinstance(value, dict):
-        raise RunError(f"{path} is damaged (not a JSON object); use --fresh to begin anew")
+        raise RunError(f"{path} is damaged (not a JSON object); summarize with --fresh begins anew")
     return value

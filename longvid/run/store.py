@@ -72,7 +72,9 @@ class Store:
             self._db.execute(f"PRAGMA synchronous={'FULL' if durable else 'OFF'}")
             version = self._db.execute("PRAGMA user_version").fetchone()[0]
             if version not in (0, VERSION):
-                raise RunError(f"{path} was written by another version of longvid; use --fresh or another -o DIR")
+                raise RunError(
+                    f"{path} was written by another version of longvid; summarize with --fresh or another -o DIR"
+                )
             self._db.executescript(SCHEMA)
             self._db.execute(f"PRAGMA user_version={VERSION}")
         except sqlite3.Error as error:
@@ -130,7 +132,7 @@ class Store:
     def _failed(self, error: sqlite3.Error) -> RunError:
         # Only what is lost anyway is worth beginning anew: a full disk takes no answer away.
         if is_damaged(error):
-            return RunError(f"{self.path} is damaged: {error}; use --fresh to begin anew")
+            return RunError(f"{self.path} is damaged: {error}; summarize with --fresh begins anew")
         return failed(self.path, error)
 
     def close(self) -> None:
