@@ -65,9 +65,10 @@ async def _plan(
     import threading
 
     from longvid.cogvlm2.estimates import clip_tokens
-    from longvid.engine.models import CPU_BATCH, resolve_template
+    from longvid.engine.models import resolve_template
     from longvid.engine.prompts import CAPTION, CAPTION_TOKENS
     from longvid.engine.request import Stopped
+    from longvid.engine.sizing import CPU_BATCH
     from longvid.film import dialogue, probe, scan
     from longvid.pipeline import auto_words
     from longvid.reading import frame_times, of_range, plan_chunks

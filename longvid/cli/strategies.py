@@ -42,8 +42,8 @@ def show(
     schema: Annotated[bool, typer.Option("--schema", help="Print the JSON schema of its settings.")] = False,
 ) -> None:
     """Show what strategy NAME does, its settings with defaults, what it needs and how many calls it makes."""
-    from longvid.engine.models import CPU_BATCH
     from longvid.engine.prompts import CAPTION_TOKENS
+    from longvid.engine.sizing import CPU_BATCH
     from longvid.pipeline import auto_words
     from longvid.strategy.contract import Limits
     from longvid.strategy.registry import load

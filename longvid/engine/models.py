@@ -6,7 +6,6 @@ broken checkpoint, a device that is not there or too small. Weights are loaded b
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
 import shutil
@@ -18,12 +17,13 @@ from typing import TYPE_CHECKING, Any
 
 from longvid.cogvlm2.checkpoint import CheckpointReport, hub_cache, inspect, memory_needed, numbers_in, revision
 from longvid.cogvlm2.errors import CheckpointError
-from longvid.cogvlm2.estimates import Label, Template, clip_tokens
+from longvid.cogvlm2.estimates import Label, Template
 from longvid.engine import device as devices
+from longvid.engine import sizing
 from longvid.engine.device import Device, gigabytes
 from longvid.engine.naming import folder_of, is_cogvlm2, is_folder, lasting, read_card, writer_in
 from longvid.engine.plain_writer import PLAIN, PlainWriter
-from longvid.engine.prompts import CAPTION, CAPTION_TOKENS, EVENTS, EVENTS_TOKENS
+from longvid.engine.prompts import CAPTION_TOKENS, EVENTS_TOKENS
 from longvid.engine.request import Backend
 from longvid.errors import ModelError, RunError, WriterError
 from longvid.film.text import clean
@@ -31,11 +31,6 @@ from longvid.film.text import clean
 if TYPE_CHECKING:
     from longvid.engine.cogvlm2 import CogVLM2Backend
 
-CPU_BATCH, MOST_BATCH = 4, 32
-"""Calls run together: on a CPU a few share each read of the weights; beyond 32 a GPU's decoding gains little."""
-SMALL, SMALL_BATCH = 100_000_000, 16
-"""Weights up to which a CPU is busier with the steps around the products than with these, and the calls it then runs
-together: a caption of the bundled model takes 0.067 s in sixteens and 0.117 s in fours (docs/tiny-model.md)."""
 PROVIDER = re.compile(r"^[a-z][a-z0-9_-]+:.+$")
 PUBLISHED = {
     "zai-org/cogvlm2-video-llama3-chat": 25_015_065_088,
@@ -45,10 +40,6 @@ PUBLISHED = {
 PUBLISHED_PARAMETERS = 12_507_530_496
 BASE_NAME = "cogvlm2-video-llama3-base"
 """`--template auto` is `base` only for models of this name: the published configurations are identical."""
-LATEST_LABEL = 9999.0
-"""Seconds; no frame of a chunk has a longer label."""
-PROMPT_MARGIN = 16
-"""Tokens kept free beside the caption's question for the template around it."""
 
 
 class Models:
@@ -147,8 +138,8 @@ def open_models(
         writes,
         _shown(writer, writes),
         image_size=watcher.image_size,
-        caption_tokens=_caption_tokens(report, watcher.template, label, frames),
-        events_tokens=_events_tokens(watcher, frames),
+        caption_tokens=sizing.caption_tokens(report, watcher.template, label, frames),
+        events_tokens=sizing.events_tokens(watcher, frames),
         made_for=_made_for(writer, writes) | _made_for(model, watcher),
     )
 
@@ -261,8 +252,9 @@ def open_writer(name: str, place: Device, batch: int | None) -> Backend:
         numbers = numbers_in(folder)
     except CheckpointError as error:
         raise WriterError(f"--writer: {folder}: {error}") from error
-    _check_fits(name, numbers * (4 if place.dtype == "float32" else 2), place)
-    return LocalWriter(folder, device=place, batch=batch or (MOST_BATCH // 2 if place.is_cuda else CPU_BATCH))
+    sizing.check_fits(name, numbers * (4 if place.dtype == "float32" else 2), place)
+    calls = batch or (sizing.MOST_BATCH // 2 if place.is_cuda else sizing.CPU_BATCH)
+    return LocalWriter(folder, device=place, batch=calls)
 
 
 def _writer_of(model: CogVLM2Backend, place: Device, batch: int | None) -> Backend:
@@ -294,7 +286,7 @@ def find(model: str, place: Device) -> Path:
                 return folder_of(model, download=True)
             except CheckpointError as error:
                 raise ModelError(str(error)) from error
-        _check_fits(model, PUBLISHED_PARAMETERS * (4 if place.dtype == "float32" else 2), place)
+        sizing.check_fits(model, PUBLISHED_PARAMETERS * (4 if place.dtype == "float32" else 2), place)
         free = shutil.disk_usage(existing(hub_cache())).free
         if size > free:
             raise ModelError(
@@ -337,72 +329,16 @@ def _open_cogvlm2(
         report = inspect(folder)
         report.require_complete()
         fits = partial(memory_needed, report, place.dtype)
-        _check_fits(model, fits(batch=batch or 1), place)
+        sizing.check_fits(model, fits(batch=batch or 1), place)
         backend = CogVLM2Backend(
             folder,
             revision=revision(folder),
             device=place,
             template=resolve_template(model, template),
             label=label,
-            batch=batch or _batch(fits, place, report.parameters),
-            threads=_threads(place, report.parameters),
+            batch=batch or sizing.batch(fits, place, report.parameters),
+            threads=sizing.threads(place, report.parameters),
         )
     except CheckpointError as error:
         raise ModelError(str(error)) from error
     return backend, report
-
-
-def _threads(place: Device, parameters: int) -> int | None:
-    """One for a small model, unless the user says how many; None leaves it to torch.
-
-    Its products are too small to share: on two cores the demo's film takes 9.1 to 9.4 s with two threads and 9.3 to
-    10.1 s with one while nothing else runs; beside a program that keeps one core busy 21.6 s and 10.8 s, since each
-    thread waits for the other.
-    """
-    small = not place.is_cuda and parameters <= SMALL
-    return 1 if small and "OMP_NUM_THREADS" not in os.environ else None
-
-
-def _batch(fits: Callable[..., int], place: Device, parameters: int) -> int:
-    """On a GPU the largest power of two of calls that fits into nine tenths of the free memory."""
-    if not place.is_cuda:
-        return SMALL_BATCH if parameters <= SMALL else CPU_BATCH
-    batch = 1
-    while batch * 2 <= MOST_BATCH and fits(batch=batch * 2) <= 0.9 * place.free:
-        batch *= 2
-    return batch
-
-
-def _check_fits(name: str, needed: int, place: Device) -> None:
-    if needed <= place.free:
-        return
-    others = []
-    if place.dtype == "float32" and needed // 2 <= place.free:
-        others.append("--dtype bfloat16, which halves it")
-    if place.is_cuda:
-        others.append("--device cpu")
-    others.append("a smaller --model, or a machine with more memory")
-    raise ModelError(
-        f"{name} needs {gigabytes(needed)} in {place.dtype} and {place.title} has {gigabytes(place.free)} free; "
-        f"try {', or '.join(others)}"
-    )
-
-
-def _caption_tokens(report: CheckpointReport, template: Template, label: Label, frames: int) -> int:
-    """Length of a caption that fits beside the clip with any tokenizer: a character is a token at worst."""
-    geometry = report.geometry
-    # A label can be two tokens in a small tokenizer.
-    labels = frames if template == "chat" else 0
-    used = clip_tokens(frames, geometry.image_size, template, label) + labels + len(CAPTION) + PROMPT_MARGIN
-    room = geometry.max_position_embeddings - used
-    if room < 1:
-        raise ModelError(f"{frames} frames leave no room for an answer in {geometry.max_position_embeddings} tokens")
-    return min(CAPTION_TOKENS, room)
-
-
-def _events_tokens(watcher: CogVLM2Backend, frames: int) -> int:
-    """Length of an answer in event lines that fits beside the clip; 0 where the question itself leaves no room."""
-    used = watcher.processor.count(
-        EVENTS, num_frames=frames, times=[LATEST_LABEL] * frames, template=watcher.template, label=watcher.label
-    )
-    return max(0, min(EVENTS_TOKENS, watcher.context - used))

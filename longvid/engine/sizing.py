@@ -1,0 +1,89 @@
+"""What fits where: calls run together, threads, memory, and the tokens that an answer may have beside a clip.
+
+Knows sizes alone, of a checkpoint that was inspected and of the device; opens nothing.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from longvid.cogvlm2.checkpoint import CheckpointReport
+from longvid.cogvlm2.estimates import Label, Template, clip_tokens
+from longvid.engine.device import Device, gigabytes
+from longvid.engine.prompts import CAPTION, CAPTION_TOKENS, EVENTS, EVENTS_TOKENS
+from longvid.errors import ModelError
+
+if TYPE_CHECKING:
+    from longvid.engine.cogvlm2 import CogVLM2Backend
+
+CPU_BATCH, MOST_BATCH = 4, 32
+"""Calls run together: on a CPU a few share each read of the weights; beyond 32 a GPU's decoding gains little."""
+SMALL, SMALL_BATCH = 100_000_000, 16
+"""Weights up to which a CPU is busier with the steps around the products than with these, and the calls it then runs
+together: a caption of the bundled model takes 0.067 s in sixteens and 0.117 s in fours (docs/tiny-model.md)."""
+LATEST_LABEL = 9999.0
+"""Seconds; no frame of a chunk has a longer label."""
+PROMPT_MARGIN = 16
+"""Tokens kept free beside the caption's question for the template around it."""
+
+
+def threads(place: Device, parameters: int) -> int | None:
+    """One for a small model, unless the user says how many; None leaves it to torch.
+
+    Its products are too small to share: on two cores the demo's film takes 9.1 to 9.4 s with two threads and 9.3 to
+    10.1 s with one while nothing else runs; beside a program that keeps one core busy 21.6 s and 10.8 s, since each
+    thread waits for the other.
+    """
+    small = not place.is_cuda and parameters <= SMALL
+    return 1 if small and "OMP_NUM_THREADS" not in os.environ else None
+
+
+def batch(fits: Callable[..., int], place: Device, parameters: int) -> int:
+    """Calls run together: on a GPU the largest power of two of calls that fits into nine tenths of the free memory."""
+    if not place.is_cuda:
+        return SMALL_BATCH if parameters <= SMALL else CPU_BATCH
+    calls = 1
+    while calls * 2 <= MOST_BATCH and fits(batch=calls * 2) <= 0.9 * place.free:
+        calls *= 2
+    return calls
+
+
+def check_fits(name: str, needed: int, place: Device) -> None:
+    """Raises ModelError, with sizes and remedies, where the `needed` bytes of `name` are not free on `place`."""
+    if needed <= place.free:
+        return
+    others = []
+    if place.dtype == "float32" and needed // 2 <= place.free:
+        others.append("--dtype bfloat16, which halves it")
+    if place.is_cuda:
+        others.append("--device cpu")
+    others.append("a smaller --model, or a machine with more memory")
+    raise ModelError(
+        f"{name} needs {gigabytes(needed)} in {place.dtype} and {place.title} has {gigabytes(place.free)} free; "
+        f"try {', or '.join(others)}"
+    )
+
+
+def caption_tokens(report: CheckpointReport, template: Template, label: Label, frames: int) -> int:
+    """Length of a caption that fits beside the clip with any tokenizer: a character is a token at worst.
+
+    Raises ModelError where not one token fits.
+    """
+    geometry = report.geometry
+    # A label can be two tokens in a small tokenizer.
+    labels = frames if template == "chat" else 0
+    used = clip_tokens(frames, geometry.image_size, template, label) + labels + len(CAPTION) + PROMPT_MARGIN
+    room = geometry.max_position_embeddings - used
+    if room < 1:
+        raise ModelError(f"{frames} frames leave no room for an answer in {geometry.max_position_embeddings} tokens")
+    return min(CAPTION_TOKENS, room)
+
+
+def events_tokens(watcher: CogVLM2Backend, frames: int) -> int:
+    """Length of an answer in event lines that fits beside the clip; 0 where the question itself leaves no room."""
+    used = watcher.processor.count(
+        EVENTS, num_frames=frames, times=[LATEST_LABEL] * frames, template=watcher.template, label=watcher.label
+    )
+    return max(0, min(EVENTS_TOKENS, watcher.context - used))
