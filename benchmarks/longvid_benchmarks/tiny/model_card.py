@@ -63,7 +63,7 @@ def _checkpoint(folder: Path, said: Mapping[str, Any], where: str = "") -> str:
     hardware = said["hardware"]
     settings = ", ".join(f"{name} {value}" for name, value in said["settings"].items() if name != "role")
     if said.get("limit") is not None:
-        settings += f"; by the clock, {said['limit']:.0f} minutes, the rate falling in the last third"
+        settings += f"; by the clock, {said['limit']:g} minutes, the rate falling in the last third"
     threads = f"{hardware['threads']} thread{'' if hardware['threads'] == 1 else 's'}"
     rows = [
         ["size", f"{weights:,} weights in {config['torch_dtype']}, {size / 1e6:.1f} MB"],
