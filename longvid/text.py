@@ -1,30 +1,47 @@
-"""Plain-text tools that the engine and the strategies share: sentences, loops, boilerplate, safe characters.
+"""Plain-text tools that the engine and the strategies share: loops, boilerplate, safe characters, what fits; and the
+sentences of `longvid.sentences`.
 
-Knows English punctuation and nothing of models, tokens or films. Every function is pure and bounded in time.
+Knows a little English and nothing of models, tokens or films. Every function is pure and bounded in time.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 
-ABBREVIATIONS = frozenset({"mr", "mrs", "ms", "dr", "st", "prof", "sr", "jr", "vs", "etc", "e.g", "i.e"})
-"""Words whose full stop ends no sentence, lower case and without the stop."""
-
-CLOSING = "[\"'\u201d\u2019)\\]]*"
-"""Quotation marks and brackets that may follow an end mark."""
-
-SENTENCE_END = re.compile(rf"(?<![.!?\u2026])[.!?\u2026]+{CLOSING}(?=\s|$)|\n+")
+from longvid.sentences import is_whole as is_whole
+from longvid.sentences import sentences as sentences
+from longvid.sentences import word_set
 
 BOILERPLATE = re.compile(
-    r"^\s*(?:(?:in|throughout)\s+(?:this|the)\s+(?:video|clip|segment|scene)s?\s*,\s*(?:we\s+(?:can\s+)?see\s+)?"
-    r"|(?:this|the)\s+(?:video|clip|segment)\s+(?:clip\s+)?"
-    r"(?:begins|starts|opens|shows|depicts|features|showcases|captures|presents|displays)"
-    r"(?:\s+(?:with|by\s+showing|on))?\s+)",
+    r"^\s*(?:(?:in|throughout)\s+(?:this|the)\s+(?:(?:short|brief|given|provided)\s+)?"
+    r"(?:video|clip|segment|scene|footage)s?(?:\s+clip)?\s*,\s*"
+    r"(?:(?:we\s+(?:can\s+)?see|it\s+(?:is|can\s+be)\s+seen)\s+that\s+)?"
+    r"|(?:this|the)\s+(?:video|clip|segment)\s+(?:clip\s+)?(?:shows|depicts|presents|displays|reveals)\s+that\s+)",
     re.IGNORECASE,
 )
-"""Openings such as "The video shows" that say nothing of the film. CogVLM2-Video begins most answers so."""
+"""Openings before a whole clause that say nothing of the film. What stands behind "The video shows" is mostly none."""
+CLAUSE_ENDS = word_set("who whom whose that which where when while as because if until since")
+"""What begins another clause, whose verb is not that of the sentence."""
+SUBJECTS = word_set("i he she it they we you there everyone everybody someone somebody nobody")
+FINITE = word_set(
+    "is are was were has have had does do did can could will would may might must shall should isn't aren't wasn't "
+    "weren't hasn't haven't doesn't don't didn't can't cannot couldn't won't"
+)
+PLURALS = word_set("men women people children police both all")
+SMALL = word_set(
+    "a an the this these those his her its their my our your some any no many several few two three four five six "
+    "seven eight nine ten of in on at with without from by to for into onto over under through across along near "
+    "behind between against around about and or but nor not than like"
+)
+"""Words before or after which no verb stands."""
+
+CYCLES, LONGEST_CYCLE = 3, 16
+"""Times that a cycle of sentences stands in a row to be a loop (twice can be style), and its most sentences."""
+INSIDE, AT_END = 32, 24
+"""Bytes of UTF-8 that a loop covers at least: "Help! Help! Help!" and three knocks in the middle are none."""
 
 NO_CHANGE = re.compile(
     r"\b(?:no (?:changes?|updates?|revisions?) (?:is |are )?(?:needed|necessary|required)"
@@ -45,33 +62,37 @@ def printable(text: str) -> str:
     return "".join(c for c in text if c == "\n" or unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co", "Cn"))
 
 
-def sentences(text: str) -> list[str]:
-    """The sentences of `text` in order, stripped; what follows the last end mark is the last item."""
-    found, start = [], 0
-    for match in SENTENCE_END.finditer(text):
-        if match.group().startswith("."):
-            before = text[start : match.start()].rsplit(None, 1)
-            word = before[-1].lower().lstrip("(\"'") if before else ""
-            if word in ABBREVIATIONS or (len(word) == 1 and word.isalpha() and word != "i"):
-                continue
-        found.append(text[start : match.end()].strip())
-        start = match.end()
-    found.append(text[start:].strip())
-    return [sentence for sentence in found if sentence]
-
-
-def is_whole(sentence: str) -> bool:
-    """Whether `sentence` ends with an end mark, a closing quotation mark or bracket after it allowed."""
-    return bool(re.search(rf"[.!?\u2026]{CLOSING}$", sentence.strip()))
-
-
 def without_boilerplate(text: str) -> str:
-    """`text` with "The video shows" and the like taken from the front of its first sentence."""
+    """`text` without "In this video," and the like in front of its first sentence, where what remains is a sentence."""
+    text = text.strip()
     match = BOILERPLATE.match(text)
-    if not match or match.end() >= len(text.strip()):
-        return text.strip()
-    rest = text[match.end() :].strip()
+    rest = text[match.end() :].lstrip() if match else ""
+    if not rest or not has_verb(sentences(rest)[0]):
+        return text
     return rest[:1].upper() + rest[1:]
+
+
+def has_verb(sentence: str) -> bool:
+    """Whether the main clause of `sentence` surely has a finite verb: a helping one, or one that its form and its
+    neighbours show. False where that cannot be seen, as for most verbs in the past."""
+    words = re.findall(r"[^\W_][\w'\u2019-]*", sentence)
+    low = [word.lower().replace("\u2019", "'") for word in words]
+    for index, word in enumerate(low):
+        if word in CLAUSE_ENDS or word.endswith("ing"):
+            return False
+        before, after = low[index - 1] if index else "", low[index + 1] if index + 1 < len(low) else ""
+        if (word in FINITE and index) or (before in SUBJECTS and index == 1 and word not in SMALL):
+            return True
+        ends_in_s = words[index].islower() and len(word) > 2 and word.endswith("s") and not word.endswith(("ss", "'s"))
+        if ends_in_s and before and before not in SMALL:
+            return True
+        if (
+            (ends_in_s or word in PLURALS)
+            and after
+            and not (after in SMALL or after in CLAUSE_ENDS or after.endswith(("ing", "ed", "ly")) or after in FINITE)
+        ):
+            return True
+    return False
 
 
 def says_no_change(text: str) -> bool:
@@ -84,17 +105,50 @@ def normal(sentence: str) -> str:
     return " ".join(re.findall(r"[^\W_]+", sentence.lower()))
 
 
-def first_repeat(items: Sequence[str], times: int) -> int | None:
-    """Index at which some item of `items` occurs for the second time, if it occurs at least `times` times."""
-    count: dict[str, int] = {}
-    for item in items:
-        count[item] = count.get(item, 0) + 1
-    seen: set[str] = set()
-    for index, item in enumerate(items):
-        if item and count[item] >= times and item in seen:
-            return index
-        seen.add(item)
-    return None
+def without_loops(items: Sequence[str], *, stopped: bool = False) -> list[str]:
+    """`items` (sentences or lines, compared by `normal`) with each loop said once; as they are where there is none.
+
+    A loop is a cycle of at most `LONGEST_CYCLE` items that stands `CYCLES` times in a row and is more than a short cry:
+    at the end, where the last cycle may break off, less of it is enough than in the middle. It is also an end of items
+    that have all been said before and all stand `CYCLES` times. What stands between or behind loops is kept. `stopped`
+    says that a loop was heard at the end already: whatever has been said before is then taken from there.
+    """
+    words = [normal(item) for item in items]
+    count = Counter(words)
+    kept: list[int] = []
+    at = 0
+    while at < len(items):
+        length, period = _cycle(words, at)
+        kept += range(at, at + period)
+        at += length
+    first: dict[str, int] = {}
+    for place, index in enumerate(kept):
+        first.setdefault(words[index], place)
+    end = len(kept)
+    while end and first[words[kept[end - 1]]] < end - 1 and (stopped or count[words[kept[end - 1]]] >= CYCLES):
+        end -= 1
+    again = kept[end:]
+    if stopped or (len(again) >= CYCLES and _size(words[index] for index in again) >= INSIDE):
+        kept = kept[:end]
+    return [items[index] for index in kept]
+
+
+def _cycle(words: Sequence[str], at: int) -> tuple[int, int]:
+    """(items that the loop which begins at `at` covers, items of one of its cycles); both 1 where none begins."""
+    for period in range(1, min(LONGEST_CYCLE, (len(words) - at) // CYCLES) + 1):
+        end = at + period
+        while end < len(words) and words[end] == words[end - period]:
+            end += 1
+        if end == len(words) - 1 and words[end] and words[end - period].startswith(words[end]):
+            end += 1
+        last = end == len(words)
+        if end - at >= CYCLES * period and _size(words[at:end]) >= (AT_END if last else INSIDE):
+            return (end - at if last else (end - at) // period * period), period
+    return 1, 1
+
+
+def _size(words: Iterable[str]) -> int:
+    return sum(len(word.encode()) for word in words)
 
 
 def repeated_tail(ids: Sequence[int], *, longest: int = 64, span: int = 36, times: int = 4) -> int | None:

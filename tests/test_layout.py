@@ -13,7 +13,8 @@ ROOT = Path(__file__).parent.parent
 
 MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
-    "text": set(),
+    "sentences": set(),
+    "text": {"sentences"},
     "progress": set(),
     "cogvlm2": set(),
     "models": set(),

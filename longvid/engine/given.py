@@ -49,7 +49,7 @@ class GivenAnswers:
                 "strategy that needs no more than the file holds"
             )
         text = texts[request.clip.chunk]
-        return Raw(text, "stop", 0, len(text.split()))
+        return Raw(text, "given", 0, len(text.split()))
 
 
 def given_clips(given: Given) -> dict[int, ClipRef]:

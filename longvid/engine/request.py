@@ -13,7 +13,7 @@ from typing import Literal, Protocol
 Kind = Literal["caption", "events", "survey", "ask", "write"]
 """What a request is for. All but `write` ask about a clip and share their answers: equal questions have equal keys.
 `survey` is the first look that a carry takes before the answer that counts."""
-Finish = Literal["stop", "length", "loop", "refused"]
+Finish = Literal["stop", "length", "loop", "refused", "given"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Raw:
     text: str
     finish: Finish
     """`stop`: the model ended by itself; `length`: max_tokens were used up; `loop`: stopped for repeating itself;
-    `refused`: withheld or broken off by whoever runs the model."""
+    `refused`: withheld or broken off by whoever runs the model; `given`: no model's, but what a file says."""
     prompt_tokens: int
     answer_tokens: int
 

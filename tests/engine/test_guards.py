@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import time
+from pathlib import Path
+
 import pytest
 
+from longvid import text as plain
 from longvid.engine.guards import judge
 from longvid.engine.request import Finish, Raw
 
+DATA = Path(__file__).parent.parent / "data"
 GOOD = "A man opens a door. He walks into a dark room."
 
 
@@ -24,10 +29,9 @@ def test_a_good_answer_passes_unchanged(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "kept"),
     [
-        ("The video shows a man in a hat.", "A man in a hat."),
         ("In this video, a man runs.", "A man runs."),
-        ("The video begins with a view of the sea. It rains.", "A view of the sea. It rains."),
-        ("Throughout the video, we see a dog.", "A dog."),
+        ("The video shows that it rains. A man runs.", "It rains. A man runs."),
+        ("The video shows a man being led away.", "The video shows a man being led away."),
     ],
 )
 def test_openings_that_say_nothing_are_taken_away(text: str, kept: str) -> None:
@@ -45,23 +49,45 @@ def test_garbage_is_not_text(text: str) -> None:
     assert judged(text)[1] in ("garbled", "empty")
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "I'm sorry, but I can't help with that.",
-        "I\u2019m sorry, I cannot see the video.",
-        "Sorry, no video was given.",
-        "As an AI language model, I do not watch films.",
-        "I cannot describe this video.",
-    ],
-)
-def test_a_refusal_is_not_text(text: str) -> None:
-    assert judged(text) == ("", "refused")
+def lines(name: str) -> list[str]:
+    return (DATA / name).read_text(encoding="utf-8").splitlines()
 
 
-def test_a_figure_that_is_sorry_is_no_refusal() -> None:
-    text = "A woman says that she is sorry. As an old man listens, it rains."
+@pytest.mark.parametrize(("name", "reason"), [("refusals.txt", "refused"), ("harmless.txt", None)])
+def test_refusals_are_told_from_what_films_say(name: str, reason: str | None) -> None:
+    """Both lists are wordings of one kind each, one a line; every second one was not looked at while the guard was
+    made. At most one in fifty may be mistaken."""
+    texts = lines(name)
+    mistaken = [text for text in texts if judged(text)[1] != reason]
+    assert len(texts) >= 60
+    assert len(mistaken) <= len(texts) / 50, mistaken
+
+
+@pytest.mark.parametrize("mark", ["'", "\u2019"])
+@pytest.mark.parametrize("text", ["I can't view the video.", "I'm sorry, I can't help.", "You haven't sent a video."])
+def test_an_apostrophe_of_either_kind_changes_no_verdict(text: str, mark: str) -> None:
+    assert judged(text.replace("'", mark)) == ("", "refused")
+
+
+def test_a_refusal_of_one_thing_with_a_scene_behind_it_is_kept() -> None:
+    text = "I cannot identify the people in this video. A man in a red coat walks into a house. He hides a key."
     assert judged(text) == (text, None)
+    assert judged("No, the description does not say so.") == ("No, the description does not say so.", None)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "no", "I can't view the video.", "The video \x1b[0mshows a man. " * 4, "l\ufffd\ufffd"]
+)
+def test_what_a_file_says_is_not_judged(text: str) -> None:
+    kept = plain.printable(text).strip()
+    assert judged(text, "given") == (kept, None if kept else "empty")
+
+
+def test_a_hostile_answer_takes_no_time() -> None:
+    begun = time.process_time()
+    for part in ("I can't ", "against the policy of our ", "\u201c", "the video not be ", "no a b video ", "sorry, "):
+        judged(part * 4_000)
+    assert time.process_time() - begun < 2
 
 
 def test_a_cut_off_answer_keeps_its_whole_sentences() -> None:
@@ -75,8 +101,23 @@ def test_a_loop_keeps_its_whole_unrepeated_sentences() -> None:
     assert judged("and so and so and so", "loop") == ("", "looping")
 
 
-def test_a_sentence_said_three_times_is_a_loop_even_if_the_model_stopped() -> None:
-    assert judged(f"{GOOD} He waits. He looks. He waits. He waits.") == (f"{GOOD} He waits. He looks.", "looping")
+def test_a_sentence_said_three_times_in_a_row_is_a_loop_even_if_the_model_stopped() -> None:
+    assert judged(f"{GOOD} He waits. He waits. He waits.") == (f"{GOOD} He waits.", "looping")
+    again = "The dog runs around the house."
+    assert judged(f"{GOOD} {again} {again} {again} It stops") == (f"{GOOD} {again} It stops", "looping")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{GOOD} He waits. He looks. He waits. He waits. Then he leaves.",
+        "Help! Help! Help! A woman calls from the window. A man runs to her.",
+        "He nods. Ada speaks. He nods. Bea speaks. He nods. Lt. Cole comes in and arrests them all.",
+        "Ada | nods\nBea | speaks\nAda | nods\nBea | sits\nAda | nods\nthe officer | comes in | hall",
+    ],
+)
+def test_what_a_film_shows_several_times_is_no_loop(text: str) -> None:
+    assert judged(text) == (text, None)
 
 
 def test_terminal_escapes_and_overrides_never_pass() -> None:
