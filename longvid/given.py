@@ -10,7 +10,9 @@ from __future__ import annotations
 import hashlib
 import html
 import json
+import os
 import re
+import stat
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -142,7 +144,10 @@ class _Wrong(Exception):
 
 def _text(path: Path) -> str:
     try:
-        with path.open("rb") as file:
+        # Without waiting: a pipe that nobody writes into would never open.
+        with open(path, "rb", opener=lambda name, flags: os.open(name, flags | getattr(os, "O_NONBLOCK", 0))) as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise CaptionsError(f"{shown(path)}: is no regular file; save the captions to one first")
             data = file.read(LARGEST_FILE + 1)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "no such path"
@@ -202,14 +207,14 @@ def _cues(text: str, kind: str) -> Iterator[_Row]:
         where = f"cue {number}"
         if len(raw) > LONGEST_TEXT:
             raise _Wrong(where, f"has more than {LONGEST_TEXT} characters of text")
-        yield _Row(where, start, end, _words(raw, kind), None)
+        yield _Row(where, start, end, _words(raw), None)
 
 
-def _words(raw: str, kind: str) -> str:
+def _words(raw: str) -> str:
     r"""The text of a cue without {\overrides} and <tags>, as one paragraph."""
     raw = re.sub(r"\{[^{}]*\}|</?[A-Za-z][^<>]*>|<[\d:.]+>", "", raw)
     words = " ".join(re.sub(r"\\[Nnh]", " ", raw).split())
-    return html.unescape(words) if kind == ".vtt" else words
+    return html.unescape(words)
 
 
 def _lines(lines: Sequence[str]) -> list[str]:

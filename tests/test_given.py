@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -111,6 +112,9 @@ def test_a_bad_row_is_refused_with_its_line(tmp_path: Path, row: object, says: s
         ("said.jsonl", b"\n \n", "holds no captions"),
         ("said.jsonl", b'{"start": 0,\n', "line 1: is not JSON"),
         ("said.jsonl", b"[" * 100_000, "line 1: is not JSON"),
+        ("said.jsonl", b'{"start": ' * 100_000, "line 1: is not JSON"),
+        ("said.jsonl", b'{"start": 0, "end": 9, "caption": ' + b"[" * 500 + b"]" * 500 + b"}", "line 1: caption must"),
+        ("said.jsonl", b'{"start": 0, "end": ' + b"9" * 5000 + b"}", "line 1: is not JSON"),
         ("said.jsonl", json.dumps(GOOD).encode() + b"\n\xff\xfe", "line 2: is not UTF-8"),
         ("said.jsonl", b" " * (LARGEST_FILE + 1), "over 16 MiB"),
         ("said.srt", b"no cue at all", "holds no captions"),
@@ -142,6 +146,20 @@ def test_a_missing_file_and_a_hostile_name_are_one_harmless_line(tmp_path: Path)
         with pytest.raises(CaptionsError, match="check the path") as caught:
             read_given(tmp_path / name)
         assert str(caught.value).isprintable()
+
+
+@pytest.mark.parametrize("name", ["said.jsonl", "said.srt"])
+def test_a_pipe_is_refused_at_once(tmp_path: Path, name: str) -> None:
+    os.mkfifo(tmp_path / name)
+    with pytest.raises(CaptionsError, match="is no regular file; save"):
+        read_given(tmp_path / name)
+
+
+@pytest.mark.parametrize(("name", "head"), [("said.srt", "1\n00:00:00,000"), ("said.vtt", "WEBVTT\n\n00:00:00.000")])
+def test_escaped_characters_of_cues_are_read(tmp_path: Path, name: str, head: str) -> None:
+    end = "00:00:09,000" if name.endswith("srt") else "00:00:09.000"
+    (tmp_path / name).write_text(f"{head} --> {end}\nTom &amp; Ann &lt;3\n")
+    assert read_given(tmp_path / name).captions == ("Tom & Ann <3",)
 
 
 def test_what_is_given_by_a_program_is_held_to_the_same_rules() -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path, PurePath
 
 from longvid.engine.models import Models
-from longvid.engine.prompts import CAPTION, EVENTS
+from longvid.engine.prompts import CAPTION, EVENTS, EVENTS_TOKENS
 from longvid.engine.request import ClipRef, Raw, Request
 from longvid.errors import ModelError
 from longvid.given import Given
@@ -80,5 +80,5 @@ def given_models(given: Given, models: Models) -> Models:
         models.writer_name,
         image_size=models.image_size,
         caption_tokens=longest(given.prose),
-        events_tokens=longest(given.events),
+        events_tokens=longest(given.events) if given.events is not None else max(EVENTS_TOKENS, longest(given.prose)),
     )

@@ -33,7 +33,7 @@ ANSWERS = re.compile(r"\W*(?:yes|no|none|unclear)\b(?: *[.,;:!\u2014-]|$)", re.I
 SORRY = re.compile(r"\b(?:sorry|apolog)", re.I)
 
 MEDIUM = (
-    r"(?:videos?|clips?|films?|footage|images?|frames?|photos?|pictures?|files?|links?|urls?|attachments?|uploads?"
+    r"(?:videos?|clips?|films?|movies?|footage|images?|frames?|photos?|pictures?|files?|links?|urls?|attachments?|uploads?"
     r"|media|visuals?|(?:visual )?(?:content|input|data|information|material|details|context)|descriptions?|prompts?"
     r"|requests?|questions?|captions?|text|transcripts?|summar(?:y|ies)|messages?|what (?:is|was) (?:shown|sent|asked))"
 )
@@ -52,7 +52,7 @@ NATURE = r"(?:capabilit|abilit|programming|guideline|polic|training|limitation|s
 FIRST = r"(?:I|We)(?: ?(?:'m|am|are|'re|'ve|have|had|'d|was|were|do|did|would|can|could))?"
 DENIAL = re.compile(
     r"\b(?:cannot|can ?not|not|\w+n't|unable|no|lack|without|only|just|need|must decline|declin\w+|refus\w+|beyond"
-    r"|outside|against|violat\w+|nothing|never|missing|forgot\w*|unavailable|inaccessible|prevent\w*)\b",
+    r"|outside|against|violat\w+|nothing|never|missing|forgot\w*|unavailable|inaccessible|prevent\w*|trouble)\b",
     re.I,
 )
 VOICE = re.compile(r"\b(?:I|[Ww]e|[Mm]e|[Mm]y|[Uu]s|[Oo]ur|[Yy]ou|[Yy]our|[Pp]lease)\b")
@@ -66,21 +66,24 @@ MEANT = re.compile(
 )
 ASKS = re.compile(
     rf"(?:(?:can|could|would|will|if) you )?(?:please )?(?:kindly )?{GIVE}\b.*\b(?:{MEDIUM}|me|more|again|it|what)\b"
-    rf"|please (?:clarify|try again|rephrase)|(?:can|could) you (?:please )?(?:clarify|rephrase)",
+    rf"|(?:what|which) {MEDIUM} (?:do|are|did) you|please (?:clarify|try again|rephrase)"
+    rf"|(?:can|could) you (?:please )?(?:clarify|rephrase)",
     re.I,
 )
 ABSENT = re.compile(
-    rf"(?:there (?:is|are|was|were|seems? to be|appears? to be) )?(?:no|not any|nothing)(?: [\w-]+){{0,2}}?"
+    rf"(?:(?:there (?:is|are|was|were|seems? to be|appears? to be) )?(?:no|not any|nothing)"
+    rf"|there (?:is|are|was|were|do|does)(?:n't| not)(?: (?:seem|appear) to be)? (?:an?|any))(?: [\w-]+){{0,2}}?"
     rf" (?:to {TASK}|{MEDIUM}(?: [\w-]+)?(?:$| (?:for me )?to {TASK}"
     rf"| (?:(?:is|are|was|were|has been|have been) )?(?:\w+ )?"
-    rf"(?:{GIVE}|available|visible|received|found|here|in your)\b))",
+    rf"(?:{GIVE}|available|visible|received|found|detected|here|in your)\b))",
     re.I,
 )
 """Nothing was sent."""
 UNUSABLE = re.compile(
-    rf"(?:the|this|your)(?: [\w-]+)?(?: {MEDIUM})? ?{MEDIUM}\b.*"
-    rf"(?:(?:cannot|can ?not|could ?not|\w+n't|not|unable to)(?: be)?(?: been)? "
-    rf"(?:{GIVE}|{TASK}|load|open|play|access|read|writ|view|display|retriev|contain|available|supported)\w*"
+    rf"(?:(?:the|this|your) )?(?:[\w-]+ )?(?:{MEDIUM} )?{MEDIUM} (?:(?:that )?you (?:[\w']+ ){{1,3}})?"
+    rf"(?:(?:(?:is|are|was|were|has|have|do|does|did|could|can) )?"
+    rf"(?:cannot|can ?not|could ?not|\w+n't|not|unable to)(?: be)?(?: been)?(?: \w+)? (?:{GIVE}|{TASK}|load|open|play"
+    rf"|access|read|writ|view|display|retriev|contain|available|supported|accessible|work|found)\w*"
     rf"|(?:is|are) missing|unavailable|inaccessible|violat\w*|goe?s? against)",
     re.I,
 )

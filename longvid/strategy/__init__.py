@@ -42,7 +42,7 @@ from longvid.strategy.phrases import BODY, Clause, Phrase, singular
 from longvid.strategy.salience import salient
 from longvid.strategy.trees import BearingTree, Tree, TreeState
 from longvid.strategy.verbs import ONCE, past_participle, same_act, simple_past, third_person, word_set
-from longvid.text import fit, says_no_change, sentences
+from longvid.text import fit, is_whole, says_no_change, sentences
 
 __all__ = [
     "BODY",
@@ -79,6 +79,7 @@ __all__ = [
     "find_names",
     "fit",
     "in_waves",
+    "is_whole",
     "keep_evidence",
     "keep_list",
     "kept_list",

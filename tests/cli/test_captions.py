@@ -73,6 +73,32 @@ def test_an_empty_caption_is_a_degraded_answer(tmp_path: Path) -> None:
     assert value["degraded"] == ["1 of 2 captions empty: chunk 0"]
 
 
+def test_captions_of_a_file_come_out_as_they_went_in(tmp_path: Path) -> None:
+    texts = [
+        "I can't see you, shouts the guard from the wall.",
+        "Unfortunately, I can't view the video.",
+        "Help! Help! Help! A woman calls. Help! Help! Help! Help! Help! Help!",
+        "In this video, a man\nruns",
+        "<<>> {} ;; ## @@",
+        "The video shows that it rains.  He waits. He waits. He waits.",
+    ]
+    path = tmp_path / "said.jsonl"
+    rows = [{"start": i, "end": i + 1, "caption": text} for i, text in enumerate(texts)]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    done = longvid("merge", "--captions", path, "--strategy", "concat", "--json")
+    value = json.loads(done.stdout)
+    assert [chunk["caption"] for chunk in value["chunks"]] == texts
+    assert (done.returncode, value["degraded"]) == (0, [])
+
+
+def test_a_real_film_ends_with_status_0_though_not_every_sentence_tells_an_event(said: Path) -> None:
+    row = {"start": 360, "end": 420, "caption": "Silence. A man with a red hat opens the door. Nothing but darkness."}
+    said.write_text(said.read_text() + json.dumps(row) + "\n")
+    done = longvid("merge", "--captions", said, "--writer", "plain", "-v")
+    assert done.returncode == 0, done.stderr
+    assert "2 sentences of the captions could not be read as events" in done.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
@@ -123,6 +149,17 @@ def test_a_merge_that_broke_off_asks_no_finished_call_again(tmp_path: Path) -> N
     ended = [event["key"] for event in read(tmp_path / "said.longvid" / "journal.jsonl") if event["event"] == "end"]
     assert len(ended) == len(set(ended)), "every answer is given once"
     assert report.calls["watch"] == 0
+
+
+def test_a_language_model_takes_every_caption_of_a_file_apart(tmp_path: Path) -> None:
+    asked: list[str] = []
+
+    def says(prompt: str) -> Any:
+        asked.append(prompt)
+        return plainly("A man with a red hat | takes the key | place" if prompt.startswith("Turn this") else "no")
+
+    merged(GIVEN, "ledger", tmp_path, ScriptedBackend(says))
+    assert sum(prompt.startswith("Turn this description") for prompt in asked) == len(CAPTIONS)
 
 
 def test_a_strategy_that_needs_what_the_file_lacks_is_refused(tmp_path: Path) -> None:

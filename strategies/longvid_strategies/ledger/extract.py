@@ -11,27 +11,51 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from functools import partial
 
-from longvid.strategy import Chunk, Context, Parsed, Row, in_waves, parse_events, read_caption
+from longvid.strategy import (
+    Chunk,
+    Context,
+    Parsed,
+    Row,
+    fit,
+    in_waves,
+    merge,
+    parse_events,
+    read_caption,
+    says_no_change,
+    words_in,
+)
 
 LINES = (
     "Turn this description of a part of a film into event lines, one event a line, in order. Each line has three "
     "parts: who | does what | place. Call everyone as the description does. Add nothing.\n{text}"
+)
+TOLD = (
+    "These are descriptions of consecutive parts of a film, in order. Write the summary of the film in about {words} "
+    "words, in their language and in the order of events. Do not add anything."
 )
 LEAST_ROOM = 48
 """Tokens; fewer hold no list of lines."""
 
 
 async def extract(context: Context, *, captions: bool) -> list[Row]:
-    """All rows of the film in order; what could not be read is noted, never guessed at."""
+    """All rows of the film in order; what could not be read is noted, never guessed at.
+
+    Of lines that were asked for every one should be an event. Prose has sentences that tell none, so what is not read
+    of captions is no fault of the run.
+    """
     one = partial(_of_caption if captions else _of_events, context)
     found = await in_waves(context, [partial(one, chunk) for chunk in context.chunks])
     unread = sum(parsed.unread for parsed in found)
     # Where nothing was said, or that nothing happens, there was nothing to read.
     silent = sum(not parsed.rows and parsed.unread > 0 for parsed in found)
+    what = "sentences of the captions" if captions else "lines of the answers about chunks"
     if unread:
-        context.note(f"{unread} lines of the answers about chunks could not be read as events", degraded=True)
+        what = what.replace("s of", " of", 1) if unread == 1 else what
+        context.note(f"{unread} {what} could not be read as events", degraded=not captions)
     if silent:
-        context.note(f"{silent} of {len(context.chunks)} chunks have an answer without any event", degraded=True)
+        have = "has" if silent == 1 else "have"
+        told = "a caption" if captions else "an answer"
+        context.note(f"{silent} of {len(context.chunks)} chunks {have} {told} without any event", degraded=not captions)
     return [row for parsed in found for row in parsed.rows]
 
 
@@ -56,6 +80,20 @@ async def _of_caption(context: Context, chunk: Chunk) -> Parsed:
             if answer.ok and parsed.rows:
                 return parsed
     return read_caption(caption.text, chunk.index)
+
+
+async def as_they_stand(context: Context) -> str:
+    """A text of the captions themselves, for films of whose captions nothing could be read as events, such as those in
+    a language that neither the writer nor the code takes apart; empty where they say nothing."""
+    answers = await in_waves(context, [partial(context.caption, chunk) for chunk in context.chunks])
+    texts = [answer.text for answer in answers if answer.text and not says_no_change(answer.text)]
+    if not texts:
+        return ""
+    context.note("nothing of the captions could be read as events; they are merged as they stand", degraded=True)
+    words = context.limits.words
+    if "write" not in context.can:
+        return "\n\n".join(text for text in fit(texts, words, words_in) if text)
+    return context.text((await merge(context, TOLD.format(words=words), texts, words=words)).key)
 
 
 def keep_rows(context: Context, rows: Sequence[Row]) -> str:

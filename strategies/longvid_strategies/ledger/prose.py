@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from longvid.strategy import Context, in_waves, says_no_change, sentences, tokens_for, words_in
+from longvid.strategy import Context, in_waves, is_whole, says_no_change, sentences, tokens_for, words_in
 from longvid_strategies.ledger.plain import NUMBERS, Line
 
 WRITE = (
@@ -140,7 +140,7 @@ def read_cited(text: str, count: int) -> list[tuple[str, list[int]]]:
         if not cited or not re.search(r"[^\W\d_]", sentence):
             continue
         used |= set(cited)
-        found.append((sentence if sentence.endswith((".", "!", "?")) else sentence + ".", cited))
+        found.append((sentence if is_whole(sentence) else sentence + ".", cited))
     return found
 
 

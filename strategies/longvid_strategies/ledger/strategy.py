@@ -7,8 +7,9 @@ written last, from the rows, act by act under a word budget, and every sentence 
 
 A fact is rewritten twice at most (by the model that watches, by the writer), however long the film is, where a rolling
 summary rewrites it once a step. It can only be as good as its rows: what the extraction misses or mistakes, nothing
-later repairs. Without a writer the rows are told as they stand. After the failures collected in BooookScore
-(arXiv 2310.00785) and the identities of StoryTeller (arXiv 2411.07076); the design and its stages are longvid's own.
+later repairs. Without a writer the rows are told as they stand; where captions gave none, these are merged whole.
+After the failures collected in BooookScore (arXiv 2310.00785) and the identities of StoryTeller (arXiv 2411.07076);
+the design and its stages are longvid's own.
 """
 
 from __future__ import annotations
@@ -34,12 +35,13 @@ from longvid.strategy import (
     StrategyConfig,
     keep_evidence,
     resolve,
+    sentences,
     words_in,
 )
 from longvid_strategies.ledger import asking, prose
 from longvid_strategies.ledger.choosing import choose, salience
 from longvid_strategies.ledger.deeds import find_deeds
-from longvid_strategies.ledger.extract import extract, keep_rows, kept_rows
+from longvid_strategies.ledger.extract import as_they_stand, extract, keep_rows, kept_rows
 from longvid_strategies.ledger.joins import Link, find_links
 from longvid_strategies.ledger.plain import Line, Teller, tell, tellable, with_returns
 
@@ -80,7 +82,7 @@ class State(TypedDict, total=False):
 
 class Ledger(Strategy[LedgerConfig]):
     name = "ledger"
-    version = "5"
+    version = "6"
     summary = "rows of evidence, one cast for the whole film, links found by code; written once, every sentence cited"
     needs: ClassVar[frozenset[Need]] = frozenset()
     either: ClassVar[frozenset[Need]] = frozenset({"caption", "events"})
@@ -146,6 +148,15 @@ class Ledger(Strategy[LedgerConfig]):
 
         async def write(state: State) -> State:
             cast, rows = cast_of(state), rows_of(state)
+            if not rows and captions:
+                text = await as_they_stand(context)
+                told_as_is = [(sentence, []) for sentence in sentences(text)]
+                ledger = context.keep(json.dumps(_ledger(cast, [])))
+                return {
+                    "result": context.keep(text),
+                    "evidence": keep_evidence(context, told_as_is),
+                    "extras": {"ledger": ledger},
+                }
             dropped = json.loads(context.text(state["dropped"])) if "dropped" in state else []
             links = [x for x in find_links(find_deeds(cast), cast) if _id(x) not in dropped] if config.joins else []
             lines = plain_lines(cast, links, context.limits.words)
@@ -216,7 +227,8 @@ def _is_doubtful(link: Link, cast: Cast) -> bool:
 
 def _count(context: Context, unread: int, what: str) -> None:
     if unread:
-        context.note(f"{unread} answers to {what} could not be read", degraded=True)
+        answers = "1 answer" if unread == 1 else f"{unread} answers"
+        context.note(f"{answers} to {what} could not be read", degraded=True)
 
 
 def _ledger(cast: Cast, links: Sequence[Link]) -> dict[str, object]:
