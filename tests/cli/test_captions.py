@@ -92,11 +92,10 @@ def test_captions_of_a_file_come_out_as_they_went_in(tmp_path: Path) -> None:
 
 
 def test_a_real_film_ends_with_status_0_though_not_every_sentence_tells_an_event(said: Path) -> None:
-    row = {"start": 360, "end": 420, "caption": "Silence. A man with a red hat opens the door. Nothing but darkness."}
-    said.write_text(said.read_text() + json.dumps(row) + "\n")
+    said.write_text(said.read_text().replace("In place", "Silence. In place").replace(" a man", ", a man"))
     done = longvid("merge", "--captions", said, "--writer", "plain", "-v")
     assert done.returncode == 0, done.stderr
-    assert "2 sentences of the captions could not be read as events" in done.stderr
+    assert "6 sentences of the captions could not be read as events" in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,7 @@ async def extract(context: Context, *, captions: bool) -> list[Row]:
     """All rows of the film in order; what could not be read is noted, never guessed at.
 
     Of lines that were asked for every one should be an event. Prose has sentences that tell none, so what is not read
-    of captions is no fault of the run.
+    of captions is a fault only where most of the film is lost by it.
     """
     one = partial(_of_caption if captions else _of_events, context)
     found = await in_waves(context, [partial(one, chunk) for chunk in context.chunks])
@@ -55,7 +55,8 @@ async def extract(context: Context, *, captions: bool) -> list[Row]:
     if silent:
         have = "has" if silent == 1 else "have"
         told = "a caption" if captions else "an answer"
-        context.note(f"{silent} of {len(context.chunks)} chunks {have} {told} without any event", degraded=not captions)
+        lost = not captions or 2 * silent > len(found)
+        context.note(f"{silent} of {len(found)} chunks {have} {told} without any event", degraded=lost)
     return [row for parsed in found for row in parsed.rows]
 
 

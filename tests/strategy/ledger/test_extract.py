@@ -74,6 +74,13 @@ def test_sentences_of_captions_that_tell_no_event_are_noted_and_no_fault() -> No
     ]
 
 
+def test_captions_of_which_most_chunks_give_no_event_are_a_fault() -> None:
+    said = ["Ada opens the door.", "Darkness.", "Silence."]
+    context = ScriptedContext(3, caption=lambda i: plainly(said[i]), writes=plainly, can=frozenset({"caption"}))
+    assert len(extracted(context, captions=True)) == 1
+    assert context.degraded == ["2 of 3 chunks have a caption without any event"]
+
+
 CHINESE = ["\u4ed6\u628a\u94a5\u5319\u85cf\u5728\u62bd\u5c49\u91cc\u3002", "\u4ed6\u62ff\u51fa\u94a5\u5319\u3002"]
 
 
@@ -97,7 +104,7 @@ def test_captions_in_a_language_that_nobody_takes_apart_are_merged_as_they_stand
     assert text == summary
     assert all(caption in asked[-1] for caption in CHINESE)
     assert [cited["sentence"] for cited in evidence] == [CHINESE[1], CHINESE[0]]
-    assert context.degraded == ["nothing of the captions could be read as events; they are merged as they stand"]
+    assert context.degraded[-1] == "nothing of the captions could be read as events; they are merged as they stand"
 
 
 def test_captions_in_another_language_are_told_without_a_writer_too() -> None:
