@@ -27,6 +27,14 @@ EVERYBODY = 0o666
 """Rights of a new file before the umask takes its share."""
 
 
+def as_text(path: Path | str) -> str:
+    """A path, or a message with one, as it is shown: bytes of a name that are no text as `\\xNN`."""
+    try:
+        return str(path).encode(errors="surrogateescape").decode(errors="backslashreplace")
+    except UnicodeEncodeError:  # of no file of this system
+        return str(path).encode(errors="backslashreplace").decode()
+
+
 def parse_json(text: str | bytes) -> Any:
     """The value that `text` (UTF-8) holds.
 

@@ -68,14 +68,13 @@ def extras(store: Store, keys: Mapping[str, str]) -> dict[str, Any]:
     return {name: _plain(store.text(key)) for name, key in keys.items()}
 
 
-def evidence(store: Store, key: str | None) -> tuple[Cited, ...]:
-    """What each sentence of a summary rests on; nothing where the strategy gave no `key`."""
+def evidence(store: Store, key: str | None, strategy: str) -> tuple[Cited, ...]:
+    """What each sentence of a summary rests on; nothing where `strategy` gave no `key`. Raises StrategyError where it
+    kept something else."""
     try:
         return tuple(Cited(**row) for row in parse_json(store.text(key))) if key is not None else ()
     except (ValueError, TypeError) as error:
-        raise StrategyError(
-            f"the evidence that the strategy gives is none: {error}; see docs/writing-a-strategy.md"
-        ) from error
+        raise StrategyError(f"strategy {strategy}: what it keeps as evidence is none ({error})") from error
 
 
 def _chunk_report(chunk: Chunk, given: Mapping[str, Answer]) -> ChunkReport:

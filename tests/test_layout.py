@@ -29,13 +29,13 @@ MAY_IMPORT: dict[str, set[str]] = {
     "reading": {"cogvlm2", "engine", "errors", "film", "run"},
     "reporting": {"engine", "errors", "film", "files", "output", "run", "strategy"},
     "pipeline": {
-        "carry", "context", "engine", "errors", "film", "given", "output", "progress", "reading", "reporting",
+        "carry", "context", "engine", "errors", "files", "film", "given", "output", "progress", "reading", "reporting",
         "run", "strategy",
     },
     "testing": {"carry", "context", "engine", "errors", "film", "run", "strategy", "text"},
     "cli": {
-        "", "carry", "cogvlm2", "engine", "errors", "film", "given", "models", "output", "pipeline", "reading", "run",
-        "strategy", "text",
+        "", "carry", "cogvlm2", "engine", "errors", "files", "film", "given", "models", "output", "pipeline", "reading",
+        "run", "strategy", "text",
     },
 }  # fmt: skip
 """For each room of longvid, the rooms it may import; "" is the package itself (its version)."""
