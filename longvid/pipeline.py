@@ -24,6 +24,7 @@ from longvid.engine.given import given_clips, given_models
 from longvid.engine.models import Models
 from longvid.engine.prompts import CAPTION, EVENTS
 from longvid.engine.request import Stopped
+from longvid.engine.tracing import traced
 from longvid.errors import CarryError, RunError, StrategyError
 from longvid.files import as_text
 from longvid.film import Film, fingerprint, probe
@@ -173,7 +174,8 @@ class _FilmRun:
         try:
             async with engine:
                 self.engine = engine
-                state = await self._drive()
+                with traced():
+                    state = await self._drive()
         except BaseException:
             self.halted.set()
             raise

@@ -17,6 +17,7 @@ from longvid.cli import caption, doctor, merge, model, plan, strategies, summari
 from longvid.cli.faults import unforeseen
 from longvid.cli.streams import is_unwritable, prepare, silence
 from longvid.cli.terminal import fail, quick_interrupt
+from longvid.engine.tracing import forget_others
 from longvid.errors import LongvidError
 
 GROUP = "longvid.commands"
@@ -80,6 +81,7 @@ def main() -> None:
 def _run() -> int:
     """Run the command and say how it ended."""
     prepare()
+    forget_others()
     attach_plugins(app)
     try:
         # standalone_mode=False would hide usage errors; click prints those and exits with 2 by itself.

@@ -19,6 +19,7 @@ import typer
 from longvid.cli.faults import unforeseen
 from longvid.cli.streams import is_unwritable, only_results, silence
 from longvid.cli.terminal import TerminalMonitor, note
+from longvid.engine.tracing import NOTICE, is_wanted
 from longvid.errors import LongvidError
 from longvid.files import as_text
 
@@ -45,6 +46,7 @@ def run_films(
     or are degraded.
     """
     failed = incomplete = 0
+    tell_of_tracing()
     with TerminalMonitor(quiet=quiet, verbose=verbose) as monitor:
         results = _Results(monitor)
         for film in films:
@@ -78,6 +80,12 @@ def run_films(
         raise typer.Exit(ERROR)
     if failed or incomplete:
         raise typer.Exit(INCOMPLETE)
+
+
+def tell_of_tracing() -> None:
+    """Say so where prompts and captions leave this machine, also where notes are quiet."""
+    if is_wanted():
+        note(NOTICE)
 
 
 def _told(report: Report, film: Path) -> dict[str, Any]:

@@ -103,7 +103,7 @@ def merge(
     import sys
     from itertools import product
 
-    from longvid.cli.running import INCOMPLETE, INTERRUPTED, command_again, print_json
+    from longvid.cli.running import INCOMPLETE, INTERRUPTED, command_again, print_json, tell_of_tracing
     from longvid.cli.streams import only_results
     from longvid.cli.terminal import note
     from longvid_benchmarks.merge.bench import answerable, claimed, run_all, write_files
@@ -140,6 +140,7 @@ def merge(
         if baseline not in [variant.label for variant in variants]:
             names = ", ".join(variant.label for variant in variants)
             raise typer.BadParameter(f"{baseline!r} is not run; choose from {names}", param_hint="'--baseline'")
+        tell_of_tracing()
         try:
             with progress_bar("merging", quiet=quiet) as advance, only_results():
                 rows = run_all(benches, chosen, variants, ways, advance)
