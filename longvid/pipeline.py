@@ -24,7 +24,9 @@ from longvid.engine.given import given_clips, given_models
 from longvid.engine.models import Models
 from longvid.engine.prompts import CAPTION, EVENTS
 from longvid.engine.request import Stopped
-from longvid.errors import CarryError, RunError
+from longvid.engine.tracing import traced
+from longvid.errors import CarryError, RunError, StrategyError
+from longvid.files import as_text
 from longvid.film import Film, fingerprint, probe
 from longvid.film.text import shown
 from longvid.given import Given
@@ -145,7 +147,7 @@ class _FilmRun:
     ) -> None:
         self.folder, self.job, self.models, self.monitor = folder, job, models, monitor
         self.key, self.film, self.watch_seed = key, film, watch_seed
-        self.name = folder.film().path.name
+        self.name = as_text(folder.film().path.name)
         self.given = given
         self.doubts = tuple(doubts)
         self.reading: Reading | None = None
@@ -172,7 +174,8 @@ class _FilmRun:
         try:
             async with engine:
                 self.engine = engine
-                state = await self._drive()
+                with traced():
+                    state = await self._drive()
         except BaseException:
             self.halted.set()
             raise
@@ -232,12 +235,22 @@ class _FilmRun:
 
     async def _merge(self, state: FilmState, config: RunnableConfig) -> FilmState:
         del state
+        strategy = self.job.strategy
         context = await self._context()
-        graph = self.job.strategy.build(context)
+        graph = strategy.build(context)
+        if not hasattr(graph, "ainvoke"):
+            raise StrategyError(f"strategy {strategy.name} builds no graph: `build` must return a compiled one")
         final = await graph.ainvoke({}, config)
-        merged: FilmState = {"result": final["result"], "extras": final.get("extras", {})}
+        if not isinstance(final, dict) or not isinstance(final.get("result"), str):
+            raise StrategyError(f"strategy {strategy.name} gives no result: its last state must have the key of a text")
+        merged: FilmState = {"result": final["result"], "extras": dict(final.get("extras") or {})}
         if "evidence" in final:
             merged["evidence"] = final["evidence"]
+        for key in (merged["result"], *merged["extras"].values(), *filter(None, [merged.get("evidence")])):
+            try:
+                context.text(key)
+            except KeyError as error:
+                raise StrategyError(f"strategy {strategy.name}: no text was kept under {str(key)[:80]!r}") from error
         return merged
 
     async def _deliver(self, state: FilmState) -> FilmState:
@@ -372,7 +385,7 @@ class _FilmRun:
             run=str(self.folder.path),
             notes=tuple(notes(journal, thread)),
             extras=reporting.extras(store, state.get("extras", {})),
-            evidence=reporting.evidence(store, state.get("evidence")),
+            evidence=reporting.evidence(store, state.get("evidence"), self.job.strategy.name),
             show_evidence=self.job.evidence,
             carry=self.job.carry.label,
         )

@@ -5,13 +5,14 @@ A run that went on after a kill reports the same as one that was never killed. K
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from longvid.engine.engine import Engine
+from longvid.errors import StrategyError
+from longvid.files import parse_json
 from longvid.film import Chunk
 from longvid.output import ChunkReport, Cited, Cue
 from longvid.run import Store
@@ -67,9 +68,13 @@ def extras(store: Store, keys: Mapping[str, str]) -> dict[str, Any]:
     return {name: _plain(store.text(key)) for name, key in keys.items()}
 
 
-def evidence(store: Store, key: str | None) -> tuple[Cited, ...]:
-    """What each sentence of a summary rests on; nothing where the strategy gave no `key`."""
-    return tuple(Cited(**row) for row in json.loads(store.text(key))) if key is not None else ()
+def evidence(store: Store, key: str | None, strategy: str) -> tuple[Cited, ...]:
+    """What each sentence of a summary rests on; nothing where `strategy` gave no `key`. Raises StrategyError where it
+    kept something else."""
+    try:
+        return tuple(Cited(**row) for row in parse_json(store.text(key))) if key is not None else ()
+    except (ValueError, TypeError) as error:
+        raise StrategyError(f"strategy {strategy}: what it keeps as evidence is none ({error})") from error
 
 
 def _chunk_report(chunk: Chunk, given: Mapping[str, Answer]) -> ChunkReport:
@@ -110,6 +115,6 @@ def _ranges(indices: Sequence[int]) -> str:
 
 def _plain(text: str) -> Any:
     try:
-        return json.loads(text)
+        return parse_json(text)
     except ValueError:
         return text

@@ -13,29 +13,30 @@ ROOT = Path(__file__).parent.parent
 
 MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
+    "files": set(),
     "sentences": set(),
     "text": {"sentences"},
     "progress": set(),
     "cogvlm2": set(),
     "models": set(),
-    "film": {"errors"},
+    "film": {"errors", "files"},
     "given": {"errors", "film", "text"},
     "output": {"text"},
-    "run": {"errors", "output"},
+    "run": {"errors", "files", "output"},
     "strategy": {"errors", "film", "text"},
     "engine": {"errors", "text", "cogvlm2", "film", "given", "models", "run", "strategy"},
     "carry": {"engine", "errors", "film", "run", "strategy", "text"},
     "context": {"carry", "engine", "film", "given", "run", "strategy"},
     "reading": {"cogvlm2", "engine", "errors", "film", "run"},
-    "reporting": {"engine", "film", "output", "run", "strategy"},
+    "reporting": {"engine", "errors", "film", "files", "output", "run", "strategy"},
     "pipeline": {
-        "carry", "context", "engine", "errors", "film", "given", "output", "progress", "reading", "reporting",
+        "carry", "context", "engine", "errors", "files", "film", "given", "output", "progress", "reading", "reporting",
         "run", "strategy",
     },
     "testing": {"carry", "context", "engine", "errors", "film", "run", "strategy", "text"},
     "cli": {
-        "", "carry", "cogvlm2", "engine", "errors", "film", "given", "models", "output", "pipeline", "reading", "run",
-        "strategy", "text",
+        "", "carry", "cogvlm2", "engine", "errors", "files", "film", "given", "models", "output", "pipeline", "reading",
+        "run", "strategy", "text",
     },
 }  # fmt: skip
 """For each room of longvid, the rooms it may import; "" is the package itself (its version)."""

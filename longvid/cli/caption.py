@@ -47,7 +47,7 @@ def caption(
 
     Example: longvid caption film.mp4 --json | jq -r '.chunks[].caption'
     """
-    from longvid.cli.running import print_json, run_films
+    from longvid.cli.running import run_films
     from longvid.engine.models import open_models
     from longvid.output import clock
     from longvid.pipeline import Job
@@ -73,11 +73,8 @@ def caption(
         return await summarize_film(film, job, models, monitor)
 
     def show(report: Report) -> None:
-        if as_json:
-            print_json(report.as_json())
-            return
         for chunk in report.chunks:
             text = " ".join(printable(chunk.caption).split()) or f"({chunk.reason})"
             typer.echo(f"[{clock(chunk.start)} - {clock(chunk.end)}] {text}")
 
-    run_films(films, one, show, quiet=quiet, verbose=verbose)
+    run_films(films, one, show, quiet=quiet, verbose=verbose, as_json=as_json)

@@ -6,9 +6,6 @@ interrupted. A user's error is one line on stderr; our own fault is one line too
 
 from __future__ import annotations
 
-import errno
-import io
-import os
 import sys
 from importlib.metadata import entry_points
 from typing import Annotated, Any
@@ -17,7 +14,10 @@ import typer
 
 from longvid import __version__
 from longvid.cli import caption, doctor, merge, model, plan, strategies, summarize
-from longvid.cli.terminal import fail, own_fault, quick_interrupt
+from longvid.cli.faults import unforeseen
+from longvid.cli.streams import is_unwritable, prepare, silence
+from longvid.cli.terminal import fail, quick_interrupt
+from longvid.engine.tracing import forget_others
 from longvid.errors import LongvidError
 
 GROUP = "longvid.commands"
@@ -80,10 +80,8 @@ def main() -> None:
 
 def _run() -> int:
     """Run the command and say how it ended."""
-    # A letter that the terminal cannot show must not cost a night's summaries.
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")
+    prepare()
+    forget_others()
     attach_plugins(app)
     try:
         # standalone_mode=False would hide usage errors; click prints those and exits with 2 by itself.
@@ -95,21 +93,19 @@ def _run() -> int:
         return INTERRUPTED
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else OK
-    except BrokenPipeError:
-        # Whoever read our output has gone. Python would complain again when it flushes stdout at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return ERROR
     except OSError as error:
-        if error.filename is not None or error.errno not in (errno.ENOSPC, errno.EIO):
-            return _own_fault(error)
-        fail(f"the result cannot be printed: {error.strerror}; it is in the run folder")
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not is_unwritable(error):
+            return _unforeseen(error)
+        silence(sys.stdout)
+        # Whoever reads no further has seen enough.
+        if not isinstance(error, BrokenPipeError):
+            fail(f"the output cannot be printed: {error.strerror}")
         return ERROR
     except Exception as error:
-        return _own_fault(error)
+        return _unforeseen(error)
     return OK
 
 
-def _own_fault(error: Exception) -> int:
-    fail(own_fault(error))
+def _unforeseen(error: Exception) -> int:
+    fail(unforeseen(error))
     return ERROR

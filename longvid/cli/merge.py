@@ -44,7 +44,7 @@ def merge(
 
     Example: longvid merge film.longvid --strategy refine
     """
-    from longvid.cli.running import print_json, run_films
+    from longvid.cli.running import run_films
     from longvid.engine.models import open_writer_models, reopen_models
     from longvid.given import read_given
     from longvid.output.markdown import render_summary
@@ -72,14 +72,9 @@ def merge(
         return await merge_run(source, job, models, monitor)
 
     def show(report: Report) -> None:
-        if as_json:
-            print_json(report.as_json())
-        else:
-            typer.echo(render_summary(report))
-        for line in report.notes if verbose else ():
-            typer.echo(f"longvid: {line}", err=True)
+        typer.echo(render_summary(report))
 
-    run_films(sources, one, show, quiet=quiet, verbose=verbose)
+    run_films(sources, one, show, quiet=quiet, verbose=verbose, as_json=as_json)
 
 
 def _sources(runs: list[Path] | None, captions: list[Path] | None, directory: Path | None) -> list[Path]:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from longvid.cli.streams import only_results
+
 if TYPE_CHECKING:
     from longvid.carry import Carry
     from longvid.engine.models import Models
@@ -272,11 +274,12 @@ def read_strategy(reference: str, pairs: list[str] | None, file: Path | None) ->
     from longvid.strategy.registry import load
     from longvid.strategy.settings import configured
 
-    strategy = load(reference)
-    try:
-        return configured(strategy, pairs or (), file)
-    except StrategyError as error:
-        raise typer.BadParameter(str(error), param_hint="'--set' / '--config'") from error
+    with only_results():
+        strategy = load(reference)
+        try:
+            return configured(strategy, pairs or (), file)
+        except StrategyError as error:
+            raise typer.BadParameter(str(error), param_hint="'--set' / '--config'") from error
 
 
 def read_carry(way: CarryWay, cast: Path | None) -> Carry:

@@ -8,6 +8,7 @@ from typing import Any
 import typer
 
 from longvid.cli import options as o
+from longvid.files import as_text
 
 
 def plan(
@@ -37,15 +38,17 @@ def plan(
     Example: longvid plan film.mp4 --json | jq '.chunks | length'
     """
     from longvid.cli.running import print_json, run_interruptible
+    from longvid.cli.streams import only_results
     from longvid.cli.terminal import TerminalMonitor
 
     chosen = o.read_strategy(strategy, settings, config)
     words = o.read_length(length, chosen)
     read = o.read_settings(sampler, o.Fit.crop, start, end, target_length, min_length, max_length, detector, False)
     with TerminalMonitor(quiet=quiet, verbose=verbose) as monitor:
-        monitor.film(str(film))
+        monitor.film(as_text(film))
         try:
-            made = run_interruptible(_plan(film, read, chosen, words, template.value, label.value, monitor))
+            with only_results():
+                made = run_interruptible(_plan(film, read, chosen, words, template.value, label.value, monitor))
         except KeyboardInterrupt:
             raise typer.Exit(130) from None
         for line in made["warnings"]:
@@ -98,7 +101,8 @@ async def _plan(
     kind = resolve_template(o.DEFAULT_MODEL, template)
     asked = clip_tokens(settings.frames, 224, kind, label) + len(CAPTION) // 4
     return {
-        "film": film.path.name,
+        "film": as_text(film.path.name),
+        "path": as_text(path),
         "duration": round(scanned.seconds, 3),
         "scenes": [{"start": round(s.start, 3), "end": round(s.end, 3)} for s in scanned.scenes],
         "chunks": [

@@ -10,20 +10,25 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Coroutine, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import typer
 
-from longvid.cli.terminal import TerminalMonitor, note, own_fault
+from longvid.cli.faults import unforeseen
+from longvid.cli.streams import is_unwritable, only_results, silence
+from longvid.cli.terminal import TerminalMonitor, note
+from longvid.engine.tracing import NOTICE, is_wanted
 from longvid.errors import LongvidError
+from longvid.files import as_text
 
 if TYPE_CHECKING:
     from longvid.output import Report
 
 T = TypeVar("T")
 
-INCOMPLETE, INTERRUPTED = 3, 130
+ERROR, INCOMPLETE, INTERRUPTED = 1, 3, 130
 
 
 def run_films(
@@ -33,44 +38,83 @@ def run_films(
     *,
     quiet: bool,
     verbose: bool,
+    as_json: bool = False,
 ) -> None:
-    """Run `one` for each film and `show` its report; go on past a film that fails. Raises typer.Exit with the status.
+    """Run `one` for each film and `show` its report, or with `as_json` print it; go on past whatever is wrong with one.
 
-    A single film that fails is an error (1); of several, some may fail (3). Degraded results are 3 too.
+    Raises typer.Exit with the status: 1 where every film failed or a result could not be printed, 3 where some failed
+    or are degraded.
     """
     failed = incomplete = 0
+    tell_of_tracing()
     with TerminalMonitor(quiet=quiet, verbose=verbose) as monitor:
+        results = _Results(monitor)
         for film in films:
-            monitor.film(str(film))
+            monitor.film(as_text(film))
             try:
-                report = run_interruptible(one(film, monitor))
-            except LongvidError as error:
-                if len(films) == 1:
-                    raise
-                monitor.error(str(error))
-                failed += 1
-                continue
+                with only_results():
+                    report = run_interruptible(one(film, monitor))
             except KeyboardInterrupt:
                 monitor.stop()
                 note("interrupted; every finished answer is kept in the run folder. To go on, run:")
                 print(f"  {command_again()}", file=sys.stderr)
                 raise typer.Exit(INTERRUPTED) from None
-            except Exception as error:
+            except (Exception, SystemExit) as error:
                 # Whatever is wrong with one film, the others of a night's batch are still worth doing.
-                if len(films) == 1:
-                    raise
-                monitor.error(f"{film}: {own_fault(error)}")
+                said = str(error) if isinstance(error, LongvidError) else f"{film}: {unforeseen(error)}"
+                monitor.error(said)
                 failed += 1
+                if as_json:
+                    what = {"film": as_text(film.name), "path": as_text(film), "status": "failed", "error": said}
+                    results.show(partial(print_json, what), film)
                 continue
             monitor.stop()
-            show(report)
+            work = partial(print_json, _told(report, film)) if as_json else partial(show, report)
+            results.show(work, film, report.run)
+            for line in report.notes if verbose else ():
+                monitor.note(line)
             for line in report.degraded:
-                monitor.degraded(film.name, line)
+                monitor.degraded(as_text(film.name), line)
             incomplete += bool(report.degraded)
-    if failed == len(films):
-        raise typer.Exit(1)
+    if failed == len(films) or results.lost is not None:
+        raise typer.Exit(ERROR)
     if failed or incomplete:
         raise typer.Exit(INCOMPLETE)
+
+
+def tell_of_tracing() -> None:
+    """Say so where prompts and captions leave this machine, also where notes are quiet."""
+    if is_wanted():
+        note(NOTICE)
+
+
+def _told(report: Report, film: Path) -> dict[str, Any]:
+    """The object of `--json`: the report, after which film it is of and how that ended."""
+    told = report.as_json()
+    status = "degraded" if report.degraded else "ok"
+    return {"film": told.pop("film"), "path": as_text(film), "status": status, **told}
+
+
+class _Results:
+    """Prints what came of each film; where stdout is full or its reader gone, says instead where it lies."""
+
+    def __init__(self, monitor: TerminalMonitor) -> None:
+        self._monitor = monitor
+        self.lost: str | None = None
+        """Why nothing can be printed any more."""
+
+    def show(self, work: Callable[[], None], film: Path, run: str | None = None) -> None:
+        if self.lost is None:
+            try:
+                work()
+                return
+            except OSError as error:
+                if not is_unwritable(error):
+                    raise
+                self.lost = error.strerror or "it cannot be written"
+                silence(sys.stdout)
+        kept = f"; it is in {run}" if run is not None else ""
+        self._monitor.error(f"{film}: its result cannot be printed: {self.lost}{kept}")
 
 
 def run_interruptible(work: Coroutine[Any, Any, T]) -> T:

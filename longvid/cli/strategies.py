@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from longvid.cli import options as o
+from longvid.cli.streams import only_results
 
 app = typer.Typer(no_args_is_help=True, help="The merge strategies that are installed.")
 
@@ -25,7 +26,8 @@ def list_strategies(as_json: o.JsonAlone = False) -> None:
     width = max(map(len, known), default=0)
     for name in known:
         try:
-            strategy = load(name)
+            with only_results():
+                strategy = load(name)
         except StrategyError as error:
             fail(str(error))
             continue
@@ -49,14 +51,16 @@ def show(
     from longvid.strategy.registry import load
     from longvid.text import printable
 
-    strategy = load(name)
+    with only_results():
+        strategy = load(name)
     if schema:
         import json
 
         typer.echo(json.dumps(strategy.Config.model_json_schema(), indent=1))
         return
     limits = Limits(context=2048, caption=CAPTION_TOKENS, width=CPU_BATCH, words=auto_words(60.0 * chunks))
-    bound = strategy().estimate(chunks, limits)
+    with only_results():
+        bound = strategy().estimate(chunks, limits)
     typer.echo(f"{strategy.name} {strategy.version}: {strategy.summary}\n")
     typer.echo(printable(inspect.cleandoc(sys.modules[strategy.__module__].__doc__ or "")) + "\n")
     optional = f"; where it can: {', '.join(sorted(strategy.optional))}" if strategy.optional else ""

@@ -54,7 +54,7 @@ def summarize(
 
     Example: longvid summarize film.mp4 --length 500 -o summaries
     """
-    from longvid.cli.running import print_json, run_films
+    from longvid.cli.running import run_films
     from longvid.engine.models import open_models
     from longvid.output.markdown import render_summary
     from longvid.pipeline import Job
@@ -84,11 +84,6 @@ def summarize(
         return await summarize_film(film, job, models, monitor)
 
     def show(report: Report) -> None:
-        if as_json:
-            print_json(report.as_json())
-        else:
-            typer.echo(render_summary(report))
-        for line in report.notes if verbose else ():
-            typer.echo(f"longvid: {line}", err=True)
+        typer.echo(render_summary(report))
 
-    run_films(films, one, show, quiet=quiet, verbose=verbose)
+    run_films(films, one, show, quiet=quiet, verbose=verbose, as_json=as_json)

@@ -16,6 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from longvid.files import as_text
 from longvid.text import printable
 
 if TYPE_CHECKING:
@@ -39,12 +40,6 @@ def log_path() -> Path:
     import platformdirs
 
     return Path(platformdirs.user_log_dir("longvid", appauthor=False)) / "longvid.log"
-
-
-def own_fault(error: Exception) -> str:
-    """What to say of an exception that no user can cause; its traceback goes to the log."""
-    where = log_traceback()
-    return f"this is a fault of longvid, please report it: {type(error).__name__}: {error} (traceback in {where})"
 
 
 @contextmanager
@@ -152,7 +147,9 @@ class TerminalMonitor:
         """One line for what of `film` is not as it should be, unless its warning has been given; also where notes are
         quiet, since it decides the exit status."""
         if message not in self._warned:
-            self._print(f"longvid: {_line(f'{film}: {message}')}")
+            # A warning of the film itself may name it already.
+            named = message if message.startswith(f"{film}: ") else f"{film}: {message}"
+            self._print(f"longvid: {_line(named)}")
 
     def error(self, message: str) -> None:
         """One error line, above the bars while there are any."""
@@ -182,4 +179,4 @@ class TerminalMonitor:
 
 def _line(message: str) -> str:
     """`message` as one harmless line: a film's name may hold terminal escapes and line breaks."""
-    return " ".join(printable(message).split("\n"))
+    return " ".join(printable(as_text(message)).split("\n"))

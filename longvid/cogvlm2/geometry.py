@@ -19,6 +19,7 @@ from .estimates import TEMPLATES, Template
 LAYER_LIMIT = 1024
 SIZE_LIMIT = 1 << 20
 TENSOR_LIMIT = 1 << 44
+LARGEST_JSON = 64 << 20
 """Far beyond any model of this kind: what exceeds them is damage or malice, not size."""
 
 
@@ -220,7 +221,15 @@ def read_json(path: Path) -> dict[str, Any]:
         CheckpointError: the file cannot be read or holds something else.
     """
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        if path.exists() and not path.is_file():
+            raise ValueError("a folder, a pipe or a device")
+        with path.open("rb") as file:
+            data = file.read(LARGEST_JSON + 1)
+        if len(data) > LARGEST_JSON:
+            raise ValueError(f"over {LARGEST_JSON >> 20} MiB")
+        found = json.loads(data.decode())
+        # What can be read can be nested too deeply to be hashed or written again.
+        json.dumps(found)
     except OSError as error:
         raise CheckpointError(f"{path}: cannot be read: {error.strerror or error}") from error
     except (ValueError, RecursionError) as error:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from longvid.engine.request import Finish, Raw, Request, Stopped
+from longvid.engine.tracing import traced
 from longvid.errors import WriterError
 
 CONTEXT = 16_384
@@ -55,7 +56,9 @@ class LangChainWriter:
             if stopped():
                 raise Stopped
             try:
-                message = self._model.invoke(request.prompt, max_tokens=request.max_tokens)
+                # This thread is the engine's, to which the pipeline's own word on it does not come.
+                with traced():
+                    message = self._model.invoke(request.prompt, max_tokens=request.max_tokens)
             except Exception as error:
                 raise WriterError(f"{self.name} did not answer: {_first_line(error)}; run again to go on") from error
             text = message.content if isinstance(message.content, str) else str(message.text)

@@ -6,10 +6,7 @@ Does not know which times are good to sample, nor how large a picture the model 
 from __future__ import annotations
 
 import bisect
-import contextlib
 import itertools
-import os
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from longvid.errors import FilmError
+from longvid.files import write_whole
 from longvid.film.text import shown
 
 if TYPE_CHECKING:
@@ -141,34 +139,11 @@ def write_clip(path: Path, clip: Clip) -> None:
     from safetensors.numpy import save
 
     data = save({"frames": np.ascontiguousarray(clip.frames), "times": np.ascontiguousarray(clip.times)})
-    temporary: Path | None = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        temporary = Path(name)
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-        temporary = None
-        _sync_folder(path.parent)
+        write_whole(path, data)
     except OSError as error:
         raise FilmError(f"{shown(path)}: the clip cannot be written ({error.strerror}); free some space") from error
-    finally:
-        if temporary is not None:
-            with contextlib.suppress(OSError):
-                temporary.unlink()
-
-
-def _sync_folder(folder: Path) -> None:
-    """The new name must survive a power cut too, where the system lets a folder be opened (not Windows)."""
-    with contextlib.suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
 
 
 def read_clip(path: Path) -> Clip:

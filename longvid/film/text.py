@@ -9,6 +9,8 @@ import re
 import unicodedata
 from pathlib import Path
 
+from longvid.files import as_text
+
 
 def clean(text: str, limit: int = 200) -> str:
     """One line of `text` without control, format (bidirectional marks among them) or unassigned characters.
@@ -24,4 +26,4 @@ def clean(text: str, limit: int = 200) -> str:
 
 def shown(path: Path) -> str:
     """The path for a message: control characters replaced, so that a file name cannot write to the terminal."""
-    return clean(str(path), 400)
+    return clean(as_text(path), 400)

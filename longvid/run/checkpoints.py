@@ -5,6 +5,7 @@ What cannot be read is dropped: the answers are in the store, so a graph that be
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
@@ -16,6 +17,7 @@ from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.checkpoint.sqlite import SqliteSaver
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
+from longvid.files import make_empty
 from longvid.run.failures import failed, is_damaged
 
 
@@ -41,6 +43,8 @@ async def checkpointer(path: Path, thread: str) -> AsyncIterator[AsyncSqliteSave
 
     Raises RunError where the file cannot be used, also while the graph runs.
     """
+    with contextlib.suppress(OSError):  # SQLite says better what is wrong
+        make_empty(path)
     try:
         _drop_unreadable(path, thread)
         async with aiosqlite.connect(path) as db:

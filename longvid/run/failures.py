@@ -7,7 +7,8 @@ from pathlib import Path
 
 from longvid.errors import RunError
 
-DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR})
+"""The last is what our statements get where the tables are not ours."""
 
 
 def is_damaged(error: sqlite3.Error) -> bool:

@@ -1,35 +1,23 @@
-"""Files that are whole or not there: written beside their place, synced, then renamed."""
+"""Files of a run: what to say where one cannot be written or read."""
 
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from longvid import files
 from longvid.errors import RunError
-
-NAME_KEPT = 40
-"""Letters of its name that a file has while it is written: `.name-` and eight letters of chance."""
 
 
 def write_text(path: Path, text: str) -> None:
-    """Replace `path` with `text` (UTF-8) in one step. Raises RunError when it cannot be written."""
+    """Replace `path` with `text` (UTF-8) in one step. Raises RunError when it cannot be written.
+
+    What of a file name is no text becomes `\\udcXX`, which JSON reads as the same name again.
+    """
     try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:NAME_KEPT]}-")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8", errors="replace", newline="\n") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            # mkstemp makes private files; outputs follow the folder's usual permissions instead.
-            os.chmod(temporary, 0o644)
-            os.replace(temporary, path)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
+        files.write_whole(path, text.encode(errors="backslashreplace"))
     except OSError as error:
         raise RunError(f"cannot write {path}: {error.strerror}; free some space or choose another -o DIR") from error
 
@@ -42,7 +30,7 @@ def write_json(path: Path, value: Mapping[str, Any]) -> None:
 def read_json(path: Path) -> dict[str, Any] | None:
     """The JSON object in `path`; None if there is no such file. Raises RunError if it holds anything else."""
     try:
-        value = json.loads(path.read_text(encoding="utf-8"))
+        value = files.read_json(path)
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:

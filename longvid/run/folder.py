@@ -26,8 +26,10 @@ from types import TracebackType
 from filelock import FileLock, Timeout
 
 from longvid.errors import RunError
+from longvid.files import NAME_KEPT, make_empty
 from longvid.output import FORMATS
-from longvid.run.files import NAME_KEPT, read_json, write_json
+from longvid.run.failures import failed
+from longvid.run.files import read_json, write_json
 from longvid.run.journal import Journal
 from longvid.run.store import Store
 
@@ -70,8 +72,12 @@ class RunFolder:
         """What the user should know of where the folder is; None if it is where one expects it."""
         self._lock = lock
         try:
+            make_empty(path / "answers.sqlite")
             self.store = Store(path / "answers.sqlite")
             self.journal = Journal(path / "journal.jsonl")
+        except OSError as error:
+            lock.release()
+            raise failed(path, error) from error
         except RunError:
             lock.release()
             raise
@@ -211,7 +217,12 @@ def _identity(path: Path) -> FilmIdentity | None:
     try:
         if known["format"] != FORMAT:
             raise RunError(f"{path} was written by another version of longvid; choose another -o DIR")
-        return FilmIdentity(Path(str(known["path"])), str(known["fingerprint"]), int(known["size"]))
+        film = str(known["path"])
+        # What no file can be called would be found out when the outputs are written.
+        os.fsencode(film)
+        if "\0" in film:
+            raise ValueError
+        return FilmIdentity(Path(film), str(known["fingerprint"]), int(known["size"]))
     except (KeyError, TypeError, ValueError) as error:
         raise RunError(f"{path / 'film.json'} is damaged; choose another -o DIR") from error
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from longvid.files import EVERYBODY, parse_json
 from longvid.run.failures import failed
 
 
@@ -27,7 +28,7 @@ class Journal:
     def __init__(self, path: Path) -> None:
         self.path = path
         try:
-            self._fd = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o644)
+            self._fd = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, EVERYBODY)
             # A line that a killed process left half written must not swallow the next one.
             size = os.fstat(self._fd).st_size
             if size and os.pread(self._fd, 1, size - 1) != b"\n":
@@ -65,7 +66,7 @@ def read(path: Path) -> Iterator[dict[str, Any]]:
         return
     for line in lines:
         try:
-            event = json.loads(line)
+            event = parse_json(line)
         except ValueError:
             continue
         if isinstance(event, dict) and "event" in event:

@@ -26,6 +26,7 @@ CREATE TABLE IF NOT EXISTS answers (
 );
 CREATE TABLE IF NOT EXISTS texts (key TEXT PRIMARY KEY, text TEXT NOT NULL);
 """
+COLUMNS = "key, kind, text, status, reason, prompt_tokens, answer_tokens, raw, request"
 VERSION = 1
 """Layout of the tables, kept in SQLite's user_version; a store of another version is refused, never rewritten."""
 
@@ -68,6 +69,9 @@ class Store:
         try:
             self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
             self._db.execute("PRAGMA journal_mode=WAL")
+            # A store may come from anybody: bytes that are no UTF-8 are odd text, and a schema calls no functions.
+            self._db.text_factory = lambda data: data.decode(errors="replace")
+            self._db.execute("PRAGMA trusted_schema=OFF")
             # FULL: an answer costs seconds of a GPU, a sync to disk costs milliseconds.
             self._db.execute(f"PRAGMA synchronous={'FULL' if durable else 'OFF'}")
             version = self._db.execute("PRAGMA user_version").fetchone()[0]
@@ -82,8 +86,15 @@ class Store:
 
     def get(self, key: str) -> Record | None:
         """The answer behind `key`, or None."""
-        row = self._row("SELECT * FROM answers WHERE key = ?", (key,))
-        return None if row is None else Record(*row)
+        row = self._row(f"SELECT {COLUMNS} FROM answers WHERE key = ?", (key,))
+        if row is None:
+            return None
+        record = Record(*row)
+        counts = (record.prompt_tokens, record.answer_tokens)
+        texts = (record.kind, record.text, record.status, record.reason or "", record.raw, record.request)
+        if not (all(isinstance(text, str) for text in texts) and all(isinstance(count, int) for count in counts)):
+            raise self._damaged("an answer is no text")
+        return record
 
     def _row(self, query: str, values: tuple[str, ...]) -> tuple[Any, ...] | None:
         with self._lock:
@@ -103,7 +114,7 @@ class Store:
             try:
                 self._db.execute("BEGIN IMMEDIATE")
                 self._db.executemany(
-                    "INSERT INTO answers VALUES (?,?,?,?,?,?,?,?,?) ON CONFLICT (key) DO NOTHING", rows
+                    f"INSERT INTO answers ({COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?) ON CONFLICT (key) DO NOTHING", rows
                 )
                 self._db.execute("COMMIT")
             except sqlite3.Error as error:
@@ -127,13 +138,16 @@ class Store:
         row = self._row(query, (key, key))
         if row is None:
             raise KeyError(key)
-        return str(row[0])
+        if not isinstance(row[0], str):
+            raise self._damaged("a text is none")
+        return row[0]
 
     def _failed(self, error: sqlite3.Error) -> RunError:
         # Only what is lost anyway is worth beginning anew: a full disk takes no answer away.
-        if is_damaged(error):
-            return RunError(f"{self.path} is damaged: {error}; summarize with --fresh begins anew")
-        return failed(self.path, error)
+        return self._damaged(error) if is_damaged(error) else failed(self.path, error)
+
+    def _damaged(self, reason: object) -> RunError:
+        return RunError(f"{self.path} is damaged: {reason}; summarize with --fresh begins anew")
 
     def close(self) -> None:
         with self._lock:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import difflib
+import math
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -21,6 +22,10 @@ from longvid.text import printable
 
 LARGEST_FILE = 1 << 20
 """Bytes of a file with settings."""
+LONGEST_VALUE = 60
+"""Characters of a bad value that a message shows."""
+DEEPEST = 100
+"""Levels of nesting of a value."""
 TEXT_WANTED = frozenset({"string_type", "literal_error", "enum"})
 """Faults that pydantic finds where text was wanted and something else stood."""
 KINDS = {"integer": "a whole number", "number": "a number", "string": "text", "boolean": "true or false"}
@@ -59,16 +64,36 @@ def changed(config: StrategyConfig) -> dict[str, Any]:
 def _pair(text: str) -> tuple[str, str]:
     key, equals, value = text.partition("=")
     if not equals or not key.strip():
-        raise StrategyError(_line(f"{text!r} is no setting; write key=value"))
+        raise StrategyError(_line(f"{_brief(text)} is no setting; write key=value"))
     return key.strip(), value.strip()
 
 
 def _value(text: str) -> Any:
     try:
-        read = tomllib.loads(f"value = {text}")
-    except tomllib.TOMLDecodeError:
+        read = _toml(f"value = {text}")
+    except (ValueError, RecursionError):
         return text
     return read["value"] if len(read) == 1 else text
+
+
+def _toml(text: str) -> dict[str, Any]:
+    """What `text` holds. Raises ValueError for what is no TOML, RecursionError where it is nested too deeply."""
+    read = tomllib.loads(text)
+    # TOML has numbers of 64 bits and Python's reader takes any; pydantic, JSON and messages would fail on them.
+    _check_numbers(read, 0)
+    return read
+
+
+def _check_numbers(value: Any, depth: int) -> None:
+    if depth > DEEPEST:
+        raise RecursionError("nested too deeply")
+    if isinstance(value, dict | list):
+        for item in value.values() if isinstance(value, dict) else value:
+            _check_numbers(item, depth + 1)
+    elif isinstance(value, int) and value.bit_length() > 63:
+        raise ValueError("a whole number is too large")
+    elif isinstance(value, float) and not math.isfinite(value):
+        raise ValueError("a number is none")
 
 
 def _from_file(path: Path, strategy: type[Strategy[Any]]) -> dict[str, Any]:
@@ -77,7 +102,7 @@ def _from_file(path: Path, strategy: type[Strategy[Any]]) -> dict[str, Any]:
             data = file.read(LARGEST_FILE + 1)
         if len(data) > LARGEST_FILE:
             raise StrategyError(_line(f"{path} is over {LARGEST_FILE >> 20} MiB; not taken for settings"))
-        read = tomllib.loads(data.decode())
+        read = _toml(data.decode())
     except (OSError, ValueError, RecursionError) as error:
         reason = getattr(error, "strerror", None) or error
         raise StrategyError(_line(f"{path}: no settings can be read from it ({reason}); write TOML")) from error
@@ -101,11 +126,17 @@ def _said(strategy: type[Strategy[Any]], error: ValidationError) -> str:
     if key not in fields:
         near = difflib.get_close_matches(key, fields, n=1, cutoff=0.5)
         known = f"there are: {', '.join(fields)}" if fields else "it has none"
-        return f"{strategy.name} has no setting {key!r}; " + (f"did you mean {near[0]}?" if near else known)
+        return f"{strategy.name} has no setting {_brief(key)}; " + (f"did you mean {near[0]}?" if near else known)
     allowed = _allowed(strategy.Config, key)
     reason = f"it is {allowed}" if allowed else first["msg"]
     default = fields[key].get_default(call_default_factory=True, validated_data={})
-    return f"{key} of {strategy.name} cannot be {first['input']!r}: {reason}; {default!r} by default"
+    return f"{key} of {strategy.name} cannot be {_brief(first['input'])}: {reason}; {default!r} by default"
+
+
+def _brief(value: Any) -> str:
+    """`value` for a message, never long."""
+    text = repr(value)
+    return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 1]}\u2026"
 
 
 def _allowed(config: type[StrategyConfig], key: str) -> str:

@@ -23,9 +23,9 @@ class Ended:
     stderr: str
 
 
-def longvid(*arguments: str | Path) -> Ended:
+def longvid(*arguments: str | Path, stdout: io.StringIO | None = None) -> Ended:
     """Run the program with `arguments`; stdout and stderr are no terminals."""
-    out, err = io.StringIO(), io.StringIO()
+    out, err = stdout or io.StringIO(), io.StringIO()
     status: object = 0
     with patch.object(sys, "argv", ["longvid", *map(str, arguments)]), redirect_stdout(out), redirect_stderr(err):
         try:

@@ -120,7 +120,7 @@ def test_several_files_go_on_past_one_that_is_bad(said: Path, tmp_path: Path) ->
     done = longvid("merge", "--captions", bad, "--captions", said, "--strategy", "concat", "--json")
     assert done.returncode == 3
     assert "bad.jsonl: line 1: is not JSON" in done.stderr
-    assert len(done.stdout.splitlines()) == 1
+    assert len(done.stdout.splitlines()) == 2
 
 
 def merged(given: Given, strategy: str, folder: Path, writer: ScriptedBackend | None = None) -> Any:

@@ -103,7 +103,8 @@ def test_several_films_go_on_past_one_that_fails(taught: Taught, tmp_path: Path)
     bad.write_text("no film")
     done = longvid("summarize", bad, taught.film, *taught.options("concat"), "-o", tmp_path / "out", "--json")
     assert done.returncode == 3
-    assert [json.loads(line)["film"] for line in done.stdout.splitlines()] == [taught.film.name]
+    told = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [(row["path"], row["status"]) for row in told] == [(str(bad), "failed"), (str(taught.film), "ok")]
     assert "bad.mp4" in done.stderr
 
 
@@ -253,7 +254,7 @@ def test_a_fault_in_one_film_does_not_end_the_batch(taught: Taught, tmp_path: Pa
         done = longvid("summarize", copy, taught.film, *taught.options("concat"), "-o", tmp_path, "--json")
     assert done.returncode == 3
     assert "fault of longvid" in done.stderr
-    assert json.loads(done.stdout)["film"] == taught.film.name
+    assert [json.loads(line)["status"] for line in done.stdout.splitlines()] == ["failed", "ok"]
 
 
 def test_a_run_that_asked_for_event_lines_alone_is_merged_from_them(random_model: Path, tmp_path: Path) -> None:

@@ -12,8 +12,8 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from longvid.carry import Way
+from longvid.cli.faults import unforeseen
 from longvid.cli.running import run_interruptible
-from longvid.cli.terminal import own_fault
 from longvid.engine.models import Models
 from longvid.errors import LongvidError, RunError
 from longvid.given import Given
@@ -110,7 +110,7 @@ def _attempt(name: Row, work: Callable[[], Coroutine[Any, Any, Row | None]]) -> 
         return {**name, "error": str(error)}
     except Exception as error:
         # Whatever is wrong with one strategy, the others of a night's benchmark are still worth doing.
-        return {**name, "error": own_fault(error)}
+        return {**name, "error": unforeseen(error)}
 
 
 def write_files(

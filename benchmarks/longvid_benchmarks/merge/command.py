@@ -103,7 +103,8 @@ def merge(
     import sys
     from itertools import product
 
-    from longvid.cli.running import INCOMPLETE, INTERRUPTED, command_again, print_json
+    from longvid.cli.running import INCOMPLETE, INTERRUPTED, command_again, print_json, tell_of_tracing
+    from longvid.cli.streams import only_results
     from longvid.cli.terminal import note
     from longvid_benchmarks.merge.bench import answerable, claimed, run_all, write_files
     from longvid_benchmarks.merge.films import story_film
@@ -134,12 +135,14 @@ def merge(
         judged = _judge(judge, opened[0], out, device, dtype.value if dtype else None, batch_size)
         benches = [Bench(out, models, judged, seed, one, place) for one, models in zip(watches, opened, strict=True)]
         bench = benches[0]
-        variants, skipped = choose(strategies, answerable(chosen, bench.models))
+        with only_results():
+            variants, skipped = choose(strategies, answerable(chosen, bench.models))
         if baseline not in [variant.label for variant in variants]:
             names = ", ".join(variant.label for variant in variants)
             raise typer.BadParameter(f"{baseline!r} is not run; choose from {names}", param_hint="'--baseline'")
+        tell_of_tracing()
         try:
-            with progress_bar("merging", quiet=quiet) as advance:
+            with progress_bar("merging", quiet=quiet) as advance, only_results():
                 rows = run_all(benches, chosen, variants, ways, advance)
         except KeyboardInterrupt:
             note("interrupted; every finished row is kept. To go on, run:")

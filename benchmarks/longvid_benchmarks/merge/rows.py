@@ -86,7 +86,7 @@ class RowLog:
         for line in lines:
             try:
                 row = json.loads(line)
-            except ValueError:
+            except (ValueError, RecursionError):
                 continue
             if isinstance(row, dict) and isinstance(row.get("key"), str):
                 self._rows[row["key"]] = row

@@ -199,7 +199,6 @@ def whole(path: Path) -> Iterator[Path]:
     draft = path.with_name(f".{path.stem}-{secrets.token_hex(4)}{path.suffix}")
     try:
         yield draft
-        draft.chmod(0o644)
         draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)

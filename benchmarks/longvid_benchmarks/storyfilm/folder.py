@@ -6,11 +6,11 @@ the reference that was written, so that gold of another version of the generator
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 
 from longvid.errors import LongvidError
+from longvid.files import read_json
 from longvid_benchmarks.storyfilm.generator import VERSION, invent
 from longvid_benchmarks.storyfilm.gold import reference
 from longvid_benchmarks.storyfilm.story import Story
@@ -40,7 +40,7 @@ def write(story: Story, folder: Path, *, height: int, progress: Callable[[float,
 def load(folder: Path) -> Story:
     """The story of the film in `folder`. Raises LongvidError if it is none, or of another version."""
     try:
-        head = json.loads((folder / STORY).read_text(encoding="utf-8"))
+        head = read_json(folder / STORY)
         seed, chunks, level = int(head["seed"]), int(head["chunks"]), str(head["level"])
         told = (folder / "reference.txt").read_text(encoding="utf-8").strip()
         story = invent(seed, min(chunks, 1000), level)  # type: ignore[arg-type]
