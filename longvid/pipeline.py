@@ -27,7 +27,7 @@ from longvid.engine.request import Stopped
 from longvid.engine.tracing import traced
 from longvid.errors import CarryError, RunError, StrategyError
 from longvid.files import as_text
-from longvid.film import Film, fingerprint, probe
+from longvid.film import Film, files_digest, fingerprint, probe
 from longvid.film.text import shown
 from longvid.given import Given
 from longvid.output import FORMATS, Report
@@ -89,16 +89,24 @@ def output_name(strategy: Strategy[Any], carry: Carry) -> str:
 async def summarize(path: Path, job: Job, models: Models, monitor: Monitor) -> Report:
     """Read the film at `path`, caption its chunks, merge the captions, write the outputs into its run folder.
 
-    Raises LongvidError for whatever the user can mend; the run folder then holds all finished work.
+    Raises LongvidError for whatever the user can mend; the run folder then holds all finished work; where there
+    is none, a folder that was made for this run is gone again.
     """
     film = await asyncio.to_thread(probe, path)
     identity = FilmIdentity(path, await asyncio.to_thread(fingerprint, path), film.size)
+    spoken = await asyncio.to_thread(files_digest, film)
     with open_for(identity, job.directory, fresh=job.fresh) as folder:
         if folder.notice:
             monitor.note(folder.notice)
-        key = reading.plan_key(identity.fingerprint, job.read, models.image_size)
+        key = reading.plan_key(identity.fingerprint, job.read, models.image_size, spoken)
         doubts = models.doubts(shown(Path(path.name)), film.comment)
-        return await _FilmRun(folder, job, models, monitor, key, film, job.seed, doubts=doubts).run()
+        run = _FilmRun(folder, job, models, monitor, key, film, job.seed, doubts=doubts)
+        try:
+            return await run.run()
+        except BaseException:
+            if run.reading is None:
+                folder.discard()
+            raise
 
 
 async def merge(path: Path, job: Job, models: Models, monitor: Monitor) -> Report:
@@ -269,6 +277,8 @@ class _FilmRun:
         if self.reading is None:
             self.reading = reading.load(self.folder, self.key) or await self._read_film()
             self._note_settings()
+            for line in self.reading.notes:
+                self.monitor.note(f"{shown(Path(self.name))}: {line}")
         return self.reading
 
     async def _read_film(self) -> Reading:
@@ -383,7 +393,7 @@ class _FilmRun:
             calls=asdict(engine.calls),
             degraded=tuple(bad),
             run=str(self.folder.path),
-            notes=tuple(notes(journal, thread)),
+            notes=(*read.notes, *notes(journal, thread)),
             extras=reporting.extras(store, state.get("extras", {})),
             evidence=reporting.evidence(store, state.get("evidence"), self.job.strategy.name),
             show_evidence=self.job.evidence,

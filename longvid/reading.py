@@ -1,14 +1,16 @@
 """From a film to its chunks and clips in the run folder, with one decode pass; a later run reads them from there.
 
 A plan and its clips lie in `clips/<key>/`, where the key hashes the film and every setting that decides them, so that
-runs with different samplers or lengths stand side by side. Knows no model beyond the size of its picture: how a frame
-is made small is handed in.
+runs with different samplers or lengths stand side by side; so does what subtitle files say, which decides where chunks
+end. Where other subtitles change no chunk, the film is not read again. Knows no model beyond the size of its picture:
+how a frame is made small is handed in.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -19,11 +21,11 @@ from typing import Any, Literal
 from longvid.cogvlm2.sampling import sample_times
 from longvid.engine.request import ClipRef
 from longvid.errors import RunError
-from longvid.film import Chunk, Clip, Film, Line, Scan
+from longvid.film import Chunk, Clip, Dialogue, Film, Line, Scene
 from longvid.run import RunFolder, key_of
 from longvid.run.files import read_json, write_json
 
-PLAN_VERSION = 2
+PLAN_VERSION = 3
 """Raise it when scanning, planning or sampling would give other clips: older plans are then made anew."""
 KEY_LENGTH = 16
 SHORTEST, LONGEST = 1 / 3, 1.2
@@ -36,7 +38,10 @@ Detector = Literal["adaptive", "content"]
 
 @dataclass(frozen=True, slots=True)
 class ReadSettings:
-    """What decides scenes, chunks and clips. Times and lengths in seconds."""
+    """What decides scenes, chunks and clips. Times and lengths in seconds.
+
+    What is the same as naming nothing becomes None, so that settings are equal where their plans are.
+    """
 
     detector: Detector = "adaptive"
     start: float | None = None
@@ -49,6 +54,15 @@ class ReadSettings:
     exact_frames: bool = False
     frames: int = 24
 
+    def __post_init__(self) -> None:
+        for name, default in (
+            ("start", 0.0),
+            ("min_length", self.target_length * SHORTEST),
+            ("max_length", self.target_length * LONGEST),
+        ):
+            if getattr(self, name) == default:
+                object.__setattr__(self, name, None)
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -60,26 +74,31 @@ class Reading:
     chunks: tuple[Chunk, ...]
     clips: Mapping[int, ClipRef]
     warnings: tuple[str, ...]
-    """What of the film could not be used; empty when all could."""
+    """What of the film or its subtitles was lost; empty when nothing was."""
+    notes: tuple[str, ...] = ()
+    """What of them is a guess."""
 
 
-def plan_key(fingerprint: str, settings: ReadSettings, image_size: int) -> str:
-    """Name of the folder of a plan: a hash of the film and of all settings that decide its clips."""
+def plan_key(fingerprint: str, settings: ReadSettings, image_size: int, spoken: str = "") -> str:
+    """Name of the folder of a plan: a hash of the film and of all settings that decide its clips and, where there are
+    subtitle files, behind it what they say (`film.files_digest`), which decides only where chunks end."""
     request = {"v": PLAN_VERSION, "film": fingerprint, "settings": asdict(settings), "image_size": image_size}
-    return key_of(request)[:KEY_LENGTH]
+    pictures = key_of(request)[:KEY_LENGTH]
+    return f"{pictures}-{spoken[:KEY_LENGTH]}" if spoken else pictures
 
 
-def plan_chunks(scan: Scan, settings: ReadSettings, lines: Sequence[Line] = ()) -> tuple[Chunk, ...]:
-    """The chunks of a scanned film."""
-    from longvid.film import plan
+def plan_chunks(scenes: Sequence[Scene], settings: ReadSettings, lines: Sequence[Line] = ()) -> tuple[Chunk, ...]:
+    """The chunks of a film that has these scenes, in which `lines` are said."""
+    from longvid.film import plan, within
 
     target = settings.target_length
     return plan(
-        scan.scenes,
+        scenes,
         target=target,
         minimum=target * SHORTEST if settings.min_length is None else settings.min_length,
         maximum=target * LONGEST if settings.max_length is None else settings.max_length,
-        lines=lines,
+        # A container's word for how long a film is is not to be trusted; only a scan knows.
+        lines=within(lines, scenes[-1].end),
     )
 
 
@@ -102,13 +121,8 @@ def load(folder: RunFolder, key: str) -> Reading | None:
     """The plan `key` of `folder`, or None if it is not there whole: nothing missing, cut off or damaged."""
     directory = folder.clips_path / key
     try:
-        value = read_json(directory / "plan.json")
-        if value is None:
-            return None
-        for row in value["chunks"]:
-            if (directory / row["clip"]).stat().st_size != row["bytes"]:
-                return None
-        return _from_json(directory, key, value)
+        value = _whole(directory)
+        return None if value is None else _from_json(directory, key, value)
     except (RunError, OSError, KeyError, TypeError, ValueError):
         # Damaged: the film can be read again, and every answer about the same pictures is still in the store.
         return None
@@ -122,12 +136,13 @@ def read(
     transform: Callable[[Any, float], Any],
     progress: Callable[[str, float, float], None],
 ) -> Reading:
-    """Scan `film`, plan its chunks and write their clips.
+    """Scan `film`, plan its chunks and write their clips; where a plan of the same pictures and chunks is there, take
+    its clips.
 
     `transform` makes a model's picture of a full-size frame. `progress(stage, done, total)` counts seconds of the
     range; it may raise to end the work, and then nothing half-written stays.
     """
-    from longvid.film import dialogue, exact, pick, scan, write_clip
+    from longvid.film import dialogue
 
     directory = folder.clips_path / key
     scratch = folder.clips_path / f".{key}"
@@ -135,41 +150,12 @@ def read(
         shutil.rmtree(path, ignore_errors=True)
         path.mkdir(parents=True)
     try:
-        spoken = dialogue(film)
-        with scan(
-            film,
-            detector=settings.detector,
-            start=settings.start,
-            end=settings.end,
-            transform=None if settings.exact_frames else transform,
-            scratch=scratch,
-            progress=of_range(film, settings, partial(progress, "scan")),
-        ) as scanned:
-            chunks = plan_chunks(scanned, settings, spoken.lines)
-            wanted = [frame_times(chunk, settings, scanned.interval) for chunk in chunks]
-            kept = scanned.candidates
-            if kept is None:
-                clips = exact(film, wanted, transform, of_range(film, settings, partial(progress, "frames")))
-            else:
-                clips = (
-                    pick(kept, times, start=chunk.start, end=chunk.end)
-                    for chunk, times in zip(chunks, wanted, strict=True)
-                )
-            rows = []
-            for chunk, clip in zip(chunks, clips, strict=True):
-                name = f"{chunk.index:05}.safetensors"
-                write_clip(directory / name, clip)
-                rows.append(_row(chunk, clip, directory / name))
-                progress("clips", chunk.index + 1, len(chunks))
-        value = {
-            "format": PLAN_VERSION,
-            "film": film.path.name,
-            "duration": scanned.seconds,
-            "settings": asdict(settings),
-            "scenes": [[scene.start, scene.end] for scene in scanned.scenes],
-            "chunks": rows,
-            "warnings": [line for line in (scanned.warning, spoken.warning) if line],
-        }
+        said = dialogue(film)
+        value = _reused(directory, settings, said) or _scanned(
+            film, directory, scratch, settings, said, transform, progress
+        )
+        value |= {"format": PLAN_VERSION, "film": film.path.name, "settings": asdict(settings)}
+        value["spoken"] = {"warning": said.warning, "lost": said.lost}
         write_json(directory / "plan.json", value)
     except BaseException:
         shutil.rmtree(directory, ignore_errors=True)
@@ -177,6 +163,99 @@ def read(
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     return _from_json(directory, key, value)
+
+
+def _scanned(
+    film: Film,
+    directory: Path,
+    scratch: Path,
+    settings: ReadSettings,
+    said: Dialogue,
+    transform: Callable[[Any, float], Any],
+    progress: Callable[[str, float, float], None],
+) -> dict[str, Any]:
+    """What plan.json says of a film that is read now; its clips are written into `directory`."""
+    from longvid.film import exact, pick, scan, write_clip
+
+    with scan(
+        film,
+        detector=settings.detector,
+        start=settings.start,
+        end=settings.end,
+        transform=None if settings.exact_frames else transform,
+        scratch=scratch,
+        progress=of_range(film, settings, partial(progress, "scan")),
+    ) as scanned:
+        chunks = plan_chunks(scanned.scenes, settings, said.lines)
+        wanted = [frame_times(chunk, settings, scanned.interval) for chunk in chunks]
+        kept = scanned.candidates
+        if kept is None:
+            clips = exact(film, wanted, transform, of_range(film, settings, partial(progress, "frames")))
+        else:
+            clips = (
+                pick(kept, times, start=chunk.start, end=chunk.end) for chunk, times in zip(chunks, wanted, strict=True)
+            )
+        rows = []
+        for chunk, clip in zip(chunks, clips, strict=True):
+            name = f"{chunk.index:05}.safetensors"
+            write_clip(directory / name, clip)
+            rows.append(_row(chunk, clip, directory / name))
+            progress("clips", chunk.index + 1, len(chunks))
+        return {
+            "duration": scanned.seconds,
+            "scenes": [[scene.start, scene.end] for scene in scanned.scenes],
+            "chunks": rows,
+            "warnings": [scanned.warning] if scanned.warning else [],
+        }
+
+
+def _reused(directory: Path, settings: ReadSettings, said: Dialogue) -> dict[str, Any] | None:
+    """What plan.json says where an earlier plan of the same pictures has the same chunks, though other lines; its clips
+    are then in `directory` too. None where there is none."""
+    from longvid.film import Scene
+
+    for other in sorted(directory.parent.glob(f"{directory.name[:KEY_LENGTH]}*")):
+        try:
+            value = _whole(other) if other != directory else None
+            if value is None or value["format"] != PLAN_VERSION:
+                continue
+            scenes = [Scene(i, float(a), float(b)) for i, (a, b) in enumerate(value["scenes"])]
+            chunks = plan_chunks(scenes, settings, said.lines)
+            if [_span(chunk) for chunk in chunks] != [_span(c) for c in _from_json(other, other.name, value).chunks]:
+                continue
+            for chunk, row in zip(chunks, value["chunks"], strict=True):
+                _share(other / row["clip"], directory / row["clip"])
+                row["lines"] = _rows_of_lines(chunk)
+        except (RunError, OSError, KeyError, TypeError, ValueError):
+            for path in directory.iterdir():
+                path.unlink()
+            continue  # damaged, or from anybody: the film itself is still there
+        return {name: value[name] for name in ("duration", "scenes", "chunks", "warnings")}
+    return None
+
+
+def _span(chunk: Chunk) -> tuple[float, float, tuple[tuple[float, float], ...]]:
+    return chunk.start, chunk.end, chunk.scenes
+
+
+def _whole(directory: Path) -> dict[str, Any] | None:
+    """What plan.json of a plan says, None where it or a clip is missing or cut off. Raises where it is damaged."""
+    value = read_json(directory / "plan.json")
+    if value is None:
+        return None
+    for row in value["chunks"]:
+        if (directory / row["clip"]).stat().st_size != row["bytes"]:
+            return None
+    return value
+
+
+def _share(source: Path, target: Path) -> None:
+    """`target` becomes the file `source` too; a copy where the disk knows no such thing."""
+    target.unlink(missing_ok=True)
+    try:
+        os.link(source, target, follow_symlinks=False)
+    except OSError:
+        shutil.copyfile(source, target, follow_symlinks=False)
 
 
 def digest(clip: Clip, start: float) -> str:
@@ -192,12 +271,16 @@ def _row(chunk: Chunk, clip: Clip, path: Path) -> dict[str, Any]:
         "start": chunk.start,
         "end": chunk.end,
         "scenes": [list(scene) for scene in chunk.scenes],
-        "lines": [[line.start, line.end, line.text] for line in chunk.lines],
+        "lines": _rows_of_lines(chunk),
         "frames": [float(t) for t in clip.times],
         "clip": path.name,
         "bytes": path.stat().st_size,
         "digest": digest(clip, chunk.start),
     }
+
+
+def _rows_of_lines(chunk: Chunk) -> list[list[Any]]:
+    return [[line.start, line.end, line.text] for line in chunk.lines]
 
 
 def _from_json(directory: Path, key: str, value: Mapping[str, Any]) -> Reading:
@@ -219,5 +302,8 @@ def _from_json(directory: Path, key: str, value: Mapping[str, Any]) -> Reading:
             chunk=index,
             times=tuple(max(0.0, float(t) - chunk.start) for t in row["frames"]),
         )
-    warnings = tuple(str(line) for line in value["warnings"])
-    return Reading(key, float(value["duration"]), tuple(chunks), clips, warnings)
+    warnings = [str(line) for line in value["warnings"]]
+    notes = []
+    if value["spoken"]["warning"]:
+        (warnings if value["spoken"]["lost"] else notes).append(str(value["spoken"]["warning"]))
+    return Reading(key, float(value["duration"]), tuple(chunks), clips, tuple(warnings), tuple(notes))

@@ -165,7 +165,7 @@ def where(folder: Path, report: Report) -> list[str]:
     run = folder / Path(report.run).name
     lines = [
         f"film        {folder / FILM}",
-        f"said in it  {folder / SUBTITLES}",
+        *([f"said in it  {folder / SUBTITLES}"] if (folder / SUBTITLES).exists() else []),
         f"summary     {folder / TEXT}; with what each sentence rests on: {run / f'film.{STRATEGY}.md'}",
         f"gold        {folder / 'reference.txt'}, facts.jsonl and links.jsonl beside it",
         "",

@@ -51,8 +51,10 @@ def plan(
                 made = run_interruptible(_plan(film, read, chosen, words, template.value, label.value, monitor))
         except KeyboardInterrupt:
             raise typer.Exit(130) from None
+        for line in made["notes"]:
+            monitor.note(f"{film.name}: {line}")
         for line in made["warnings"]:
-            monitor.warn(line)
+            monitor.warn(f"{film.name}: {line}")
     if as_json:
         print_json(made)
     else:
@@ -93,7 +95,7 @@ async def _plan(
     finally:
         halted.set()
     spoken = await asyncio.to_thread(dialogue, film)
-    chunks = plan_chunks(scanned, settings, spoken.lines)
+    chunks = plan_chunks(scanned.scenes, settings, spoken.lines)
     seconds = chunks[-1].end - chunks[0].start
     limits = Limits(2048, CAPTION_TOKENS, CPU_BATCH, words or auto_words(seconds))
     bound = strategy.estimate(len(chunks), limits)
@@ -127,7 +129,8 @@ async def _plan(
             "watch_tokens": (told + bound.ask) * asked,
             "answer_tokens": (told + bound.ask) * CAPTION_TOKENS + bound.write * (2048 // 3),
         },
-        "warnings": [line for line in (scanned.warning, spoken.warning) if line],
+        "notes": [spoken.warning] if spoken.warning and not spoken.lost else [],
+        "warnings": [line for line in (scanned.warning, spoken.warning if spoken.lost else None) if line],
     }
 
 

@@ -3,7 +3,7 @@
     film = probe("film.mkv")
     scanned = scan(film, transform=resize, scratch=run_folder)
     said = dialogue(film)
-    chunks = plan(scanned.scenes, lines=said.lines)
+    chunks = plan(scanned.scenes, lines=within(said.lines, scanned.end))
     clip = pick(scanned.candidates, times, start=chunks[0].start, end=chunks[0].end)
 
 Film time, everywhere in this package: seconds from the first video frame shown. The package knows no model; what a
@@ -19,10 +19,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from longvid.film.chunks import Chunk, plan
     from longvid.film.clips import Clip, exact, pick, read_clip, write_clip
+    from longvid.film.lines import Line, within
     from longvid.film.probing import AudioTrack, Film, SubtitleTrack, VideoTrack, fingerprint, probe
     from longvid.film.scanning import Scan, Scene, scan
     from longvid.film.spill import Candidates
-    from longvid.film.subtitles import Dialogue, Line, dialogue
+    from longvid.film.subtitles import Dialogue, dialogue, files_digest
 
 __all__ = [
     "AudioTrack",
@@ -38,22 +39,25 @@ __all__ = [
     "VideoTrack",
     "dialogue",
     "exact",
+    "files_digest",
     "fingerprint",
     "pick",
     "plan",
     "probe",
     "read_clip",
     "scan",
+    "within",
     "write_clip",
 ]
 
 _HOMES = {
     "chunks": ("Chunk", "plan"),
     "clips": ("Clip", "exact", "pick", "read_clip", "write_clip"),
+    "lines": ("Line", "within"),
     "probing": ("AudioTrack", "Film", "SubtitleTrack", "VideoTrack", "fingerprint", "probe"),
     "scanning": ("Scan", "Scene", "scan"),
     "spill": ("Candidates",),
-    "subtitles": ("Dialogue", "Line", "dialogue"),
+    "subtitles": ("Dialogue", "dialogue", "files_digest"),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
 

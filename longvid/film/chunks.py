@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from longvid.film.lines import Line
     from longvid.film.scanning import Scene
-    from longvid.film.subtitles import Line
 
 TARGET = 60.0  # s; CogVLM2-Video was trained on clips of up to a minute
 MINIMUM = 20.0  # s; a shorter chunk costs a full clip of 24 frames and says little more than its neighbour

@@ -70,13 +70,19 @@ class AudioTrack:
 
 @dataclass(frozen=True, slots=True)
 class SubtitleTrack:
-    """`text` is False for bitmap subtitles (DVD, Blu-ray), which nobody here can read."""
+    """`text` is False for bitmap subtitles (DVD, Blu-ray), which nobody here can read.
+
+    forced            : marked as holding only what is said in other languages than the film's
+    hearing_impaired  : marked as made for the deaf: sounds stand among the words
+    """
 
     index: int
     codec: str
     language: str | None
     title: str | None
     text: bool
+    forced: bool = False
+    hearing_impaired: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +211,15 @@ def _film(path: Path, size: int, container: InputContainer, wanted: int | None) 
     start = float(first_pts * track.time_base)
     origin = container.start_time / 1e6 if container.start_time is not None else start
     subtitles = tuple(
-        SubtitleTrack(s.index, _codec(s), _language(s), _tag(s, "title"), _codec(s) in TEXT_SUBTITLES)
+        SubtitleTrack(
+            s.index,
+            _codec(s),
+            _language(s),
+            _tag(s, "title"),
+            _codec(s) in TEXT_SUBTITLES,
+            forced=bool(s.disposition & Disposition.forced),
+            hearing_impaired=bool(s.disposition & Disposition.hearing_impaired),
+        )
         for s in container.streams.subtitles
     )
     return Film(

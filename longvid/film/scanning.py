@@ -58,7 +58,7 @@ class Scan:
     variable      : the frame rate varies
     skipped       : packets in the middle that could not be decoded and were passed over
     broken_at     : film time at which the film breaks off before its promised end, s, or None
-    warning       : one line about whatever was lost, or None
+    warning       : one line about whatever was lost, without the film's name, or None
     candidates    : the kept frames, or None where no transform was given. Close them (or the scan) when done
     """
 
@@ -237,7 +237,7 @@ def _sum_up(
         variable=_varies(passed.intervals, source.clock.time_base),
         skipped=source.skipped,
         broken_at=broken_at,
-        warning=_warning(film, source, broken_at, promised),
+        warning=_warning(source, broken_at, promised),
         candidates=candidates,
     )
 
@@ -264,7 +264,7 @@ def _varies(intervals: Counter[int], time_base: Fraction) -> bool:
     return odd > intervals.total() / 50
 
 
-def _warning(film: Film, source: Frames, broken_at: float | None, promised: float) -> str | None:
+def _warning(source: Frames, broken_at: float | None, promised: float) -> str | None:
     parts = []
     if broken_at is not None:
         reason = f" ({clean(source.broken)})" if source.broken else ""
@@ -272,4 +272,4 @@ def _warning(film: Film, source: Frames, broken_at: float | None, promised: floa
         parts.append(f"breaks off at {broken_at:.1f} s{reason}{lost}")
     if source.skipped:
         parts.append(f"{source.skipped} broken packet{'s' * (source.skipped > 1)} skipped")
-    return f"{shown(film.path)}: {', '.join(parts)}" if parts else None
+    return ", ".join(parts) or None

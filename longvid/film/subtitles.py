@@ -1,20 +1,25 @@
 """Dialogue: the subtitle lines of a film, from a file beside it or a text track inside it, in film time.
 
 Subtitles are hostile until cleaned, and a broken file costs its lines and a warning, never the run. Bitmap subtitles
-(DVD, Blu-ray) are not read. Knows nothing of speech: what has no subtitles has no dialogue here.
+(DVD, Blu-ray) are not read. Knows nothing of speech: what has no subtitles has no dialogue here. Here a source is
+chosen; how files are read is in `encodings` and `cues`, tracks in `tracks`, and what of it all is said in `lines`.
 """
 
 from __future__ import annotations
 
+import hashlib
 import itertools
-import math
+import json
+import os
 import re
-from collections.abc import Iterable, Iterator
+import stat
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from longvid.errors import FilmError
+from longvid.film.lines import MOST_LINES, Line, lines_of
 from longvid.film.text import clean, shown
 
 if TYPE_CHECKING:
@@ -22,37 +27,36 @@ if TYPE_CHECKING:
 
 SUFFIXES = (".srt", ".vtt", ".ass", ".ssa")
 ENGLISH = frozenset({"en", "eng", "english"})
-LONGEST_TEXT = 500  # characters of a line
-LONGEST_RAW = LONGEST_TEXT * 20  # characters with markup
-MOST_LINES = 50_000
 LARGEST_FILE = 16 << 20  # bytes; a film's subtitles come to a tenth of one MiB
 
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """What is said from `start` to `end` (film time, s, start < end): one line, no markup, at most 500 characters."""
-
-    start: float
-    end: float
-    text: str
+PART = re.compile(r"\b(?:forced|signs?|songs?|karaoke|lyrics|commentary)\b", re.IGNORECASE)
+"""In the name of a track or file that holds only part of what is said, or something else."""
+WHOLE = re.compile(r"\b(?:full|dialogues?)\b", re.IGNORECASE)
+FOR_THE_DEAF = re.compile(r"\b(?:sdh|cc|hi|hearing)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Dialogue:
-    """Lines in the order said; where they come from ("" for nowhere); what went wrong, if anything."""
+    """Lines in the order said; where they come from ("" for nowhere).
+
+    warning : what the user should know of how they were read, or None
+    lost    : lines that exist could not be read
+    """
 
     lines: tuple[Line, ...]
     source: str
     warning: str | None = None
+    lost: bool = False
 
 
 def dialogue(film: Film, *, track: int | None = None, file: str | Path | None = None) -> Dialogue:
-    """The subtitle lines of a film.
+    """The subtitle lines of a film, however long it turns out to be.
 
     `file` names a subtitle file, `track` the index of an embedded text track. Otherwise the first of these that holds
     a line: <stem>.srt (.vtt, .ass, .ssa) beside the film, the same named as English (<stem>.en.srt), an embedded
     English track, an embedded track of unnamed language, a file named as another language, any other embedded text
-    track. Without any, no lines.
+    track; of several, those for the deaf come later. What holds only part of the dialogue ("forced", signs, songs) or a
+    commentary comes last. Without any, no lines.
 
     Raises FilmError where a file or track that was asked for by name is not there or is no text; a broken one gives
     no lines and a warning.
@@ -66,161 +70,133 @@ def dialogue(film: Film, *, track: int | None = None, file: str | Path | None = 
             kind = "holds bitmap subtitles" if named else "is no subtitle track"
             raise FilmError(f"{shown(film.path)}: stream {track} {kind}; text tracks of this film: {known}")
         return _from_track(film, named)
-    warnings = []
-    for found in _search(film):
-        if found.lines:
-            return found
+    passed = []
+    for source in _sources(film):
+        found = _from_file(film, source) if isinstance(source, Path) else _from_track(film, source)
         if found.warning:
-            warnings.append(found.warning)
-    return Dialogue((), "", "; ".join(warnings) or None)
+            passed.append(found)
+        if found.lines:
+            return Dialogue(found.lines, found.source, _together(passed), found.lost)
+    return Dialogue((), "", _together(passed), any(found.lost for found in passed))
 
 
-def _search(film: Film) -> Iterator[Dialogue]:
-    """Every source in order of preference, each read only when the ones before were empty."""
-    plain, english, other = _sidecars(film.path)
-    text = [s for s in film.subtitles if s.text]
-    embedded_english = [s for s in text if (s.language or "").lower() in ENGLISH]
-    unnamed = [s for s in text if s.language is None]
-    rest = [s for s in text if s not in embedded_english and s not in unnamed]
-    for path in (*plain, *english):
-        yield _from_file(film, path)
-    for stream in (*embedded_english, *unnamed):
-        yield _from_track(film, stream)
-    for path in other:
-        yield _from_file(film, path)
-    for stream in rest:
-        yield _from_track(film, stream)
+def files_digest(film: Film) -> str:
+    """Hex of what the subtitle files beside a film make of its dialogue: equal where `dialogue` will be, since tracks
+    are part of the film. Cheap beside reading a track. "" where there is no such file.
+    """
+    said: list[object] = []
+    for source in _sources(film):
+        if not isinstance(source, Path):
+            said.append("track")
+            continue
+        found = _from_file(film, source)
+        said.append([[[line.start, line.end, line.text] for line in found.lines], found.warning, found.lost])
+        if found.lines:
+            break
+    if all(one == "track" for one in said):
+        return ""
+    return hashlib.sha256(json.dumps(said).encode()).hexdigest()
 
 
-def _sidecars(film: Path) -> tuple[list[Path], list[Path], list[Path]]:
-    """Subtitle files beside the film: named like it, named as English, named as another language."""
+def _together(passed: list[Dialogue]) -> str | None:
+    return "; ".join(found.warning for found in passed if found.warning) or None
+
+
+def _sources(film: Film) -> Iterator[Path | SubtitleTrack]:
+    """Every file and track in order of preference."""
+    ranked: list[tuple[tuple[bool, int, bool, int, str], Path | SubtitleTrack]] = []
+    for path in _sidecars(film.path):
+        words = path.stem[len(film.path.stem) + 1 :].lower()
+        kind = 0 if not words else 1 if _english(words) else 4
+        about = (_partial(words), kind, FOR_THE_DEAF.search(words) is not None, SUFFIXES.index(path.suffix.lower()))
+        ranked.append(((*about, path.name), path))
+    for track in film.subtitles:
+        if track.text:
+            kind = 3 if track.language is None else 2 if _english(track.language) else 5
+            partial = track.forced or _partial(track.title or "")
+            deaf = track.hearing_impaired or FOR_THE_DEAF.search(track.title or "") is not None
+            ranked.append(((partial, kind, deaf, track.index, ""), track))
+    return iter([source for _, source in sorted(ranked, key=lambda one: one[0])])
+
+
+def _english(language: str) -> bool:
+    return re.split(r"[.\-_ ]", language.lower())[0] in ENGLISH
+
+
+def _partial(name: str) -> bool:
+    return PART.search(name) is not None and WHOLE.search(name) is None
+
+
+def _sidecars(film: Path) -> list[Path]:
+    """Subtitle files beside the film: regular files that are named like it, perhaps with a language behind."""
+    found = []
     try:
-        beside = sorted(p for p in film.absolute().parent.iterdir() if p.suffix.lower() in SUFFIXES)
+        for path in film.absolute().parent.iterdir():
+            if path.suffix.lower() not in SUFFIXES or not path.is_file():
+                continue
+            # A language and perhaps "forced" or "sdh"; not another film of a longer name.
+            words = path.stem.removeprefix(film.stem)
+            if path.stem == film.stem or (path.stem.startswith(f"{film.stem}.") and len(words) <= 21):
+                found.append(path)
     except OSError:
-        return [], [], []
-    beside.sort(key=lambda p: SUFFIXES.index(p.suffix.lower()))
-    plain: list[Path] = []
-    english: list[Path] = []
-    other: list[Path] = []
-    for path in beside:
-        if path.stem == film.stem:
-            plain.append(path)
-        elif path.stem.startswith(film.stem + "."):
-            words = path.stem[len(film.stem) + 1 :].lower()
-            if len(words) <= 20:  # a language and perhaps "forced" or "sdh"; not another film of a longer name
-                language = re.split(r"[.\-_]", words)[0]
-                (english if language in ENGLISH else other).append(path)
-    return plain, english, other
+        return []
+    return found
 
 
 def _from_file(film: Film, path: Path, *, asked: bool = False) -> Dialogue:
-    import pysubs2
+    from longvid.film.cues import cues
+    from longvid.film.encodings import decode
 
     name = clean(path.name)
     try:
-        with path.open("rb") as file:
-            data = file.read(LARGEST_FILE + 1)
+        data = _read(path)
     except (OSError, ValueError) as error:
         if asked:
             raise FilmError(f"{shown(path)}: no subtitles can be read from it; check the path") from error
-        return Dialogue((), name, f"{name}: cannot be read")
+        return Dialogue((), name, f"{name}: cannot be read", lost=True)
     if len(data) > LARGEST_FILE:
-        return Dialogue((), name, f"{name}: over {LARGEST_FILE >> 20} MiB; not taken for subtitles")
+        return Dialogue((), name, f"{name}: over {LARGEST_FILE >> 20} MiB; not taken for subtitles", lost=True)
+    text, doubt = decode(data)
     try:
-        # Tags are stripped below: the parser's own way takes hours over a hostile event.
-        document = pysubs2.SSAFile.from_string(_bounded(_decode(data)), keep_html_tags=True)
-        events = [(e.start / 1e3, e.end / 1e3, e.text) for e in document if e.type == "Dialogue"]
-    except Exception as error:  # the parser's own errors are many, and a hostile file finds more
-        return Dialogue((), name, f"{name}: not subtitles that can be read ({type(error).__name__})")
-    # A player's 0:00 is the start of the container's clock; film time starts at the first frame shown.
-    lines = _tidy(film, events, film.start - film.origin)
-    return Dialogue(lines, name, None if lines else f"{name}: holds no subtitle line")
+        # A player's 0:00 is the start of the container's clock; film time starts at the first frame shown.
+        lines = lines_of(cues(text, film.video.average_rate), film.start - film.origin)
+    except ValueError as error:
+        return Dialogue((), name, f"{name}: {error}", lost=True)
+    return Dialogue(lines, name, f"{name}: {doubt}" if doubt and lines else None)
 
 
-def _decode(data: bytes) -> str:
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return data.decode("utf-16", errors="replace")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return data.decode("cp1252", errors="replace")
-
-
-def _bounded(text: str) -> str:
-    """Without lines so long and gaps so wide that the parser, whose work grows with their square, takes hours."""
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(line[:LONGEST_RAW] for line in text.split("\n")))
+def _read(path: Path) -> bytes:
+    """At most one byte more than LARGEST_FILE of a regular file. Never waits, as a pipe would have one do."""
+    if not path.is_file():
+        raise OSError("not a regular file")
+    with os.fdopen(
+        os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)), "rb"
+    ) as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise OSError("not a regular file")
+        return file.read(LARGEST_FILE + 1)
 
 
 def _from_track(film: Film, track: SubtitleTrack) -> Dialogue:
     from av.error import FFmpegError
 
+    from longvid.film.cues import Cue
+    from longvid.film.tracks import TrackCues
+
     words = [track.codec, *filter(None, (track.language, track.title))]
     source = f"track {track.index} ({', '.join(words)})"
-    warning = None
-    events: list[tuple[float, float, str]] = []
+    reader = TrackCues(film, track.index)
+    found: list[Cue] = []
+    problems = []
+    broken = False
     try:
-        for event in itertools.islice(_events(film, track.index), MOST_LINES):
-            events.append(event)
+        found.extend(itertools.islice(reader, MOST_LINES))
     except FFmpegError as error:
-        warning = f"{source}: breaks off ({clean(error.strerror or type(error).__name__)})"
-    return Dialogue(_tidy(film, events, film.start), source, warning)
-
-
-def _events(film: Film, index: int) -> Iterator[tuple[float, float, str]]:
-    """Start and end on the container's clock, s, and raw text of every line of a track."""
-    from av.error import FFmpegError
-    from av.stream import Discard
-    from av.subtitles.stream import SubtitleStream
-
-    from longvid.film.decode import next_packet, open_container
-
-    with open_container(film.path) as container:
-        stream = container.streams[index]
-        if not isinstance(stream, SubtitleStream) or stream.time_base is None:
-            return
-        for other in container.streams:
-            if other.index != index:
-                other.discard = Discard.all  # what an indexed container (MP4) then need not read
-        packets = container.demux(stream)
-        while (packet := next_packet(packets)) is not None:
-            if packet.pts is None or not packet.size:
-                continue
-            start = float(packet.pts * stream.time_base)
-            length = float((packet.duration or 0) * stream.time_base)
-            try:
-                rects = stream.decode2(packet)
-            except FFmpegError:
-                continue
-            if rects is None:
-                continue
-            if length <= 0:
-                length = rects.end_display_time / 1e3
-            for rect in rects:
-                ass = getattr(rect, "ass", None)  # bitmaps have none
-                if ass:
-                    # ReadOrder, Layer, Style, Name, three margins, Effect, Text
-                    yield start, start + length, ass.decode("utf-8", "replace").split(",", 8)[-1]
-
-
-def _tidy(film: Film, events: Iterable[tuple[float, float, str]], offset: float) -> tuple[Line, ...]:
-    """In film time, in order, cleaned, without repetitions and whatever lies outside the film."""
-    length = film.duration or math.inf
-    lines = set()
-    for start, end, raw in itertools.islice(events, MOST_LINES):
-        start, end = max(0.0, start - offset), min(length, end - offset)
-        text = plain(raw)
-        if text and start < end:
-            lines.add(Line(start, end, text))
-    return tuple(sorted(lines, key=lambda line: (line.start, line.end, line.text)))
-
-
-def plain(raw: str) -> str:
-    r"""The words of a subtitle event: without {\overrides}, <tags>, drawings and control characters; bounded."""
-    # No expression here may look past the next opening bracket, or its work grows with the square of the event.
-    raw = raw[:LONGEST_RAW]
-    if re.search(r"\{[^{}]*\\p[1-9]", raw):
-        return ""  # vector drawing: coordinates, not words
-    raw = re.sub(r"\{[^{}]*\}", "", raw)
-    raw = re.sub(r"</?[A-Za-z][^<>]*>|<[\d:.]+>", "", raw)  # WebVTT has times among its tags
-    raw = re.sub(r"\\[Nnh]", " ", raw)
-    return clean(raw, LONGEST_TEXT)
+        broken = True
+        problems.append(f"breaks off ({clean(error.strerror or type(error).__name__)})")
+    if reader.lost:
+        problems.append(f"{reader.lost} line{'s' if reader.lost > 1 else ''} cannot be decoded")
+    if reader.doubt:
+        problems.append(reader.doubt)
+    warning = f"{source}: {', '.join(problems)}" if problems else None
+    return Dialogue(lines_of(found, film.start), source, warning, lost=broken or reader.lost > 0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -23,8 +24,9 @@ def write_text(path: Path, text: str) -> None:
 
 
 def write_json(path: Path, value: Mapping[str, Any]) -> None:
-    """Replace `path` with `value` as indented JSON in one step."""
-    write_text(path, json.dumps(value, indent=1, ensure_ascii=False) + "\n")
+    """Replace `path` with `value` as indented JSON in one step. Names of files that are no UTF-8 come back whole."""
+    text = json.dumps(value, indent=1, ensure_ascii=False)
+    write_text(path, re.sub("[\ud800-\udfff]", lambda byte: f"\\u{ord(byte[0]):04x}", text) + "\n")
 
 
 def read_json(path: Path) -> dict[str, Any] | None:

@@ -15,10 +15,12 @@ fingerprint in the name. Knows nothing of models and strategies.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -66,8 +68,9 @@ class FilmIdentity:
 class RunFolder:
     """An open, locked run folder. Close it, or use it as a context manager."""
 
-    def __init__(self, path: Path, lock: FileLock, notice: str | None = None) -> None:
+    def __init__(self, path: Path, lock: FileLock, notice: str | None = None, made: Sequence[Path] = ()) -> None:
         self.path = path
+        self._made = tuple(made)
         self.notice = notice
         """What the user should know of where the folder is; None if it is where one expects it."""
         self._lock = lock
@@ -106,6 +109,26 @@ class RunFolder:
         self.journal.close()
         self._lock.release()
 
+    def discard(self) -> None:
+        """Close the folder and, if it was made by being opened, remove it: for when nothing has been done.
+
+        What somebody else has put into it stays, and so does the folder then. It may be closed again.
+        """
+        self.store.close()
+        self.journal.close()
+        if self._made:
+            with contextlib.suppress(OSError):
+                # The lock goes last, so that nobody takes the folder over while it is emptied.
+                for name in ("clips", *sorted(OURS - {"clips", "lock"}), "lock"):
+                    entry = self.path / name
+                    if name == "clips":
+                        shutil.rmtree(entry, ignore_errors=True)
+                    else:
+                        entry.unlink(missing_ok=True)
+                for path in reversed(self._made):
+                    path.rmdir()
+        self._lock.release()
+
     def __enter__(self) -> RunFolder:
         return self
 
@@ -131,11 +154,12 @@ def open_for(film: FilmIdentity, directory: Path | None = None, *, fresh: bool =
         parent = directory
     for name in (film.stem, f"{film.stem}-{film.fingerprint[:8]}"):
         path = parent / f"{name}{SUFFIX}"
+        made = [folder for folder in (*reversed(path.parents), path) if not folder.exists()]
         lock = _claim(path, film, fresh)
         if lock is not None:
             if fresh:
                 _empty(path, (_identity(path) or film).stem)
-            return RunFolder(path, lock, notice)
+            return RunFolder(path, lock, notice, made)
     raise RunError(f"both run folders for {film.path.name} in {parent} belong to other films; choose another -o DIR")
 
 

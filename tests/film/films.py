@@ -121,7 +121,7 @@ ASS_HEADER = (
 
 def _subtitle_packets(stream, lines):  # type: ignore[no-untyped-def]
     for i, (start, end, text) in enumerate(lines):
-        data = text.encode()
+        data = text if isinstance(text, bytes) else text.encode()
         if stream.codec_context.name in ("ass", "ssa"):
             data = f"{i},0,Default,,0,0,0,,{text}".encode()
         elif stream.codec_context.name == "mov_text":

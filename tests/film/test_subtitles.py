@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import time
+from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
+import av
 import pytest
+from av.stream import Disposition
 
 from longvid.errors import FilmError
-from longvid.film import Film, Line, dialogue, probe
-from longvid.film.subtitles import plain
-from tests.film.films import encode, scenes
+from longvid.film import Dialogue, Film, Line, dialogue, files_digest, probe, within
+from tests.film.films import ASS_HEADER, encode, scenes
 
 SRT = "1\n00:00:00,500 --> 00:00:01,500\n{who}\n\n"
 VTT = "WEBVTT\n\n00:00:00.500 --> 00:00:01.500\n<v Anna>{who}</v>\n"
@@ -96,7 +100,7 @@ def test_a_track_and_a_file_can_be_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"\0" * 500, bytes(range(256)) * 20, b"WEBVTT\n\n00:00 --> \n\n", b"[Script Info]\n["]
+    "data", [b"\0" * 500, bytes(range(256)) * 20, b"WEBVTT\n\n00:00 --> \n\n", b"[Script Info]\n["]
 )
 @pytest.mark.parametrize("suffix", FORMATS)
 def test_a_broken_file_costs_its_lines_and_a_warning(tmp_path: Path, suffix: str, data: bytes) -> None:
@@ -105,12 +109,23 @@ def test_a_broken_file_costs_its_lines_and_a_warning(tmp_path: Path, suffix: str
     assert found.lines == ()
     assert found.warning is not None
     assert f"My film{suffix}" in found.warning
+    assert found.lost
+
+
+@pytest.mark.parametrize("data", [b"", b"\n\n \n", b"\xef\xbb\xbf\r\n", b"WEBVTT\n\n", b"[Script Info]\n\n[Events]\n"])
+def test_a_file_that_says_nothing_is_no_fault(tmp_path: Path, data: bytes) -> None:
+    (tmp_path / "My film.srt").write_bytes(data)
+    assert dialogue(film(tmp_path)) == Dialogue((), "")
 
 
 def test_a_broken_file_gives_way_to_the_track(tmp_path: Path) -> None:
     a = film(tmp_path, subtitles=("subrip", EMBEDDED))
     (tmp_path / "My film.srt").write_bytes(b"\0" * 100)
-    assert dialogue(a).source == "track 1 (srt, eng)"
+    found = dialogue(a)
+    assert found.source == "track 1 (srt, eng)"
+    assert found.warning is not None
+    assert "My film.srt" in found.warning
+    assert not found.lost, "another source says it all"
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
@@ -126,31 +141,11 @@ def test_lines_are_cleaned_bounded_and_within_the_film(tmp_path: Path) -> None:
         "3\n00:00:01,500 --> 00:00:01,200\nbackwards\n\n"
         "4\n01:00:00,000 --> 01:00:01,000\nafter the end\n\n"
     )
-    long, short = dialogue(film(tmp_path)).lines
+    a = film(tmp_path)
+    long, short = within(dialogue(a).lines, a.duration)
     assert len(long.text) <= 500
     assert short == Line(1.0, 2.0, "a]0;b c") or short.text == "a]0;b c"
     assert short.end <= 2.01
-
-
-@pytest.mark.parametrize(
-    ("raw", "words"),
-    [
-        (r"{\an8}Up\Nthere", "Up there"),
-        ("<i>Quiet</i>", "Quiet"),
-        ("3 < 4 and 5 > 4", "3 < 4 and 5 > 4"),
-        (r"{\p1}m 0 0 l 5 5{\p0}", ""),
-        (r"{\an7\fs20\p1}m 0 0 l 5 5", ""),
-        (r"{{\p4 m 0 0 l 5 5", ""),
-        (r"{\an8}not \p1 drawn", r"not \p1 drawn"),
-        ("\x00\x07 \u200f ", ""),
-        ("{" * 20000, None),
-        ("<" * 20000, None),
-    ],
-)
-def test_markup_is_stripped(raw: str, words: str | None) -> None:
-    assert len(plain(raw)) <= 500
-    if words is not None:
-        assert plain(raw) == words
 
 
 def srt(text: str) -> str:
@@ -180,3 +175,126 @@ def test_a_long_heading_takes_no_time(tmp_path: Path) -> None:
     begin = time.process_time()
     assert dialogue(a).lines == (Line(0.5, 1.5, "Who is there?"),)
     assert time.process_time() - begin < 1
+
+
+def test_lines_outlast_the_duration_that_a_container_claims(tmp_path: Path) -> None:
+    a = replace(film(tmp_path), duration=1.0)
+    (tmp_path / "My film.srt").write_text(SRT.format(who="early") + "2\n00:00:05,000 --> 00:00:06,000\nlate\n")
+    lines = dialogue(a).lines
+    assert lines == (Line(0.5, 1.5, "early"), Line(5.0, 6.0, "late"))
+    assert within(lines, 1.0) == (Line(0.5, 1.0, "early"),), "whoever knows the real end cuts there"
+
+
+def test_only_regular_files_are_subtitles(tmp_path: Path) -> None:
+    a = film(tmp_path)
+    os.mkfifo(tmp_path / "My film.srt")
+    (tmp_path / "My film.vtt").mkdir()
+    (tmp_path / "My film.ass").symlink_to("/dev/zero")
+    (tmp_path / "My film.ssa").symlink_to(tmp_path / "nowhere")
+    assert dialogue(a) == Dialogue((), "")
+    assert files_digest(a) == ""
+    for name in ("My film.srt", "My film.vtt", "My film.ass"):
+        with pytest.raises(FilmError, match="no subtitles can be read"):
+            dialogue(a, file=tmp_path / name)
+
+
+def test_a_file_that_may_not_be_read_is_a_loss(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    a = film(tmp_path)
+    (tmp_path / "My film.srt").write_text(SRT.format(who="secret"))
+
+    def refused(*_: object) -> int:
+        raise PermissionError
+
+    monkeypatch.setattr(os, "open", refused)
+    found = dialogue(a)
+    assert (found.lines, found.lost) == ((), True)
+    assert found.warning == "My film.srt: cannot be read"
+
+
+def two_tracks(path: Path, first: dict[str, str], second: dict[str, str], *, forced: bool = False) -> Film:
+    """A film with two text tracks, each with a line that is its number; with `forced` the first is so marked."""
+    with av.open(str(path), "w") as container:
+        video = container.add_stream("libx264", rate=24, options={"preset": "ultrafast"})
+        video.width, video.height, video.pix_fmt = 128, 96, "yuv420p"
+        tracks = []
+        for about in (first, second):
+            track = container.add_stream("subrip")
+            track.codec_context.subtitle_header = ASS_HEADER
+            track.codec_context.time_base = track.time_base = Fraction(1, 1000)
+            track.metadata.update({"language": "eng", **about})
+            tracks.append(track)
+        if forced:
+            tracks[0].disposition = Disposition.forced | Disposition.default
+        for picture in scenes([36]):
+            container.mux(video.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
+        container.mux(video.encode())
+        for track in tracks:
+            packet = av.Packet(f"track {track.index}".encode())
+            packet.stream, packet.time_base = track, Fraction(1, 1000)
+            packet.pts = packet.dts = 200
+            packet.duration = 500
+            container.mux(packet)
+    return probe(path)
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ({"title": "Signs & Songs"}, {"title": "Full"}),
+        ({"title": "English (Forced)"}, {"title": "English"}),
+        ({"title": "Director's commentary"}, {}),
+        ({"title": "English [SDH]"}, {"title": "English"}),
+        ({"title": "Signs and songs"}, {"title": "Vollständig", "language": "ger"}),
+        ({"title": "English", "language": "fre"}, {"language": "en-GB"}),
+    ],
+)
+def test_the_track_that_holds_all_that_is_said_comes_first(
+    tmp_path: Path, first: dict[str, str], second: dict[str, str]
+) -> None:
+    assert [line.text for line in dialogue(two_tracks(tmp_path / "a.mkv", first, second)).lines] == ["track 2"]
+
+
+def test_a_forced_track_comes_last_but_is_better_than_none(tmp_path: Path) -> None:
+    a = two_tracks(tmp_path / "a.mkv", {}, {}, forced=True)
+    assert a.subtitles[0].forced
+    assert [line.text for line in dialogue(a).lines] == ["track 2"]
+    assert [line.text for line in dialogue(replace(a, subtitles=a.subtitles[:1])).lines] == ["track 1"]
+
+
+def test_of_files_too_the_one_that_holds_all_comes_first(tmp_path: Path) -> None:
+    a = film(tmp_path)
+    for words in ("en.forced", "en.sdh", "en"):
+        (tmp_path / f"My film.{words}.srt").write_text(SRT.format(who=words))
+    found = []
+    while said := dialogue(a):
+        if not said.lines:
+            break
+        found.append(said.lines[0].text)
+        (tmp_path / said.source).unlink()
+    assert found == ["en", "en.sdh", "en.forced"]
+
+
+@pytest.mark.parametrize("codec", ["subrip", "webvtt"])
+def test_a_track_that_is_not_utf_8_is_read_by_a_guess(tmp_path: Path, codec: str) -> None:
+    words = ("Привет, как дела? Я давно тебя не видел.", "Что ты делаешь сегодня вечером?")
+    lines = [(0.2, 0.8, words[0].encode("cp1251")), (1.0, 1.8, words[1].encode("cp1251"))]
+    a = film(tmp_path, subtitles=(codec, lines))
+    found = dialogue(a)
+    assert [line.text for line in found.lines] == list(words)
+    assert found.warning is not None
+    assert "cp1251, which is a guess" in found.warning
+    assert not found.lost
+
+
+def test_the_digest_of_files_is_of_what_they_say(tmp_path: Path) -> None:
+    a = film(tmp_path)
+    assert files_digest(a) == ""
+    path = tmp_path / "My film.srt"
+    seen = []
+    for who in ("one", "two", None):
+        path.write_bytes(SRT.format(who=who).encode() if who else b"broken")
+        seen.append(files_digest(a))
+    assert len({"", *seen}) == 4
+    path.write_text(SRT.format(who="one").replace("\n", "\r\n"))
+    (tmp_path / "My film.de.srt").write_text(SRT.format(who="nobody asks for it"))
+    assert files_digest(a) == seen[0]

@@ -215,12 +215,15 @@ def said(story: Story, event: Event) -> str | None:
 
 
 def write_subtitles(story: Story, path: Path) -> None:
-    """All that is said as a SubRip file, UTF-8, with the times of its events; empty if nobody speaks."""
+    """All that is said as a SubRip file, UTF-8, with the times of its events; no file if nobody speaks."""
     lines = [(event, text) for event in story.events() if (text := said(story, event)) is not None]
     blocks = [
         f"{number}\n{_stamp(event.start)} --> {_stamp(event.end)}\n{text}\n"
         for number, (event, text) in enumerate(lines, 1)
     ]
+    if not blocks:
+        path.unlink(missing_ok=True)
+        return
     with whole(path) as draft:
         draft.write_text("\n".join(blocks), encoding="utf-8")
 

@@ -26,13 +26,14 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_a_folder_holds_film_subtitles_and_all_gold(made: Path) -> None:
+def test_a_folder_holds_film_and_all_gold(made: Path) -> None:
     assert {path.name for path in made.iterdir()} >= {
-        "film.mp4", "film.srt", "story.json", "facts.jsonl", "links.jsonl", "looks.jsonl", "questions.jsonl",
+        "film.mp4", "story.json", "facts.jsonl", "links.jsonl", "looks.jsonl", "questions.jsonl",
         "probes.jsonl", "reference.txt", "event_lines.jsonl", "captions.named.jsonl", "captions.appearance.jsonl",
         "captions.noisy.jsonl",
     }  # fmt: skip
     assert load(made) == invent(5, 4)
+    assert not (made / "film.srt").exists(), "nobody speaks in this story"
     for path in made.glob("*.jsonl"):
         assert [json.loads(line) for line in path.read_text().splitlines()]
 

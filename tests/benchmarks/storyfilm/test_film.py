@@ -147,9 +147,12 @@ def test_subtitles_hold_what_is_promised_and_claimed(tmp_path: Path) -> None:
     ]
 
 
-def test_nobody_speaks_no_lines(tmp_path: Path) -> None:
-    write_subtitles(story([chunk([event("dance")])]), tmp_path / "film.srt")
-    assert (tmp_path / "film.srt").read_text() == ""
+def test_a_film_in_which_nobody_speaks_has_no_subtitle_file(tmp_path: Path) -> None:
+    path = tmp_path / "film.srt"
+    write_subtitles(story([chunk([event("promise")])]), path)
+    assert path.read_text()
+    write_subtitles(story([chunk([event("dance")])]), path)
+    assert not path.exists()
 
 
 def test_sheet_and_timeline_are_pictures(shown: Story, tmp_path: Path) -> None:

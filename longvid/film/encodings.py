@@ -1,0 +1,89 @@
+"""Bytes of a text file to text: Unicode as it says, other encodings by a guess that is named.
+
+Knows nothing of subtitles but that markup and time stamps say nothing of a language.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+
+SAMPLE = 1 << 16  # bytes that a guess rests on
+LATIN = ["cp1252", "cp1250", "cp1254", "cp1257"]
+OTHERS = [
+    "cp1251", "koi8_r", "cp866", "cp1253", "cp1255", "cp1256", "cp874", "cp932", "euc_jp", "cp949", "gb18030", "big5",
+]  # fmt: skip
+MARKUP = re.compile(rb"<[^<>]*>|\{[^{}]*\}")
+
+
+def decode(data: bytes) -> tuple[str, str | None]:
+    """The text that `data` holds, and what of it is a guess or lost (None where all is certain).
+
+    A byte order mark decides, else UTF-8 where nearly all is UTF-8 (a byte that is not becomes U+FFFD), else the
+    encoding that its letters speak for.
+    """
+    for mark, name in ((codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"), (codecs.BOM_UTF8, "utf-8")):
+        if data.startswith(mark):
+            return _unicode(data.removeprefix(codecs.BOM_UTF8), name)
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return _unicode(data, "utf-16")
+    if b"\0" in data[:SAMPLE] and (name := _unmarked(data[:SAMPLE])):
+        return _unicode(data, name)
+    text, problem = _unicode(data, "utf-8")
+    if problem is None or _beyond_ascii(text) > 2 * _replaced(text, data):
+        return text, problem
+    name = _guess(data)
+    return data.decode(name, errors="replace"), f"is not UTF-8; read as {name}, which is a guess"
+
+
+def _unicode(data: bytes, name: str) -> tuple[str, str | None]:
+    text = data.decode(name, errors="replace")
+    bad = _replaced(text, data) if name == "utf-8" else 0
+    return text, f"{bad} byte{'s are' if bad > 1 else ' is'} not UTF-8 and lost" if bad else None
+
+
+def _replaced(text: str, data: bytes) -> int:
+    return text.count("\ufffd") - data.count("\ufffd".encode())
+
+
+def _beyond_ascii(text: str) -> int:
+    """Letters outside ASCII, those that stand for bad bytes included."""
+    return len(text) - len(text.encode("ascii", "ignore"))
+
+
+def _unmarked(data: bytes) -> str | None:
+    """UTF-16 without a mark: of a text in Latin letters, and of all time stamps, every other byte is 0."""
+    even, odd = data[::2].count(0), data[1::2].count(0)
+    if max(even, odd) < len(data) / 8 or min(even, odd) > max(even, odd) / 8:
+        return None
+    return "utf-16-le" if odd > even else "utf-16-be"
+
+
+def _guess(data: bytes) -> str:
+    """The likely encoding of text that is not Unicode; its lines outside ASCII tell."""
+    from charset_normalizer import from_bytes
+
+    sample = b"\n".join(_spoken(line) for line in data[: SAMPLE * 4].splitlines() if not line.isascii())[:SAMPLE]
+    high = sum(byte >= 0x80 for byte in sample)
+    letters = len(re.findall(rb"[A-Za-z]", sample))
+    if high > letters:  # not written in Latin letters
+        best = from_bytes(sample, cp_isolation=OTHERS).best()
+        return best.encoding if best is not None else "cp1252"
+    found = {match.encoding: match.coherence for match in from_bytes(sample, cp_isolation=LATIN)}
+    possible = {name: found[name] for name in LATIN if name in found and _decodes(sample, name)}
+    # Few accents speak for no language; then the commonest encoding, the first, is the best guess.
+    return max(possible, key=lambda name: possible[name], default="cp1252")
+
+
+def _decodes(data: bytes, name: str) -> bool:
+    try:
+        data.decode(name)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _spoken(line: bytes) -> bytes:
+    if line.startswith(b"Dialogue:"):
+        line = line.split(b",", 9)[-1]
+    return MARKUP.sub(b"", line[:10_000])

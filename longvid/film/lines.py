@@ -1,0 +1,157 @@
+r"""Cues to lines: what is said, once, without the means by which it is shown.
+
+The same words are in many cues where they are drawn in layers, moved picture by picture, or roll up the screen. Knows
+no file and no film.
+"""
+
+from __future__ import annotations
+
+import html
+import itertools
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from longvid.film.cues import LONGEST_RAW, Cue
+from longvid.film.text import clean
+
+LONGEST_TEXT = 500  # characters of a line
+MOST_LINES = 50_000
+GAP = 0.1  # s between two cues that are one on the screen
+ROLLING = 1 / 3  # of a file's cues begin with what stood there before, where captions roll
+SLOWEST, PAUSE = 4.0, 6.0  # letters/s and s: nobody takes longer than both to say a line
+ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What is said from `start` to `end` (film time, s, start < end): one line, no markup, at most 500 characters."""
+
+    start: float
+    end: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """A cue as it is on the screen, from `start` to `end`, s."""
+
+    start: float
+    end: float
+    rows: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        return clean(" ".join(self.rows), LONGEST_TEXT)
+
+
+def lines_of(cues: Iterable[Cue], offset: float = 0.0) -> tuple[Line, ...]:
+    """The lines that the first 50,000 of `cues` say, in order, each once. `offset` is film time 0 on their clock, s.
+
+    What ends before film time 0 is left out; none lasts longer than its words can take to be said.
+    """
+    shown = []
+    for cue in itertools.islice(cues, MOST_LINES):
+        rows = rows_of(cue.text)
+        if not rows:
+            continue
+        start = cue.start - offset
+        end = min(cue.end - offset if cue.end is not None else start + PAUSE, _latest(start, " ".join(rows)))
+        if max(0.0, start) < end:
+            shown.append(_Shown(max(0.0, start), end, rows))
+    shown.sort(key=lambda cue: (cue.start, cue.end, cue.rows))
+    found = _unrolled(shown) if _rolls(shown) else _joined(shown)
+    bounded = {replace(line, end=min(line.end, _latest(line.start, line.text))) for line in found}
+    return tuple(sorted(bounded, key=lambda line: (line.start, line.end, line.text)))
+
+
+def within(lines: Iterable[Line], end: float) -> tuple[Line, ...]:
+    """Those of `lines` that begin before `end` (film time, s), cut there."""
+    return tuple(replace(line, end=min(line.end, end)) for line in lines if line.start < end)
+
+
+def plain(raw: str) -> str:
+    r"""The words of a cue, at most 500 characters: no {\overrides}, <tags> or drawings, entities as letters."""
+    return clean(" ".join(rows_of(raw)), LONGEST_TEXT)
+
+
+def rows_of(raw: str) -> tuple[str, ...]:
+    """The rows of words of a cue, as `plain` cleans them."""
+    # No expression here may look past the next opening bracket, or its work grows with the square of the cue.
+    words = []
+    drawing = False
+    for i, part in enumerate(re.split(r"(\{[^{}]*\})", raw[:LONGEST_RAW])):
+        if i % 2:
+            for scale in re.findall(r"\\p(\d+)", part):
+                drawing = int(scale) > 0
+        elif not drawing:
+            unclosed = re.search(r"\{[^{}]*\\p[1-9]", part)
+            words.append(part[: unclosed.start()].rstrip("{") if unclosed else part)
+    text = "".join(words)
+    text = re.sub(r"</?[A-Za-z][^<>]*>|<[\d:.]+>", "", text)  # WebVTT has times among its tags
+    text = text.replace("\\h", " ")
+    rows = (clean(ENTITY.sub(_letter, row), LONGEST_TEXT) for row in re.split(r"\\[Nn]|\n", text))
+    return tuple(row for row in rows if row)
+
+
+def _letter(entity: re.Match[str]) -> str:
+    return html.unescape(entity.group())
+
+
+def _latest(start: float, text: str) -> float:
+    """When a line that begins at `start` has certainly been said, whatever the file claims, s."""
+    return start + PAUSE + len(text) / SLOWEST
+
+
+def _joined(shown: Sequence[_Shown]) -> list[Line]:
+    """A line for each cue; the same words over one another, or directly behind, are one line."""
+    found: list[Line] = []
+    last: dict[str, int] = {}
+    for cue in shown:
+        i = last.get(cue.text)
+        if i is not None and cue.start <= found[i].end + GAP:
+            found[i] = replace(found[i], end=max(found[i].end, cue.end))
+        else:
+            last[cue.text] = len(found)
+            found.append(Line(cue.start, cue.end, cue.text))
+    return found
+
+
+def _rolls(shown: Sequence[_Shown]) -> bool:
+    """Whether the cues are captions that roll up the screen or grow: many begin with what the one before ends with."""
+    count = rolled = 0
+    for before, cue in itertools.pairwise(shown):
+        kept = _kept(before, cue)
+        if kept and kept == len(cue.rows) and cue.rows[-1] == before.rows[-1]:
+            continue  # the same again says nothing of how
+        count += 1
+        rolled += kept > 0
+    return rolled > 0 and rolled >= ROLLING * count
+
+
+def _kept(before: _Shown, cue: _Shown) -> int:
+    """How many rows of `before`, at its end, `cue` begins with; the last of them may have grown."""
+    if not before.start < cue.start <= before.end + GAP:
+        return 0
+    for n in range(min(len(before.rows), len(cue.rows)), 0, -1):
+        same = before.rows[len(before.rows) - n : -1] == cue.rows[: n - 1]
+        if same and (cue.rows[n - 1] == before.rows[-1] or cue.rows[n - 1].startswith(before.rows[-1] + " ")):
+            return n
+    return 0
+
+
+def _unrolled(shown: Sequence[_Shown]) -> list[Line]:
+    """A line for each row, from when it comes up to the end of the cue in which it did or last grew."""
+    found: list[Line] = []
+    at: list[int] = []  # index of the line of each row on the screen
+    before: _Shown | None = None
+    for cue in shown:
+        kept = _kept(before, cue) if before is not None else 0
+        at = at[len(at) - kept :] if kept else []
+        if kept and cue.rows[kept - 1] != found[at[-1]].text:
+            found[at[-1]] = replace(found[at[-1]], end=cue.end, text=cue.rows[kept - 1])
+        for row in cue.rows[kept:]:
+            at.append(len(found))
+            found.append(Line(cue.start, cue.end, row))
+        before = cue
+    return found
