@@ -1,21 +1,26 @@
 """Decoding: the frames of a film in the order shown, with film times, past whatever is broken.
 
-Knows containers, packets, seeking and clocks. Does not know what a frame is decoded for: no pictures, no scenes.
+Knows containers, seeking and decoders; what time stamps are worth is the business of the clock. Does not know what a
+frame is decoded for: no pictures, no scenes.
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from longvid.errors import FilmError
+from longvid.film.clock import PLAIN, STANDS, Clock
+from longvid.film.packets import Packets, stamp_of
+from longvid.film.packets import next_packet as next_packet  # for whoever demuxes on its own
 from longvid.film.text import shown
 
 if TYPE_CHECKING:
     from av.container import InputContainer
-    from av.packet import Packet
     from av.video.frame import VideoFrame
     from av.video.stream import VideoStream
 
@@ -29,9 +34,7 @@ FORMATS = (
     "mp3,wav,flac,aac,ac3,eac3,dts,aiff,w64,ape,wv,amr,caf,au,oma,tta"
 )
 
-CLOCK_RESTART = 0.5  # s; a step back of more than this is a clock that started anew (joined recordings), not jitter
-CLOCK_LEAP = 600.0  # s; nothing is shown so long without a new frame, and a hostile film must not last for years
-GIVE_UP_AFTER = 8  # read errors in a row
+TS_DISCONT, NO_STAMPS = 0x200, 0x80  # AVFMT_TS_DISCONT, AVFMT_NOTIMESTAMPS
 
 
 def open_container(path: Path) -> InputContainer:
@@ -46,15 +49,6 @@ def open_container(path: Path) -> InputContainer:
     )
 
 
-def next_packet(packets: Iterator[Packet[Any]]) -> Packet[Any] | None:
-    """The next packet of a demuxer; None at its end. Raises FFmpegError where it cannot be read."""
-    try:
-        return next(packets, None)
-    except IndexError:
-        # PyAV stumbles, after the last packet, over streams that appeared while reading (recordings of broadcasts).
-        return None
-
-
 def frames_per_second(rate: Fraction | None) -> float | None:
     """The rate as a number, or None for what no film has."""
     if rate is None or rate.denominator == 0:
@@ -63,62 +57,51 @@ def frames_per_second(rate: Fraction | None) -> float | None:
     return value if 0.01 <= value <= 1000 else None
 
 
-class Clock:
-    """Turns the time stamps of frames, whatever their quality, into strictly increasing ticks of the stream.
-
-    `first` is the time stamp that becomes tick 0; None takes the first one seen.
+def promised_end(container: InputContainer) -> float | None:
+    """When the film ends on the container's clock, s, as its header tells it; None where libav only guesses from time
+    stamps or the size (MPEG streams, bare H.264).
     """
+    if container.format.flags & (TS_DISCONT | NO_STAMPS) or not container.duration or container.duration < 0:
+        return None
+    # Matroska and ASF count from zero, wherever the first frame lies.
+    from_zero = "matroska" in container.format.name or container.format.name == "asf"
+    return (container.duration + (0 if from_zero else container.start_time or 0)) / 1e6
 
-    def __init__(self, stream: VideoStream, container_name: str, first: int | None) -> None:
-        base = stream.time_base or Fraction(1, 1000)
-        self.time_base = Fraction(base.numerator, base.denominator)
-        rate = frames_per_second(stream.average_rate) or frames_per_second(stream.guessed_rate) or 25.0
-        self.step = max(1, round(1 / (rate * float(self.time_base))))
-        self.first = first
-        # AVI stores no presentation times: those that libav hands on are decoding times in the wrong order.
-        self._use_dts = container_name == "avi"
-        self._shift = 0
-        self._last: int | None = None
 
-    def ticks(self, frame: VideoFrame) -> int:
-        """Ticks of this frame since film time 0; greater than those of the frame before."""
-        stamp = frame.dts if self._use_dts else frame.pts
-        if stamp is None:
-            now = 0 if self._last is None else self._last + self.step
-        else:
-            if self.first is None:
-                self.first = stamp
-            now = stamp - self.first + self._shift
-        if self._last is not None:
-            gap = float((now - self._last) * self.time_base)
-            if gap < -CLOCK_RESTART or gap > CLOCK_LEAP:
-                self._shift += self._last + self.step - now
-                now = self._last + self.step
-            elif now <= self._last:
-                now = self._last + 1
-        self._last = now
-        return now
-
-    def seconds(self, ticks: int) -> float:
-        return ticks * self.time_base.numerator / self.time_base.denominator
+def clock_of(container: InputContainer, stream: VideoStream, first: int | None) -> Clock:
+    """A clock for the frames of a stream; `first` is the stamp of film time 0, None to take that of the first frame."""
+    base = stream.time_base or Fraction(1, 1000)
+    time_base = Fraction(base.numerator, base.denominator)
+    rate = frames_per_second(stream.average_rate) or frames_per_second(stream.guessed_rate) or 25.0
+    promised = promised_end(container)
+    return Clock(
+        time_base,
+        round(1 / (rate * float(time_base))),
+        first=first,
+        promised=None if promised is None else round(promised / time_base),
+        leaps=bool(container.format.flags & TS_DISCONT),
+    )
 
 
 class Frames:
     """The frames of a film's chosen video stream from `start` up to `end` (film time, s; `end` excluded).
 
     Iterate once: pairs of ticks (int, strictly increasing, see `clock`) and decoded frame. With `lead` the frame that
-    is being shown at `start` comes first, though it may have appeared before. A seek goes to the key frame before and
-    what lies between is decoded and dropped. A context manager: it holds the file open.
+    is being shown at `start` comes first, though it appeared before, where no other comes within `lead` seconds. A
+    seek goes to the key frame before and what lies between is decoded and dropped; where stamps may not lead to the
+    right place, the film is decoded from its beginning. A context manager: it holds the file open.
 
     clock   : turns ticks into seconds
+    packets : where the frames come from, and what else is known of the file as far as it has been read
+    opening : s before the first frame of the film that could not be decoded, as when a recording is cut between key
+              frames
     skipped : packets that could not be decoded and were passed over
-    broken  : why reading stopped before the end of the file, in libav's words, or None
     reached : a frame at `end` or behind it has come up, so what was shown before was shown until `end`
     """
 
-    def __init__(self, film: Film, *, start: float = 0.0, end: float | None = None, lead: bool = False) -> None:
+    def __init__(self, film: Film, *, start: float = 0.0, end: float | None = None, lead: float | None = None) -> None:
         self.skipped = 0
-        self.broken: str | None = None
+        self.opening = 0.0
         self.reached = False
         self._film, self._start, self._end, self._lead = film, start, end, lead
         self._open()
@@ -133,7 +116,8 @@ class Frames:
         stream = self._container.streams[self._film.video.index]
         self._stream: VideoStream = stream  # type: ignore[assignment]  # probe has seen that it is video
         self._stream.thread_type = "AUTO"
-        self.clock = Clock(self._stream, self._container.format.name, self._film.video.first_pts)
+        self.clock = clock_of(self._container, self._stream, self._film.video.first_pts)
+        self.packets = Packets(self._container, self._stream)
 
     def __enter__(self) -> Frames:
         return self
@@ -144,53 +128,105 @@ class Frames:
     def __iter__(self) -> Iterator[tuple[int, VideoFrame]]:
         held: tuple[int, VideoFrame] | None = None
         started = False
-        for ticks, frame in self._sought() if self._start > 0 else self._timed(decoded(self)):
+        for ticks, frame in self._sought() if self._start > 0 else self._whole():
             now = self.clock.seconds(ticks)
             if not started:
                 if now < self._start - 1e-6:
                     held = (ticks, frame)
                     continue
                 started = True
-                if held is not None and self._lead and now > self._start + 1e-6:
+                if held is not None and self._lead is not None and now > self._start + self._lead + 1e-6:
                     yield held
                 held = None
             if self._end is not None and now >= self._end - 1e-6:
                 self.reached = True
                 return
             yield ticks, frame
-        if not started and held is not None and self._lead:
+        if not started and held is not None and self._lead is not None:
             yield held
+
+    @property
+    def promised(self) -> float | None:
+        """When the film ends on the container's clock, s, as its header tells it, or None."""
+        return promised_end(self._container)
+
+    @property
+    def unread(self) -> float:
+        """Once all has been read: the share of the file that was not, of a file without an index of what it holds."""
+        fragments = "mp4" in self._container.format.name and not self._stream.frames
+        return 1 - self.packets.read_to / self._film.size if fragments else 0.0
+
+    def goes(self, ticks: int, frame: VideoFrame) -> int | None:
+        """When a frame that came at `ticks` goes, as its container tells it; None where libav would have to guess."""
+        form = self._container.format
+        guessed = form.flags & (TS_DISCONT | NO_STAMPS) and form.name != "ogg"
+        return ticks + frame.duration if frame.duration and not guessed else None
 
     def _timed(self, frames: Iterator[VideoFrame]) -> Iterator[tuple[int, VideoFrame]]:
         for frame in frames:
-            yield self.clock.ticks(frame), frame
+            stamp = stamp_of(frame, self._container)
+            yield self.clock.ticks(stamp, partial(self.packets.coming, stamp), self.packets.sounds), frame
+
+    def _whole(self) -> Iterator[tuple[int, VideoFrame]]:
+        frames = self._timed(decoded(self))
+        first = next(frames, None)
+        if first is None:
+            return
+        if self.packets.first is not None:
+            self.opening = max(0.0, self.clock.seconds(-self.clock.place(self.packets.first)))
+        if self.opening >= 1.0:
+            self.skipped = 0  # they are what is told by `opening`
+        yield first
+        yield from frames
 
     def _sought(self) -> Iterator[tuple[int, VideoFrame]]:
         """Frames from a key frame at or before the start; from the beginning of the file where none can be found."""
         from av.error import FFmpegError
 
         target = self._film.video.first_pts + round(self._start / float(self.clock.time_base))
-        # An index may point behind the wanted time (MPEG-TS has none at all): then look earlier.
-        for back in (0.0, 2.0, 10.0, 60.0):
+        # An index may point behind the wanted time: then look earlier.
+        tries = () if self._container.format.flags & TS_DISCONT else (0.0, 2.0, 10.0, 60.0)
+        for back in tries:
             try:
                 offset = target - round(back / float(self.clock.time_base))
                 self._container.seek(max(offset, self._film.video.first_pts), stream=self._stream)
+                if not _orderly(self._container, self._stream):
+                    break
+                self.packets = Packets(self._container, self._stream)
                 frames = decoded(self)
                 # Frames in front of the first key frame lean on pictures that were never read.
                 key = next((frame for frame in frames if frame.key_frame), None)
             except FFmpegError:
                 break
-            stamp = None if key is None else (key.pts if self._container.format.name != "avi" else key.dts)
+            stamp = None if key is None else stamp_of(key, self._container)
             if key is None or stamp is None:
                 continue
             if stamp <= target:
-                yield self.clock.ticks(key), key
-                yield from self._timed(frames)
+                yield from self._timed(itertools.chain((key,), frames))
                 return
         self._container.close()
-        self.skipped, self.broken = 0, None
+        self.skipped = 0
         self._open()
         yield from self._timed(decoded(self))
+
+
+def _orderly(container: InputContainer, stream: VideoStream) -> bool:
+    """Stamps lead to the right place: the index of the file rises with it, and holds nothing that a clock would not
+    take as it is.
+    """
+    entries = [(entry.timestamp, entry.pos) for entry in stream.index_entries]
+    if not entries:
+        return False
+    base = float(stream.time_base or 0)
+    promised = promised_end(container)
+    if promised is not None and entries[-1][0] * base > promised + 1.0:
+        return False
+    still = (PLAIN if promised is None else STANDS) / base
+    placed = "mp4" not in container.format.name  # MP4 may order its data as it likes: its times are sums, and rise
+    return all(
+        0 <= later - time <= still and (not placed or position <= further)
+        for (time, position), (later, further) in itertools.pairwise(entries)
+    )
 
 
 def decoded(frames: Frames) -> Iterator[VideoFrame]:
@@ -198,26 +234,8 @@ def decoded(frames: Frames) -> Iterator[VideoFrame]:
     from av.error import EOFError as EndOfFile
     from av.error import FFmpegError
 
-    container, stream = frames._container, frames._stream
-    packets = container.demux(stream)
-    failures = 0
-    while True:
-        try:
-            packet = next_packet(packets)
-        except FFmpegError as error:
-            failures += 1
-            if failures < GIVE_UP_AFTER:
-                packets = container.demux(stream)
-                continue
-            frames.broken = error.strerror or type(error).__name__
-            try:
-                yield from stream.decode(None)  # what the decoder still holds
-            except FFmpegError:
-                frames.skipped += 1
-            return
-        if packet is None:
-            return
-        failures = 0
+    stream = frames._stream
+    for packet in frames.packets:
         try:
             pictures = stream.decode(packet)
         except EndOfFile:
@@ -226,3 +244,9 @@ def decoded(frames: Frames) -> Iterator[VideoFrame]:
             frames.skipped += 1
             continue
         yield from pictures
+    try:
+        yield from stream.decode(None)  # what the decoder still holds
+    except EndOfFile:
+        return
+    except FFmpegError:
+        frames.skipped += 1
