@@ -80,7 +80,7 @@ class State(TypedDict, total=False):
 
 class Ledger(Strategy[LedgerConfig]):
     name = "ledger"
-    version = "5"
+    version = "6"
     summary = "rows of evidence, one cast for the whole film, links found by code; written once, every sentence cited"
     needs: ClassVar[frozenset[Need]] = frozenset()
     either: ClassVar[frozenset[Need]] = frozenset({"caption", "events"})
