@@ -37,8 +37,9 @@ from longvid.strategy.merging import (
     words_in,
     words_that_fit,
 )
+from longvid.strategy.morphology import past_participle, plural, simple_past, singular, third_person
 from longvid.strategy.packing import pack, split, waves
-from longvid.strategy.phrases import BODY, Clause, Phrase, singular
+from longvid.strategy.phrases import BODY, Clause, Phrase
 from longvid.strategy.salience import salient
 from longvid.strategy.trees import BearingTree, Tree, TreeState
 from longvid.strategy.verbs import ONCE, past_participle, same_act, simple_past, third_person, word_set
@@ -90,6 +91,7 @@ __all__ = [
     "parse_events",
     "parts_for",
     "past_participle",
+    "plural",
     "read_caption",
     "read_clauses",
     "read_events",

@@ -11,6 +11,7 @@ import re
 from dataclasses import replace
 
 from longvid.strategy import verbs
+from longvid.strategy.morphology import past_participle, singular
 from longvid.strategy.phrases import (
     DETERMINERS,
     GARMENTS,
@@ -21,7 +22,6 @@ from longvid.strategy.phrases import (
     PRONOUNS,
     Clause,
     Phrase,
-    singular,
 )
 from longvid.strategy.verbs import word_set
 
@@ -174,7 +174,7 @@ class _Reader:
 
     def _is_participle(self, word: str) -> bool:
         base = verbs.lemma(word)
-        return base is not None and (word.endswith("ing") or word == verbs.past_participle(base)) and base != "be"
+        return base is not None and (word.endswith("ing") or word == past_participle(base)) and base != "be"
 
     def _rest(self, base: str, subject: Phrase | None, negative: bool, passive: bool) -> Clause:
         verb = self._with_particle(base)

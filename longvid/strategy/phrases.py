@@ -6,11 +6,11 @@ somebody is a person, or wears something. Knows no order of words; `clauses` rea
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from functools import lru_cache
 
 from longvid.strategy import verbs
+from longvid.strategy.morphology import singular
 from longvid.strategy.verbs import VerbClass, word_list, word_set
 
 DETERMINERS = word_set(
@@ -85,7 +85,7 @@ class Phrase:
 
     @property
     def head(self) -> str:
-        """The noun itself, singular where that is easy: "man" of "tall man in coat"."""
+        """The noun itself in the singular: "man" of "tall man in coat"."""
         return _parts(self.look or "")[0]
 
     @property
@@ -196,14 +196,3 @@ def spoken(look: str) -> str:
         elif words[index] in ("of", "at", "on", "from", "behind", "in", "with"):
             words.insert(index + 1, "the")
     return " ".join(words)
-
-
-def singular(noun: str) -> str:
-    """`noun` without a plain plural ending."""
-    if re.search(r"(?:ch|sh|x|ss)es$", noun):
-        return noun[:-2]
-    if noun.endswith("ies") and len(noun) > 4:
-        return noun[:-3] + "y"
-    if noun.endswith("s") and not noun.endswith(("ss", "us", "is")) and len(noun) > 3:
-        return noun[:-1]
-    return noun

@@ -1,13 +1,15 @@
 """Ordinary English verbs by what they do to things and people: handing over, hiding, promising, opening and shutting.
 
 The classes follow everyday use (compare the frames Giving, Theft, Hiding_objects, Commitment, Statement and
-Change_of_state in FrameNet, Baker et al. 1998). Knows word forms, no sentences.
+Change_of_state in FrameNet, Baker et al. 1998). Knows words, no sentences.
 """
 
 from __future__ import annotations
 
-import re
+from functools import cache
 from typing import Literal
+
+from longvid.strategy.morphology import base_form, verb_forms
 
 VerbClass = Literal[
     "transfer", "seize", "acquire", "hide", "find", "promise", "intend", "say", "change", "don", "doff", "be", "meet"
@@ -70,27 +72,6 @@ SAME_ACT = (
 ONCE = word_set("kill murder shoot stab poison rob break destroy burn hide bury conceal")
 """Done once by one: who says that somebody else did it says something else than was seen."""
 
-IRREGULAR = {
-    "be": "was been", "become": "became become", "begin": "began begun", "bind": "bound bound", "break": "broke broken",
-    "bring": "brought brought", "build": "built built", "buy": "bought bought", "catch": "caught caught",
-    "come": "came come", "cut": "cut cut", "dig": "dug dug", "do": "did done", "drink": "drank drunk",
-    "drive": "drove driven", "eat": "ate eaten", "fall": "fell fallen", "fight": "fought fought", "find": "found found",
-    "fly": "flew flown", "get": "got got", "give": "gave given", "go": "went gone", "have": "had had",
-    "hide": "hid hidden", "hit": "hit hit", "hold": "held held", "hurt": "hurt hurt", "keep": "kept kept",
-    "know": "knew known", "lay": "laid laid", "lead": "led led", "leave": "left left", "lend": "lent lent",
-    "let": "let let", "light": "lit lit", "lie": "lied lied", "lose": "lost lost", "make": "made made",
-    "meet": "met met", "put": "put put", "read": "read read", "ride": "rode ridden", "ring": "rang rung",
-    "rise": "rose risen", "run": "ran run", "say": "said said", "see": "saw seen", "sell": "sold sold",
-    "send": "sent sent", "set": "set set", "shake": "shook shaken", "shoot": "shot shot", "shut": "shut shut",
-    "sing": "sang sung", "sit": "sat sat", "sleep": "slept slept", "speak": "spoke spoken", "stand": "stood stood",
-    "steal": "stole stolen", "swear": "swore sworn", "swim": "swam swum", "take": "took taken", "tear": "tore torn",
-    "tell": "told told", "think": "thought thought", "throw": "threw thrown", "unbind": "unbound unbound",
-    "wake": "woke woken", "wear": "wore worn", "write": "wrote written", "win": "won won", "weep": "wept wept",
-    "leap": "leapt leapt", "creep": "crept crept", "hang": "hung hung", "strike": "struck struck",
-    "kneel": "knelt knelt", "feel": "felt felt", "burn": "burned burned",
-}  # fmt: skip
-"""Base form -> past, past participle."""
-
 COMMON = (
     "walk jump dance run sit stand look watch enter leave exit follow push pull press carry hold lift use play show "
     "point climb fight attack chase kill help ask answer call wait stay turn move reach touch kick hit drop "
@@ -99,7 +80,7 @@ COMMON = (
     "make keep lose put set cut shake nod bow wave approach back step storm slap shove check guide lead urge grab "
     "dive begin continue stop notice realize swarm change project slow throw shut extend tear emerge collapse "
     "discolour lie hang kneel creep leap weep win strike feel burn try need refuse escape rest march work search "
-    "inspect examine study draw aim shoot hurl wander stroll pass"
+    "inspect examine study draw aim shoot hurl wander stroll pass do have hurt lay"
 )
 """Frequent verbs of stage directions; they only help to find where a clause begins."""
 
@@ -120,93 +101,33 @@ for _axis, _pair in enumerate(OPPOSITES):
             STATE_OF.setdefault(_word, (_axis, _side))
 """Verb -> (axis, side): two verbs of one axis and different sides undo one another."""
 
-LEMMAS = {lemma.split()[0] for lemma in [*CLASS_OF, *STATE_OF]} | set(COMMON.split()) | set(IRREGULAR)
+LEMMAS = {lemma.split()[0] for lemma in [*CLASS_OF, *STATE_OF]} | set(COMMON.split())
 PARTICLES = {lemma.split()[0]: set[str]() for lemma in [*CLASS_OF, *STATE_OF]}
 for _lemma in [*CLASS_OF, *STATE_OF]:
     PARTICLES[_lemma.split()[0]].add(" ".join(_lemma.split()[1:]))
 
 
-def past_participle(lemma: str) -> str:
-    """The past participle of `lemma`, particle included: "hand over" -> "handed over"."""
-    base, _, particle = lemma.partition(" ")
-    return f"{_participle(base)} {particle}".strip()
-
-
-def simple_past(lemma: str) -> str:
-    """Past tense of `lemma`, particle included: "give up" -> "gave up"."""
-    base, _, particle = lemma.partition(" ")
-    form = IRREGULAR[base].split()[0] if base in IRREGULAR else _regular(base, "ed")
-    return f"{form} {particle}".strip()
-
-
-def third_person(lemma: str) -> str:
-    """Third person singular: "carry" -> "carries"."""
-    base, _, particle = lemma.partition(" ")
-    if base == "be":
-        form = "is"
-    elif base == "have":
-        form = "has"
-    elif re.search(r"(?:s|x|z|ch|sh|o)$", base):
-        form = base + "es"
-    elif re.search(r"[^aeiou]y$", base):
-        form = base[:-1] + "ies"
-    else:
-        form = base + "s"
-    return f"{form} {particle}".strip()
-
-
-def _participle(base: str) -> str:
-    if base in IRREGULAR:
-        return IRREGULAR[base].split()[1]
-    return _regular(base, "ed")
-
-
-def _regular(base: str, ending: str) -> str:
-    if base.endswith("e") and not base.endswith(("ee", "oe", "ye")):
-        return base[:-1] + ending if ending == "ing" else base + "d"
-    if ending == "ed" and re.search(r"[^aeiou]y$", base):
-        return base[:-1] + "ied"
-    # A short vowel before the last consonant doubles it: "drop", "plan", "grab"; not "open", "enter", "watch".
-    if re.fullmatch(r"[^aeiou]*[aeiou][^aeiouwxy]", base):
-        return base + base[-1] + ending
-    return base + ending
-
-
-def _forms() -> dict[str, str]:
-    forms: dict[str, str] = {}
-    for base in sorted(LEMMAS):
-        for form in (third_person(base), _regular(base, "ed"), _regular(base, "ing"), base):
-            forms.setdefault(form, base)
-    for base, irregular in IRREGULAR.items():
-        for form in irregular.split():
-            forms.setdefault(form, base)
-    forms |= {"is": "be", "are": "be", "was": "be", "were": "be", "has": "have", "had": "have", "am": "be"}
-    return forms
-
-
 ACT_OF = {_word: _index for _index, _words in enumerate(SAME_ACT) for _word in _split(_words)}
 
-FORMS = _forms()
-"""Any form of a known verb -> its base form."""
+
+@cache
+def _known() -> dict[str, str]:
+    """Any form of a verb of `LEMMAS` -> its base form."""
+    forms = {base: base for base in LEMMAS}
+    for base in sorted(LEMMAS):
+        for form in sorted(verb_forms(base)):
+            forms.setdefault(form, base)
+    return forms | {"are": "be", "am": "be"}
 
 
 def lemma(word: str) -> str | None:
     """The base form of `word` if it is a form of a known verb."""
-    return FORMS.get(word.lower())
+    return _known().get(word.lower())
 
 
 def guess(word: str) -> str:
-    """The base form of `word`, which stands where a verb stands; made by rule where the verb is not known."""
-    word = word.lower()
-    if word in FORMS:
-        return FORMS[word]
-    if re.search(r"(?:ch|sh|ss|x|zz)es$", word):
-        return word[:-2]
-    if re.search(r"[^aeiou]ies$", word):
-        return word[:-3] + "y"
-    if re.search(r"[^s]s$", word):
-        return word[:-1]
-    return word
+    """The base form of `word`, which stands where a verb stands."""
+    return lemma(word) or base_form(word.lower())
 
 
 def same_act(one: str, other: str) -> bool:

@@ -10,7 +10,18 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from longvid.strategy import Cast, Phrase, Row, Sense, past_participle, simple_past, singular, third_person, words_in
+from longvid.strategy import (
+    Cast,
+    Phrase,
+    Row,
+    Sense,
+    past_participle,
+    plural,
+    simple_past,
+    singular,
+    third_person,
+    words_in,
+)
 from longvid_strategies.ledger.deeds import Deed
 from longvid_strategies.ledger.joins import Link
 
@@ -287,13 +298,8 @@ def _pattern(phrase: Phrase) -> re.Pattern[str]:
 
 def _plural(noun: str) -> str:
     noun, of, rest = noun.partition(" of ")
-    if of:
-        return f"{_plural(noun)} of {rest}"
-    if singular(noun) != noun:
-        return noun
-    if re.search(r"(?:s|x|ch|sh)$", noun):
-        return noun + "es"
-    return noun + "s"
+    before, space, last = noun.rpartition(" ")
+    return f"{before}{space}{last if singular(last) != last else plural(last)}{of}{rest}"
 
 
 def _sentence(text: str) -> str:
