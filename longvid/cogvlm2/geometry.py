@@ -220,7 +220,12 @@ def read_json(path: Path) -> dict[str, Any]:
         CheckpointError: the file cannot be read or holds something else.
     """
     try:
+        if path.exists() and not path.is_file():
+            # Opening a pipe would wait for a writer that never comes.
+            raise CheckpointError(f"{path}: is no regular file")
         found = json.loads(path.read_text(encoding="utf-8"))
+    except CheckpointError:
+        raise
     except OSError as error:
         raise CheckpointError(f"{path}: cannot be read: {error.strerror or error}") from error
     except (ValueError, RecursionError) as error:
