@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from filelock import FileLock
 
+from tests.guard import sitecustomize as network
+
 if TYPE_CHECKING:
     from tests.taught import Taught
+
+network.install()
 
 OFFLINE = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")
 HOMES = {"HF_HOME": "hf", "XDG_CACHE_HOME": "cache", "XDG_CONFIG_HOME": "config", "XDG_DATA_HOME": "data"}
@@ -18,12 +24,17 @@ UNSET = ("HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE", "HF_TOKEN", "FORCE_COLOR", "CL
 
 
 @pytest.fixture(autouse=True)
-def _own_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def _own_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     """No network, no caches, logs or settings of the user, no colours, one thread in every child process.
 
-    Holds for what reads the environment when it is used: longvid, platformdirs, and every child process.
+    Holds for what reads the environment when it is used: longvid, platformdirs, and every child process. A test that
+    tries to leave this machine fails, whoever swallowed the error.
     """
     home = tmp_path.with_name(f"{tmp_path.name}-home")
+    notes = tmp_path.with_name(f"{tmp_path.name}-network")
+    monkeypatch.setenv(network.NOTES, str(notes))
+    guard = str(Path(network.__file__).parent)
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, [guard, os.environ.get("PYTHONPATH")])))
     for name, folder in HOMES.items():
         monkeypatch.setenv(name, str(home / folder))
     for name in OFFLINE:
@@ -32,6 +43,14 @@ def _own_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    yield
+    no_network(notes)
+
+
+def no_network(notes: Path) -> None:
+    """Fail the test if the guard wrote to `notes`."""
+    if notes.exists():
+        pytest.fail(f"the test tried to leave this machine: {notes.read_text(encoding='utf-8')}")
 
 
 @pytest.fixture(scope="session", autouse=True)

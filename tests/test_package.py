@@ -1,9 +1,13 @@
-"""What a wheel holds: the code, and the bundled models with all their files."""
+"""What a wheel holds: the code, and the bundled models with all their files; and what it needs beside."""
 
 from __future__ import annotations
 
+import ast
+import re
+import sys
 import tomllib
 from fnmatch import fnmatch
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 from longvid import models
@@ -26,3 +30,40 @@ def test_the_folder_of_bundled_models_is_inside_a_package_of_the_wheel_and_not_i
         # What git ignores, the build leaves out.
         parts = {part for path in folder.rglob("*") for part in path.relative_to(ROOT).parts}
         assert not [(part, line) for part in parts for line in ignored if fnmatch(part, line)]
+
+
+def test_every_distribution_that_is_imported_is_declared() -> None:
+    """What is imported anywhere in the wheel is a dependency of it, in the benchmarks also of the extra `bench`."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = project["optional-dependencies"]
+    longvid = declared(project["dependencies"]) | declared(extras["langchain"])
+    assert undeclared(ROOT / "longvid", longvid) == set()
+    assert undeclared(ROOT / "strategies", longvid) == set()
+    assert undeclared(ROOT / "benchmarks", longvid | declared(extras["bench"])) == set()
+
+
+def declared(requirements: list[str]) -> set[str]:
+    return {canonical(re.split(r"[\[<>=!~; ]", line)[0]) for line in requirements}
+
+
+def undeclared(folder: Path, declared: set[str]) -> set[str]:
+    """Modules that the files below `folder` import, anywhere in them, and that none of the `declared` brings."""
+    modules = set()
+    for path in folder.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                modules |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
+                modules.add(node.module)
+    tops = {name.split(".")[0] for name in modules} - sys.stdlib_module_names
+    bring = packages_distributions()
+    # A module may be brought by several distributions; one that is not installed, as LangChain here, has its own name.
+    return {
+        name
+        for name in tops
+        if not name.startswith("longvid") and not declared & {canonical(brings) for brings in bring.get(name, [name])}
+    }
+
+
+def canonical(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()

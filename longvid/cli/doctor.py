@@ -40,7 +40,7 @@ def _facts() -> dict[str, dict[str, str]]:
     import torch
 
     from longvid.cli.terminal import log_path
-    from longvid.cogvlm2.checkpoint import hub_cache
+    from longvid.cogvlm2.hub import hub_cache
     from longvid.engine.device import gigabytes
     from longvid.engine.models import existing
     from longvid.engine.naming import read_card

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from longvid.cli import options as o
+
+if TYPE_CHECKING:
+    from longvid.cogvlm2.checkpoint import CheckpointReport
+    from longvid.cogvlm2.errors import CheckpointError
 
 app = typer.Typer(no_args_is_help=True, help="Model checkpoints.")
 
@@ -27,15 +31,17 @@ def check(
     dtype: o.DtypeOption = None,
     as_json: o.JsonAlone = False,
 ) -> None:
-    """Check a checkpoint: its layout, size and dtype against the free memory and disk.
+    """Check a checkpoint: its layout, tokenizer, size and dtype against the free memory and disk.
 
-    Reads only headers. Exit status 1 if it is not there, not whole, or does not fit.
+    Of the weights it reads only headers. Exit status 1 if it is not there, not whole, or does not fit.
     """
     import shutil
 
     from longvid.cli.running import print_json
+    from longvid.cogvlm2 import CogVLM2VideoProcessor
     from longvid.cogvlm2.checkpoint import inspect, memory_needed
     from longvid.cogvlm2.errors import CheckpointError
+    from longvid.cogvlm2.hub import is_hub_id
     from longvid.engine import device as devices
     from longvid.engine.device import gigabytes
     from longvid.engine.models import PUBLISHED, find
@@ -46,22 +52,26 @@ def check(
     try:
         folder = folder_of(model)
     except CheckpointError as error:
-        if not download:
+        if not download or not is_hub_id(model):
             size = f" ({gigabytes(PUBLISHED[model])})" if model in PUBLISHED else ""
-            raise ModelError(f"{error}; or longvid model check {model} --download{size}") from error
+            fetching = f"; or longvid model check {model} --download{size}" if is_hub_id(model) else ""
+            raise ModelError(f"{error}{fetching}") from error
         folder = find(model, place)
-    writer, made_for = writer_in(folder), read_card(folder).made_for
+    made_for = read_card(folder).made_for
     try:
+        writer = writer_in(folder)
         report = inspect(folder)
         if writer is not None and writer != folder:
             inspect(writer).require_complete()
+            CogVLM2VideoProcessor.from_pretrained(writer, local_files_only=True)
     except CheckpointError as error:
         raise ModelError(str(error)) from error
+    fault = _fault(report)
     needed = memory_needed(report, place.dtype, batch=1)
     facts = {
         "model": model,
         "folder": str(folder),
-        "complete": report.complete,
+        "complete": fault is None,
         "parameters": report.parameters,
         "bytes": report.tensor_bytes,
         "dtypes": dict(report.dtypes),
@@ -83,19 +93,30 @@ def check(
         typer.echo(
             f"  {report.parameters:,} parameters, {gigabytes(report.tensor_bytes)} in {len(report.shards)} files"
         )
-        typer.echo(f"  stored: {stored}\n  layout: {'whole' if report.complete else 'broken'}")
+        typer.echo(f"  stored: {stored}\n  layout: {'whole' if fault is None else 'broken'}")
         typer.echo(
             f"  one call in {place.dtype} on {place.name} ({place.title}): needs {gigabytes(needed)}, "
             f"{gigabytes(place.free)} free"
         )
         typer.echo(f"  made for: {made_for or 'all films'}\n  writer: {_who(writer, folder)}")
         typer.echo(f"  disk: {gigabytes(shutil.disk_usage(folder).free)} free")
-    try:
-        report.require_complete()
-    except CheckpointError as error:
-        raise ModelError(str(error)) from error
+    if fault is not None:
+        raise ModelError(str(fault)) from fault
     if needed > place.free:
         raise ModelError(f"{model} does not fit: choose another --dtype, --device or machine")
+
+
+def _fault(report: CheckpointReport) -> CheckpointError | None:
+    """What keeps the checkpoint from being used: of its weights, else of its tokenizer."""
+    from longvid.cogvlm2 import CogVLM2VideoProcessor
+    from longvid.cogvlm2.errors import CheckpointError
+
+    try:
+        report.require_complete()
+        CogVLM2VideoProcessor.from_pretrained(report.folder, local_files_only=True)
+    except CheckpointError as error:
+        return error
+    return None
 
 
 def _who(writer: Path | None, folder: Path) -> str:

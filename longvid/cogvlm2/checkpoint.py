@@ -1,7 +1,6 @@
-"""A checkpoint on disk: finding it, judging it and telling it from another, before a single tensor is loaded.
+"""A checkpoint on disk: judging it and telling it from another, before a single tensor is loaded.
 
-Only JSON and the headers of safetensors files are read; pickles and code are never opened. Knows no torch. The hub is
-asked only for a model that the user named, only for *.json and *.safetensors, and only when that is allowed.
+Only JSON and the headers of safetensors files are read; pickles and code are never opened. Knows no torch and no hub.
 """
 
 from __future__ import annotations
@@ -11,8 +10,9 @@ import json
 import math
 import os
 import re
+import stat
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeGuard
@@ -27,9 +27,12 @@ FLOATS = {"F32": 4, "F16": 2, "BF16": 2}
 """Bytes a number takes, by the dtype that a safetensors header names; nothing else is accepted as a weight."""
 
 _HEADER_LIMIT = 100_000_000
-_HUB_ID = re.compile(r"[A-Za-z0-9][\w.\-]*/[A-Za-z0-9][\w.\-]*")
-_PATTERNS = ["*.json", "*.safetensors"]
 _SAMPLE = 256
+_QUANTISED = (
+    ".absmax", ".quant_map", ".quant_state", ".SCB", ".qweight", ".qzeros", ".weight_packed", ".weight_scale",
+    ".weight_scale_inv", ".input_scale",
+)  # fmt: skip
+"""Ends of the names of tensors that belong to quantised weights: of bitsandbytes, GPTQ, AWQ, compressed and FP8."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,104 +85,22 @@ class CheckpointReport:
                 raise CheckpointError(f"{self.folder}: {kind}: {'; '.join(names[:3])}{more}")
 
 
-def locate(
-    model: str | os.PathLike[str],
-    *,
-    download: bool = False,
-    revision: str | None = None,
-    cache_dir: str | os.PathLike[str] | None = None,
-) -> Path:
-    """Find a checkpoint: a folder, or a hub id in the local cache, or, if allowed, on the hub.
-
-    A model that lies whole in the cache is found without any request. HF_HUB_CACHE, HF_HOME and HF_HUB_OFFLINE are
-    honoured as they are set now.
-
-    Args:
-        model: a folder, or "owner/name".
-        download: fetch what is not cached (*.json and *.safetensors only).
-        revision: branch, tag or commit; only for a hub id.
-        cache_dir: the hub's cache, where it is not the usual one.
-
-    Raises:
-        CheckpointError: nothing is there and nothing may or can be fetched; the message says what to do.
-    """
-    folder = Path(model).expanduser()
-    if folder.is_dir():
-        return folder
-    name = os.fspath(model)
-    if not _HUB_ID.fullmatch(name):
-        raise CheckpointError(f"{name}: no such folder, and not a hub id such as owner/name: give one that exists")
-    cache = Path(cache_dir) if cache_dir is not None else hub_cache()
-    cached = _snapshot(name, revision, cache, local=True)
-    if cached is not None and _whole(cached):
-        return cached
-    state = "is not in the local cache" if cached is None else "is only partly in the local cache"
-    if not download or _offline():
-        why = "HF_HUB_OFFLINE is set" if download else "fetching was not allowed"
-        raise CheckpointError(f"{name} {state} and {why}: fetch it with `hf download {name}`, or name a folder")
-    fetched = _snapshot(name, revision, cache, local=False)
-    if fetched is None:
-        raise CheckpointError(f"{name} {state} and the hub did not give it: check the name, the network and the login")
-    return fetched
-
-
-def hub_cache() -> Path:
-    """The hub's cache on this machine, by HF_HUB_CACHE and HF_HOME as they are set now."""
-    # Read now, not when huggingface_hub was imported: a caller may have set them since.
-    if cache := os.environ.get("HF_HUB_CACHE"):
-        return Path(cache).expanduser()
-    if home := os.environ.get("HF_HOME"):
-        return Path(home).expanduser() / "hub"
-    from huggingface_hub import constants
-
-    return Path(constants.HF_HUB_CACHE)
-
-
-def _offline() -> bool:
-    return any(
-        os.environ.get(name, "").strip().upper() in {"1", "ON", "YES", "TRUE"}
-        for name in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")
-    )
-
-
-def _snapshot(name: str, revision: str | None, cache: Path, *, local: bool) -> Path | None:
-    import httpx
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError, HFValidationError
-
-    try:
-        found = snapshot_download(
-            name, revision=revision, cache_dir=cache, allow_patterns=_PATTERNS, local_files_only=local
-        )
-    except (HfHubHTTPError, HFValidationError, httpx.HTTPError, OSError):
-        # Absent, offline, private, misnamed or unreachable: to the caller all the same, it is not there.
-        return None
-    return Path(found)
-
-
-def _whole(folder: Path) -> bool:
-    if not (folder / "config.json").is_file() or not (folder / "tokenizer.json").is_file():
-        return False
-    try:
-        return all((folder / shard).is_file() for shard in _shard_names(folder))
-    except CheckpointError:
-        return False
-
-
 def inspect(folder: str | os.PathLike[str]) -> CheckpointReport:
     """Judge a checkpoint from its config and the headers of its shards.
 
     Raises:
         CheckpointError: it is no CogVLM2-Video checkpoint in safetensors at all: no or bad config, no or bad index,
-            an index that points elsewhere, pickles only. Faults of single tensors and shards are in the report.
+            an index that points elsewhere, pickles only, quantised weights. Faults of single tensors and shards are in
+            the report.
     """
     folder = Path(folder)
-    geometry = Geometry.from_dict(read_json(folder / "config.json"), str(folder / "config.json"))
+    config = read_json(folder / "config.json")
+    geometry = Geometry.from_dict(config, str(folder / "config.json"))
     expected = geometry.tensors()
-    found: dict[str, _Stored] = {}
+    found: dict[str, Stored] = {}
     surplus: list[str] = []
     broken: list[str] = []
-    shards = _shard_names(folder)
+    shards = shard_names(folder)
     for shard in shards:
         try:
             tensors = _read_header(folder / shard)
@@ -190,6 +111,10 @@ def inspect(folder: str | os.PathLike[str]) -> CheckpointReport:
             if name in found:
                 surplus.append(f"{name} (again in {shard})")
             found.setdefault(name, stored)
+    floats = all(stored.dtype in FLOATS for name, stored in found.items() if name in expected)
+    # What the config says of whole floats is not believed: they are read as they are.
+    if (method := quantised(config, found)) and (quantised({}, found) or not floats):
+        raise CheckpointError(f"{folder}: {no_quantised(method)}")
     surplus += [name for name in found if name not in expected]
     # A broken shard is the cause: naming each of its tensors beside it would bury it.
     missing = [] if broken else [name for name in expected if name not in found]
@@ -212,14 +137,40 @@ def inspect(folder: str | os.PathLike[str]) -> CheckpointReport:
     )
 
 
-def numbers_in(folder: Path) -> int:
-    """How many numbers the safetensors files of `folder` hold, by their headers, whatever model they are of.
+def quantised(config: Mapping[str, Any], names: Iterable[str]) -> str | None:
+    """How the weights of a checkpoint are quantised, by its config and its tensors' names; None for not at all."""
+    for key in ("quantization_config", "compression_config"):
+        described = config.get(key)
+        if isinstance(described, Mapping) and described:
+            method = described.get("quant_method")
+            bits = next((word for word in ("4bit", "8bit") if described.get(f"load_in_{word}") is True), None)
+            return method[:40] if isinstance(method, str) else bits or "in a way that it does not name"
+    mark = next((mark for name in names for mark in _QUANTISED if name.endswith(mark) or f"{mark}." in name), None)
+    return None if mark is None else f"it has tensors called *{mark}"
 
-    Raises CheckpointError for a file that is not whole.
+
+def no_quantised(method: str) -> str:
+    """What to say of a checkpoint quantised by `method`."""
+    return f"its weights are quantised ({method}) and only {', '.join(FLOATS)} are read; name one that is not quantised"
+
+
+def tensors_in(folder: Path) -> dict[str, Stored]:
+    """Every tensor in the safetensors files of `folder`, by their headers, whatever model they are of.
+
+    Raises CheckpointError where there are none, and for a file that is missing or not whole, by its name.
     """
-    return sum(
-        math.prod(stored.shape) for path in folder.glob("*.safetensors") for stored in _read_header(path).values()
-    )
+    return {name: stored for name, (_, stored) in _stored(folder).items()}
+
+
+def _stored(folder: Path) -> dict[str, tuple[Path, Stored]]:
+    found: dict[str, tuple[Path, Stored]] = {}
+    for shard in shard_names(folder):
+        path = folder / shard
+        try:
+            found |= {name: (path, stored) for name, stored in _read_header(path).items()}
+        except CheckpointError as error:
+            raise CheckpointError(f"{path}: {error}") from error
+    return found
 
 
 def memory_needed(
@@ -279,12 +230,7 @@ def revision(folder: str | os.PathLike[str]) -> str:
     if tokenizer.is_file():
         digest.update(hashlib.blake2b(tokenizer.read_bytes()).digest())
     # By tensor name, so that sharding does not count.
-    where = {
-        name: (folder / shard, stored)
-        for shard in _shard_names(folder)
-        for name, stored in _read_header(folder / shard).items()
-    }
-    for name, (path, stored) in sorted(where.items()):
+    for name, (path, stored) in sorted(_stored(folder).items()):
         digest.update(f"{name} {stored.dtype} {stored.shape}".encode())
         with path.open("rb") as file:
             for start in stored.samples():
@@ -294,8 +240,8 @@ def revision(folder: str | os.PathLike[str]) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class _Stored:
-    """One tensor in a shard: its bytes lie in [begin, end) of the file."""
+class Stored:
+    """One tensor in a shard: its bytes lie in [begin, end) of the file; the dtype is the header's word for it."""
 
     dtype: str
     shape: tuple[int, ...]
@@ -306,7 +252,11 @@ class _Stored:
         yield from sorted({self.begin, (self.begin + self.end) // 2, max(self.begin, self.end - _SAMPLE)})
 
 
-def _shard_names(folder: Path) -> list[str]:
+def shard_names(folder: Path) -> list[str]:
+    """Names of the safetensors files that make up the weights in `folder`, in order.
+
+    Raises CheckpointError where there are none, and for an index that is damaged or points elsewhere.
+    """
     index = folder / INDEX
     if not index.is_file():
         if (folder / SINGLE).is_file():
@@ -325,10 +275,14 @@ def _shard_names(folder: Path) -> list[str]:
     return sorted(set(weights.values()))
 
 
-def _read_header(path: Path) -> dict[str, _Stored]:
+def _read_header(path: Path) -> dict[str, Stored]:
     """The tensors of a safetensors file, after checking that every byte they claim is there."""
     try:
-        size = path.stat().st_size
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            # Opening a pipe would wait for a writer that never comes.
+            raise CheckpointError("is no regular file")
+        size = status.st_size
         with path.open("rb") as file:
             length = int.from_bytes(file.read(8), "little")
             if size < 8 or length > min(size - 8, _HEADER_LIMIT):
@@ -344,7 +298,7 @@ def _read_header(path: Path) -> dict[str, _Stored]:
         raise CheckpointError("its header is not valid JSON") from error
     if not isinstance(header, dict):
         raise CheckpointError("its header is no JSON object")
-    tensors: dict[str, _Stored] = {}
+    tensors: dict[str, Stored] = {}
     for name, entry in header.items():
         if name != "__metadata__":
             tensors[name] = _entry(name, entry, 8 + length)
@@ -354,14 +308,14 @@ def _read_header(path: Path) -> dict[str, _Stored]:
     return tensors
 
 
-def _entry(name: str, entry: object, data: int) -> _Stored:
+def _entry(name: str, entry: object, data: int) -> Stored:
     if isinstance(entry, Mapping):
         dtype, shape, offsets = entry.get("dtype"), entry.get("shape"), entry.get("data_offsets")
         if isinstance(dtype, str) and _naturals(shape) and _naturals(offsets) and len(offsets) == 2:
             begin, end = offsets
             bytes_ = math.prod(shape) * FLOATS.get(dtype, 0)
             if begin <= end and (dtype not in FLOATS or end - begin == bytes_):
-                return _Stored(dtype, tuple(shape), data + begin, data + end)
+                return Stored(dtype, tuple(shape), data + begin, data + end)
     raise CheckpointError(f"its header describes {name[:120]!r} wrongly")
 
 

@@ -222,7 +222,8 @@ def read_json(path: Path) -> dict[str, Any]:
     """
     try:
         if path.exists() and not path.is_file():
-            raise ValueError("a folder, a pipe or a device")
+            # Opening a pipe would wait for a writer that never comes.
+            raise CheckpointError(f"{path}: is no regular file")
         with path.open("rb") as file:
             data = file.read(LARGEST_JSON + 1)
         if len(data) > LARGEST_JSON:
@@ -230,6 +231,8 @@ def read_json(path: Path) -> dict[str, Any]:
         found = json.loads(data.decode())
         # What can be read can be nested too deeply to be hashed or written again.
         json.dumps(found)
+    except CheckpointError:
+        raise
     except OSError as error:
         raise CheckpointError(f"{path}: cannot be read: {error.strerror or error}") from error
     except (ValueError, RecursionError) as error:

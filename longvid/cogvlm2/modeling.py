@@ -19,10 +19,11 @@ from transformers.cache_utils import Cache, DynamicCache
 from transformers.masking_utils import create_causal_mask
 from transformers.modeling_outputs import BaseModelOutputWithPast, CausalLMOutputWithPast
 
-from .checkpoint import inspect, locate
+from .checkpoint import inspect
 from .configuration import CogVLM2VideoConfig, RotaryTable
 from .decoder import CogVLM2DecoderLayer, RMSNorm
 from .generation import CogVLM2VideoGenerationMixin
+from .hub import locate
 from .positions import model_position_ids
 from .rotary import RotaryEmbedding, inverse_frequencies, rotary_table
 from .vision import PatchEmbedding, VisionModel

@@ -16,11 +16,11 @@ import torch
 from torch import Tensor
 from transformers import BatchFeature, PreTrainedTokenizerFast
 
-from .checkpoint import locate
 from .errors import CheckpointError, PromptTooLong
 from .estimates import TEMPLATES, Label, Template
 from .frames import Fit
 from .geometry import Geometry, read_json
+from .hub import locate
 from .pixels import transform
 from .prompts import IGNORE, Layout, Turn, lay_out
 
@@ -260,7 +260,13 @@ class CogVLM2VideoProcessor:
         tokenizer = _read_tokenizer(folder)
         path = folder / "config.json"
         if path.is_file():
-            return cls._from_geometry(tokenizer, Geometry.from_dict(read_json(path), str(path)))
+            sizes = Geometry.from_dict(read_json(path), str(path))
+            if len(tokenizer) > sizes.vocab_size:
+                raise CheckpointError(
+                    f"{folder / TOKENIZER}: has {len(tokenizer)} tokens and the model knows {sizes.vocab_size}: "
+                    "copy the checkpoint's own tokenizer files there"
+                )
+            return cls._from_geometry(tokenizer, sizes)
         path = folder / PROCESSOR_CONFIG
         if not path.is_file():
             raise CheckpointError(f"{folder}: neither config.json nor {PROCESSOR_CONFIG}: not a processor's folder")
@@ -323,7 +329,7 @@ def _read_tokenizer(folder: Path) -> PreTrainedTokenizerFast:
     described = read_json(folder / TOKENIZER_CONFIG) if (folder / TOKENIZER_CONFIG).is_file() else {}
     special = {name: _token(described.get(name)) for name in ("bos_token", "eos_token")}
     try:
-        return PreTrainedTokenizerFast(
+        tokenizer = PreTrainedTokenizerFast(
             tokenizer_file=str(path),
             # The published `true` is for WordPiece; transformers ignores it for byte-level BPE, with a warning.
             clean_up_tokenization_spaces=False,
@@ -332,6 +338,9 @@ def _read_tokenizer(folder: Path) -> PreTrainedTokenizerFast:
         )
     except Exception as error:  # tokenizers raises bare Exception for a file it cannot read
         raise CheckpointError(f"{path}: not a tokenizer: {str(error).splitlines()[0][:120]}") from error
+    if not tokenizer.encode("a", add_special_tokens=False):
+        raise CheckpointError(f"{path}: knows no letters: copy the checkpoint's tokenizer files there")
+    return tokenizer
 
 
 def _token(described: object) -> str | None:

@@ -6,6 +6,7 @@ broken checkpoint, a device that is not there or too small. Weights are loaded b
 
 from __future__ import annotations
 
+import math
 import re
 import shlex
 import shutil
@@ -15,9 +16,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from longvid.cogvlm2.checkpoint import CheckpointReport, hub_cache, inspect, memory_needed, numbers_in, revision
+from longvid.cogvlm2.checkpoint import CheckpointReport, inspect, memory_needed, revision, tensors_in
 from longvid.cogvlm2.errors import CheckpointError
 from longvid.cogvlm2.estimates import Label, Template
+from longvid.cogvlm2.hub import hub_cache
 from longvid.engine import device as devices
 from longvid.engine import sizing
 from longvid.engine.device import Device, gigabytes
@@ -249,9 +251,9 @@ def open_writer(name: str, place: Device, batch: int | None) -> Backend:
 
     try:
         # Its files may hold numbers of another size than those it computes with.
-        numbers = numbers_in(folder)
+        numbers = sum(math.prod(stored.shape) for stored in tensors_in(folder).values())
     except CheckpointError as error:
-        raise WriterError(f"--writer: {folder}: {error}") from error
+        raise WriterError(f"--writer: {error}") from error
     sizing.check_fits(name, numbers * (4 if place.dtype == "float32" else 2), place)
     calls = batch or (sizing.MOST_BATCH // 2 if place.is_cuda else sizing.CPU_BATCH)
     return LocalWriter(folder, device=place, batch=calls)
@@ -297,8 +299,7 @@ def find(model: str, place: Device) -> Path:
             return folder_of(model, download=True)
         except CheckpointError as error:
             raise ModelError(
-                f"{error}; it is {gigabytes(size)} to fetch (longvid model check {model} --download), or name a "
-                "folder that holds it with --model"
+                f"{error} ({gigabytes(size)} in all); or name a folder that holds it with --model"
             ) from error
 
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from longvid.cogvlm2.checkpoint import locate
 from longvid.cogvlm2.errors import CheckpointError
 from longvid.cogvlm2.geometry import read_json
+from longvid.cogvlm2.hub import locate
 from longvid.engine.plain_writer import PLAIN
 from longvid.film.text import clean
 from longvid.models import bundled

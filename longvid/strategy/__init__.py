@@ -42,7 +42,7 @@ from longvid.strategy.packing import pack, split, waves
 from longvid.strategy.phrases import BODY, Clause, Phrase
 from longvid.strategy.salience import salient
 from longvid.strategy.trees import BearingTree, Tree, TreeState
-from longvid.strategy.verbs import ONCE, past_participle, same_act, simple_past, third_person, word_set
+from longvid.strategy.verbs import ONCE, same_act, word_set
 from longvid.text import fit, is_whole, says_no_change, sentences
 
 __all__ = [

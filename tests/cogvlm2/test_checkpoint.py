@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -337,3 +338,35 @@ def test_stored_headers_are_those_of_safetensors(made: Path) -> None:
     shard = next(iter(inspect(made).shards))
     with safe_open(made / shard, framework="pt") as file:
         assert FREQUENCIES in file.keys()  # noqa: SIM118
+
+
+def test_the_official_layout_of_quantised_weights_is_called_quantised(folder: Path) -> None:
+    name = "model.layers.0.mlp.language_mlp.gate_proj.weight"
+
+    def quantise(weights: dict[str, torch.Tensor]) -> None:
+        weights[name] = torch.zeros((weights[name].numel() // 2, 1), dtype=torch.uint8)
+        weights[f"{name}.absmax"] = torch.ones(8)
+        weights[f"{name}.quant_map"] = torch.ones(16)
+        weights[f"{name}.quant_state.bitsandbytes__nf4"] = torch.zeros(8, dtype=torch.uint8)
+
+    rewrite(folder, quantise)
+    with pytest.raises(CheckpointError, match=r"its weights are quantised \(.*F32, F16, BF16.*not quantised$"):
+        inspect(folder)
+    config = json.loads((folder / "config.json").read_text())
+    described = {"quant_method": "bitsandbytes", "load_in_4bit": True}
+    (folder / "config.json").write_text(json.dumps(config | {"quantization_config": described}))
+    with pytest.raises(CheckpointError, match=r"quantised \(bitsandbytes\)"):
+        inspect(folder)
+
+
+@pytest.mark.parametrize("file", ["config.json", "model-00001-of-00003.safetensors", "model.safetensors.index.json"])
+def test_a_pipe_in_place_of_a_file_is_not_waited_for(folder: Path, file: str) -> None:
+    (folder / file).unlink()
+    os.mkfifo(folder / file)
+    if file.endswith(".safetensors"):
+        assert inspect(folder).broken == (f"{file}: is no regular file",)
+        with pytest.raises(CheckpointError, match=rf"{file}: is no regular file"):
+            revision(folder)
+    else:
+        with pytest.raises(CheckpointError, match=r"is no regular file|no safetensors|not a safetensors"):
+            inspect(folder)
