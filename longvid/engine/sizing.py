@@ -22,7 +22,7 @@ CPU_BATCH, MOST_BATCH = 4, 32
 """Calls run together: on a CPU a few share each read of the weights; beyond 32 a GPU's decoding gains little."""
 SMALL, SMALL_BATCH = 100_000_000, 16
 """Weights up to which a CPU is busier with the steps around the products than with these, and the calls it then runs
-together: a caption of the bundled model takes 0.067 s in sixteens and 0.117 s in fours (docs/tiny-model.md)."""
+together: a caption of the bundled model takes 0.067 s in sixteens and 0.117 s in fours (docs/results/tiny-model.md)."""
 LATEST_LABEL = 9999.0
 """Seconds; no frame of a chunk has a longer label."""
 PROMPT_MARGIN = 16

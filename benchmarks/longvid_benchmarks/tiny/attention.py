@@ -1,7 +1,7 @@
 """Causal attention for training on a CPU in bfloat16: plain matrix products over blocks of queries, forth and back.
 
 torch's fused kernel is slow on the way back in bfloat16, and its plain one multiplies and masks the half of the scores
-that no query may see (figures: docs/tiny-model.md). A row may hold several texts behind a beginning that they share, of
+that no query may see (figures: docs/results/tiny-model.md). A row may hold several texts behind a beginning that they share, of
 which none sees another. Knows neither padding nor dropout: a training has none.
 """
 

@@ -1,6 +1,6 @@
 """Ledger on films whose whole story is known, without any language model: bounds, gaps, noise, another vocabulary.
 
-The bounds are those that the project set itself before it was built; `docs/strategies.md` has the full tables.
+The bounds are those that the project set itself before it was built; `docs/results/strategies.md` has the full tables.
 """
 
 from __future__ import annotations
