@@ -122,10 +122,12 @@ class Clock:
         return expected
 
     def _comes_back(self, now: int, last: int, coming: list[int]) -> bool:
-        """After a fall from `last` to `now`, the stamps rise as steeply again, to where they were going before."""
+        """After a fall from `last` to `now` the stamps rise again, to where they were going before: as steeply, but that
+        they may be a little out of order.
+        """
         highest = now
         for other in coming:
-            if other > last and other - highest >= last - now:
+            if other > last and other - highest >= (last - now) / 2:
                 return True
             highest = max(highest, other)
         return False

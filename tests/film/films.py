@@ -155,9 +155,16 @@ def with_audio_only(path: Path, *, cover: bool = False) -> Path:
     return path
 
 
-def stamped(source: Path, path: Path, change: Callable[[int, float], float], *, promised: float | None = None) -> Path:
+def stamped(
+    source: Path,
+    path: Path,
+    change: Callable[[int, float], float],
+    *,
+    promised: float | None = None,
+    empty: Callable[[int], bool] = lambda i: False,
+) -> Path:
     """A Matroska file with the video of another whose time stamps no muxer would write: packet i, at t (s), gets
-    `change(i, t)`. Its header says that it lasts `promised` s, or nothing.
+    `change(i, t)`. Its header says that it lasts `promised` s, or nothing. Packets that are `empty` hold nothing.
     """
     with av.open(str(source)) as container:
         video = container.streams.video[0]
@@ -171,7 +178,8 @@ def stamped(source: Path, path: Path, change: Callable[[int, float], float], *, 
         body = info + _element(0x1654AE6B, _element(0xAE, track + _element(0xE0, size)))
         for i, packet in enumerate(p for p in container.demux(video) if p.size):
             time = round(1000 * change(i, float(packet.pts * packet.time_base)))
-            block = b"\x81\0\0" + (b"\x80" if packet.is_keyframe else b"\0") + bytes(packet)
+            block = b"\x81\0\0" + (b"\x80" if packet.is_keyframe else b"\0")
+            block += b"" if empty(i) else bytes(packet)
             body += _element(0x1F43B675, _element(0xE7, _number(time)) + _element(0xA3, block))
     path.write_bytes(_element(0x1A45DFA3, _element(0x4282, b"matroska")) + _element(0x18538067, body))
     return path
@@ -190,21 +198,22 @@ def remuxed(
     path: Path,
     change: Callable[[float], float] = lambda t: t,
     *,
+    since: int = 0,
     sound: Sequence[tuple[float, float]] = (),
     options: dict[str, str] | None = None,
 ) -> Path:
-    """The video of `source` in another container, its times (s) changed, with silence on a sound track from second to
-    second.
+    """The video of `source` (MP4) from packet `since` on in another container, its times (s) changed, with silence on a
+    sound track from second to second.
     """
     muxer = {"avoid_negative_ts": "disabled"} | (options or {})
     with av.open(str(source)) as a, av.open(str(path), "w", container_options=muxer) as b:
         stream = b.add_stream_from_template(a.streams.video[0])
         silence = b.add_stream("aac", rate=16000) if sound else None
         packets = []
-        for packet in (p for p in a.demux(video=0) if p.size):
+        for packet in [p for p in a.demux(video=0) if p.size][since:]:
             base = packet.time_base
             packet.pts = round(change(float(packet.pts * base)) / base)
-            packet.dts = packet.pts if packet.dts is None else round(change(float(packet.dts * base)) / base)
+            packet.dts = round(change(float(packet.dts * base)) / base)
             packet.stream = stream
             packets.append((float(packet.dts * base), packet))
         if silence is not None:
