@@ -20,7 +20,8 @@ import itertools
 from collections.abc import Callable, Iterable
 from fractions import Fraction
 
-JITTER = 0.5  # s; a stamp that is off by no more is taken as it is, only kept in order
+BACK = 0.5  # s; a stamp that falls back by no more is jitter, and is only kept in order
+AHEAD = 0.1  # s; a stamp that is ahead by no more needs no second look, nor one by a few steps
 PLAIN = 10.0  # s; so long may a picture stand without anything that speaks for it
 UNTOLD = 600.0  # s; the same in a container whose clock does not leap, where it tells no length of the film
 STANDS = 3600.0  # s; no picture stands longer, whatever a container says
@@ -33,7 +34,7 @@ class Clock:
 
     time_base : s per tick
     step      : ticks from one frame to the next, where no stamp tells
-    first     : stamp of film time 0; None takes the first one seen
+    first     : stamp of film time 0; None takes that of the first frame seen
     promised  : the stamp at which the film ends, as its container (no guess) tells it, or None
     leaps     : the container is of a kind whose clock may leap ahead (MPEG transport and program streams)
     """
@@ -49,18 +50,21 @@ class Clock:
         """Ticks by which the current part of the film is moved: not 0 once the clock has restarted or leapt."""
         self._promised, self._leaps = promised, leaps
         self._last: int | None = None
-        self._jitter = self._of(JITTER)
+        self._gap = 0  # ticks between the last two frames
+        self._back = self._of(BACK)
+        self._ahead = max(self._of(AHEAD), 3 * self.step)
 
     def ticks(
         self,
         stamp: int | None,
         coming: Callable[[], Iterable[int]] = tuple,
-        attested: Callable[[int, int], bool] = lambda a, b: False,
+        attested: Callable[[int, int], bool | None] = lambda a, b: None,
     ) -> int:
         """Film time of the next frame shown, in ticks; greater than that of the frame before.
 
         `coming` gives the stamps that follow, in any order that is nearly that of showing, as far as known; `attested`
-        tells whether another track goes on between two stamps. Both are asked only about a stamp that is out of line.
+        tells whether another track goes on between two stamps, None where there is none that could. Both are asked
+        only about a stamp that is out of line.
         """
         last = self._last
         if last is None:
@@ -70,11 +74,20 @@ class Clock:
         else:
             now = self.place(stamp)
             gap = now - last
-            if gap > self._jitter or gap < -self._jitter:
+            if gap > self._ahead or gap < -self._back:
                 now = self._judged(now, last, [self.place(other) for other in coming()], attested)
             now = max(now, last + 1)
+            self._gap = now - last
         self._last = now
         return now
+
+    def begin(self) -> None:
+        """The next frame is the first of the film, whatever its own stamp."""
+        self._last = -self.step
+
+    @property
+    def begun(self) -> bool:
+        return self._last is not None
 
     def place(self, stamp: int) -> int:
         """Film time of a stamp in the current part of the film, in ticks; not in line with anything."""
@@ -86,7 +99,7 @@ class Clock:
     def _begun(self, stamp: int, coming: Callable[[], Iterable[int]]) -> int:
         """Film time of the first frame. Its own stamp may be the bad one: then it comes a step before the next."""
         following = min(itertools.islice(coming(), FEW), default=stamp)
-        if following < stamp - self._jitter:
+        if following < stamp - self._back:
             stamp = following - self.step
         if self.first is None:
             self.first = stamp
@@ -95,11 +108,11 @@ class Clock:
     def _of(self, seconds: float) -> int:
         return round(seconds / self.time_base)
 
-    def _judged(self, now: int, last: int, coming: list[int], attested: Callable[[int, int], bool]) -> int:
+    def _judged(self, now: int, last: int, coming: list[int], attested: Callable[[int, int], bool | None]) -> int:
         """Film time of a frame that is out of line. `coming` is in film time too, as matters stand."""
         expected = last + self.step
         if now > last:
-            if any(last < other < now - self._jitter for other in coming):
+            if any(last < other < now for other in coming):
                 return expected
             if self._stands(now, last, coming, attested):
                 return now
@@ -109,15 +122,17 @@ class Clock:
         return expected
 
     def _comes_back(self, now: int, last: int, coming: list[int]) -> bool:
-        """After a fall from `last` to `now`, the stamps rise as steeply again, to where they were going before."""
+        """After a fall from `last` to `now` the stamps rise again, to where they were going before: as steeply, but that
+        they may be a little out of order.
+        """
         highest = now
         for other in coming:
-            if other > last and other - highest >= last - now:
+            if other > last and other - highest >= (last - now) / 2:
                 return True
             highest = max(highest, other)
         return False
 
-    def _stands(self, now: int, last: int, coming: list[int], attested: Callable[[int, int], bool]) -> bool:
+    def _stands(self, now: int, last: int, coming: list[int], attested: Callable[[int, int], bool | None]) -> bool:
         """The picture shown at `last` stays until `now`: the film, as far as is known, is as long as that."""
         gap = now - last
         if now > self._of(DAY) or gap > self._of(STANDS):
@@ -125,12 +140,14 @@ class Clock:
         if gap <= self._of(PLAIN):
             return True
         back = self.shift - (self.first or 0)
-        if attested(last - back, now - back):
+        other = attested(last - back, now - back)
+        if other:
             return True
         if self._promised is not None:
             end = self.place(self._promised) + self._of(1.0)
             if last <= end:  # else the container is wrong about its length, and has nothing to say of this
                 return now <= end
         # Slides stand one after another; a recording that another follows goes on as a film.
-        slides = bool(coming) and max(coming[:FEW]) - now > self._of(1.0) * len(coming[:FEW])
-        return (slides or not self._leaps) and gap <= self._of(UNTOLD)
+        few = coming[:FEW]
+        slides = (max(few) - now if few else self._gap) > self._of(1.0) * max(1, len(few))
+        return (slides or not self._leaps) and other is None and gap <= self._of(UNTOLD)

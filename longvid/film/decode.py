@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from longvid.errors import FilmError
-from longvid.film.clock import PLAIN, STANDS, Clock
+from longvid.film.clock import DAY, PLAIN, STANDS, Clock
 from longvid.film.packets import Packets, stamp_of
 from longvid.film.packets import next_packet as next_packet  # for whoever demuxes on its own
 from longvid.film.text import shown
@@ -65,7 +65,8 @@ def promised_end(container: InputContainer) -> float | None:
         return None
     # Matroska and ASF count from zero, wherever the first frame lies.
     from_zero = "matroska" in container.format.name or container.format.name == "asf"
-    return (container.duration + (0 if from_zero else container.start_time or 0)) / 1e6
+    start = 0.0 if from_zero else (container.start_time or 0) / 1e6
+    return container.duration / 1e6 + (start if abs(start) < DAY else 0.0)
 
 
 def clock_of(container: InputContainer, stream: VideoStream, first: int | None) -> Clock:
@@ -81,6 +82,11 @@ def clock_of(container: InputContainer, stream: VideoStream, first: int | None) 
         promised=None if promised is None else round(promised / time_base),
         leaps=bool(container.format.flags & TS_DISCONT),
     )
+
+
+def film_ticks(clock: Clock, packets: Packets, stamp: int | None) -> int:
+    """Film time of the next decoded frame, in ticks."""
+    return clock.ticks(stamp, partial(packets.following, stamp, everything=not clock.begun), packets.sounds)
 
 
 class Frames:
@@ -152,9 +158,14 @@ class Frames:
 
     @property
     def unread(self) -> float:
-        """Once all has been read: the share of the file that was not, of a file without an index of what it holds."""
-        fragments = "mp4" in self._container.format.name and not self._stream.frames
-        return 1 - self.packets.read_to / self._film.size if fragments else 0.0
+        """Once all has been read: the share of the file behind the last packet."""
+        return max(0.0, 1 - self.packets.read_to / self._film.size)
+
+    @property
+    def indexed(self) -> bool:
+        """An index tells what the file holds: whatever else lies in it belongs to no film (MP4 in one piece, AVI)."""
+        name = self._container.format.name
+        return ("mp4" in name and self._stream.frames > 0) or name == "avi"
 
     def goes(self, ticks: int, frame: VideoFrame) -> int | None:
         """When a frame that came at `ticks` goes, as its container tells it; None where libav would have to guess."""
@@ -164,10 +175,10 @@ class Frames:
 
     def _timed(self, frames: Iterator[VideoFrame]) -> Iterator[tuple[int, VideoFrame]]:
         for frame in frames:
-            stamp = stamp_of(frame, self._container)
-            yield self.clock.ticks(stamp, partial(self.packets.coming, stamp), self.packets.sounds), frame
+            yield film_ticks(self.clock, self.packets, stamp_of(frame, self._container)), frame
 
     def _whole(self) -> Iterator[tuple[int, VideoFrame]]:
+        self.clock.begin()
         frames = self._timed(decoded(self))
         first = next(frames, None)
         if first is None:
@@ -183,50 +194,49 @@ class Frames:
         """Frames from a key frame at or before the start; from the beginning of the file where none can be found."""
         from av.error import FFmpegError
 
-        target = self._film.video.first_pts + round(self._start / float(self.clock.time_base))
-        # An index may point behind the wanted time: then look earlier.
-        tries = () if self._container.format.flags & TS_DISCONT else (0.0, 2.0, 10.0, 60.0)
-        for back in tries:
-            try:
+        first = self._film.video.first_pts
+        target = first + round(self._start / float(self.clock.time_base))
+        try:
+            self._container.seek(first, stream=self._stream)  # reads an index that lies at the end
+            # An index may point behind the wanted time: then look earlier.
+            for back in (0.0, 2.0, 10.0, 60.0) if self._orderly(target) else ():
                 offset = target - round(back / float(self.clock.time_base))
-                self._container.seek(max(offset, self._film.video.first_pts), stream=self._stream)
-                if not _orderly(self._container, self._stream):
-                    break
+                self._container.seek(max(offset, first), stream=self._stream)
                 self.packets = Packets(self._container, self._stream)
                 frames = decoded(self)
                 # Frames in front of the first key frame lean on pictures that were never read.
                 key = next((frame for frame in frames if frame.key_frame), None)
-            except FFmpegError:
-                break
-            stamp = None if key is None else stamp_of(key, self._container)
-            if key is None or stamp is None:
-                continue
-            if stamp <= target:
-                yield from self._timed(itertools.chain((key,), frames))
-                return
+                stamp = None if key is None else stamp_of(key, self._container)
+                if key is not None and stamp is not None and stamp <= target:
+                    yield from self._timed(itertools.chain((key,), frames))
+                    return
+        except FFmpegError:
+            pass
         self._container.close()
         self.skipped = 0
         self._open()
-        yield from self._timed(decoded(self))
+        yield from self._whole()
+        self.opening = 0.0
 
-
-def _orderly(container: InputContainer, stream: VideoStream) -> bool:
-    """Stamps lead to the right place: the index of the file rises with it, and holds nothing that a clock would not
-    take as it is.
-    """
-    entries = [(entry.timestamp, entry.pos) for entry in stream.index_entries]
-    if not entries:
-        return False
-    base = float(stream.time_base or 0)
-    promised = promised_end(container)
-    if promised is not None and entries[-1][0] * base > promised + 1.0:
-        return False
-    still = (PLAIN if promised is None else STANDS) / base
-    placed = "mp4" not in container.format.name  # MP4 may order its data as it likes: its times are sums, and rise
-    return all(
-        0 <= later - time <= still and (not placed or position <= further)
-        for (time, position), (later, further) in itertools.pairwise(entries)
-    )
+    def _orderly(self, target: int) -> bool:
+        """Stamps lead to the right place: an index tells of the file up to the wanted stamp without having been made by
+        reading it, rises with the file, and holds nothing that a clock would not take as it is.
+        """
+        form, base = self._container.format, float(self.clock.time_base)
+        entries = [(entry.timestamp, entry.pos) for entry in self._stream.index_entries]
+        if form.flags & (TS_DISCONT | NO_STAMPS) or len(entries) < 2:
+            return False
+        (last, furthest), promised = entries[-1], self.promised
+        if last < target and furthest < 0.8 * self._film.size and not self.indexed:
+            return False
+        if promised is not None and last * base > promised + 1.0:
+            return False
+        still = (PLAIN if promised is None else STANDS) / base
+        return all(
+            # An index of an MP4 holds sums, which rise, and may order its data as it likes.
+            0 <= later - time <= still and (self.indexed or position <= further)
+            for (time, position), (later, further) in itertools.pairwise(entries)
+        )
 
 
 def decoded(frames: Frames) -> Iterator[VideoFrame]:

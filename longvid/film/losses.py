@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from longvid.film.probing import Film
 
 LOSS = 1.0  # s missing at an end that are worth a warning; less is rounding in containers
-UNREAD = 0.02  # of a file; indices behind the last packet take less
+UNREAD = 0.1  # of a file; indices and attachments behind the last packet take less
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,20 +39,19 @@ def ending(film: Film, source: Frames, last: float) -> Ending:
     end.
     """
     packets, clock = source.packets, source.clock
-    last += clock.seconds(-clock.shift)  # on the film's own clock, as the container has it
     missing = [0.0]
-    promised, reached = source.promised, packets.end()
+    # Both by the film's time and by the container's: a clock that has restarted ends early on its own account.
+    promised, reached, own = source.promised, packets.end(), packets.end(film.video.index)
     if promised is not None and reached is not None and promised - reached >= LOSS:
         missing.append(promised - film.start - last)
-    own = packets.end(film.video.index)
     if own is not None:
         own -= film.start
         if film.video.duration is not None and film.video.duration - own >= LOSS:
             missing.append(film.video.duration - last)
         if source.skipped:
-            missing.append(own - last)
+            missing.append(own + clock.seconds(clock.shift) - last)
     most = max(missing)
     reason = packets.broken
-    if reason is None and source.unread > UNREAD:
+    if reason is None and not source.indexed and source.unread > UNREAD:
         reason = f"the last {source.unread:.0%} of the file cannot be read"
     return Ending(reason is not None or most >= LOSS, most if most >= LOSS else 0.0, reason)

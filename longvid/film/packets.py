@@ -80,12 +80,14 @@ class Packets:
             if stamp is not None:
                 self.repeated = max(self.repeated or stamp, stamp + (packet.duration or 0))
 
-    def coming(self, after: int | None = None) -> Iterator[int]:
-        """Stamps of the packets to come, in the order of the file; reads ahead as far as they are asked for.
+    def following(self, stamp: int | None, everything: bool = False) -> Iterator[int]:
+        """Stamps that follow that of a decoded frame, in the order of the file; reads ahead as far as asked for.
 
-        Where the file has ended, those that have been given away since the one with the stamp `after`: the decoder
-        holds their frames back.
+        Those of packets that have been given away, and of which the decoder holds the frames back, are among them with
+        `everything` and where the file has ended: they may be of packets that cannot be decoded.
         """
+        if everything:
+            yield from self._given(stamp)
         seen = 0
         while seen < AHEAD:
             if seen == len(self._queue):
@@ -94,27 +96,34 @@ class Packets:
                     break
                 self._queue.append(packet)
                 self._queued += packet.size
-            stamp = stamp_of(self._queue[seen], self._container)
+            coming = stamp_of(self._queue[seen], self._container)
             seen += 1
-            if stamp is not None:
-                yield stamp
-        if not seen and after in self._recent:
-            recent = list(self._recent)
-            yield from recent[len(recent) - recent[::-1].index(after) :]
+            if coming is not None:
+                yield coming
+        if not seen and not everything:
+            yield from self._given(stamp)
+
+    def _given(self, after: int | None) -> list[int]:
+        recent = list(self._recent)
+        return recent[len(recent) - recent[::-1].index(after) :] if after in recent else []
 
     def end(self, index: int | None = None) -> float | None:
         """When the last packet read of a stream ends on the container's clock, s; of all sound and video by default."""
         ends = [end for i, latest in self._ends.items() if index in (None, i) for end in latest]
         return max(ends, default=None)
 
-    def sounds(self, start: int, end: int) -> bool:
-        """There is sound for most of the time between two stamps of the video."""
+    def sounds(self, start: int, end: int) -> bool | None:
+        """Whether there is sound for most of the time between two stamps of the video; None for a film that had none at
+        the first of them.
+        """
         base = float(self._stream.time_base or 0)
         a, b = start * base, end * base
-        return any(
-            sum(max(0.0, min(b, last) - max(a, first)) for first, last in stretches) > (b - a) / 2
-            for stretches in self._sound.values()
-        )
+        heard = [
+            stretches for stretches in self._sound.values() if any(c - PAUSE < a < d + PAUSE for c, d in stretches)
+        ]
+        if not heard:
+            return None
+        return any(sum(max(0.0, min(b, d) - max(a, c)) for c, d in stretches) > (b - a) / 2 for stretches in heard)
 
     def _read(self) -> Iterator[Packet[Any]]:
         from av.error import FFmpegError

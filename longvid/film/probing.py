@@ -12,12 +12,11 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from longvid.errors import FilmError
-from longvid.film.decode import clock_of, frames_per_second, open_container
+from longvid.film.decode import clock_of, film_ticks, frames_per_second, open_container
 from longvid.film.packets import Packets, stamp_of
 from longvid.film.text import clean, shown
 
@@ -264,8 +263,7 @@ def _first_second(path: Path, container: InputContainer, stream: VideoStream) ->
         if isinstance(frame, FFmpegError):
             reason = reason or f" ({clean(frame.strerror or type(frame).__name__)})"
             continue
-        stamp = stamp_of(frame, container)
-        ticks = clock.ticks(stamp, partial(packets.coming, stamp), packets.sounds)
+        ticks = film_ticks(clock, packets, stamp_of(frame, container))
         first = first or frame
         shown_for = clock.seconds(ticks + max(frame.duration or 0, clock.step))
         if clock.seconds(ticks + clock.step) >= SHORTEST:
@@ -361,12 +359,13 @@ def _stream_duration(s: VideoStream, container: InputContainer, time_base: float
         if match:
             hours, minutes, seconds = match.groups()
             end = int(hours) * 3600 + int(minutes) * 60 + float(seconds)
-        if end is not None and container.duration and end > container.duration / 1e6 + 1:
-            end = None
+        length = (container.duration or 0) / 1e6
+        alone = len(container.streams.video) + len(container.streams.audio) == 1
+        if end is None or end > length + 1:
+            end = length if alone and length else None
     elif s.duration is not None and ("mp4" in name or name in ("avi", "mxf")):
         end = (s.duration + (s.start_time or 0)) * time_base
-    length = None if end is None else end - first_pts * time_base
-    return length if length is not None and length > 0 else None
+    return end - first_pts * time_base if end is not None and end > first_pts * time_base else None
 
 
 def _codec(stream: Any) -> str:

@@ -268,6 +268,9 @@ def _end(film: Film, source: Frames, passed: _Pass, interval: float, end: float 
     clock = source.clock
     shown_at = clock.seconds(passed.last)
     told = film.video.duration if clock.shift == 0 else None
+    # A mean over pictures that stood for long is no length of a last one.
+    common = passed.intervals.most_common(1)[0][0] * float(clock.time_base) if passed.intervals else interval
+    interval = common if interval > 1.1 * common else interval
     goes = math.inf if passed.goes is None else clock.seconds(passed.goes)
     if told is not None and (goes < math.inf or told - shown_at < LOSS) and told > shown_at:
         # MP4 tells lengths in the order of decoding, and the one found here may be another frame's.
