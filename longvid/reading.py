@@ -123,7 +123,7 @@ def load(folder: RunFolder, key: str) -> Reading | None:
     try:
         value = _whole(directory)
         return None if value is None else _from_json(directory, key, value)
-    except (RunError, OSError, KeyError, TypeError, ValueError):
+    except (RunError, OSError, LookupError, AttributeError, TypeError, ValueError):
         # Damaged: the film can be read again, and every answer about the same pictures is still in the store.
         return None
 
@@ -226,7 +226,7 @@ def _reused(directory: Path, settings: ReadSettings, said: Dialogue) -> dict[str
             for chunk, row in zip(chunks, value["chunks"], strict=True):
                 _share(other / row["clip"], directory / row["clip"])
                 row["lines"] = _rows_of_lines(chunk)
-        except (RunError, OSError, KeyError, TypeError, ValueError):
+        except (RunError, OSError, LookupError, AttributeError, TypeError, ValueError):
             for path in directory.iterdir():
                 path.unlink()
             continue  # damaged, or from anybody: the film itself is still there
@@ -303,7 +303,8 @@ def _from_json(directory: Path, key: str, value: Mapping[str, Any]) -> Reading:
             times=tuple(max(0.0, float(t) - chunk.start) for t in row["frames"]),
         )
     warnings = [str(line) for line in value["warnings"]]
-    notes = []
-    if value["spoken"]["warning"]:
-        (warnings if value["spoken"]["lost"] else notes).append(str(value["spoken"]["warning"]))
+    notes: list[str] = []
+    spoken = value.get("spoken", {})  # plans of version 2 have it among the warnings
+    if spoken.get("warning"):
+        (warnings if spoken.get("lost") else notes).append(str(spoken["warning"]))
     return Reading(key, float(value["duration"]), tuple(chunks), clips, tuple(warnings), tuple(notes))

@@ -7,14 +7,7 @@ from typing import Annotated
 
 import typer
 
-from longvid.cli import options as o
-
 app = typer.Typer(no_args_is_help=True, help="Run folders: what is kept of films.")
-
-
-@app.callback()
-def root() -> None:
-    """Makes `clean` a command of its own name though it is the only one."""
 
 
 @app.command("clean")
@@ -23,7 +16,7 @@ def clean(
         list[Path], typer.Argument(metavar="RUN...", help="Run folders (.longvid).", show_default=False, readable=False)
     ],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be removed.")] = False,
-    as_json: o.Json = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a RUN on stdout.")] = False,
 ) -> None:
     """Remove the clips of every RUN that its last run does not use: those of other settings or subtitles.
 

@@ -13,42 +13,40 @@ LATIN = ["cp1252", "cp1250", "cp1254", "cp1257"]
 OTHERS = [
     "cp1251", "koi8_r", "cp866", "cp1253", "cp1255", "cp1256", "cp874", "cp932", "euc_jp", "cp949", "gb18030", "big5",
 ]  # fmt: skip
+MARKS = (
+    ((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE), "utf-32"),  # first, since it begins like the next
+    ((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE), "utf-16"),
+)
 MARKUP = re.compile(rb"<[^<>]*>|\{[^{}]*\}")
 
 
 def decode(data: bytes) -> tuple[str, str | None]:
-    """The text that `data` holds, and what of it is a guess or lost (None where all is certain).
+    """The text that `data` holds, and what of it is a guess or lost (None where all is certain)."""
+    name, doubt = encoding_of(data)
+    return data.decode(name, errors="replace"), doubt
+
+
+def encoding_of(data: bytes) -> tuple[str, str | None]:
+    """The encoding of `data`, and what of that is a guess or cannot be read by it (None where all is certain).
 
     A byte order mark decides, else UTF-8 where nearly all is UTF-8 (a byte that is not becomes U+FFFD), else the
     encoding that its letters speak for.
     """
-    for mark, name in ((codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"), (codecs.BOM_UTF8, "utf-8")):
-        if data.startswith(mark):
-            return _unicode(data.removeprefix(codecs.BOM_UTF8), name)
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return _unicode(data, "utf-16")
-    if b"\0" in data[:SAMPLE] and (name := _unmarked(data[:SAMPLE])):
-        return _unicode(data, name)
-    text, problem = _unicode(data, "utf-8")
-    if problem is None or _beyond_ascii(text) > 2 * _replaced(text, data):
-        return text, problem
+    for marks, name in MARKS:
+        if data.startswith(marks):
+            return name, None
+    unmarked = _unmarked(data[:SAMPLE]) if b"\0" in data[:SAMPLE] else None
+    if unmarked is not None:
+        return unmarked, None
+    text = data.decode("utf-8", errors="replace")
+    bad = text.count("\ufffd") - data.count("\ufffd".encode())
+    good = len(text) - len(text.encode("ascii", "ignore")) - bad  # letters outside ASCII
+    if bad == 0:
+        return "utf-8-sig", None
+    if good > bad:
+        return "utf-8-sig", f"{bad} byte{'s are' if bad > 1 else ' is'} not UTF-8 and lost"
     name = _guess(data)
-    return data.decode(name, errors="replace"), f"is not UTF-8; read as {name}, which is a guess"
-
-
-def _unicode(data: bytes, name: str) -> tuple[str, str | None]:
-    text = data.decode(name, errors="replace")
-    bad = _replaced(text, data) if name == "utf-8" else 0
-    return text, f"{bad} byte{'s are' if bad > 1 else ' is'} not UTF-8 and lost" if bad else None
-
-
-def _replaced(text: str, data: bytes) -> int:
-    return text.count("\ufffd") - data.count("\ufffd".encode())
-
-
-def _beyond_ascii(text: str) -> int:
-    """Letters outside ASCII, those that stand for bad bytes included."""
-    return len(text) - len(text.encode("ascii", "ignore"))
+    return name, f"is not UTF-8; read as {name}, which is a guess"
 
 
 def _unmarked(data: bytes) -> str | None:

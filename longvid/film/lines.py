@@ -87,7 +87,7 @@ def rows_of(raw: str) -> tuple[str, ...]:
         elif not drawing:
             unclosed = re.search(r"\{[^{}]*\\p[1-9]", part)
             words.append(part[: unclosed.start()].rstrip("{") if unclosed else part)
-    text = "".join(words)
+    text = re.sub(r"<br ?/?>", "\n", "".join(words), flags=re.IGNORECASE)
     text = re.sub(r"</?[A-Za-z][^<>]*>|<[\d:.]+>", "", text)  # WebVTT has times among its tags
     text = text.replace("\\h", " ")
     rows = (clean(ENTITY.sub(_letter, row), LONGEST_TEXT) for row in re.split(r"\\[Nn]|\n", text))

@@ -29,10 +29,10 @@ SUFFIXES = (".srt", ".vtt", ".ass", ".ssa")
 ENGLISH = frozenset({"en", "eng", "english"})
 LARGEST_FILE = 16 << 20  # bytes; a film's subtitles come to a tenth of one MiB
 
-PART = re.compile(r"\b(?:forced|signs?|songs?|karaoke|lyrics|commentary)\b", re.IGNORECASE)
+PART = re.compile(r"(?<![a-z])(?:forced|signs?|songs?|karaoke|lyrics|commentary)(?![a-z])", re.IGNORECASE)
 """In the name of a track or file that holds only part of what is said, or something else."""
-WHOLE = re.compile(r"\b(?:full|dialogues?)\b", re.IGNORECASE)
-FOR_THE_DEAF = re.compile(r"\b(?:sdh|cc|hi|hearing)\b", re.IGNORECASE)
+WHOLE = re.compile(r"(?<![a-z])(?:full|dialogues?)(?![a-z])", re.IGNORECASE)
+FOR_THE_DEAF = re.compile(r"(?<![a-z])(?:sdh|cc|hi|hearing)(?![a-z])", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

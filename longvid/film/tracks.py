@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from longvid.film.cues import Cue
+from longvid.film.cues import LONGEST_RAW, Cue
+from longvid.film.lines import MOST_LINES
 
 if TYPE_CHECKING:
     from longvid.film.probing import Film
@@ -51,8 +52,8 @@ class TrackCues:
                 try:
                     rects = stream.decode2(packet)
                 except FFmpegError:
-                    if codec in RAW and len(raw) < 50_000:
-                        raw.append((start, start + length if length > 0 else None, bytes(packet)))
+                    if codec in RAW and len(raw) < MOST_LINES:
+                        raw.append((start, start + length if length > 0 else None, bytes(packet)[:LONGEST_RAW]))
                     else:
                         self.lost += 1
                     continue
@@ -70,8 +71,8 @@ class TrackCues:
 
     def _guessed(self, raw: list[tuple[float, float | None, bytes]]) -> Iterator[Cue]:
         """What libav refused, in the encoding that all of it together speaks for."""
-        from longvid.film.encodings import decode
+        from longvid.film.encodings import encoding_of
 
         if raw:
-            text, self.doubt = decode(b"\n\0\n".join(data.replace(b"\0", b"")[:10_000] for _, _, data in raw))
-            yield from (Cue(a, b, one) for (a, b, _), one in zip(raw, text.split("\n\0\n"), strict=False))
+            name, self.doubt = encoding_of(b"\n".join(data for _, _, data in raw))
+            yield from (Cue(start, end, data.decode(name, errors="replace")) for start, end, data in raw)

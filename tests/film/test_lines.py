@@ -14,6 +14,7 @@ from longvid.film.lines import Line, lines_of, plain
     [
         (r"{\an8}Up\Nthere", "Up there"),
         ("<i>Quiet</i>", "Quiet"),
+        ("Up<br>there<BR />now", "Up there now"),
         ("3 < 4 and 5 > 4", "3 < 4 and 5 > 4"),
         (r"{\p1}m 0 0 l 5 5{\p0}", ""),
         (r"{\an7\fs20\p1}m 0 0 l 5 5", ""),
