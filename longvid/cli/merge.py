@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -22,6 +22,7 @@ def merge(
     captions: o.CaptionFiles = None,
     strategy: o.StrategyName = o.DEFAULT_STRATEGY,
     writer: o.WriterId = None,
+    writer_context: o.WriterContext = None,
     length: o.Length = "auto",
     settings: o.Setting = None,
     config: o.ConfigFile = None,
@@ -60,7 +61,8 @@ def merge(
     writer = o.read_writer(writer, chosen, needed=captions is not None)
     job = Job(chosen, ReadSettings(), seed, words, wanted, output_dir, evidence=evidence)
     as_dtype = dtype.value if dtype else None
-    alone = open_writer_models(writer, device=device, dtype=as_dtype, batch=batch_size) if captions and writer else None
+    place: dict[str, Any] = dict(device=device, dtype=as_dtype, batch=batch_size, writer_context=writer_context)
+    alone = open_writer_models(writer, **place) if captions and writer else None
     if alone is not None:
         o.require_writer(alone, chosen)
 
@@ -68,7 +70,7 @@ def merge(
         if alone is not None:
             return await merge_given(read_given(source), job, alone, monitor)
         described = stored_settings(source).get("model")
-        models = reopen_models(described, writer=writer, device=device, dtype=as_dtype, batch=batch_size)
+        models = reopen_models(described, writer=writer, **place)
         return await merge_run(source, job, models, monitor)
 
     def show(report: Report) -> None:

@@ -106,6 +106,17 @@ WriterId = Annotated[
         show_default=False,
     ),
 ]
+WriterContext = Annotated[
+    int | None,
+    typer.Option(
+        "--writer-context",
+        metavar="N",
+        min=512,
+        max=10_000_000,
+        help="Tokens of prompt and answer that the writer takes. [default: what is known of it, else 16384]",
+        show_default=False,
+    ),
+]
 DEFAULT_STRATEGY = "ledger"
 """What tells most of an hour's film, by measurement (docs/strategies.md), and it needs no writer."""
 StrategyName = Annotated[

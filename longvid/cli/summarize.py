@@ -19,6 +19,7 @@ def summarize(
     model: o.ModelId = o.DEFAULT_MODEL,
     strategy: o.StrategyName = o.DEFAULT_STRATEGY,
     writer: o.WriterId = None,
+    writer_context: o.WriterContext = None,
     length: o.Length = "auto",
     settings: o.Setting = None,
     config: o.ConfigFile = None,
@@ -75,6 +76,7 @@ def summarize(
         label=label.value,
         frames=read.frames,
         batch=batch_size,
+        writer_context=writer_context,
     )
     o.require_writer(models, chosen)
     job = Job(chosen, read, seed, words, wanted, output_dir, fresh, evidence=evidence, carry=told)

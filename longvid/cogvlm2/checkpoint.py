@@ -151,7 +151,7 @@ def quantised(config: Mapping[str, Any], names: Iterable[str]) -> str | None:
 
 def no_quantised(method: str) -> str:
     """What to say of a checkpoint quantised by `method`."""
-    return f"its weights are quantised ({method}) and only {', '.join(FLOATS)} are read; name one that is not quantised"
+    return f"its weights are quantised ({method}) and only float32, float16 and bfloat16 are read; name one that is not"
 
 
 def tensors_in(folder: Path) -> dict[str, Stored]:

@@ -27,6 +27,9 @@ KEY_VERSION = 1
 RETRIED = frozenset({"looping", "empty", "garbled"})
 """Faults that a second, sampled answer may not have."""
 
+FLEETING = RETRIED | {"refused"}
+"""Faults that a hosted model may not have another time; one on this machine says the same again."""
+
 GATHER_SECONDS = 0.005
 """How long to wait for requests that are asked in the same breath as the first; a batch takes seconds."""
 
@@ -88,6 +91,8 @@ class Engine:
         self._on_progress = on_progress or (lambda progress: None)
         self._queue: asyncio.Queue[_Job] = asyncio.Queue()
         self._pending: dict[str, asyncio.Future[Answer]] = {}
+        self._asked: set[str] = set()
+        """Keys of what was asked of a model in this process."""
         self._halt = threading.Event()
         self._device = ThreadPoolExecutor(max_workers=1, thread_name_prefix="device")
         self._largest: dict[int, int] = {}
@@ -159,7 +164,7 @@ class Engine:
         if self._worker is None or self._worker.done():
             raise RuntimeError("the engine has ended") from (self._failure())
         known = self.stored(key)
-        if known is not None:
+        if known is not None and not self._worth_another_try(key, request, known):
             self._reuse(key, request, known, depth)
             # What is asked in the same breath did not wait for this answer, though it is here at once.
             await asyncio.sleep(0)
@@ -178,8 +183,18 @@ class Engine:
             )
         future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._pending[key] = future
+        self._asked.add(key)
         self._queue.put_nowait(_Job(key, request, depth, future))
         return await asyncio.shield(future)
+
+    def _worth_another_try(self, key: str, request: Request, known: Answer) -> bool:
+        """Whether `known`, of an earlier run, is a failure that a service may not repeat."""
+        return (
+            known.reason in FLEETING
+            and key not in self._asked
+            and request.clip is None
+            and not getattr(self._writer, "repeats", True)
+        )
 
     def _reuse(self, key: str, request: Request, known: Answer, depth: int) -> None:
         """Count and note an answer that another request was given, too."""

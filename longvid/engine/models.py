@@ -119,8 +119,9 @@ def open_models(
     label: Label = "index",
     frames: int = 24,
     batch: int | None = None,
+    writer_context: int | None = None,
 ) -> Models:
-    """Find and judge the checkpoint `model` and the writer.
+    """Find and judge the checkpoint `model` and the writer; `writer_context` caps the tokens of a writer of its own.
 
     Raises ModelError where something is missing, broken or does not fit into memory: one line with sizes and remedies.
     """
@@ -131,8 +132,9 @@ def open_models(
     if writer is None or writer == model or is_folder(writer, watcher.folder):
         writer = model
         writes: Backend = _writer_of(watcher, left, batch)
+        _require_cappable(writes, writer_context)
     else:
-        writes = open_writer(writer, left, batch)
+        writes = open_writer(writer, left, batch, writer_context)
     return Models(
         model,
         watcher.identity,
@@ -159,7 +161,13 @@ def _made_for(name: str, backend: Backend) -> dict[str, str]:
 
 
 def reopen_models(
-    described: object, *, writer: str | None, device: str | None, dtype: str | None, batch: int | None
+    described: object,
+    *,
+    writer: str | None,
+    device: str | None,
+    dtype: str | None,
+    batch: int | None,
+    writer_context: int | None = None,
 ) -> Models:
     """The models of a stored run for merging again: its watcher's identity, without the watcher.
 
@@ -182,8 +190,9 @@ def reopen_models(
     if writer_name == name:
         watcher = _open_cogvlm2(name, place, template, label, batch)[0]  # type: ignore[arg-type]
         writes: Backend = _writer_of(watcher, place, batch)
+        _require_cappable(writes, writer_context)
     else:
-        writes = open_writer(writer_name, place, batch)
+        writes = open_writer(writer_name, place, batch, writer_context)
     kind = described.get("made_for")
     return Models(
         name,
@@ -203,7 +212,7 @@ def _require_here(writer: str) -> None:
     asks = f"name it with --writer {shlex.quote(clean(writer))}"
     if writer == PLAIN:
         return
-    if PROVIDER.match(writer) and not Path(writer).exists():
+    if is_service(writer):
         raise RunError(f"the run was written by a service, {clean(writer)}; to send it the captions again {asks}")
     try:
         folder_of(writer, download=False)
@@ -212,14 +221,19 @@ def _require_here(writer: str) -> None:
 
 
 def open_writer_models(
-    writer: str, *, device: str | None = None, dtype: str | None = None, batch: int | None = None
+    writer: str,
+    *,
+    device: str | None = None,
+    dtype: str | None = None,
+    batch: int | None = None,
+    writer_context: int | None = None,
 ) -> Models:
     """The writer alone, for captions that nobody watched (`longvid.pipeline.merge_given`).
 
     Raises ModelError or WriterError as `open_models` does.
     """
     place = devices.choose("cpu" if writer == PLAIN else device, dtype)
-    writes = open_writer(writer, place, batch)
+    writes = open_writer(writer, place, batch, writer_context)
     return Models(
         "nobody",
         {"class": "nobody"},
@@ -232,21 +246,27 @@ def open_writer_models(
     )
 
 
-def open_writer(name: str, place: Device, batch: int | None) -> Backend:
+def open_writer(name: str, place: Device, batch: int | None, context: int | None = None) -> Backend:
     """The writer called `name`: a bundled model, a folder or hub id of a causal language model, `provider:model`, or
-    `plain`."""
+    `plain`. `context`: the tokens that a hosted model takes, or that a local one is to use of its own.
+
+    Raises WriterError or ModelError for one that cannot write here.
+    """
     if name == PLAIN:
         return PlainWriter()
-    if PROVIDER.match(name) and not Path(name).exists():
+    if is_service(name):
         from longvid.engine.langchain_writer import LangChainWriter
 
-        return LangChainWriter(name)
+        return LangChainWriter(name, context=context)
     try:
         folder = folder_of(name, download=True)
     except CheckpointError as error:
         raise WriterError(f"--writer: {error}") from error
     if is_cogvlm2(folder):
-        return _writer_of(_open_cogvlm2(name, place, "auto", "index", batch)[0], place, batch)
+        own = _writer_of(_open_cogvlm2(name, place, "auto", "index", batch)[0], place, batch)
+        _require_cappable(own, context)
+        return own
+    from longvid.engine.causal import read_causal
     from longvid.engine.local_writer import LocalWriter
 
     try:
@@ -256,7 +276,18 @@ def open_writer(name: str, place: Device, batch: int | None) -> Backend:
         raise WriterError(f"--writer: {error}") from error
     sizing.check_fits(name, numbers * (4 if place.dtype == "float32" else 2), place)
     calls = batch or (sizing.MOST_BATCH // 2 if place.is_cuda else sizing.CPU_BATCH)
-    return LocalWriter(folder, device=place, batch=calls)
+    return LocalWriter(read_causal(folder), device=place, batch=calls, context=context)
+
+
+def is_service(name: str) -> bool:
+    """Whether `name` is that of a hosted model, `provider:model`; an address of a page is none."""
+    return PROVIDER.match(name) is not None and "://" not in name and not Path(name).exists()
+
+
+def _require_cappable(writer: Backend, context: int | None) -> None:
+    """Raise WriterError where a context is asked for and `writer` is a CogVLM2-Video, whose context is its own."""
+    if context is not None and not isinstance(writer, PlainWriter):
+        raise WriterError(f"the model itself writes and takes {writer.context} tokens; leave out --writer-context")
 
 
 def _writer_of(model: CogVLM2Backend, place: Device, batch: int | None) -> Backend:

@@ -105,7 +105,7 @@ class Store:
         return row
 
     def put(self, records: Iterable[Record]) -> None:
-        """Commit `records` in one transaction. An answer that is there already stays as it is."""
+        """Commit `records` in one transaction. A good answer that is there already stays as it is."""
         rows = [
             (r.key, r.kind, r.text, r.status, r.reason, r.prompt_tokens, r.answer_tokens, r.raw, r.request)
             for r in records
@@ -114,7 +114,11 @@ class Store:
             try:
                 self._db.execute("BEGIN IMMEDIATE")
                 self._db.executemany(
-                    f"INSERT INTO answers ({COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?) ON CONFLICT (key) DO NOTHING", rows
+                    f"INSERT INTO answers ({COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?) ON CONFLICT (key) DO UPDATE SET "
+                    "text = excluded.text, status = excluded.status, reason = excluded.reason, "
+                    "prompt_tokens = excluded.prompt_tokens, answer_tokens = excluded.answer_tokens, "
+                    "raw = excluded.raw WHERE answers.status != 'ok'",
+                    rows,
                 )
                 self._db.execute("COMMIT")
             except sqlite3.Error as error:

@@ -2,35 +2,29 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
-from tokenizers import Tokenizer
-from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+from transformers import LlamaForCausalLM
 
+from longvid.engine import decoding
 from longvid.engine import device as devices
 from longvid.engine.local_writer import LocalWriter
 from longvid.engine.models import open_writer
 from longvid.engine.request import Request
 from longvid.errors import ModelError, WriterError
-from tests.checkpoints import TOKENIZER
+from tests.engine.writers import make_other, make_writer
 
 
-def make_writer(folder: Path, *, seed: int = 0, context: int = 512) -> Path:
-    """A random Llama of two layers with the small tokenizer."""
-    torch.manual_seed(seed)
-    config = LlamaConfig(
-        vocab_size=384, hidden_size=32, intermediate_size=48, num_hidden_layers=2, num_attention_heads=2,
-        num_key_value_heads=2, max_position_embeddings=context, bos_token_id=360, eos_token_id=361, pad_token_id=361,
-    )  # fmt: skip
-    LlamaForCausalLM(config).save_pretrained(folder)
-    tokenizer = Tokenizer.from_file(str(TOKENIZER / "tokenizer.json"))
-    PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer, bos_token="<|begin_of_text|>", eos_token="<|end_of_text|>"
-    ).save_pretrained(folder)
-    return folder
+@pytest.fixture(scope="module")
+def good(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A writer's folder. Read-only."""
+    return make_writer(tmp_path_factory.mktemp("writers") / "good")
 
 
 def writer(folder: Path) -> LocalWriter:
@@ -88,3 +82,71 @@ def test_what_cannot_write_is_refused_with_the_reason(tmp_path: Path) -> None:
         writer(empty)
     with pytest.raises(WriterError, match="LangChain"):
         open_writer("nobody:nothing", devices.choose("cpu", None), None)
+
+
+def test_every_end_token_that_the_folder_names_ends_an_answer(good: Path, tmp_path: Path) -> None:
+    said = writer(good).answer([Request("write", "the dog", 24)])[0]
+    ids = writer(good)._causal.tokenizer.encode(said.text, add_special_tokens=False)
+    folder = shutil.copytree(good, tmp_path / "w")
+    (folder / "generation_config.json").write_text(json.dumps({"eos_token_id": [361, *range(369)], "num_beams": 3}))
+    ended = writer(folder).answer([Request("write", "the dog", 24)])[0]
+    assert said.finish == "length"
+    assert ids
+    assert (ended.text, ended.finish) == ("", "stop")
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"num_beams": 4},
+        {"repetition_penalty": 1.3, "no_repeat_ngram_size": 1},
+        {"stop_strings": ["n"]},
+        {"do_sample": True, "temperature": 9.0, "top_k": 50},
+        {"min_new_tokens": 30, "suppress_tokens": [1, 2], "forced_eos_token_id": 5},
+        {"cache_implementation": "no such"},
+        {"eos_token_id": ["a", None, -1, 10**9, True]},
+        "no JSON",
+    ],
+    ids=str,
+)
+def test_nothing_else_that_it_asks_of_generation_changes_an_answer(good: Path, tmp_path: Path, settings: Any) -> None:
+    folder = shutil.copytree(good, tmp_path / "w")
+    (folder / "generation_config.json").write_text(json.dumps(settings) if isinstance(settings, dict) else settings)
+    requests = [Request("write", "the dog walks", 12), Request("write", "the man and the woman walk", 12)]
+    assert writer(folder).answer(requests) == writer(good).answer(requests)
+
+
+@pytest.mark.parametrize("kind", ["rwkv", "bart"])
+def test_a_writer_that_ignores_padding_is_asked_one_at_a_time(tmp_path: Path, kind: str) -> None:
+    model = writer(make_other(tmp_path / "w", kind))
+    requests = [Request("write", "the dog walks", 12), Request("write", "the man and the woman walk home", 12)]
+    assert [raw.text for raw in model.answer(requests)] == [model.answer([one])[0].text for one in requests]
+
+
+def test_a_writer_that_heeds_padding_is_asked_many_at_a_time(good: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    model, sizes = writer(good), []
+
+    def generate(model: Any, inputs: dict[str, Any], *of: Any, **options: Any) -> list[tuple[list[int], str]]:
+        sizes.append(len(inputs["input_ids"]))
+        return [([], "stop")] * len(inputs["input_ids"])
+
+    monkeypatch.setattr(decoding, "generate", generate)
+    model.answer([Request("write", "the dog", 5), Request("write", "the man and the woman walk", 5)])
+    assert sizes == [2]
+
+
+@pytest.mark.parametrize(("opened", "thought"), [(False, False), (True, True)])
+def test_what_it_thinks_aloud_is_no_answer(good: Path, tmp_path: Path, opened: bool, thought: bool) -> None:
+    folder = shutil.copytree(good, tmp_path / "w")
+    (folder / "chat_template.jinja").write_text(
+        "{{ messages[0]['content'] }}{% if enable_thinking %}Think!{% endif %}" + ("<think>\n" if opened else "")
+    )
+    model = writer(folder)
+    assert "Think!" not in model._rendered("the dog")
+    assert (model.answer([Request("write", "the dog", 12)])[0].text == "") == thought
+
+
+def test_its_context_can_be_made_smaller_and_not_larger(good: Path) -> None:
+    place = devices.choose("cpu", None)
+    assert open_writer(str(good), place, 2, 256).context == 256
+    assert open_writer(str(good), place, 2, 100_000).context == 512
