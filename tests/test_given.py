@@ -162,6 +162,11 @@ def test_escaped_characters_of_cues_are_read(tmp_path: Path, name: str, head: st
     assert read_given(tmp_path / name).captions == ("Tom & Ann <3",)
 
 
+def test_an_address_in_the_place_of_a_file_is_shown_as_it_was_typed() -> None:
+    with pytest.raises(CaptionsError, match=r"^https://example\.org/said\.srt: cannot be read"):
+        read_given(Path("https://example.org/said.srt"))
+
+
 def test_what_is_given_by_a_program_is_held_to_the_same_rules() -> None:
     times = [(0.0, 60.0), (60.0, 120.0)]
     assert Given.of("here", times, events=[["1 | a | b | c"], []]).events == ("1 | a | b | c", "")

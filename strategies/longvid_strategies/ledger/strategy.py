@@ -150,12 +150,10 @@ class Ledger(Strategy[LedgerConfig]):
             cast, rows = cast_of(state), rows_of(state)
             if not rows and captions:
                 text = await as_they_stand(context)
-                told_as_is = [(sentence, []) for sentence in sentences(text)]
-                ledger = context.keep(json.dumps(_ledger(cast, [])))
                 return {
                     "result": context.keep(text),
-                    "evidence": keep_evidence(context, told_as_is),
-                    "extras": {"ledger": ledger},
+                    "evidence": keep_evidence(context, [(sentence, ()) for sentence in sentences(text)]),
+                    "extras": {"ledger": context.keep(json.dumps(_ledger(cast, [])))},
                 }
             dropped = json.loads(context.text(state["dropped"])) if "dropped" in state else []
             links = [x for x in find_links(find_deeds(cast), cast) if _id(x) not in dropped] if config.joins else []
