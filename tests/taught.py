@@ -60,7 +60,7 @@ ANSWERS = "answers.json"
 GOLD = {
     COLLAPSE: "One stretch of it passes {}.",
     REDUCE: "Squares wander through {}. That is the whole film.",
-    FIRST: "It opens with {}.",
+    FIRST: "It opens with {}. There a square wanders while the wall keeps its colour.",
     UPDATE: "The story so far leads through {}. It may go on.",
     ADDITIONS: "Next comes {}.",
     MERGE: "This act holds {}.",

@@ -22,12 +22,17 @@ from longvid.strategy.contract import (
 )
 from longvid.strategy.events import Parsed, Row, parse_events, read_events
 from longvid.strategy.graphs import CaptionState, add_captions, in_waves, keep_list, kept_list, usable, wave_width
+from longvid.strategy.grounds import Grounds, founded
 from longvid.strategy.identities import Rules, resolve
 from longvid.strategy.lexical import Rarity, find_names, names_in, terms
 from longvid.strategy.merging import (
+    CALLS,
+    REPLACED,
+    Draft,
     Merged,
     answer_room,
     ask_writer,
+    draft,
     merge,
     most_calls,
     parts_for,
@@ -36,8 +41,11 @@ from longvid.strategy.merging import (
     tokens_for,
     words_in,
     words_that_fit,
+    written,
 )
 from longvid.strategy.morphology import past_participle, plural, simple_past, singular, third_person
+from longvid.strategy.numerals import numerals
+from longvid.strategy.openings import without_openings
 from longvid.strategy.packing import pack, split, waves
 from longvid.strategy.phrases import BODY, Clause, Phrase
 from longvid.strategy.salience import salient
@@ -47,7 +55,9 @@ from longvid.text import fit, is_whole, says_no_change, sentences
 
 __all__ = [
     "BODY",
+    "CALLS",
     "ONCE",
+    "REPLACED",
     "Answer",
     "BearingTree",
     "CaptionState",
@@ -56,8 +66,10 @@ __all__ = [
     "Clause",
     "Context",
     "Doubt",
+    "Draft",
     "Estimate",
     "Figure",
+    "Grounds",
     "Limits",
     "Line",
     "Merged",
@@ -77,8 +89,10 @@ __all__ = [
     "add_captions",
     "answer_room",
     "ask_writer",
+    "draft",
     "find_names",
     "fit",
+    "founded",
     "in_waves",
     "is_whole",
     "keep_evidence",
@@ -87,6 +101,7 @@ __all__ = [
     "merge",
     "most_calls",
     "names_in",
+    "numerals",
     "pack",
     "parse_events",
     "parts_for",
@@ -113,7 +128,9 @@ __all__ = [
     "usable",
     "wave_width",
     "waves",
+    "without_openings",
     "word_set",
     "words_in",
     "words_that_fit",
+    "written",
 ]

@@ -1,8 +1,9 @@
 """How one text is written from several inside the token limits; what every merging strategy needs.
 
-The prompt is counted before the call and its sources are shortened by whole sentences until it fits. An answer that is
-nothing never becomes text: the sources themselves, shortened, stand in its place (the answer's degraded status is
-recorded all the same). Knows nothing of graphs.
+The prompt is counted before the call and its sources are shortened by whole sentences until it fits. Of an answer only
+that is told which may be: without openings, and without sentences that say a name or a number that no source has. Where
+this is far less than was asked for, the writer is asked once more; what is still nothing or too little never becomes
+text: the sources themselves, shortened, stand in its place, and the outputs say so. Knows nothing of graphs.
 """
 
 from __future__ import annotations
@@ -12,8 +13,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from longvid.strategy.contract import Answer, Context, Limits
+from longvid.strategy.grounds import Grounds, founded
+from longvid.strategy.openings import without_openings
 from longvid.strategy.packing import count_levels
-from longvid.text import fit, says_no_change
+from longvid.text import fit, normal, says_no_change, sentences
 
 TOKENS_PER_WORD = 1.4
 """Of English in the Llama-3 tokenizer; used where there is no text yet to measure."""
@@ -25,6 +28,19 @@ FRAMING = 24
 """Tokens around a source: its number, and the template that `count` includes."""
 LEAST_ANSWER = 24
 """Tokens; no useful sentence fits into fewer."""
+LEAST_OF_ASKED = 1 / 3
+"""A text with a smaller share of the words asked for is too short, where the sources say as much as was asked for."""
+LEAST_OF_SOURCES = 1 / 10
+"""The same of the words of the sources, where these say less than was asked for: little may be said of little."""
+AGAIN = " Write at least {words} words, and no name and no number that the parts do not say."
+"""Behind the instruction, when it is given once more."""
+CALLS = 2
+"""Most calls for one text."""
+UNFOUNDED = "sentences of the writer with names or numbers that none of its sources has were left out"
+REPLACED = "where an answer of the writer could not be told or was far too short, its sources stand, shortened"
+SPACELESS = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+"""Letters of the scripts that put no spaces between words: Thai, Lao, Burmese, Khmer, Japanese, Chinese."""
+WORD = re.compile(rf"[{SPACELESS}]|[^\s{SPACELESS}]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +51,23 @@ class Merged:
     ok: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What may be told of an answer of the writer."""
+
+    text: str
+    """Empty where nothing may be."""
+    key: str
+    """Of `text`."""
+    ok: bool
+    """Whether the writer made it as asked."""
+    enough: bool
+    """Whether it is no less than it must be."""
+
+
 def words_in(text: str) -> int:
-    """Number of words of `text`."""
-    return len(re.findall(r"\S+", text))
+    """Number of words of `text`; a letter counts as one in scripts without spaces."""
+    return len(WORD.findall(text))
 
 
 def answer_room(context: Context) -> int:
@@ -94,13 +124,68 @@ async def ask_writer(
     return await context.write(prompt, max_tokens=answer_tokens)
 
 
+async def draft(
+    context: Context,
+    lead: str,
+    texts: Sequence[str],
+    *,
+    words: int,
+    answer_tokens: int | None = None,
+    titles: Sequence[str] = (),
+) -> Draft:
+    """What may be told of the writer's answer to `lead` over `texts`, which asks for about `words` words; one call.
+
+    `answer_tokens` is the room for the answer where it is another than `tokens_for` gives.
+    """
+    room = tokens_for(context, words, texts) if answer_tokens is None else answer_tokens
+    answer = await ask_writer(context, lead, texts, answer_tokens=room, titles=titles)
+    if not answer.text or says_no_change(answer.text):
+        return Draft("", answer.key, False, False)
+    said = without_openings(answer.text)
+    told = founded(said, Grounds([lead, *texts, *titles]))
+    if told != said and (lines := [line.text for chunk in context.chunks for line in chunk.lines]):
+        # The whole film's dialogue is only looked through where a name or a number is in question.
+        told = founded(said, Grounds([lead, *texts, *titles, *lines]))
+    if told != said:
+        context.note(UNFOUNDED)
+    key = answer.key if told == answer.text else context.keep(told)
+    return Draft(told, key, answer.ok, bool(told) and words_in(told) >= least_words(context, words, texts))
+
+
+async def written(
+    context: Context,
+    lead: str,
+    texts: Sequence[str],
+    *,
+    words: int,
+    answer_tokens: int | None = None,
+    titles: Sequence[str] = (),
+) -> Draft:
+    """The same, of a second answer where there was one and too little of it may be told; at most `CALLS` calls."""
+    first = await draft(context, lead, texts, words=words, answer_tokens=answer_tokens, titles=titles)
+    room = tokens_for(context, words, texts) if answer_tokens is None else answer_tokens
+    again = lead + AGAIN.format(words=max(1, round(words * LEAST_OF_ASKED)))
+    # The engine has asked again already for an answer that is none.
+    if first.enough or not first.ok or source_room(context, again, room) < room:
+        return first
+    second = await draft(context, again, texts, words=words, answer_tokens=answer_tokens, titles=titles)
+    return second if second.enough else first
+
+
 async def merge(context: Context, lead: str, texts: Sequence[str], *, words: int, titles: Sequence[str] = ()) -> Merged:
     """One text of about `words` words from `texts`, written as `lead` says; the texts in its place if that fails."""
-    answer_tokens = tokens_for(context, words, texts)
-    answer = await ask_writer(context, lead, texts, answer_tokens=answer_tokens, titles=titles)
-    if answer.text and not says_no_change(answer.text):
-        return Merged(answer.key, answer.ok)
-    return Merged(context.keep(shortened(context, texts, answer_tokens)), False)
+    made = await written(context, lead, texts, words=words, titles=titles)
+    if made.enough:
+        return Merged(made.key, made.ok)
+    context.note(REPLACED, degraded=True)
+    return Merged(context.keep(shortened(context, texts, tokens_for(context, words, texts))), False)
+
+
+def least_words(context: Context, words: int, texts: Sequence[str]) -> float:
+    """The fewest words that an answer of about `words` words over `texts` may have."""
+    held = words_in(" ".join({normal(said) or said: said for text in texts for said in sentences(text)}.values()))
+    asked = LEAST_OF_ASKED * min(words, words_that_fit(context, texts))
+    return asked if held >= words else min(asked, LEAST_OF_SOURCES * held)
 
 
 def shortened(context: Context, texts: Sequence[str], tokens: int) -> str:
@@ -110,7 +195,8 @@ def shortened(context: Context, texts: Sequence[str], tokens: int) -> str:
 
 
 def most_calls(n: int, limits: Limits, lead: str, *, most: int, reserved: int = 0) -> tuple[int, int]:
-    """Upper bounds (writes, levels) of merging the captions of `n` chunks level by level, for any tokenizer.
+    """Upper bounds (writes, writes that wait for one another) of merging the captions of `n` chunks level by level, for
+    any tokenizer; each text may take `CALLS`.
 
     `lead` is the longest instruction. It counts a token a character here, since no tokenizer is known yet; `reserved`
     tokens are kept from the sources besides.
@@ -120,7 +206,8 @@ def most_calls(n: int, limits: Limits, lead: str, *, most: int, reserved: int = 
     parts = -(-round(limits.words * MOST_TOKENS_PER_WORD * SLACK) // answer)
     per_leaf = min(most, room // (limits.caption + FRAMING))
     per_node = min(most, room // (answer + FRAMING))
-    return count_levels(n, per_leaf, per_node, max(1, parts))
+    calls, levels = count_levels(n, per_leaf, per_node, max(1, parts))
+    return CALLS * calls, CALLS * levels
 
 
 def _prompt(lead: str, texts: Sequence[str], titles: Sequence[str] = ()) -> str:

@@ -16,6 +16,8 @@ from langgraph.graph.state import CompiledStateGraph
 from pydantic import Field
 
 from longvid.strategy import (
+    CALLS,
+    REPLACED,
     CaptionState,
     Context,
     Estimate,
@@ -25,13 +27,12 @@ from longvid.strategy import (
     StrategyConfig,
     add_captions,
     answer_room,
-    ask_writer,
+    draft,
     keep_list,
     kept_list,
     merge,
     pack,
     salient,
-    says_no_change,
     sentences,
     shortened,
     source_room,
@@ -80,14 +81,14 @@ class State(CaptionState, total=False):
 
 class ChainOfAgents(Strategy[ChainConfig]):
     name = "chain-of-agents"
-    version = "1"
+    version = "2"
     summary = "bounded notes handed from stretch to stretch, and a manager who writes from the last ones"
     needs: ClassVar[frozenset[Need]] = frozenset({"caption", "write"})
     Config = ChainConfig
 
     def estimate(self, n: int, limits: Limits) -> Estimate:
         # A worker may get no more than one caption into its prompt.
-        writes = n + min(n, 1)
+        writes = n + CALLS * min(n, 1)
         return Estimate(caption=n, write=writes, depth=min(n, 1) + writes)
 
     def build(self, context: Context) -> CompiledStateGraph[Any, Any, Any, Any]:
@@ -113,9 +114,13 @@ class ChainOfAgents(Strategy[ChainConfig]):
             tokens = tokens_for(context, config.unit_words, [old, *news])
             words = min(config.unit_words, words_that_fit(context, [old, *news]))
             lead = (WORKER if old else FIRST).format(words=words)
-            answer = await ask_writer(context, lead, [old, *news] if old else news, answer_tokens=tokens)
-            good = answer.ok and not says_no_change(answer.text)
-            unit = answer.key if good else context.keep(appended(old, news, tokens))
+            sources = [old, *news] if old else news
+            notes = await draft(context, lead, sources, words=words, answer_tokens=tokens)
+            if notes.ok and notes.enough:
+                unit = notes.key
+            else:
+                context.note(REPLACED, degraded=True)
+                unit = context.keep(appended(old, news, tokens))
             return {"cursor": state["cursor"] + len(news), "unit": unit}
 
         def appended(old: str, news: list[str], tokens: int) -> str:

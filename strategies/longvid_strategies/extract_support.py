@@ -95,7 +95,7 @@ class Supported(BearingTree):
 
 class ExtractSupport(Strategy[ExtractSupportConfig]):
     name = "extract-support"
-    version = "1"
+    version = "2"
     summary = "a tree of summaries that carries the captions' own salient sentences up beside them"
     needs: ClassVar[frozenset[Need]] = frozenset({"caption", "write"})
     Config = ExtractSupportConfig

@@ -52,7 +52,7 @@ class State(TreeState, total=False):
 
 class Hierarchical(Strategy[HierarchicalConfig]):
     name = "hierarchical"
-    version = "2"
+    version = "3"
     summary = "a tree of summaries over neighbours; the tree is kept"
     needs: ClassVar[frozenset[Need]] = frozenset({"caption", "write"})
     Config = HierarchicalConfig

@@ -47,7 +47,7 @@ class MapReduceConfig(StrategyConfig):
 
 class MapReduce(Strategy[MapReduceConfig]):
     name = "map-reduce"
-    version = "2"
+    version = "3"
     summary = "summaries of as many captions as fit, then summaries of those; a level's calls all at once"
     needs: ClassVar[frozenset[Need]] = frozenset({"caption", "write"})
     Config = MapReduceConfig

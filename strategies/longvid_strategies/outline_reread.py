@@ -21,11 +21,12 @@ from langgraph.graph.state import CompiledStateGraph
 from pydantic import Field
 
 from longvid.strategy import (
+    CALLS,
     Chunk,
     Context,
+    Draft,
     Estimate,
     Limits,
-    Merged,
     Need,
     Rarity,
     Strategy,
@@ -37,14 +38,15 @@ from longvid.strategy import (
     in_waves,
     keep_list,
     kept_list,
-    merge,
     most_calls,
     pack,
     salient,
     sentences,
     source_room,
+    tokens_for,
     usable,
     words_in,
+    written,
 )
 from longvid_strategies.hierarchical import MERGE, TOP
 
@@ -83,7 +85,7 @@ class State(TreeState, total=False):
 
 class OutlineReread(Strategy[OutlineRereadConfig]):
     name = "outline-reread"
-    version = "1"
+    version = "2"
     summary = "an outline from the captions, every chunk asked again in its light, then a tree over the new answers"
     needs: ClassVar[frozenset[Need]] = frozenset({"caption", "ask", "write"})
     Config = OutlineRereadConfig
@@ -91,7 +93,7 @@ class OutlineReread(Strategy[OutlineRereadConfig]):
     def estimate(self, n: int, limits: Limits) -> Estimate:
         writes, levels = most_calls(n, limits, TOP, most=self.config.fan_in)
         # Where captions fill the context, a line of the outline is about a single one.
-        return Estimate(caption=n, ask=n, write=n + writes, depth=3 * min(n, 1) + levels)
+        return Estimate(caption=n, ask=n, write=CALLS * n + writes, depth=(2 + CALLS) * min(n, 1) + levels)
 
     def build(self, context: Context) -> CompiledStateGraph[Any, Any, Any, Any]:
         config = self.config
@@ -105,14 +107,18 @@ class OutlineReread(Strategy[OutlineRereadConfig]):
             sizes = [context.count(text) for text in texts]
             # The only chunk of a film has nothing around it.
             groups = pack(sizes, room, least=1, most=config.stretch) if len(said) > 1 else []
-            # Twice the room that is asked for, since a line that is cut off is not told.
-            calls = [partial(merge, context, lead, [texts[i] for i in g], words=2 * LINE_WORDS) for g in groups]
-            lines: list[Merged] = await in_waves(context, calls)
+            calls = [partial(line, lead, [texts[i] for i in group]) for group in groups]
+            lines: list[Draft] = await in_waves(context, calls)
             rows = [
-                {"chunks": [said[i] for i in group], "text": context.text(line.key) if line.ok else ""}
-                for group, line in zip(groups, lines, strict=True)
+                {"chunks": [said[i] for i in group], "text": one.text if one.ok and one.enough else ""}
+                for group, one in zip(groups, lines, strict=True)
             ]
             return {"outline": context.keep(json.dumps(rows))}
+
+        async def line(lead: str, texts: Sequence[str]) -> Draft:
+            # Twice the room that is asked for, since a line that is cut off is not told.
+            room = tokens_for(context, 2 * LINE_WORDS, texts)
+            return await written(context, lead, texts, words=LINE_WORDS, answer_tokens=room)
 
         async def reread(state: State) -> State:
             captions = state.get("captions", [])

@@ -15,7 +15,7 @@ from langgraph.graph.state import CompiledStateGraph
 from pydantic import Field
 
 from longvid.strategy import (
-    Answer,
+    REPLACED,
     CaptionState,
     Context,
     Estimate,
@@ -25,12 +25,11 @@ from longvid.strategy import (
     StrategyConfig,
     add_captions,
     answer_room,
-    ask_writer,
+    draft,
     keep_list,
     kept_list,
     merge,
     pack,
-    says_no_change,
     sentences,
     shortened,
     source_room,
@@ -76,13 +75,13 @@ class State(CaptionState, total=False):
 
 class Refine(Strategy[RefineConfig]):
     name = "refine"
-    version = "2"
+    version = "3"
     summary = "one running summary, rewritten with each next stretch; strictly one call after another"
     needs: ClassVar[frozenset[Need]] = frozenset({"caption", "write"})
     Config = RefineConfig
 
     def estimate(self, n: int, limits: Limits) -> Estimate:
-        # A step may take in a single caption, and may ask twice.
+        # A step may take in a single caption, and asks twice at most.
         return Estimate(caption=n, write=2 * n, depth=min(n, 1) + 2 * n)
 
     def build(self, context: Context) -> CompiledStateGraph[Any, Any, Any, Any]:
@@ -113,24 +112,22 @@ class Refine(Strategy[RefineConfig]):
             return {"cursor": done, "running": running}
 
         async def update(old: str, news: list[str], words: int) -> str:
-            tokens = tokens_for(context, words, [old, *news])
-            answer = await ask_writer(context, UPDATE.format(words=words), [old, *news], answer_tokens=tokens)
-            if good(answer, old, words):
-                return answer.key
+            made = await draft(context, UPDATE.format(words=words), [old, *news], words=words)
+            if made.ok and words_in(made.text) >= KEPT_SHARE * min(words_in(old), words):
+                return made.key
             share = max(20, words // 4)
             few = tokens_for(context, share, news)
             lead = ADDITIONS.format(words=share)
-            added = await ask_writer(context, lead, [old, *news], answer_tokens=few)
-            addition = added.text if added.ok and not says_no_change(added.text) else shortened(context, news, few)
+            added = await draft(context, lead, [old, *news], words=share, answer_tokens=few)
+            addition = added.text if added.ok else ""
+            if not addition:
+                context.note(REPLACED, degraded=True)
+                addition = shortened(context, news, few)
             # Where it is full, every stretch of the film gives up some sentences, not the last one all of its own.
             told = sentences(old)
             stretches = [" ".join(told[i] for i in part) for part in split(len(told), STRETCHES)]
             kept = shortened(context, stretches, answer_room(context) - few)
             return context.keep(f"{kept} {addition}".strip())
-
-        def good(answer: Answer, old: str, words: int) -> bool:
-            enough = KEPT_SHARE * min(words_in(old), words)
-            return answer.ok and not says_no_change(answer.text) and words_in(answer.text) >= enough
 
         async def finish(state: State) -> State:
             return {"result": state.get("running") or context.keep("")}

@@ -21,6 +21,7 @@ from langgraph.graph.state import CompiledStateGraph
 from pydantic import Field
 
 from longvid.strategy import (
+    CALLS,
     BearingTree,
     Chunk,
     Context,
@@ -102,7 +103,7 @@ class Threads(BearingTree):
 
 class ThreadOrder(Strategy[ThreadOrderConfig]):
     name = "thread-order"
-    version = "2"
+    version = "3"
     summary = "chunks regrouped by the figures they share, then a tree along these threads"
     needs: ClassVar[frozenset[Need]] = frozenset({"caption", "write"})
     optional: ClassVar[frozenset[Need]] = frozenset({"events"})
@@ -113,7 +114,7 @@ class ThreadOrder(Strategy[ThreadOrderConfig]):
         # Threads may be so short that the first level merges hardly anything, and then the whole tree comes after it.
         longest = replace(limits, caption=max(limits.caption, limits.context // 3))
         writes, levels = most_calls(n, longest, TOP, most=self.config.fan_in, reserved=reserved)
-        return Estimate(caption=n, events=n, write=n // 2 + writes, depth=2 * min(n, 1) + 1 + levels)
+        return Estimate(caption=n, events=n, write=CALLS * (n // 2) + writes, depth=2 * min(n, 1) + CALLS + levels)
 
     def build(self, context: Context) -> CompiledStateGraph[Any, Any, Any, Any]:
         tree = Threads(

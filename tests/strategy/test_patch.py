@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from longvid.engine.request import Raw
-from longvid.strategy import Limits, sentences
+from longvid.strategy import REPLACED, Limits, sentences
 from longvid_strategies.patch import Patch
 from longvid_strategies.patch.rows import Ledger, LedgerRow, rests_on, shown_rows
 from longvid_strategies.patch.strategy import PATCH
@@ -66,6 +66,9 @@ def test_a_replaced_row_keeps_its_place_and_gains_its_new_chunk() -> None:
         ("REPLACE | 1 | Ben hides the brass key in the forest.", "refused"),
         ("REPLACE | 1 | Ada hides the brass key in the forest while seven elephants dance tango abroad.", "refused"),
         ("ADD | Seven elephants dance tango abroad.", "refused"),
+        ("ADD | Ada finds the brass key under the bridge with Ebenezer.", "refused"),
+        ("ADD | Ada finds 7 brass keys under the bridge.", "refused"),
+        ("REPLACE | 2 | The red figure steals a boat, opens the harbor gate and is Ebenezer.", "refused"),
         ("REPLACE | 9 | Ada finds the brass key.", "unknown"),
         ("DELETE | 99999999999999999999 | no", "unknown"),
         ("REPLACE | Ada finds the brass key.", "unread"),
@@ -171,7 +174,7 @@ def test_unreadable_answers_are_counted_once_for_the_run_and_the_captions_speak(
 
     context = ScriptedContext(20, caption=caption, writes=prose)
     text = context.text(run(context)["result"])
-    assert context.degraded == ["5 lines of operations on the ledger could not be read"]
+    assert context.degraded == ["5 lines of operations on the ledger could not be read", REPLACED]
     assert any("own words" in note for note in context.notes)
     assert set(text.split()) <= set(" ".join(caption(i).text for i in range(20)).split())
     assert "room0" in text

@@ -14,8 +14,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from longvid.strategy import Context, in_waves, is_whole, says_no_change, sentences, tokens_for, words_in
-from longvid_strategies.ledger.plain import NUMBERS, Line
+from longvid.strategy import (
+    Context,
+    in_waves,
+    is_whole,
+    numerals,
+    says_no_change,
+    sentences,
+    tokens_for,
+    without_openings,
+    word_set,
+    words_in,
+)
+from longvid_strategies.ledger.plain import Line
 
 WRITE = (
     "These statements tell a part of a film in order. Write them as one flowing passage of about {words} words. Say "
@@ -48,11 +59,8 @@ OPENERS = (
 )
 """Words that may begin a sentence of the writer though no statement has them. Each by itself, since many a name ends
 as adverbs do: Emily, Sally, Billy."""
-COUNTS = (
-    "thirty forty fifty sixty seventy eighty ninety hundred thousand million third fourth fifth sixth seventh eighth "
-    "ninth tenth"
-)
-"""Words that count and are not among NUMBERS; a second may be one of a minute."""
+ORDINALS = word_set("third fourth fifth sixth seventh eighth ninth tenth")
+"""Words that count without being numbers; a second may be one of a minute."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +142,7 @@ def read_cited(text: str, count: int) -> list[tuple[str, list[int]]]:
     start = 0
     used: set[int] = set()
     for match in CITED.finditer(text):
-        sentence = _last_sentence(text[start : match.start()]).strip(" -")
+        sentence = without_openings(_last_sentence(text[start : match.start()]).strip(" -"))
         start = match.end()
         cited = [number for number in _numbers(match[1]) if 0 <= number < count and number not in used]
         if not cited or not re.search(r"[^\W\d_]", sentence):
@@ -183,11 +191,8 @@ def _bare(word: str) -> str:
 
 def _counts(texts: Sequence[str]) -> set[str]:
     """The numbers from two on in `texts`, in digits or in words: "one" need not be a number."""
-    digits = {word: word for word in COUNTS.split()}
-    digits |= {word: str(number) for number, word in enumerate(NUMBERS.split())}
-    words = [word for text in texts for word in re.findall(r"\w+", text.lower())]
-    # Never made numbers of: what a model writes can have more digits than Python reads.
-    return {digits.get(word, word) for word in words if word in digits or word.isdecimal()} - {"0", "1"}
+    ordinals = {word for text in texts for word in re.findall(r"\w+", text.lower())} & ORDINALS
+    return (ordinals | {one.form for text in texts for one in numerals(text)}) - {"0", "1"}
 
 
 async def _unsupported(context: Context, texts: Sequence[str], shown: Sequence[tuple[str, list[int]]]) -> set[int]:

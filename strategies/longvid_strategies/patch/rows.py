@@ -8,11 +8,11 @@ loses most of what it tells, and whatever could not be read or may not be done i
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from longvid.strategy import Rarity, fit, names_in, sentences, terms, words_in
+from longvid.strategy import Grounds, Rarity, fit, founded, names_in, sentences, terms, words_in
 
 OPERATION = re.compile(r"^[\W_]{0,9}(?:\d{1,4}[.)]\s*)?[\W_]{0,9}(add|replace|delete)\b[\W_]{0,9}(.*)$", re.I)
 ROW = re.compile(r"^\W*(?:row\s*)?#?(\d{1,20})\b[^|]*$", re.I)
@@ -115,7 +115,7 @@ class Ledger:
             return False
         if any(terms(row.text) == found for row in self.rows if not row.deleted):
             return False
-        if not self._is_supported(found, stretch.values()):
+        if not self._is_supported(text, found, stretch.values()):
             return False
         self.add(text, _sources(found, stretch))
         return True
@@ -128,14 +128,16 @@ class Ledger:
         if not kept:
             self.refused += 1
             return False
-        if after <= before or not self._is_supported(after - before, stretch.values()):
+        if after <= before or not self._is_supported(text, after - before, stretch.values(), old.text):
             return False
         chunks = {*old.chunks, *_sources(after - before, stretch)}
         self.rows[id - 1] = LedgerRow(id, text, tuple(sorted(chunks)))
         return True
 
-    def _is_supported(self, found: frozenset[str], texts: Iterable[str]) -> bool:
+    def _is_supported(self, text: str, found: frozenset[str], texts: Collection[str], old: str = "") -> bool:
+        """Whether `texts` say enough of `found`, what is new in `text`, and all of its names and numbers."""
         supported = len(found & frozenset[str]().union(*map(terms, texts))) >= SUPPORTED * len(found)
+        supported = supported and founded(text, Grounds([*texts, old])) == text
         self.refused += not supported
         return supported
 

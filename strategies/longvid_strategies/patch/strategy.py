@@ -20,6 +20,7 @@ from langgraph.graph.state import CompiledStateGraph
 from pydantic import Field
 
 from longvid.strategy import (
+    CALLS,
     CaptionState,
     Context,
     Estimate,
@@ -72,14 +73,14 @@ class State(CaptionState, total=False):
 
 class Patch(Strategy[PatchConfig]):
     name = "patch"
-    version = "1"
+    version = "2"
     summary = "a ledger of numbered rows changed by operations, written into prose once, every sentence with its rows"
     needs: ClassVar[frozenset[Need]] = frozenset({"caption", "write"})
     Config = PatchConfig
 
     def estimate(self, n: int, limits: Limits) -> Estimate:
         parts = max(1, limits.words // LEAST_WORDS) if n else 0
-        return Estimate(caption=n, write=n + parts, depth=n + 2 * min(n, 1))
+        return Estimate(caption=n, write=n + CALLS * parts, depth=n + (1 + CALLS) * min(n, 1))
 
     def build(self, context: Context) -> CompiledStateGraph[Any, Any, Any, Any]:
         config = self.config

@@ -7,17 +7,17 @@ from collections.abc import Sequence
 from functools import partial
 
 from longvid.strategy import (
+    REPLACED,
     Context,
     answer_room,
-    ask_writer,
     in_waves,
     parts_for,
     salient,
-    says_no_change,
     sentences,
     source_room,
     split,
     tokens_for,
+    written,
 )
 from longvid_strategies.patch.rows import LedgerRow, rests_on
 
@@ -52,11 +52,11 @@ async def write_rows(context: Context, rows: Sequence[LedgerRow]) -> tuple[str, 
 async def _prose(context: Context, rows: Sequence[LedgerRow], words: int) -> str:
     """`rows` as prose; in their own words, as far as the room goes, where the writer has none."""
     texts = [row.text for row in rows]
-    tokens = tokens_for(context, words, texts)
-    answer = await ask_writer(context, WRITE.format(words=words), texts, answer_tokens=tokens)
-    if answer.text and not says_no_change(answer.text):
-        return answer.text
-    return " ".join(row.text for row in _fitting(context, rows, tokens))
+    made = await written(context, WRITE.format(words=words), texts, words=words)
+    if made.enough:
+        return made.text
+    context.note(REPLACED, degraded=True)
+    return " ".join(row.text for row in _fitting(context, rows, tokens_for(context, words, texts)))
 
 
 def _fitting(context: Context, rows: Sequence[LedgerRow], room: int) -> list[LedgerRow]:

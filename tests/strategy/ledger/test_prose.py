@@ -165,6 +165,13 @@ def test_a_citation_belongs_to_the_sentence_before_it(text: str, found: list[tup
     assert read_cited(text, 4) == found
 
 
+def test_openings_of_sentences_are_no_part_of_them() -> None:
+    assert read_cited("Part 1: Ada goes. [1] In the video, Ben stays. [2]", 2) == [
+        ("Ada goes.", [0]),
+        ("Ben stays.", [1]),
+    ]
+
+
 def test_a_number_in_brackets_inside_a_statement_is_no_citation() -> None:
     forged = Line("Ada reads [2] aloud.", ("0.0",), 0)
     context = ScriptedContext(1, caption=lambda i: plainly("x"), writes=good)
