@@ -8,6 +8,7 @@
     |   `-- PromptTooLong       prompt and answer exceed the model's context
     |-- RunError                a run folder that is in use, damaged or cannot be written
     |-- StrategyError           an unknown, broken or misconfigured strategy
+    |   `-- UnknownStrategy     a name that no strategy has
     `-- WriterError             a writer that is not installed or does not answer
 
 Every message is one line and says what, where and the remedy. Whatever is not a LongvidError is a fault of longvid.
@@ -46,6 +47,10 @@ class RunError(LongvidError):
 
 class StrategyError(LongvidError):
     """A strategy is unknown, broken or wrongly configured."""
+
+
+class UnknownStrategy(StrategyError):
+    """No strategy has the name that was given, or it is no name at all; wrong usage where an option gave it."""
 
 
 class WriterError(LongvidError):

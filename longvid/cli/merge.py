@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 def merge(
     runs: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="RUN...", help="Run folders that summarize made.", show_default=False, readable=False),
+        typer.Argument(
+            metavar="RUN...", help="Run folders that summarize made.", show_default=False, parser=o.parse_path
+        ),
     ] = None,
     captions: o.CaptionFiles = None,
     strategy: o.StrategyName = o.DEFAULT_STRATEGY,

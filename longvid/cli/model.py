@@ -24,7 +24,7 @@ def group() -> None:
 @app.command("check")
 def check(
     model: Annotated[
-        str, typer.Argument(metavar="ID|DIR", help="A hub id, a folder or a bundled name.")
+        str, typer.Argument(metavar="ID|DIR", help="A hub id, a folder or a bundled name.", parser=o.parse_model)
     ] = o.DEFAULT_MODEL,
     download: Annotated[bool, typer.Option("--download", help="Fetch what is missing first.")] = False,
     device: o.Device = None,

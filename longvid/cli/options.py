@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from longvid.strategy.contract import Strategy
 
 CLOCK = re.compile(r"^(?:(?:(\d{1,4}):)?(\d{1,2}):)?(\d{1,8}(?:\.\d+)?)$")  # libav cannot count beyond some years
+ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+HUB = re.compile(r"https?://(?:www\.)?(?:huggingface\.co|hf\.co)/([\w.-]+/[\w.-]+?)(?:/.*)?", re.ASCII)
 NUMBER = re.compile(r"[0-9]{1,6}")
 
 
@@ -82,16 +84,55 @@ def parse_words(value: str) -> int:
     return int(value)
 
 
+def parse_path(value: str) -> Path:
+    """A file or folder of this machine. Raises typer.BadParameter for nothing, which a path would take for the working
+    directory, and for an address."""
+    if not value:
+        raise typer.BadParameter("an empty name names nothing; leave it out, or write . for the working directory")
+    # An address as a path has lost one of its slashes, so whoever names it later names something else.
+    if ADDRESS.match(value) and not Path(value).exists():
+        raise typer.BadParameter(
+            f"{value} is an address; films and files are read from this machine: download it first"
+        )
+    return Path(value)
+
+
+def parse_model(value: str) -> str:
+    """A model's name. Raises typer.BadParameter for nothing and for an address, with the id that it seems to mean."""
+    if not value.strip():
+        raise typer.BadParameter("an empty name names no model")
+    if ADDRESS.match(value):
+        known = HUB.fullmatch(value)
+        meant = f"write {known[1]}" if known else "write a hub id such as org/name, or a folder"
+        raise typer.BadParameter(f"{value} is an address; {meant}")
+    return value
+
+
+def parse_device(value: str) -> str:
+    """A device's name. Raises typer.BadParameter for what can be none on any machine."""
+    if not re.fullmatch(r"cpu|cuda(:[0-9]{1,4})?", value):
+        raise typer.BadParameter(f"there is no device {value!r}; choose cpu, cuda or cuda:N")
+    return value
+
+
+def check_seed(value: int) -> int:
+    """`value` if torch takes it for a seed. Raises typer.BadParameter."""
+    if value >= 1 << 63:
+        raise typer.BadParameter("a seed is below 2^63")
+    return value
+
+
 Films = Annotated[
-    list[Path], typer.Argument(metavar="FILM...", help="Films to read.", show_default=False, readable=False)
+    list[Path], typer.Argument(metavar="FILM...", help="Films to read.", show_default=False, parser=parse_path)
 ]
-Film = Annotated[Path, typer.Argument(metavar="FILM", help="The film to read.", show_default=False, readable=False)]
+Film = Annotated[Path, typer.Argument(metavar="FILM", help="The film to read.", show_default=False, parser=parse_path)]
 
 ModelId = Annotated[
     str,
     typer.Option(
         "--model",
         metavar="ID|DIR",
+        parser=parse_model,
         help="CogVLM2-Video checkpoint: a hub id, a folder, or storyfilm-tiny, which comes with longvid and "
         "understands generated films alone.",
     ),
@@ -101,6 +142,7 @@ WriterId = Annotated[
     typer.Option(
         "--writer",
         metavar="ID",
+        parser=parse_model,
         help="Who merges: a local causal LM (hub id or folder), provider:model for a LangChain chat model, or plain "
         "for none. [default: the model, or the writer that it brings]",
         show_default=False,
@@ -136,7 +178,10 @@ CarryOption = Annotated[
 CastFile = Annotated[
     Path | None,
     typer.Option(
-        "--cast", metavar="FILE", help="Figures that every chunk is told of: a line each, name = look.", readable=False
+        "--cast",
+        metavar="FILE",
+        help="Figures that every chunk is told of: a line each, name = look.",
+        parser=parse_path,
     ),
 ]
 Setting = Annotated[
@@ -145,21 +190,28 @@ Setting = Annotated[
 ]
 ConfigFile = Annotated[
     Path | None,
-    typer.Option("--config", metavar="FILE", help="Settings of the strategy as TOML; --set goes over them."),
+    typer.Option(
+        "--config", metavar="FILE", help="Settings of the strategy as TOML; --set goes over them.", parser=parse_path
+    ),
 ]
 SamplerOption = Annotated[Sampler, typer.Option("--sampler", help="Which frames of a chunk the model sees.")]
 FitOption = Annotated[Fit, typer.Option("--fit", help="crop cuts the sides off as published; pad keeps all.")]
 LabelOption = Annotated[Label, typer.Option("--label", help="What is written after each frame.")]
 TemplateOption = Annotated[Template, typer.Option("--template", help="Prompt template; auto goes by the model's name.")]
 Device = Annotated[
-    str | None, typer.Option("--device", metavar="D", help="cpu, cuda or cuda:N. [default: cuda if there is one]")
+    str | None,
+    typer.Option(
+        "--device", metavar="D", help="cpu, cuda or cuda:N. [default: cuda if there is one]", parser=parse_device
+    ),
 ]
 DtypeOption = Annotated[Dtype | None, typer.Option("--dtype", help="[default: by device]", show_default=False)]
 BatchSize = Annotated[
     int | None,
     typer.Option("--batch-size", min=1, max=1024, help="Calls run together. [default: by device and memory]"),
 ]
-Seed = Annotated[int, typer.Option("--seed", metavar="N", min=0, help="Decides every random choice.")]
+Seed = Annotated[
+    int, typer.Option("--seed", metavar="N", min=0, callback=check_seed, help="Decides every random choice.")
+]
 Length = Annotated[
     str, typer.Option("--length", metavar="WORDS|auto", help="Words of the summary; auto grows with the film.")
 ]
@@ -185,15 +237,32 @@ ExactFrames = Annotated[
 ]
 OutputDir = Annotated[
     Path | None,
-    typer.Option("-o", "--output-dir", metavar="DIR", help="Where run folders go. [default: beside the film]"),
+    typer.Option(
+        "-o",
+        "--output-dir",
+        metavar="DIR",
+        help="Where run folders go. [default: beside the film]",
+        parser=parse_path,
+    ),
 ]
 CaptionFiles = Annotated[
     list[Path] | None,
-    typer.Option("--captions", metavar="FILE", help="Merge the captions in FILE (.jsonl, .vtt, .srt); repeatable."),
+    typer.Option(
+        "--captions",
+        metavar="FILE",
+        help="Merge the captions in FILE (.jsonl, .vtt, .srt); repeatable.",
+        parser=parse_path,
+    ),
 ]
 MergeDir = Annotated[
     Path | None,
-    typer.Option("-o", "--output-dir", metavar="DIR", help="Where runs of --captions go. [default: beside FILE]"),
+    typer.Option(
+        "-o",
+        "--output-dir",
+        metavar="DIR",
+        help="Where runs of --captions go. [default: beside FILE]",
+        parser=parse_path,
+    ),
 ]
 Formats = Annotated[str, typer.Option("-f", "--format", metavar="LIST", help="Files to write: any of md,json,srt,vtt.")]
 Evidence = Annotated[
@@ -279,18 +348,31 @@ def _without_writer() -> list[str]:
 def read_strategy(reference: str, pairs: list[str] | None, file: Path | None) -> Strategy[Any]:
     """The strategy that `--strategy` names, with its settings.
 
-    Raises StrategyError where there is none that can be used, typer.BadParameter for settings that it does not take.
+    Raises StrategyError where it cannot be used, typer.BadParameter for a name that none has and for settings that it
+    does not take.
     """
     from longvid.errors import StrategyError
-    from longvid.strategy.registry import load
     from longvid.strategy.settings import configured
 
+    strategy = load_strategy(reference, "'--strategy'")
     with only_results():
-        strategy = load(reference)
         try:
             return configured(strategy, pairs or (), file)
         except StrategyError as error:
             raise typer.BadParameter(str(error), param_hint="'--set' / '--config'") from error
+
+
+def load_strategy(reference: str, hint: str) -> type[Strategy[Any]]:
+    """The strategy called `reference`. Raises StrategyError where it cannot be used, typer.BadParameter with `hint`
+    for a name that none has."""
+    from longvid.errors import UnknownStrategy
+    from longvid.strategy.registry import load
+
+    with only_results():
+        try:
+            return load(reference)
+        except UnknownStrategy as error:
+            raise typer.BadParameter(str(error), param_hint=hint) from error
 
 
 def read_carry(way: CarryWay, cast: Path | None) -> Carry:

@@ -48,11 +48,9 @@ def show(
     from longvid.engine.sizing import CPU_BATCH
     from longvid.pipeline import auto_words
     from longvid.strategy.contract import Limits
-    from longvid.strategy.registry import load
     from longvid.text import printable
 
-    with only_results():
-        strategy = load(name)
+    strategy = o.load_strategy(name, "'NAME'")
     if schema:
         import json
 

@@ -190,6 +190,9 @@ def _claim(path: Path, film: FilmIdentity, fresh: bool) -> FileLock | None:
     """Lock `path` for `film`; None if the folder belongs to another film. `fresh` takes one over that is damaged."""
     try:
         path.mkdir(parents=True, exist_ok=True)
+        # Before there is a lock: in a folder of somebody else nothing is left.
+        if not (path / "film.json").exists():
+            _require_ours(path, film)
         for _ in range(50):
             lock = _lock(path)
             try:
@@ -202,9 +205,11 @@ def _claim(path: Path, film: FilmIdentity, fresh: bool) -> FileLock | None:
                 known = None
             if lock is not None:
                 if known is None:
-                    if not _holds_only_ours(path, film):
+                    try:
+                        _require_ours(path, film)
+                    except RunError:
                         lock.release()
-                        raise RunError(f"{path} exists and is no run folder of longvid; choose another -o DIR")
+                        raise
                     _write_identity(path, film)
                     return lock
                 if known.fingerprint == film.fingerprint and known.size == film.size:
@@ -261,6 +266,12 @@ def _write_identity(path: Path, film: FilmIdentity) -> None:
             "size": film.size,
         },
     )
+
+
+def _require_ours(path: Path, film: FilmIdentity) -> None:
+    """Raise RunError where a folder without film.json holds what longvid does not write."""
+    if not _holds_only_ours(path, film):
+        raise RunError(f"{path} exists and is no run folder of longvid; choose another -o DIR")
 
 
 def _holds_only_ours(path: Path, film: FilmIdentity) -> bool:

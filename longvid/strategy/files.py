@@ -12,7 +12,7 @@ import traceback
 from pathlib import Path
 from types import ModuleType
 
-from longvid.errors import StrategyError
+from longvid.errors import StrategyError, UnknownStrategy
 from longvid.text import printable
 
 MODULE = "longvid_strategy_file_"
@@ -32,7 +32,7 @@ def load_from_file(reference: str) -> object:
     """
     place, _, name = reference.rpartition(":")
     if not name.isidentifier() or not place.endswith(".py"):
-        raise StrategyError(f"{_line(reference)} names no class; write path/to/file.py:Name")
+        raise UnknownStrategy(f"{_line(reference)} names no class; write path/to/file.py:Name")
     path = Path(place).expanduser()
     module = _run(path)
     found = getattr(module, name, None)

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, get_args
 
-from longvid.errors import StrategyError
+from longvid.errors import StrategyError, UnknownStrategy
 from longvid.strategy.contract import Need, Strategy, StrategyConfig
 from longvid.strategy.files import is_file_reference, load_from_file
 from longvid.text import printable
@@ -33,8 +33,8 @@ def names(points: Iterable[EntryPoint] | None = None) -> list[str]:
 def load(reference: str, points: Iterable[EntryPoint] | None = None) -> type[Strategy[Any]]:
     """The strategy class that `reference` names: an installed one by its name, any other by `path/to/file.py:Name`.
 
-    Raises StrategyError for an unknown name (with the nearest known one), for a name that two plug-ins claim, and for a
-    plug-in that cannot be imported or breaks the contract.
+    Raises UnknownStrategy for an unknown name (with the nearest known one), StrategyError for a name that two plug-ins
+    claim, and for a plug-in that cannot be imported or breaks the contract.
     """
     known = _by_name(points)
     if is_file_reference(reference):
@@ -48,10 +48,10 @@ def load(reference: str, points: Iterable[EntryPoint] | None = None) -> type[Str
     if reference not in known:
         name, _, rest = reference.partition("[")
         if rest and name in known:
-            raise StrategyError(f"settings do not stand in a strategy's name; use --strategy {name} --set KEY=VALUE")
+            raise UnknownStrategy(f"settings do not stand in a strategy's name; use --strategy {name} --set KEY=VALUE")
         near = difflib.get_close_matches(reference, known, n=1, cutoff=0.5)
         hint = f"; did you mean {near[0]}?" if near else f"; there are: {', '.join(sorted(known))}"
-        raise StrategyError(_line(f"there is no strategy {reference!r}{hint}"))
+        raise UnknownStrategy(_line(f"there is no strategy {reference!r}{hint}"))
     values = sorted({point.value for point in known[reference]})
     if len(values) > 1:
         raise StrategyError(

@@ -66,6 +66,15 @@ def test_version_is_one_line() -> None:
         ["summarize", "x.mp4", "--start", "9" * 5000],
         ["summarize", "x.mp4", "--target-length", "30", "--max-length", "20"],
         ["summarize", "x.mp4", "--target-length", "30", "--min-length", "40"],
+        ["summarize", ""],
+        ["summarize", "x.mp4", "-o", ""],
+        ["summarize", "http://host/a.mp4"],
+        ["summarize", "x.mp4", "--model", "https://huggingface.co/org/name"],
+        ["summarize", "x.mp4", "--writer", ""],
+        ["summarize", "x.mp4", "--seed", "9" * 30],
+        ["merge", ""],
+        ["merge", "--captions", "https://host/a.srt"],
+        ["model", "check", "https://huggingface.co/org/name"],
         ["plan", "x.mp4", "--nonsense"],
         ["strategies"],
     ],
@@ -134,15 +143,19 @@ def test_the_default_model_is_asked_for_before_anything_is_scanned(film: Path) -
     assert not film.with_suffix(".longvid").exists()
 
 
-def test_a_device_that_is_not_there_is_an_error(film: Path, random_model: Path) -> None:
-    done = longvid("summarize", str(film), "--model", str(random_model), "--device", "tpu")
-    assert done.returncode == 1
-    assert "'tpu'" in done.stderr
+@pytest.mark.parametrize(("device", "status"), [("tpu", 2), ("cuda:x", 2), ("cuda:99", 1)])
+def test_a_device_that_is_none_is_wrong_usage_and_one_that_is_not_there_an_error(
+    film: Path, random_model: Path, device: str, status: int
+) -> None:
+    done = longvid("summarize", str(film), "--model", str(random_model), "--device", device)
+    assert done.returncode == status
+    assert device in done.stderr
 
 
-def test_an_unknown_strategy_gets_a_suggestion(film: Path) -> None:
-    done = longvid("summarize", str(film), "--strategy", "refin")
-    assert done.returncode == 1
+@pytest.mark.parametrize("command", [("summarize", "x.mp4", "--strategy"), ("strategies", "show")], ids=" ".join)
+def test_an_unknown_strategy_is_wrong_usage_with_a_suggestion(command: tuple[str, ...]) -> None:
+    done = longvid(*command, "refin")
+    assert done.returncode == 2
     assert "did you mean refine?" in done.stderr
 
 
@@ -177,3 +190,20 @@ def test_doctor_names_versions_devices_decoders_and_caches() -> None:
     facts = json.loads(longvid("doctor", "--json").stdout)
     assert set(facts) == {"versions", "devices", "decoders", "models", "folders"}
     assert facts["decoders"]["h264"].startswith("yes")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["plan", "http://host/a.mp4"], "http://host/a.mp4 is an address"),
+        (["plan", "rtsp://host/live"], "read from this machine"),
+        (["plan", ""], "an empty name names nothing"),
+        (["caption", "x.mp4", "--cast", "ftp://host/cast"], "ftp://host/cast is an address"),
+        (["summarize", "x.mp4", "--model", "https://huggingface.co/org/name-1/tree/main"], "write org/name-1"),
+        (["summarize", "x.mp4", "--writer", "https://host/v1"], "https://host/v1 is an address; write a hub id"),
+    ],
+)
+def test_an_address_or_nothing_is_refused_with_what_to_write(arguments: list[str], says: str) -> None:
+    done = longvid(*arguments)
+    assert done.returncode == 2
+    assert says in " ".join(done.stderr.split())

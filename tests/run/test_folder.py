@@ -76,6 +76,7 @@ def test_a_folder_of_somebody_else_is_never_taken_over(tmp_path: Path) -> None:
     with pytest.raises(RunError, match="no run folder"):
         open_for(film(tmp_path), fresh=True)
     assert (foreign / "thesis.txt").read_text() == "precious"
+    assert [entry.name for entry in foreign.iterdir()] == ["thesis.txt"]
 
 
 FOREIGN = ("holiday.mp4", "holiday.srt", "holiday.notes.txt", "clips-of-mine.txt", "lock.txt", "graph.sqlite.bak")

@@ -106,6 +106,7 @@ def merge(
     from longvid.cli.running import INCOMPLETE, INTERRUPTED, command_again, print_json, tell_of_tracing
     from longvid.cli.streams import only_results
     from longvid.cli.terminal import note
+    from longvid.errors import UnknownStrategy
     from longvid_benchmarks.merge.bench import answerable, claimed, run_all, write_files
     from longvid_benchmarks.merge.films import story_film
     from longvid_benchmarks.merge.gold_writer import GOLD
@@ -135,8 +136,11 @@ def merge(
         judged = _judge(judge, opened[0], out, device, dtype.value if dtype else None, batch_size)
         benches = [Bench(out, models, judged, seed, one, place) for one, models in zip(watches, opened, strict=True)]
         bench = benches[0]
-        with only_results():
-            variants, skipped = choose(strategies, answerable(chosen, bench.models))
+        try:
+            with only_results():
+                variants, skipped = choose(strategies, answerable(chosen, bench.models))
+        except UnknownStrategy as error:
+            raise typer.BadParameter(str(error), param_hint="'--strategies'") from error
         if baseline not in [variant.label for variant in variants]:
             names = ", ".join(variant.label for variant in variants)
             raise typer.BadParameter(f"{baseline!r} is not run; choose from {names}", param_hint="'--baseline'")
