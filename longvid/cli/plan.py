@@ -46,8 +46,8 @@ def plan(
         monitor.film(str(film))
         try:
             made = run_interruptible(_plan(film, read, chosen, words, template.value, label.value, monitor))
-        except KeyboardInterrupt:
-            raise typer.Exit(130) from None
+        except KeyboardInterrupt as ended:
+            raise typer.Exit(getattr(ended, "status", 130)) from None
         for line in made["warnings"]:
             monitor.warn(line)
     if as_json:
