@@ -10,6 +10,7 @@ from typing import Any
 from longvid.cogvlm2.checkpoint import revision
 from longvid.cogvlm2.errors import CheckpointError
 from longvid.engine.device import Device
+from longvid.engine.memory import loading
 from longvid.engine.request import Raw, Request
 from longvid.errors import WriterError
 
@@ -117,14 +118,15 @@ class LocalWriter:
             import torch
             from transformers import AutoModelForCausalLM
 
-            model: Any = AutoModelForCausalLM.from_pretrained(
-                self.folder,
-                dtype=getattr(torch, self.device.dtype),
-                use_safetensors=True,
-                trust_remote_code=False,
-                local_files_only=True,
-            )
-            self._model = model.to(self.device.name).eval()
+            with loading(self.folder, self.device.name, self.device.dtype):
+                model: Any = AutoModelForCausalLM.from_pretrained(
+                    self.folder,
+                    dtype=getattr(torch, self.device.dtype),
+                    use_safetensors=True,
+                    trust_remote_code=False,
+                    local_files_only=True,
+                )
+                self._model = model.to(self.device.name).eval()
         return self._model
 
 

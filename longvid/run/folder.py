@@ -4,9 +4,8 @@
       film.json       which film this folder belongs to
       run.json        the settings of the last run, so that a merge on a later day asks the same model the same way
       clips/          plans (scenes, chunks, frame times) and their frames, by the hash of all that decides them
-      answers.sqlite  the content-addressed store
+      answers.sqlite  the content-addressed store, and what was begun and finished
       graph.sqlite    LangGraph's checkpoints of unfinished graphs
-      journal.jsonl   what was begun and what was finished
       <stem>.*        the outputs
 
 Two films with one stem never share a folder: a folder names its film, and the second film gets one with its
@@ -28,7 +27,6 @@ from filelock import FileLock, Timeout
 from longvid.errors import RunError
 from longvid.output import FORMATS
 from longvid.run.files import NAME_KEPT, read_json, write_json
-from longvid.run.journal import Journal
 from longvid.run.store import Store
 
 SUFFIX = ".longvid"
@@ -39,7 +37,7 @@ DATABASES = tuple(
     f"{name}.sqlite{suffix}" for name in ("answers", "graph") for suffix in ("", "-wal", "-shm", "-journal")
 )
 OURS = frozenset(("lock", "film.json", "run.json", "clips", "journal.jsonl", *DATABASES))
-"""What a run folder holds beside the outputs."""
+"""What a run folder holds beside the outputs; earlier versions had a journal of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +64,16 @@ class RunFolder:
 
     def __init__(self, path: Path, lock: FileLock, notice: str | None = None) -> None:
         self.path = path
-        self.notice = notice
-        """What the user should know of where the folder is; None if it is where one expects it."""
         self._lock = lock
         try:
             self.store = Store(path / "answers.sqlite")
-            self.journal = Journal(path / "journal.jsonl")
         except RunError:
             lock.release()
             raise
+        if self.store.older:
+            notice = f"{path} is of an earlier longvid, whose answers cannot be used any more: all is asked anew"
+        self.notice = notice
+        """What the user should know of where the folder is or what it holds; None if it is as one expects it."""
 
     @property
     def graph_path(self) -> Path:
@@ -97,7 +96,6 @@ class RunFolder:
 
     def close(self) -> None:
         self.store.close()
-        self.journal.close()
         self._lock.release()
 
     def __enter__(self) -> RunFolder:
