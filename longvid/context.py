@@ -41,13 +41,16 @@ class FilmContext:
         self.chunks = tuple(chunks)
         self.can = can
         self.limits = limits
-        self.rng = random.Random(seed)
+        self._seed = seed
         self._clips = dict(clips)
         self._engine = engine
         self._carrier = carrier
         self._store = store
         self._on_note = on_note
         self._retold = retold
+
+    def rng(self, label: str) -> random.Random:
+        return random.Random(f"{self._seed} {label}")
 
     async def caption(self, chunk: Chunk) -> Answer:
         if not self._retold:

@@ -33,14 +33,14 @@ from longvid.given import Given
 from longvid.output import FORMATS, Report
 from longvid.progress import Monitor
 from longvid.reading import Reading, ReadSettings
-from longvid.run import FilmIdentity, RunFolder, key_of, open_existing, open_for
+from longvid.run import Event, FilmIdentity, RunFolder, key_of, open_existing, open_for
 from longvid.run.files import read_json, write_json, write_text
 from longvid.run.journal import notes
 from longvid.strategy.contract import Limits, Need, Strategy
 from longvid.strategy.registry import identity
 from longvid.strategy.settings import changed
 
-GRAPH_VERSION = 1
+GRAPH_VERSION = 2
 """Raise it when the nodes below change: an unfinished run of another version starts its graph anew (answers stay)."""
 
 WORDS_AT_LEAST, WORDS_A_MINUTE = 100, 8
@@ -100,7 +100,7 @@ async def summarize(path: Path, job: Job, models: Models, monitor: Monitor) -> R
             monitor.note(folder.notice)
         key = reading.plan_key(identity.fingerprint, job.read, models.image_size, spoken)
         doubts = models.doubts(shown(Path(path.name)), film.comment)
-        run = _FilmRun(folder, job, models, monitor, key, film, job.seed, doubts=doubts)
+        run = _FilmRun(folder, job, models, monitor, key, film, doubts=doubts)
         try:
             return await run.run()
         except BaseException:
@@ -112,14 +112,16 @@ async def summarize(path: Path, job: Job, models: Models, monitor: Monitor) -> R
 async def merge(path: Path, job: Job, models: Models, monitor: Monitor) -> Report:
     """Merge the run at `path` again from its stored captions. Watches nothing."""
     with open_existing(path) as folder:
+        if folder.notice:
+            monitor.note(folder.notice)
         settings = read_json(folder.settings_path)
-        key, seed = (settings or {}).get("plan"), (settings or {}).get("seed")
-        if not isinstance(key, str) or not isinstance(seed, int) or reading.load(folder, key) is None:
+        key = (settings or {}).get("plan")
+        if not isinstance(key, str) or reading.load(folder, key) is None:
             raise RunError(f"{path} has no finished plan; run summarize on its film first")
         told = replace(job, carry=Carry.described((settings or {}).get("carry")))
         comment = (settings or {}).get("comment")
         doubts = models.doubts(shown(Path(folder.film().path.name)), comment if isinstance(comment, str) else None)
-        return await _FilmRun(folder, told, models, monitor, key, None, seed, doubts=doubts).run()
+        return await _FilmRun(folder, told, models, monitor, key, None, doubts=doubts).run()
 
 
 async def merge_given(given: Given, job: Job, models: Models, monitor: Monitor) -> Report:
@@ -135,7 +137,7 @@ async def merge_given(given: Given, job: Job, models: Models, monitor: Monitor) 
         if folder.notice:
             monitor.note(folder.notice)
         key = key_of({"given": given.digest})[: reading.KEY_LENGTH]
-        return await _FilmRun(folder, job, given_models(given, models), monitor, key, None, job.seed, given).run()
+        return await _FilmRun(folder, job, given_models(given, models), monitor, key, None, given).run()
 
 
 class _FilmRun:
@@ -149,12 +151,11 @@ class _FilmRun:
         monitor: Monitor,
         key: str,
         film: Film | None,
-        watch_seed: int,
         given: Given | None = None,
         doubts: Sequence[str] = (),
     ) -> None:
         self.folder, self.job, self.models, self.monitor = folder, job, models, monitor
-        self.key, self.film, self.watch_seed = key, film, watch_seed
+        self.key, self.film = key, film
         self.name = as_text(folder.film().path.name)
         self.given = given
         self.doubts = tuple(doubts)
@@ -164,21 +165,20 @@ class _FilmRun:
         self.engine: Engine | None = None
         self.halted = threading.Event()
         self._answers = self._expected = 0
+        self._notes: set[tuple[str, bool]] = set()
 
     async def run(self) -> Report:
         for line in self.doubts:
             self.monitor.warn(line)
         engine = Engine(
             self.folder.store,
-            self.folder.journal,
             watcher=self.models.watcher if self.film is not None or self.given is not None else None,
             writer=self.models.writer,
             watch_identity=self.models.watch_identity,
             seed=self.job.seed,
-            watch_seed=self.watch_seed,
             on_progress=self._answered,
         )
-        self.folder.journal.write("run", thread=self._thread(), strategy=self.job.strategy.name)
+        self.folder.store.begin(self._thread(), self.job.strategy.name)
         try:
             async with engine:
                 self.engine = engine
@@ -187,7 +187,7 @@ class _FilmRun:
         except BaseException:
             self.halted.set()
             raise
-        self.folder.journal.write("done", thread=self._thread())
+        self.folder.store.put((), [Event("done")])
         return self._report(state)
 
     def _thread(self) -> str:
@@ -201,7 +201,7 @@ class _FilmRun:
             "write": dict(self.models.writer.identity),
             "caption": [CAPTION, self.models.caption_tokens],
             "events": [EVENTS, self.models.events_tokens],
-            "seed": [self.watch_seed, self.job.seed],
+            "seed": self.job.seed,
             "words": self.job.words,
             "formats": [*sorted(self.job.formats), self.job.evidence],
         }
@@ -360,8 +360,11 @@ class _FilmRun:
         return frozenset(can | {"caption"} if carrier.stored("caption") else can)
 
     def _noted(self, message: str, degraded: bool) -> None:
-        # Into the journal: a run that goes on after a kill must still report it.
-        self.folder.journal.write("note", text=message, degraded=degraded)
+        if (message, degraded) in self._notes:
+            return
+        self._notes.add((message, degraded))
+        # Into the store: a run that goes on after a kill must still report it.
+        self.folder.store.put((), [Event("note", details={"text": message, "degraded": degraded})])
 
     def _limits(self, read: Reading) -> Limits:
         return Limits(
@@ -376,11 +379,11 @@ class _FilmRun:
         read, engine = self.reading, self.engine
         if read is None or engine is None:
             raise RuntimeError("a report needs a film that was read")
-        store, journal, thread = self.folder.store, self.folder.journal.path, self._thread()
-        given = reporting.answers_by_chunk(journal, thread, engine)
+        store, thread = self.folder.store, self._thread()
+        given = reporting.answers_by_chunk(store, thread)
         summary = store.text(state["result"])
         warnings = (*self.doubts, *read.warnings)
-        bad = reporting.not_as_it_should_be(journal, thread, given, len(read.chunks), warnings, summary)
+        bad = reporting.not_as_it_should_be(store, thread, given, len(read.chunks), warnings, summary)
         return Report(
             film=self.name,
             duration=read.duration,
@@ -393,7 +396,7 @@ class _FilmRun:
             calls=asdict(engine.calls),
             degraded=tuple(bad),
             run=str(self.folder.path),
-            notes=(*read.notes, *notes(journal, thread)),
+            notes=(*read.notes, *notes(store, thread)),
             extras=reporting.extras(store, state.get("extras", {})),
             evidence=reporting.evidence(store, state.get("evidence"), self.job.strategy.name),
             show_evidence=self.job.evidence,

@@ -1,4 +1,4 @@
-"""What a run has to report, read from its journal and its store: answers by chunk, and what is not as it should be.
+"""What a run has to report, read from its store: answers by chunk, and what is not as it should be.
 
 A run that went on after a kill reports the same as one that was never killed. Knows no graph and no output format.
 """
@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
-from longvid.engine.engine import Engine
+from longvid.engine.answers import answer_of
 from longvid.errors import StrategyError
 from longvid.files import parse_json
 from longvid.film import Chunk
@@ -24,13 +23,12 @@ ByChunk = Mapping[int, Mapping[str, Answer]]
 """By chunk and kind (`caption`, `events`) what was answered."""
 
 
-def answers_by_chunk(journal: Path, thread: str, engine: Engine) -> ByChunk:
+def answers_by_chunk(store: Store, thread: str) -> ByChunk:
     """The answers to the two standard questions that the runs called `thread` asked for."""
     given: dict[int, dict[str, Answer]] = {}
-    for event in answers(journal, thread, ("caption", "events")):
-        answer = engine.stored(event["key"])
-        if answer is not None and isinstance(event.get("chunk"), int):
-            given.setdefault(event["chunk"], {})[event["kind"]] = answer
+    for chunk, kind, record in answers(store, thread, ("caption", "events")):
+        if chunk is not None:
+            given.setdefault(chunk, {})[kind] = answer_of(record, cached=True)
     return given
 
 
@@ -40,7 +38,7 @@ def chunk_reports(chunks: Sequence[Chunk], given: ByChunk) -> tuple[ChunkReport,
 
 
 def not_as_it_should_be(
-    journal: Path, thread: str, given: ByChunk, n: int, warnings: Sequence[str], summary: str
+    store: Store, thread: str, given: ByChunk, n: int, warnings: Sequence[str], summary: str
 ) -> list[str]:
     """A line for each thing that is wrong with a run over `n` chunks: warnings of the film, answers, notes, no text."""
     lines = list(warnings)
@@ -54,10 +52,10 @@ def not_as_it_should_be(
             which = f"chunk{'s' if len(indices) > 1 else ''} {_ranges(indices)}"
             lines.append(f"{len(indices)} of {n} {noun} {reason}: {which}")
     for kind, said in (("ask", "to another question about a chunk"), ("write", "of the writer")):
-        bad = sum(event["status"] != "ok" for event in answers(journal, thread, (kind,)))
+        bad = sum(record.status != "ok" for _, _, record in answers(store, thread, (kind,)))
         if bad:
             lines.append(f"{bad} answer{'s' if bad > 1 else ''} {said} broke off, looped or said nothing")
-    lines += notes(journal, thread, degraded=True)
+    lines += notes(store, thread, degraded=True)
     if not summary:
         lines.append("there is no summary")
     return lines

@@ -33,18 +33,24 @@ def die_at(count: int) -> Callable[[], None]:
 
 
 class DyingDatabase:
-    """A SQLite connection that kills the process around a COMMIT."""
+    """A SQLite connection that kills the process around a COMMIT of answers."""
 
     def __init__(self, db: Any, tick: Callable[[], None], *, before: bool) -> None:
         self._db, self._tick, self._before = db, tick, before
+        self._answers = False
+
+    def executemany(self, statement: str, *rest: Any) -> Any:
+        self._answers = self._answers or "INTO answers" in statement
+        return self._db.executemany(statement, *rest)
 
     def execute(self, statement: str, *rest: Any) -> Any:
-        commits = statement == "COMMIT"
+        commits = statement == "COMMIT" and self._answers
         if commits and self._before:
             self._tick()
         result = self._db.execute(statement, *rest)
         if commits and not self._before:
             self._tick()
+        self._answers = self._answers and statement != "COMMIT"
         return result
 
     def __getattr__(self, name: str) -> Any:

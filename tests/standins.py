@@ -86,7 +86,6 @@ class ScriptedContext:
     ) -> None:
         self.chunks = make_chunks(n)
         self.limits = limits or Limits(context=2048, caption=320, width=4, words=200)
-        self.rng = random.Random(0)
         self.can = can
         self._ask_tokens = self.limits.caption + beside
         self._caption, self._writes = caption, writes
@@ -98,6 +97,9 @@ class ScriptedContext:
         self.prompts: list[str] = []
         self.notes: list[str] = []
         self.degraded: list[str] = []
+
+    def rng(self, label: str) -> random.Random:
+        return random.Random(label)
 
     def _answer(self, key: str, raw: Raw) -> Answer:
         verdict = judge(raw)

@@ -59,8 +59,8 @@ def answers(out: Path) -> dict[str, tuple[Any, ...]]:
 
 def begun(out: Path) -> Counter[str]:
     """How often each call was begun."""
-    path = next(out.glob("*.longvid/journal.jsonl"), None)
-    return Counter(event["key"] for event in read(path) if event["event"] == "begin") if path else Counter()
+    path = next(out.glob("*.longvid/answers.sqlite"), None)
+    return Counter(event["key"] for event in read(path) if event["event"] in ("begin", "retry")) if path else Counter()
 
 
 @pytest.fixture(scope="session")

@@ -68,7 +68,7 @@ class Carrier:
         """Whether the store has the answer of every chunk, so that no model need be there."""
         cast = None
         if self._carry.way == "cast":
-            looks = [self._engine.stored(self._engine.key(request)) for request in self._looks()]
+            looks = [self._engine.known(request) for request in self._looks()]
             if None in looks:
                 return False
             cast = resolve(_seen([look for look in looks if look is not None]).rows)
@@ -78,7 +78,7 @@ class Carrier:
                 request = self._request(question, chunk.index, self._told(chunk.index, answers, cast))
             except ModelError:
                 return False
-            answer = self._engine.stored(self._engine.key(request))
+            answer = self._engine.known(request)
             if answer is None:
                 return False
             answers.append(answer)

@@ -49,8 +49,8 @@ def plan(
         try:
             with only_results():
                 made = run_interruptible(_plan(film, read, chosen, words, template.value, label.value, monitor))
-        except KeyboardInterrupt:
-            raise typer.Exit(130) from None
+        except KeyboardInterrupt as ended:
+            raise typer.Exit(getattr(ended, "status", 130)) from None
         for line in made["notes"]:
             monitor.note(f"{film.name}: {line}")
         for line in made["warnings"]:

@@ -7,9 +7,11 @@ import json
 import os
 import shlex
 import signal
+import socket
 import sys
 import threading
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -54,11 +56,11 @@ def run_films(
             try:
                 with only_results():
                     report = run_interruptible(one(film, monitor))
-            except KeyboardInterrupt:
+            except KeyboardInterrupt as ended:
                 monitor.stop()
                 note("interrupted; every finished answer is kept in the run folder. To go on, run:")
                 print(f"  {command_again()}", file=sys.stderr)
-                raise typer.Exit(INTERRUPTED) from None
+                raise typer.Exit(getattr(ended, "status", INTERRUPTED)) from None
             except (Exception, SystemExit) as error:
                 # Whatever is wrong with one film, the others of a night's batch are still worth doing.
                 said = str(error) if isinstance(error, LongvidError) else f"{film}: {unforeseen(error)}"
@@ -117,40 +119,77 @@ class _Results:
         self._monitor.error(f"{film}: its result cannot be printed: {self.lost}{kept}")
 
 
+class Interrupted(KeyboardInterrupt):
+    """The user, or the system, ended the work."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.status = 128 + number
+        """What the process ends with: 130 after Ctrl-C, 143 after SIGTERM."""
+
+
 def run_interruptible(work: Coroutine[Any, Any, T]) -> T:
-    """Run `work`; the first Ctrl-C (or SIGTERM) cancels it, a second one ends the process at once."""
+    """Run `work`; the first Ctrl-C (or SIGTERM) cancels it, a second one ends the process at once.
+
+    The second one does so also where a strategy blocks the event loop, or computes for long outside of Python: another
+    thread hears the signals. Raises Interrupted after the first.
+    """
 
     async def guarded() -> T:
         loop = asyncio.get_running_loop()
         task = asyncio.ensure_future(work)
-        interrupted = False
+        heard: list[int] = []
 
-        def interrupt() -> None:
-            nonlocal interrupted
-            if interrupted:
-                os._exit(INTERRUPTED)
-            interrupted = True
-            task.cancel()
+        def hear(number: int) -> None:
+            if heard:
+                os._exit(128 + number)
+            heard.append(number)
+            loop.call_soon_threadsafe(task.cancel)
 
-        before = signal.getsignal(signal.SIGINT)
-        # Only the main thread of a Unix process can have handlers on its loop.
+        # Only the main thread of a Unix process can have handlers.
         able = sys.platform != "win32" and threading.current_thread() is threading.main_thread()
-        handled = (signal.SIGINT, signal.SIGTERM) if able else ()
-        for number in handled:
-            loop.add_signal_handler(number, interrupt)
-        try:
-            return await task
-        except asyncio.CancelledError:
-            if interrupted:
-                raise KeyboardInterrupt from None
-            raise
-        finally:
-            for number in handled:
-                loop.remove_signal_handler(number)
-            if handled and before is not None:
-                signal.signal(signal.SIGINT, before)
+        with _signals_to(hear, *((signal.SIGINT, signal.SIGTERM) if able else ())):
+            try:
+                return await task
+            except asyncio.CancelledError:
+                if heard:
+                    raise Interrupted(heard[0]) from None
+                raise
 
     return asyncio.run(guarded())
+
+
+@contextmanager
+def _signals_to(hear: Callable[[int], None], *numbers: int) -> Iterator[None]:
+    """Within it `hear` is called with each of the signals `numbers`, in a thread of its own; only in the main thread,
+    unless there are none.
+
+    The system's handler writes into a pipe whatever the main thread is doing; Python's own handlers wait for it.
+    """
+    if not numbers:
+        yield
+        return
+    ours, theirs = socket.socketpair()
+    theirs.setblocking(False)
+
+    def listen() -> None:
+        while heard := ours.recv(1):
+            if heard[0] in numbers:
+                hear(heard[0])
+
+    thread = threading.Thread(target=listen, name="signals", daemon=True)
+    before = {number: signal.signal(number, lambda number, frame: None) for number in numbers}
+    woken = signal.set_wakeup_fd(theirs.fileno(), warn_on_full_buffer=False)
+    thread.start()
+    try:
+        yield
+    finally:
+        signal.set_wakeup_fd(woken)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        theirs.close()
+        thread.join()
+        ours.close()
 
 
 def command_again() -> str:

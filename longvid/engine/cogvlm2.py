@@ -15,6 +15,7 @@ from typing import Any
 from longvid.cogvlm2 import CogVLM2VideoProcessor
 from longvid.cogvlm2.estimates import Label, Template
 from longvid.engine.device import Device
+from longvid.engine.memory import loading
 from longvid.engine.request import Raw, Request
 from longvid.film import read_clip
 
@@ -126,10 +127,11 @@ class CogVLM2Backend:
             transformers_logging.set_verbosity_error()
             transformers_logging.disable_progress_bar()
             log.info("loading %s", self.folder)
-            model: Any = CogVLM2VideoForConditionalGeneration.from_pretrained(
-                self.folder, dtype=getattr(torch, self.device.dtype), local_files_only=True, device=self.device.name
-            )
-            self._model = model.eval()
+            with loading(self.folder, self.device.name, self.device.dtype):
+                model: Any = CogVLM2VideoForConditionalGeneration.from_pretrained(
+                    self.folder, dtype=getattr(torch, self.device.dtype), local_files_only=True, device=self.device.name
+                )
+                self._model = model.eval()
         return self._model
 
 

@@ -1,19 +1,21 @@
-"""Decoding that the local backends share: where each row of a batch ends, and why.
+"""Decoding that the local backends share: how each row of a batch goes on, where it ends, and why.
 
-One stopping criterion serves the whole batch: a row's own token limit, loops, and the word to stop at once. Knows no
-prompt and no model class.
+One stopping criterion serves the whole batch: a row's own token limit, loops, and the word to stop at once. A sampled
+row has chance of its own, so that what it says does not depend on the rows beside it. A row whose numbers are none ends
+there. Knows no prompt and no model class.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+import hashlib
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
-from transformers import GenerationConfig, StoppingCriteria, StoppingCriteriaList
+from transformers import GenerationConfig, LogitsProcessor, LogitsProcessorList, StoppingCriteria, StoppingCriteriaList
+from transformers.generation.logits_process import TemperatureLogitsWarper, TopPLogitsWarper
 
-from longvid.engine.request import Finish, OutOfMemory, Stopped
+from longvid.engine.request import Finish, Stopped
 from longvid.text import repeated_tail
 
 CHECK_EVERY = 8
@@ -51,6 +53,45 @@ class RowStops(StoppingCriteria):
         return torch.tensor([end is not None for end in self.ended], dtype=torch.bool, device=input_ids.device)
 
 
+class SoundRows(LogitsProcessor):
+    """Ends a row whose scores are no numbers any more, as after an overflow: no token follows from them."""
+
+    def __init__(self, rows: int, eos: int) -> None:
+        self.eos = eos
+        self.ended = torch.zeros(rows, dtype=torch.long)
+        """For each row the number of tokens, prompt included, after which it was ended; 0 if it was not."""
+
+    def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
+        # Minus infinity is a token that may not come; a row of nothing else, or with a NaN, says nothing.
+        broken = ~torch.isfinite(scores.max(dim=-1).values)
+        ended = self.ended.to(scores.device)
+        # Not what comes of a row that had an end before.
+        self.ended = torch.where(broken & (ended == 0), input_ids.shape[1], ended)
+        ends = torch.full_like(scores, float("-inf"))
+        ends[:, self.eos] = 0.0
+        return torch.where(broken[:, None], ends, scores)
+
+
+class RowChance(LogitsProcessor):
+    """Samples by adding Gumbel noise, after which the greatest score is a draw: each row's from a state of its own.
+
+    The state comes of `seed` and the row's prompt, whatever else is in the batch.
+    """
+
+    def __init__(self, ids: torch.Tensor, mask: torch.Tensor, seed: int) -> None:
+        self.states = []
+        for row, kept in zip(ids.tolist(), mask.tolist(), strict=True):
+            prompt = [token for token, is_there in zip(row, kept, strict=True) if is_there]
+            digest = hashlib.sha256(f"{seed} {prompt}".encode()).digest()
+            self.states.append(torch.Generator().manual_seed(int.from_bytes(digest[:7], "big")))
+
+    def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
+        noise = torch.stack([torch.rand(scores.shape[-1], generator=state) for state in self.states])
+        # A uniform number can be 0, whose logarithm is none.
+        gumbel = -torch.log(-torch.log(noise.clamp(min=1e-20)).clamp(min=1e-20))
+        return scores.float() + gumbel.to(scores.device)
+
+
 def generate(
     model: Any,
     inputs: dict[str, Any],
@@ -63,54 +104,39 @@ def generate(
 ) -> list[tuple[list[int], Finish]]:
     """Answer ids (without the end token) and the reason of their end, for every row of a left-padded batch.
 
-    Greedy without `seed`; with it sampled, by a random state of its own. Raises Stopped when told to stop, OutOfMemory
-    when the device has no room for the batch.
+    Greedy without `seed`; with it each row is sampled, by a random state of its own. Raises Stopped when told to stop.
     """
-    prompt = int(inputs["input_ids"].shape[1])
-    stops = RowStops(prompt, limits, stopped)
-    sampling = {} if seed is None else {"temperature": TEMPERATURE, "top_p": TOP_P, "top_k": 0}
+    ids, mask = inputs["input_ids"], inputs["attention_mask"]
+    prompt = int(ids.shape[1])
+    stops, sound = RowStops(prompt, limits, stopped), SoundRows(len(limits), eos[0])
+    processors: list[Any] = [sound]
+    if seed is not None:
+        processors += [TemperatureLogitsWarper(TEMPERATURE), TopPLogitsWarper(TOP_P), RowChance(ids, mask, seed)]
     settings = GenerationConfig(
-        max_new_tokens=max(limits),
-        do_sample=seed is not None,
-        eos_token_id=list(eos),
-        pad_token_id=pad,
-        use_cache=True,
-        **sampling,
+        max_new_tokens=max(limits), do_sample=False, eos_token_id=list(eos), pad_token_id=pad, use_cache=True
     )
-    with torch.inference_mode(), _memory_errors(), _random_state(seed, model.device):
-        output = model.generate(**inputs, generation_config=settings, stopping_criteria=StoppingCriteriaList([stops]))
+    with torch.inference_mode():
+        output = model.generate(
+            **inputs,
+            generation_config=settings,
+            logits_processor=LogitsProcessorList(processors),
+            stopping_criteria=StoppingCriteriaList([stops]),
+        )
     if stopped():
         raise Stopped
-    return [_row(ids, stops.ended[row], limits[row], eos) for row, ids in enumerate(output[:, prompt:].tolist())]
+    broken = (sound.ended - prompt).tolist()
+    return [
+        _row(ids, stops.ended[row], limits[row], eos, broken[row])
+        for row, ids in enumerate(output[:, prompt:].tolist())
+    ]
 
 
-def _row(ids: list[int], ended: tuple[int, Finish] | None, limit: int, eos: Sequence[int]) -> tuple[list[int], Finish]:
+def _row(
+    ids: list[int], ended: tuple[int, Finish] | None, limit: int, eos: Sequence[int], broken: int
+) -> tuple[list[int], Finish]:
     length, finish = ended if ended is not None else (min(limit, len(ids)), "length")
     for index, token in enumerate(ids[:length]):
         if token in eos:
-            return ids[:index], "stop"
+            # Where the model's numbers are none its answer is not at an end: it breaks off.
+            return ids[:index], "length" if index == broken else "stop"
     return ids[:length], finish
-
-
-@contextmanager
-def _memory_errors() -> Iterator[None]:
-    try:
-        yield
-    except torch.OutOfMemoryError as error:
-        torch.cuda.empty_cache()
-        raise OutOfMemory(str(error).split(". ")[0]) from error
-    except RuntimeError as error:
-        # The CPU allocator has no exception class of its own.
-        if "can't allocate memory" in str(error) or "not enough memory" in str(error):
-            raise OutOfMemory(str(error).split("\n")[0]) from error
-        raise
-
-
-@contextmanager
-def _random_state(seed: int | None, device: torch.device) -> Iterator[None]:
-    if seed is None:
-        yield
-        return
-    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
-        torch.manual_seed(seed)
-        yield

@@ -1,31 +1,37 @@
 """The engine owns the device: it answers requests, batches what is asked at once, and remembers every answer.
 
 Every answer passes the guards and is committed to the store before the caller gets it; a batch is committed whole, so
-that a killed run forms the same batches again. A looping, empty or garbled answer is asked once more with sampling,
-seeded by the run's seed. A device out of memory halves the batch and goes on. Nothing is ever cut to fit: what does not
-fit the model's context is refused with both numbers. Knows nothing of films and strategies.
+that a killed run forms the same batches again. A looping, empty or garbled answer is stored like any other and then
+asked for once more with sampling, seeded by the run's seed: a request of its own, batched with its like. Where that
+fails, the first answer stands. A device out of memory halves the batch and goes on. Nothing is ever cut to fit: what
+does not fit the model's context is refused with both numbers. Knows nothing of films and strategies.
 """
 
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 
+from longvid.engine.answers import RETRIED, answer_of, better, chunk_of, given, is_retried
 from longvid.engine.guards import judge
+from longvid.engine.memory import release, shortage
 from longvid.engine.request import Backend, Kind, OutOfMemory, Raw, Request, Stopped
+from longvid.engine.thread import DeviceThread
 from longvid.errors import ModelError, PromptTooLong
-from longvid.run import Journal, Record, Store, canonical, key_of
+from longvid.run import Event, Record, Store, canonical, key_of
 from longvid.strategy.contract import Answer
 
-KEY_VERSION = 1
+KEY_VERSION = 2
 """Raise it when the guards or the decoding change what an answer would be: older answers are then not used."""
 
-RETRIED = frozenset({"looping", "empty", "garbled"})
-"""Faults that a second, sampled answer may not have."""
+RETRY = "#"
+"""Between the key of a first answer and the seed of its retry, in the retry's key."""
 
 FLEETING = RETRIED | {"refused"}
 """Faults that a hosted model may not have another time; one on this machine says the same again."""
@@ -33,13 +39,21 @@ FLEETING = RETRIED | {"refused"}
 GATHER_SECONDS = 0.005
 """How long to wait for requests that are asked in the same breath as the first; a batch takes seconds."""
 
+GRACE_SECONDS = 5.0
+"""How long a run that ends waits for the call under way. A local model sees the end between two tokens; a server may
+never answer, and what it would say is asked again by the next run."""
+
+log = logging.getLogger(__name__)
+
 
 @dataclass(slots=True)
 class Calls:
-    """Calls of this process: made (`watch`, `ask`, `write`) and answered from the store (`cached`)."""
+    """Calls of this process: what was made, retries included, and what was answered from the store (`cached`)."""
 
     watch: int = 0
+    """The questions that all strategies share: captions, event lines, first looks."""
     ask: int = 0
+    """A strategy's own questions about a clip."""
     write: int = 0
     cached: int = 0
 
@@ -59,42 +73,43 @@ class _Job:
     request: Request
     depth: int
     done: asyncio.Future[Answer]
+    first: Record | None = None
+    """The answer that is asked for once more; None where there is none yet."""
 
 
 class Engine:
     """Answers requests with `watcher` (those with a clip) and `writer` (those without).
 
     Use as an async context manager. `watcher` may be None where nothing may be watched: a request with a clip whose
-    answer is not in the store is then a ModelError. The two may be one object. `watch_seed` is the seed of requests
-    with a clip where it differs from `seed`, that of the run whose captions are merged again.
+    answer is not in the store is then a ModelError, and a bad one has the retry of whichever seed was last. The two may
+    be one object.
     """
 
     def __init__(
         self,
         store: Store,
-        journal: Journal,
         *,
         watcher: Backend | None,
         writer: Backend,
         watch_identity: dict[str, object] | None = None,
         seed: int = 0,
-        watch_seed: int | None = None,
         on_progress: Callable[[Progress], None] | None = None,
     ) -> None:
         if watcher is None and watch_identity is None:
             raise ValueError("without a watcher, watch_identity must say whose stored answers to use")
         self.calls = Calls()
-        self._store, self._journal = store, journal
+        self._store = store
         self._watcher, self._writer = watcher, writer
         self._watch_identity = dict(watcher.identity if watcher is not None else watch_identity or {})
-        self._seeds = {"write": seed, "ask": seed if watch_seed is None else watch_seed}
+        self._seed = seed
         self._on_progress = on_progress or (lambda progress: None)
         self._queue: asyncio.Queue[_Job] = asyncio.Queue()
         self._pending: dict[str, asyncio.Future[Answer]] = {}
         self._asked: set[str] = set()
         """Keys of what was asked of a model in this process."""
+        self._reused: list[Event] = []
         self._halt = threading.Event()
-        self._device = ThreadPoolExecutor(max_workers=1, thread_name_prefix="device")
+        self._device = DeviceThread()
         self._largest: dict[int, int] = {}
         self._depth = 0
         """The longest chain of answers so far, each returned before the next was asked for: a clock without seconds."""
@@ -122,7 +137,7 @@ class Engine:
             self._worker.cancel()
             await asyncio.gather(self._worker, return_exceptions=True)
         # The device thread sees the halt between two decoded tokens; no answer of it is used any more.
-        await asyncio.get_running_loop().run_in_executor(None, self._device.shutdown)
+        await self._device.close(GRACE_SECONDS)
 
     def halt(self) -> None:
         """End the batch under way at the next token. Safe from a signal handler."""
@@ -133,7 +148,7 @@ class Engine:
         return self._writer
 
     def key(self, request: Request) -> str:
-        """The key of the answer to `request`: a hash of all that decides it."""
+        """The key of the first, greedy answer to `request`: a hash of all that decides it."""
         return key_of(self._described(request))
 
     def room(self, request: Request) -> int:
@@ -147,7 +162,17 @@ class Engine:
     def stored(self, key: str) -> Answer | None:
         """The answer behind `key` if the store has it."""
         record = self._store.get(key)
-        return None if record is None else _answer(record, cached=True)
+        return None if record is None else answer_of(record, cached=True)
+
+    def known(self, request: Request) -> Answer | None:
+        """The answer to `request` if the store has all of it: a bad one is half of it where its retry is missing."""
+        first = self._store.get(self.key(request))
+        if first is None or not is_retried(first):
+            return None if first is None else answer_of(first, cached=True)
+        second = self._store.get(self._retry_key(first.key))
+        if second is None and request.clip is not None and self._watcher is None:
+            second = self._store.latest(f"{first.key}{RETRY}") or first
+        return None if second is None else answer_of(better(first, second), cached=True)
 
     async def submit(self, request: Request) -> Answer:
         """The answer to `request`, from the store or from the model.
@@ -163,17 +188,14 @@ class Engine:
         key = self.key(request)
         if self._worker is None or self._worker.done():
             raise RuntimeError("the engine has ended") from (self._failure())
-        known = self.stored(key)
-        if known is not None and not self._worth_another_try(key, request, known):
-            self._reuse(key, request, known, depth)
-            # What is asked in the same breath did not wait for this answer, though it is here at once.
-            await asyncio.sleep(0)
-            return known
+        known = self.known(request)
+        afresh = known is not None and self._worth_another_try(key, request, known)
+        if known is not None and not afresh:
+            return await self._reuse(request, known, depth)
         if key in self._pending:
             # Two chunks that look the same are asked about once; what is said of one is said of the other.
             found = replace(await asyncio.shield(self._pending[key]), cached=True)
-            self._reuse(key, request, found, depth)
-            return found
+            return await self._reuse(request, found, depth)
         backend = self._backend(request)
         tokens = backend.count(request)
         if request.max_tokens < 1 or tokens + request.max_tokens > backend.context:
@@ -184,7 +206,7 @@ class Engine:
         future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._pending[key] = future
         self._asked.add(key)
-        self._queue.put_nowait(_Job(key, request, depth, future))
+        self._queue.put_nowait(_Job(key, request, depth, future, None if afresh else self._store.get(key)))
         return await asyncio.shield(future)
 
     def _worth_another_try(self, key: str, request: Request, known: Answer) -> bool:
@@ -196,21 +218,18 @@ class Engine:
             and not getattr(self._writer, "repeats", True)
         )
 
-    def _reuse(self, key: str, request: Request, known: Answer, depth: int) -> None:
-        """Count and note an answer that another request was given, too."""
+    async def _reuse(self, request: Request, known: Answer, depth: int) -> Answer:
+        """Count and note an answer that was there, before whoever asked goes on: a report is made of what was given."""
         self.calls.cached += 1
-        self._journal.write(
-            "cached",
-            key=key,
-            kind=request.kind,
-            chunk=_chunk(request),
-            status=known.status,
-            reason=known.reason,
-            prompt_tokens=known.prompt_tokens,
-            answer_tokens=known.answer_tokens,
-            depth=depth,
-        )
+        self._reused.append(given("cached", request, known, depth))
+        # What is asked in the same breath did not wait for this answer, though it is here at once; nor do its events
+        # take a commit each.
+        await asyncio.sleep(0)
+        if self._reused:
+            events, self._reused = self._reused, []
+            self._store.put((), events)
         self._on_progress(Progress(request.kind, True, not known.ok))
+        return known
 
     def _failure(self) -> BaseException | None:
         worker = self._worker
@@ -227,15 +246,18 @@ class Engine:
         return self._watcher
 
     def _described(self, request: Request) -> dict[str, object]:
+        # Captions and questions share their answers: both ask about a clip.
         return {
             "v": KEY_VERSION,
             "model": dict(self._writer.identity) if request.clip is None else self._watch_identity,
-            "task": _task(request),
+            "task": "write" if request.clip is None else "ask",
             "prompt": request.prompt,
             "max_tokens": request.max_tokens,
             "clip": None if request.clip is None else request.clip.digest,
-            "seed": self._seeds[_task(request)],
         }
+
+    def _retry_key(self, first: str) -> str:
+        return f"{first}{RETRY}{self._seed}"
 
     async def _work(self) -> None:
         held: list[_Job] = []
@@ -247,125 +269,128 @@ class Engine:
                 held.append(self._queue.get_nowait())
             backend = self._backend(held[0].request)
             size = self._largest.get(id(backend), backend.batch)
-            watches = held[0].request.clip is not None
+            like = _sort(held[0])
             batch: list[_Job] = []
             later: list[_Job] = []
             for job in held:
-                fits = len(batch) < size and (job.request.clip is not None) == watches
+                fits = len(batch) < size and _sort(job) == like
                 (batch if fits else later).append(job)
             held = later
             await self._run(backend, batch)
 
     async def _run(self, backend: Backend, batch: Sequence[_Job]) -> None:
-        loop = asyncio.get_running_loop()
+        """Answer `batch` and settle its jobs; those whose answer is bad are asked again."""
         try:
-            records = await loop.run_in_executor(self._device, self._compute, backend, batch)
-        except BaseException as error:
+            records = await self._device.run(partial(self._compute, backend, batch))
+        except OutOfMemory as error:
+            short = str(error)
+        except Exception as error:
+            return self._fail(batch, error)
+        except BaseException:
             for job in batch:
                 self._pending.pop(job.key, None)
+                job.done.cancel()
+            raise
+        else:
+            for job, record in zip(batch, records, strict=True):
+                if job.first is None and is_retried(record):
+                    job.first = record
+                    self._queue.put_nowait(job)
+                else:
+                    self._settle(job, answer_of(better(job.first, record), cached=False))
+            return None
+        release()
+        if len(batch) == 1:
+            remedy = "choose --device cpu, a smaller --dtype or a machine with more memory"
+            return self._fail(batch, ModelError(f"the device has no memory for a single call ({short}); {remedy}"))
+        half = len(batch) // 2
+        self._largest[id(backend)] = half
+        self._store.put((), [Event("halved", details={"batch": half})])
+        await self._run(backend, batch[:half])
+        await self._run(backend, batch[half:])
+        return None
+
+    def _fail(self, batch: Sequence[_Job], error: Exception) -> None:
+        """What was asked ends with `error`; but a retry that fails leaves the first answer standing."""
+        for job in batch:
+            if job.first is None or isinstance(error, Stopped):
+                self._pending.pop(job.key, None)
                 if not job.done.done():
-                    if isinstance(error, Exception):
-                        job.done.set_exception(error)
-                    else:
-                        job.done.cancel()
-            if not isinstance(error, Exception):
-                raise
-            return
-        for job, record in zip(batch, records, strict=True):
-            self._pending.pop(job.key, None)
-            self._count(job.request)
-            if not job.done.done():
-                job.done.set_result(_answer(record, cached=False))
-        for job, record in zip(batch, records, strict=True):
-            self._on_progress(Progress(job.request.kind, False, record.status != "ok"))
+                    job.done.set_exception(error)
+                continue
+            log.warning("a retry failed, the first answer stands: %s", error)
+            answer = answer_of(job.first, cached=False)
+            self._store.put((), [given("end", job.request, answer, job.depth, failed=type(error).__name__)])
+            self._settle(job, answer)
+
+    def _settle(self, job: _Job, answer: Answer) -> None:
+        self._pending.pop(job.key, None)
+        if not job.done.done():
+            job.done.set_result(answer)
+        self._on_progress(Progress(job.request.kind, False, not answer.ok))
 
     def _count(self, request: Request) -> None:
-        if request.clip is None:
+        if request.kind == "write":
             self.calls.write += 1
+        elif request.kind == "ask":
+            self.calls.ask += 1
         else:
             self.calls.watch += 1
-            self.calls.ask += 1
 
     def _compute(self, backend: Backend, batch: Sequence[_Job]) -> list[Record]:
-        """Answer, guard, retry and commit one batch. Runs in the device thread."""
+        """Answer, guard and commit one batch, of first answers or of retries. Runs in the device thread."""
         begun = time.monotonic()
-        for job in batch:
-            self._journal.write("begin", key=job.key, kind=job.request.kind, chunk=_chunk(job.request))
-        raws = self._generate(backend, [job.request for job in batch])
-        records = [self._record(backend, job, raw) for job, raw in zip(batch, raws, strict=True)]
-        self._store.put(records)
-        for job, record in zip(batch, records, strict=True):
-            self._journal.write(
-                "end",
-                key=job.key,
-                kind=job.request.kind,
-                chunk=_chunk(job.request),
-                status=record.status,
-                reason=record.reason,
-                prompt_tokens=record.prompt_tokens,
-                answer_tokens=record.answer_tokens,
-                depth=job.depth,
-                batch=len(batch),
-                seconds=round(time.monotonic() - begun, 3),
-            )
-        return records
-
-    def _generate(self, backend: Backend, requests: Sequence[Request], seed: int | None = None) -> list[Raw]:
-        try:
-            return backend.answer(requests, seed=seed, stopped=self._halt.is_set)
-        except OutOfMemory as error:
-            if len(requests) == 1:
-                raise ModelError(
-                    f"the device has no memory for a single call ({error}); "
-                    "choose --device cpu, a smaller --dtype or a machine with more memory"
-                ) from error
-        half = len(requests) // 2
-        self._largest[id(backend)] = half
-        self._journal.write("halved", batch=half)
-        return self._generate(backend, requests[:half]) + self._generate(backend, requests[half:])
-
-    def _record(self, backend: Backend, job: _Job, raw: Raw) -> Record:
-        verdict = judge(raw)
-        if verdict.reason in RETRIED:
-            # The key hashes the run's seed among all else, so it seeds the retry of this request and no other.
-            seed = int(job.key[:14], 16)
-            self._journal.write("retry", key=job.key, kind=job.request.kind, chunk=_chunk(job.request))
-            again = self._generate(backend, [job.request], seed)[0]
-            self._count(job.request)
-            second = judge(again)
-            if second.status == "ok" or not verdict.text:
-                raw, verdict = again, second
+        again = batch[0].first is not None
+        keys = [self._retry_key(job.key) if again else job.key for job in batch]
+        self._store.put(
+            (),
+            [
+                Event("retry" if again else "begin", key, job.request.kind, chunk_of(job.request))
+                for key, job in zip(keys, batch, strict=True)
+            ],
+        )
+        raws = self._generate(backend, [job.request for job in batch], self._seed if again else None)
         if self._halt.is_set():
             raise Stopped
+        records = [self._record(key, job.request, raw) for key, job, raw in zip(keys, batch, raws, strict=True)]
+        costs = {"batch": len(batch), "seconds": round(time.monotonic() - begun, 3)}
+        ends = [
+            given("end", job.request, answer_of(better(job.first, record), cached=False), job.depth, **costs)
+            for job, record in zip(batch, records, strict=True)
+            if again or not is_retried(record)
+        ]
+        self._store.put(records, ends)
+        for job in batch:
+            self._count(job.request)
+        return records
+
+    def _generate(self, backend: Backend, requests: Sequence[Request], seed: int | None) -> list[Raw]:
+        try:
+            return backend.answer(requests, seed=seed, stopped=self._halt.is_set)
+        except Exception as error:
+            short = shortage(error)
+            if short is None:
+                raise
+        # Not while the error is handled, for it holds all that the batch had in memory.
+        raise OutOfMemory(short)
+
+    def _record(self, key: str, request: Request, raw: Raw) -> Record:
+        verdict = judge(raw)
+        # A hash stands for the prompt: it can be long, and whoever asked has what it is made of.
+        told = self._described(request) | {"prompt": hashlib.sha256(request.prompt.encode()).hexdigest()}
         return Record(
-            key=job.key,
-            kind=job.request.kind,
+            key=key,
+            kind=request.kind,
             text=verdict.text,
             status=verdict.status,
             reason=verdict.reason,
             prompt_tokens=raw.prompt_tokens,
             answer_tokens=raw.answer_tokens,
             raw=raw.text,
-            request=canonical(self._described(job.request)),
+            request=canonical(told),
         )
 
 
-def _answer(record: Record, *, cached: bool) -> Answer:
-    return Answer(
-        text=record.text,
-        status="ok" if record.status == "ok" else "degraded",
-        reason=record.reason,  # type: ignore[arg-type]
-        prompt_tokens=record.prompt_tokens,
-        answer_tokens=record.answer_tokens,
-        cached=cached,
-        key=record.key,
-    )
-
-
-def _task(request: Request) -> str:
-    """Captions and questions share their answers: both ask about a clip."""
-    return "write" if request.clip is None else "ask"
-
-
-def _chunk(request: Request) -> int | None:
-    return None if request.clip is None else request.clip.chunk
+def _sort(job: _Job) -> tuple[bool, bool]:
+    """What jobs of one batch have in common: who answers, and how."""
+    return job.request.clip is None, job.first is None

@@ -17,7 +17,7 @@ from longvid.given import Given
 
 BATCH = 4096
 """Answers stored together. There is no device to fill, so a strategy may ask for all at once: its waves of calls then
-say nothing of how its calls depend on one another, which is what the journal's `depth` is to show."""
+say nothing of how its calls depend on one another, which is what an event's `depth` is to show."""
 CONTEXT = 1 << 30
 """Whatever the file says fits: its length is not a model's."""
 

@@ -1,12 +1,11 @@
-"""The run folder: journal, content-addressed store of answers, resume."""
+"""The run folder: content-addressed store of answers and events, resume."""
 
 from longvid.run.folder import FilmIdentity, RunFolder, open_existing, open_for
-from longvid.run.journal import Journal
-from longvid.run.store import Record, Store, canonical, key_of
+from longvid.run.store import Event, Record, Store, canonical, key_of
 
 __all__ = [
+    "Event",
     "FilmIdentity",
-    "Journal",
     "Record",
     "RunFolder",
     "Store",

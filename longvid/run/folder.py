@@ -4,9 +4,8 @@
       film.json       which film this folder belongs to
       run.json        the settings of the last run, so that a merge on a later day asks the same model the same way
       clips/          plans (scenes, chunks, frame times) and their frames, by the hash of all that decides them
-      answers.sqlite  the content-addressed store
+      answers.sqlite  the content-addressed store, and what was begun and finished
       graph.sqlite    LangGraph's checkpoints of unfinished graphs
-      journal.jsonl   what was begun and what was finished
       <stem>.*        the outputs
 
 Two films with one stem never share a folder: a folder names its film, and the second film gets one with its
@@ -32,7 +31,6 @@ from longvid.files import NAME_KEPT, make_empty
 from longvid.output import FORMATS
 from longvid.run.failures import failed
 from longvid.run.files import read_json, write_json
-from longvid.run.journal import Journal
 from longvid.run.store import Store
 
 SUFFIX = ".longvid"
@@ -43,7 +41,7 @@ DATABASES = tuple(
     f"{name}.sqlite{suffix}" for name in ("answers", "graph") for suffix in ("", "-wal", "-shm", "-journal")
 )
 OURS = frozenset(("lock", "film.json", "run.json", "clips", "journal.jsonl", *DATABASES))
-"""What a run folder holds beside the outputs."""
+"""What a run folder holds beside the outputs; earlier versions had a journal of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +75,16 @@ class RunFolder:
         try:
             make_empty(path / "answers.sqlite")
             self.store = Store(path / "answers.sqlite")
-            self.journal = Journal(path / "journal.jsonl")
         except OSError as error:
             lock.release()
             raise failed(path, error) from error
         except RunError:
             lock.release()
             raise
+        if self.store.older:
+            notice = f"{path} is of an earlier longvid, whose answers cannot be used any more: all is asked anew"
+        self.notice = notice
+        """What the user should know of where the folder is or what it holds; None if it is as one expects it."""
 
     @property
     def graph_path(self) -> Path:
@@ -106,7 +107,6 @@ class RunFolder:
 
     def close(self) -> None:
         self.store.close()
-        self.journal.close()
         self._lock.release()
 
     def discard(self) -> None:
@@ -115,7 +115,6 @@ class RunFolder:
         What somebody else has put into it stays, and so does the folder then. It may be closed again.
         """
         self.store.close()
-        self.journal.close()
         if self._made:
             with contextlib.suppress(OSError):
                 # The lock goes last, so that nobody takes the folder over while it is emptied.

@@ -1,107 +1,64 @@
-"""The journal of a run folder: one JSON object a line, only ever appended.
+"""What happened in the runs of a folder, read from its store: which calls were begun and answered, and what they cost.
 
-It says what was begun and what was finished, so that anybody can count which calls a killed run repeated, and what they
-cost: `end` and `cached` have the tokens, and `depth`, the length of the chain of answers that ends there, each of which
-was returned before the next was asked for. The store holds the answers; the journal holds no text of any model.
+A call begins with `begin`, or with `retry` where a first answer was bad; `end` is the answer that was given, `cached`
+one that was there. Both have the tokens, and `depth`, the length of the chain of answers that ends there, each of which
+was returned before the next was asked for. `note` is a line for the outputs. No text of any model is here.
 """
 
 from __future__ import annotations
 
 import json
-import os
-import time
-from collections.abc import Collection, Iterator
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import closing
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
-from longvid.files import EVERYBODY, parse_json
-from longvid.run.failures import failed
+from longvid.run.store import Record, Store
+
+EVENTS = "SELECT t, run, event, key, kind, chunk, details FROM events"
+THREAD = "run IN (SELECT id FROM runs WHERE thread = ?)"
 
 
-class Journal:
-    """Appends events to one file. A line is written by one system call, so lines of two processes never mix.
+def read(path: Path, *, last: bool = False) -> Iterator[dict[str, Any]]:
+    """The events of the store at `path`, oldest first, or those of its last run alone; none where there is no store.
 
-    Raises RunError where the file cannot be opened or written.
+    Safe while another process writes.
     """
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        try:
-            self._fd = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, EVERYBODY)
-            # A line that a killed process left half written must not swallow the next one.
-            size = os.fstat(self._fd).st_size
-            if size and os.pread(self._fd, 1, size - 1) != b"\n":
-                os.write(self._fd, b"\n")
-        except OSError as error:
-            raise failed(path, error) from error
-
-    def write(self, event: str, **fields: Any) -> None:
-        """Append `event` with the time (seconds since 1970) and the process id."""
-        line = json.dumps({"t": round(time.time(), 3), "pid": os.getpid(), "event": event, **fields})
-        try:
-            os.write(self._fd, line.encode() + b"\n")
-        except OSError as error:
-            raise failed(self.path, error) from error
-
-    def close(self) -> None:
-        if self._fd >= 0:
-            os.close(self._fd)
-            self._fd = -1
-
-    def __enter__(self) -> Journal:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-
-def read(path: Path) -> Iterator[dict[str, Any]]:
-    """The events of the journal at `path`, oldest first. Lines that are not whole are passed over."""
-    try:
-        lines = path.read_bytes().splitlines()
-    except FileNotFoundError:
+    if not path.is_file():
         return
-    for line in lines:
+    where = " WHERE run = (SELECT max(id) FROM runs)" if last else ""
+    with closing(sqlite3.connect(path)) as db:
         try:
-            event = parse_json(line)
-        except ValueError:
-            continue
-        if isinstance(event, dict) and "event" in event:
-            yield event
+            rows = db.execute(f"{EVENTS}{where} ORDER BY id").fetchall()
+        except sqlite3.OperationalError:  # its tables are not made yet
+            return
+    yield from map(_event, rows)
 
 
-def answers(path: Path, thread: str, kinds: Collection[str]) -> list[dict[str, Any]]:
-    """The answers of `kinds` that the runs called `thread` asked for, in the order they came: `key`, `kind`, `chunk`,
-    `status`, `reason`. Of what one chunk was asked more than once the latest; chunks that look the same share a key."""
-    found: dict[tuple[object, ...], dict[str, Any]] = {}
-    for event in _of(path, thread):
-        if event["event"] in ("end", "cached") and event.get("kind") in kinds and isinstance(event.get("key"), str):
-            asked = (event["key"], event["kind"], json.dumps(event.get("chunk")))
-            found.pop(asked, None)
-            found[asked] = event
-    return list(found.values())
+def answers(store: Store, thread: str, kinds: Iterable[str]) -> list[tuple[int | None, str, Record]]:
+    """Chunk, kind and answer of what the runs called `thread` asked for and were given, in the order it came.
+
+    Of what one chunk was asked more than once the latest; chunks that look the same share an answer.
+    """
+    wanted = json.dumps(list(kinds))
+    rows = store.rows(
+        f"SELECT chunk, kind, key, max(id) AS latest FROM events WHERE {THREAD} AND event IN ('end', 'cached') "
+        "AND kind IN (SELECT value FROM json_each(?)) GROUP BY key, kind, chunk ORDER BY latest",
+        (thread, wanted),
+    )
+    found = ((chunk, kind, store.get(key)) for chunk, kind, key, _ in rows)
+    return [(chunk, kind, record) for chunk, kind, record in found if record is not None]
 
 
-def notes(path: Path, thread: str, *, degraded: bool = False) -> list[str]:
+def notes(store: Store, thread: str, *, degraded: bool = False) -> list[str]:
     """The different notes of the runs called `thread`, in order: those that say what is not as it should be, or the
     others. A step that a kill repeats says the same again."""
-    return list(
-        dict.fromkeys(
-            str(event.get("text"))
-            for event in _of(path, thread)
-            if event["event"] == "note" and bool(event.get("degraded")) == degraded
-        )
-    )
+    rows = store.rows(f"SELECT details FROM events WHERE {THREAD} AND event = 'note' ORDER BY id", (thread,))
+    said = [store.details(details) for (details,) in rows]
+    return list(dict.fromkeys(str(note.get("text")) for note in said if bool(note.get("degraded")) == degraded))
 
 
-def _of(path: Path, thread: str) -> Iterator[dict[str, Any]]:
-    """The events of the runs called `thread`: those between their `run` and the next one's."""
-    ours = False
-    for event in read(path):
-        if event["event"] == "run":
-            ours = event.get("thread") == thread
-        elif ours:
-            yield event
+def _event(row: tuple[Any, ...]) -> dict[str, Any]:
+    named = zip(("t", "run", "event", "key", "kind", "chunk"), row[:-1], strict=True)
+    return {**dict(named), **json.loads(row[-1])}

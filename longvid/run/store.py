@@ -1,7 +1,8 @@
-"""The content-addressed store of answers and texts: one SQLite file in WAL mode a run folder.
+"""The content-addressed store of answers and texts, and what happened when: one SQLite file in WAL mode a run folder.
 
-What is put is on disk when `put` returns; a batch is put as a whole or not at all. Knows nothing of models or films: a
-key is whatever string the caller made of all that decides an answer.
+What is put is on disk when `put` returns; a batch is put as a whole, with its events, or not at all. Texts are kept in
+pieces (`longvid.run.pieces`): of a text that grows, kept at every step, only what is new is stored. Knows nothing of
+models or films: a key is whatever string the caller made of all that decides an answer.
 """
 
 from __future__ import annotations
@@ -10,30 +11,46 @@ import hashlib
 import json
 import sqlite3
 import threading
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from longvid.errors import RunError
 from longvid.run.failures import failed, is_damaged
+from longvid.run.pieces import cut
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS answers (
     key TEXT PRIMARY KEY, kind TEXT NOT NULL, text TEXT NOT NULL, status TEXT NOT NULL, reason TEXT,
     prompt_tokens INTEGER NOT NULL, answer_tokens INTEGER NOT NULL, raw TEXT NOT NULL, request TEXT NOT NULL
 );
-CREATE TABLE IF NOT EXISTS texts (key TEXT PRIMARY KEY, text TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS pieces (id INTEGER PRIMARY KEY, digest BLOB NOT NULL UNIQUE, data BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS kept (key TEXT PRIMARY KEY, pieces TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS runs (id INTEGER PRIMARY KEY, thread TEXT NOT NULL, strategy TEXT NOT NULL, t REAL NOT NULL);
+CREATE INDEX IF NOT EXISTS runs_by_thread ON runs (thread);
+CREATE TABLE IF NOT EXISTS events (
+    id INTEGER PRIMARY KEY, run INTEGER NOT NULL, t REAL NOT NULL, event TEXT NOT NULL,
+    key TEXT, kind TEXT, chunk INTEGER, details TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS events_by_run ON events (run, event);
 """
+VERSION = 2
+"""Layout of the tables, kept in SQLite's user_version. A store of an older one is opened (its answers are of an older
+version of keys, so they stay there unused); one of a newer is refused, never rewritten."""
+
 COLUMNS = "key, kind, text, status, reason, prompt_tokens, answer_tokens, raw, request"
-VERSION = 1
-"""Layout of the tables, kept in SQLite's user_version; a store of another version is refused, never rewritten."""
+TEXT, NUMBER = (str,), (int,)
+TYPES = (TEXT, TEXT, TEXT, TEXT, (str, type(None)), NUMBER, NUMBER, TEXT, TEXT)
+"""Of an answer's columns: a store may come from anybody, and SQLite keeps anything anywhere."""
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One answer as stored. `raw` is what the model said before the guards; `request` is the JSON the key hashes."""
+    """One answer as stored. `raw` is what the model said before the guards, `request` JSON of what the key hashes."""
 
     key: str
     kind: str
@@ -44,6 +61,18 @@ class Record:
     answer_tokens: int
     raw: str
     request: str
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened in a run, such as a call that began: no text of any model."""
+
+    event: str
+    key: str | None = None
+    kind: str | None = None
+    chunk: int | None = None
+    details: Mapping[str, object] = field(default_factory=dict)
+    """JSON-plain."""
 
 
 def key_of(request: Mapping[str, object]) -> str:
@@ -57,15 +86,18 @@ def canonical(request: Mapping[str, object]) -> str:
 
 
 class Store:
-    """Answers and texts of one run folder. Safe to use from several threads of one process."""
+    """Answers, texts and events of one run folder. Safe to use from several threads of one process."""
 
     def __init__(self, path: Path, *, durable: bool = True) -> None:
-        """Open or create the store at `path`. Raises RunError if it is damaged, of another version or cannot be used.
+        """Open or create the store at `path`. Raises RunError if it is damaged, of a newer version or cannot be used.
 
         One that is not `durable` may lose its last answers with the machine's power; it is for checks of many runs.
         """
         self.path = path
+        self.older = False
+        """Whether an earlier longvid had written it, until it was opened now."""
         self._lock = threading.Lock()
+        self._run = 0
         try:
             self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
             self._db.execute("PRAGMA journal_mode=WAL")
@@ -75,83 +107,143 @@ class Store:
             # FULL: an answer costs seconds of a GPU, a sync to disk costs milliseconds.
             self._db.execute(f"PRAGMA synchronous={'FULL' if durable else 'OFF'}")
             version = self._db.execute("PRAGMA user_version").fetchone()[0]
-            if version not in (0, VERSION):
+            if not 0 <= version <= VERSION:
                 raise RunError(
                     f"{path} was written by another version of longvid; summarize with --fresh or another -o DIR"
                 )
-            self._db.executescript(SCHEMA)
-            self._db.execute(f"PRAGMA user_version={VERSION}")
+            if version != VERSION:
+                self.older = version > 0
+                self._db.executescript(f"BEGIN IMMEDIATE; {SCHEMA} PRAGMA user_version={VERSION}; COMMIT")
         except sqlite3.Error as error:
             raise self._failed(error) from error
 
     def get(self, key: str) -> Record | None:
         """The answer behind `key`, or None."""
-        row = self._row(f"SELECT {COLUMNS} FROM answers WHERE key = ?", (key,))
-        if row is None:
+        return self._record(f"SELECT {COLUMNS} FROM answers WHERE key = ?", (key,))
+
+    def latest(self, start: str) -> Record | None:
+        """The answer that was put last of those whose key begins with `start`, or None."""
+        after = start[:-1] + chr(ord(start[-1]) + 1)
+        return self._record(
+            f"SELECT {COLUMNS} FROM answers WHERE key >= ? AND key < ? ORDER BY rowid DESC LIMIT 1", (start, after)
+        )
+
+    def _record(self, query: str, values: tuple[str, ...]) -> Record | None:
+        rows = self.rows(query, values)
+        if not rows:
             return None
-        record = Record(*row)
-        counts = (record.prompt_tokens, record.answer_tokens)
-        texts = (record.kind, record.text, record.status, record.reason or "", record.raw, record.request)
-        if not (all(isinstance(text, str) for text in texts) and all(isinstance(count, int) for count in counts)):
-            raise self._damaged("an answer is no text")
-        return record
+        row = rows[0]
+        if any(type(value) not in types for value, types in zip(row, TYPES, strict=True)):
+            raise self._damaged("an answer in it is none")
+        # What the guards left as it was is stored once.
+        return Record(*row[:7], row[7] or row[2], row[8])
 
-    def _row(self, query: str, values: tuple[str, ...]) -> tuple[Any, ...] | None:
-        with self._lock:
-            try:
-                row: tuple[Any, ...] | None = self._db.execute(query, values).fetchone()
-            except sqlite3.Error as error:
-                raise self._failed(error) from error
-        return row
-
-    def put(self, records: Iterable[Record]) -> None:
-        """Commit `records` in one transaction. A good answer that is there already stays as it is."""
+    def put(self, records: Iterable[Record], events: Iterable[Event] = ()) -> None:
+        """Commit `records` and `events` in one transaction. A good answer that is there already stays as it is."""
         rows = [
-            (r.key, r.kind, r.text, r.status, r.reason, r.prompt_tokens, r.answer_tokens, r.raw, r.request)
+            (
+                r.key,
+                r.kind,
+                r.text,
+                r.status,
+                r.reason,
+                r.prompt_tokens,
+                r.answer_tokens,
+                _unlike(r.raw, r.text),
+                r.request,
+            )
             for r in records
         ]
-        with self._lock:
-            try:
-                self._db.execute("BEGIN IMMEDIATE")
-                self._db.executemany(
+        now = round(time.time(), 3)
+        happened = [
+            (self._run, now, e.event, e.key, e.kind, e.chunk, json.dumps(dict(e.details), ensure_ascii=False))
+            for e in events
+        ]
+        with self._transaction() as db:
+            if rows:
+                db.executemany(
                     f"INSERT INTO answers ({COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?) ON CONFLICT (key) DO UPDATE SET "
                     "text = excluded.text, status = excluded.status, reason = excluded.reason, "
                     "prompt_tokens = excluded.prompt_tokens, answer_tokens = excluded.answer_tokens, "
                     "raw = excluded.raw WHERE answers.status != 'ok'",
                     rows,
                 )
-                self._db.execute("COMMIT")
-            except sqlite3.Error as error:
-                if self._db.in_transaction:
-                    self._db.execute("ROLLBACK")
-                raise self._failed(error) from error
+            db.executemany("INSERT INTO events VALUES (NULL,?,?,?,?,?,?,?)", happened)
+
+    def begin(self, thread: str, strategy: str) -> None:
+        """Begin a run of `thread`; events from here on are its own. Those without any belong to no thread."""
+        with self._transaction() as db:
+            values = (thread, strategy, round(time.time(), 3))
+            self._run = int(db.execute("INSERT INTO runs VALUES (NULL,?,?,?)", values).lastrowid or 0)
 
     def keep(self, text: str, key: str | None = None) -> str:
         """Store `text` under `key`, by default a hash of the text, and return the key. A key's first text stays."""
-        key = "t" + hashlib.sha256(text.encode()).hexdigest() if key is None else key
-        with self._lock:
-            try:
-                self._db.execute("INSERT INTO texts VALUES (?, ?) ON CONFLICT (key) DO NOTHING", (key, text))
-            except sqlite3.Error as error:
-                raise self._failed(error) from error
+        data = text.encode(errors="surrogatepass")
+        key = "t" + hashlib.sha256(data).hexdigest() if key is None else key
+        if self.rows("SELECT 1 FROM kept WHERE key = ?", (key,)):
+            return key
+        pieces = [(hashlib.sha256(piece).digest()[:20], piece) for piece in cut(data)]
+        with self._transaction() as db:
+            db.executemany("INSERT INTO pieces VALUES (NULL,?,?) ON CONFLICT (digest) DO NOTHING", pieces)
+            ids = [
+                db.execute("SELECT id FROM pieces WHERE digest = ?", (digest,)).fetchone()[0] for digest, _ in pieces
+            ]
+            listed = json.dumps(ids, separators=(",", ":"))
+            db.execute("INSERT INTO kept VALUES (?,?) ON CONFLICT (key) DO NOTHING", (key, listed))
         return key
 
     def text(self, key: str) -> str:
         """The text behind the key of an answer or of a kept text. Raises KeyError if there is none."""
-        query = "SELECT text FROM texts WHERE key = ? UNION ALL SELECT text FROM answers WHERE key = ?"
-        row = self._row(query, (key, key))
-        if row is None:
+        for (pieces,) in self.rows("SELECT pieces FROM kept WHERE key = ?", (key,)):
+            query = "SELECT data FROM json_each(?) AS one JOIN pieces ON pieces.id = one.value ORDER BY one.key"
+            try:
+                return b"".join(data for (data,) in self.rows(query, (pieces,))).decode(errors="surrogatepass")
+            except (TypeError, ValueError) as error:
+                raise self._damaged("a text in it is none") from error
+        record = self.get(key)
+        if record is None:
             raise KeyError(key)
-        if not isinstance(row[0], str):
-            raise self._damaged("a text is none")
-        return row[0]
+        return record.text
+
+    def details(self, stored: object) -> dict[str, Any]:
+        """The details of an event as they lie in the store."""
+        try:
+            value = json.loads(stored)  # type: ignore[arg-type]
+        except (TypeError, ValueError, RecursionError):
+            value = None
+        if not isinstance(value, dict):
+            raise self._damaged("an event in it is none")
+        return value
+
+    def rows(self, query: str, values: tuple[object, ...] = ()) -> list[tuple[Any, ...]]:
+        """What SQLite answers to `query`, which changes nothing."""
+        with self._lock:
+            try:
+                return self._db.execute(query, values).fetchall()
+            except sqlite3.Error as error:
+                raise self._failed(error) from error
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with self._lock:
+            try:
+                self._db.execute("BEGIN IMMEDIATE")
+                yield self._db
+                self._db.execute("COMMIT")
+            except sqlite3.Error as error:
+                # A database that was closed or is damaged takes no further order.
+                if not isinstance(error, sqlite3.ProgrammingError) and self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                raise self._failed(error) from error
 
     def _failed(self, error: sqlite3.Error) -> RunError:
         # Only what is lost anyway is worth beginning anew: a full disk takes no answer away.
-        return self._damaged(error) if is_damaged(error) else failed(self.path, error)
+        if is_damaged(error):
+            return self._damaged(error)
+        return failed(self.path, error)
 
-    def _damaged(self, reason: object) -> RunError:
-        return RunError(f"{self.path} is damaged: {reason}; summarize with --fresh begins anew")
+    def _damaged(self, why: object) -> RunError:
+        return RunError(f"{self.path} is damaged: {why}; summarize with --fresh begins anew")
 
     def close(self) -> None:
         with self._lock:
@@ -164,3 +256,8 @@ class Store:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _unlike(raw: str, text: str) -> str:
+    """`raw` where the guards changed something; else it is stored once, as `text`."""
+    return "" if raw == text else raw

@@ -92,9 +92,12 @@ class Context(Protocol):
         """The calls that will be answered. Captions from a file cannot be asked again; `--writer plain` writes nothing.
         At least the strategy's `needs`; a strategy with `optional` calls looks here before it makes them."""
 
-    @property
-    def rng(self) -> random.Random:
-        """Seeded by the user's seed; the only randomness a strategy may use."""
+    def rng(self, label: str) -> random.Random:
+        """Chance of its own for `label`, by the user's seed; the only randomness a strategy may use.
+
+        The same label begins anew with the same numbers, so that a run that goes on after a kill draws what it drew
+        before. A node that draws names itself and its step in the label, and keeps no generator for the next node.
+        """
 
     async def caption(self, chunk: Chunk) -> Answer:
         """What happens in `chunk`: the default question, asked once and shared by all strategies."""

@@ -5,7 +5,7 @@
     def test_my_strategy_keeps_its_promises():
         check_strategy(MyStrategy, sizes=(0, 1, 2, 7))
 
-Needs no model, no film and no network. The engine, the store, the journal and the checkpointer are the real ones; only
+Needs no model, no film and no network. The engine, the store and the checkpointer are the real ones; only
 the models are scripted.
 """
 

@@ -65,11 +65,11 @@ def check_strategy(
             for limits in (WIDE, TIGHT):
                 check.bounds(n, limits)
                 if n > SMALL:
-                    check.resumes(n, limits, points=1)
+                    check.resumes(n, limits, points=1, kills=0)
         small = max((n for n in sizes if n <= SMALL), default=SMALL)
         for limits in (WIDE, TIGHT):
             check.repeats(small, limits)
-            check.resumes(small, limits, points=3)
+            check.resumes(small, limits, points=3, kills=2)
         if made.optional or made.either:
             check.does_without_what_is_optional(small)
         check.survives_bad_writers(small)
@@ -121,7 +121,9 @@ class _Check:
         first = self._undisturbed(n, limits)
         where = self._where(n, limits)
         again = self._run(self._setting(n, limits))
-        assert again.texts == first.texts, f"{where}: the same run gave another text; use Context.rng alone for chance"
+        assert again.texts == first.texts, (
+            f"{where}: the same run gave another text; use Context.rng(label) alone for chance"
+        )
         setting = self._setting(n, limits)
         # Answers of one batch are there at one moment, so that a few turns of the event loop change their order.
         together = max(1, n)
@@ -131,22 +133,33 @@ class _Check:
         late = self._run(shuffled)
         assert late.texts == first.texts, f"{where}: the text depends on the order in which answers arrive"
 
-    def resumes(self, n: int, limits: Limits, *, points: int) -> None:
-        """A cancelled run goes on to the same text, and no finished call is made again."""
+    def resumes(self, n: int, limits: Limits, *, points: int, kills: int) -> None:
+        """A run that was cancelled or killed goes on to the same text, and no finished call is made again."""
         first = self._undisturbed(n, limits)
-        total = first.seen.calls
-        moments = {max(1, total * (i + 1) // (points + 1)) for i in range(points)} if total else set()
+        calls, checkpoints = first.seen.calls, first.seen.checkpoints
+        moments = {max(1, calls * (i + 1) // (points + 1)) for i in range(points)} if calls else set()
         for moment in sorted(moments):
-            where = f"{self._where(n, limits)}, cancelled at call {moment} of {total}"
-            folder = self._folder()
-            cut = self._run(replace(self._setting(n, limits), cancel_at=moment), folder)
-            assert cut.state is None, f"{where}: it went on all the same; let CancelledError pass"
-            resumed = self._run(self._setting(n, limits), folder)
-            assert resumed.texts == first.texts, f"{where}: it went on to another text"
-            repeated = [key for key in cut.finished if resumed.begun[key] > 1]
-            assert not repeated, f"{where}: {len(repeated)} finished calls were made again"
-            strange = set(resumed.begun) - set(first.begun)
-            assert not strange, f"{where}: {len(strange)} calls were made that a run in one go does not make"
+            cut = replace(self._setting(n, limits), cancel_at=moment)
+            self._goes_on(cut, first, f"{self._where(n, limits)}, cancelled at call {moment} of {calls}")
+        # The last two checkpoints say that the last node is done. Killed after the one before, it is run again, by a
+        # process that has nothing of the nodes before it but what the state says.
+        last = checkpoints - 2
+        for after in sorted({max(1, last * (i + 1) // kills) for i in range(kills)}, reverse=True):
+            cut = replace(self._setting(n, limits), stop_after=after)
+            self._goes_on(cut, first, f"{self._where(n, limits)}, killed after checkpoint {after} of {checkpoints}")
+
+    def _goes_on(self, setting: Setting, first: Outcome, where: str) -> None:
+        folder = self._folder()
+        cut = self._run(setting, folder)
+        assert cut.state is None, f"{where}: it went on all the same; let CancelledError pass"
+        resumed = self._run(replace(setting, cancel_at=None, stop_after=None), folder)
+        assert resumed.texts == first.texts, (
+            f"{where}: it went on to another text; keep what a later node needs in the state, and no Context.rng"
+        )
+        repeated = [key for key in cut.finished if resumed.begun[key] > 1]
+        assert not repeated, f"{where}: {len(repeated)} finished calls were made again"
+        strange = set(resumed.begun) - set(first.begun)
+        assert not strange, f"{where}: {len(strange)} calls were made that a run in one go does not make"
 
     def does_without_what_is_optional(self, n: int) -> None:
         """It works with no more calls than it needs, and without any one of those that it does not."""

@@ -1,7 +1,7 @@
 """The scripted models of the conformance kit: a watcher that tells a story, a writer that shortens, and their faults.
 
-Both keep to their limits as a real model does: an answer is cut off at `max_tokens`. They record nothing; the journal
-of the run says what was asked.
+Both keep to their limits as a real model does: an answer is cut off at `max_tokens`. They record nothing; the events
+of the run say what was asked.
 """
 
 from __future__ import annotations

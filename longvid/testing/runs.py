@@ -1,7 +1,7 @@
-"""One run of a strategy as longvid runs it: the real engine, store, journal and checkpointer in a folder.
+"""One run of a strategy as longvid runs it: the real engine, store and checkpointer in a folder.
 
 What differs is the context, which watches the strategy: it notes what is asked, may let answers arrive in another order
-and may cancel the run at a chosen call, as Ctrl-C does.
+and may cancel the run at a chosen call, as Ctrl-C does; or the run ends after a chosen checkpoint, as if killed there.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from longvid.engine.prompts import CAPTION, EVENTS
 from longvid.engine.request import ClipRef, Request
 from longvid.errors import ModelError, PromptTooLong
 from longvid.film import Chunk
-from longvid.run import Journal, Store
+from longvid.run import Store
 from longvid.run.journal import read
 from longvid.strategy.contract import Answer, Limits, Need, Strategy
 from longvid.testing.models import Watcher, Writer
@@ -58,6 +58,8 @@ class Setting:
     """Seed of the order in which answers arrive; None: as they come."""
     cancel_at: int | None = None
     """The call at which the run is cancelled, counted from 1; None: never."""
+    stop_after: int | None = None
+    """The checkpoint after which the run is killed, counted from 1; None: never."""
 
 
 @dataclass(slots=True)
@@ -69,6 +71,7 @@ class Seen:
     faults: list[str] = field(default_factory=list)
     """Calls that may not be made."""
     calls: int = 0
+    checkpoints: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,14 +154,15 @@ def run(strategy: Strategy[Any], setting: Setting, folder: Path) -> Outcome:
     Raises whatever the strategy raises.
     """
     seen = Seen()
-    with Store(folder / "answers.sqlite", durable=False) as store, Journal(folder / "journal.jsonl") as journal:
+    with Store(folder / "answers.sqlite", durable=False) as store:
+        store.begin(THREAD, strategy.name)
         try:
-            state = asyncio.run(_drive(strategy, setting, folder, store, journal, seen))
-        except asyncio.CancelledError:
+            state = asyncio.run(_drive(strategy, setting, folder, store, seen))
+        except (asyncio.CancelledError, _Killed):
             state = None
         texts = _texts(store, state)
         answers = _answers(folder)
-    events = list(read(folder / "journal.jsonl"))
+    events = list(read(folder / "answers.sqlite"))
     checkpoints = _checkpoints(folder)
     usable = tuple(text for text in answers.values() if text)
     return Outcome(
@@ -166,7 +170,7 @@ def run(strategy: Strategy[Any], setting: Setting, folder: Path) -> Outcome:
         texts=texts,
         seen=seen,
         finished=frozenset(answers),
-        begun=Counter(event["key"] for event in events if event["event"] == "begin"),
+        begun=Counter(event["key"] for event in events if event["event"] in ("begin", "retry")),
         depth=max((event.get("depth", 0) for event in events if event["event"] == "end"), default=0),
         usable=usable,
         largest=max(map(len, checkpoints), default=0),
@@ -180,9 +184,7 @@ class _State(TypedDict, total=False):
     final: dict[str, Any]
 
 
-async def _drive(
-    strategy: Strategy[Any], setting: Setting, folder: Path, store: Store, journal: Journal, seen: Seen
-) -> dict[str, Any]:
+async def _drive(strategy: Strategy[Any], setting: Setting, folder: Path, store: Store, seen: Seen) -> dict[str, Any]:
     from langgraph.graph import END, START, StateGraph
 
     from longvid.run.checkpoints import checkpointer
@@ -193,10 +195,11 @@ async def _drive(
         for chunk in story.chunks
     }
     async with Engine(
-        store, journal, watcher=setting.watcher, writer=setting.writer, seed=setting.seed
+        store, watcher=setting.watcher, writer=setting.writer, seed=setting.seed
     ) as engine, checkpointer(folder / "graph.sqlite", THREAD) as saver:  # fmt: skip
         # No machine loses its power here, so the disk need not keep up; syncing is most of what a run costs.
         await (await saver.conn.execute("PRAGMA synchronous=OFF")).close()
+        _stop_after(saver, setting.stop_after, seen)
 
         def ignore(message: str, degraded: bool) -> None:
             del message, degraded
@@ -222,6 +225,24 @@ async def _drive(
         state = await graph.ainvoke(None if before.next else {}, config, durability="sync")
     final: dict[str, Any] = state["final"]
     return final
+
+
+class _Killed(Exception):
+    """The run ends here, as if the process were gone: no node begins after it."""
+
+
+def _stop_after(saver: Any, most: int | None, seen: Seen) -> None:
+    """Count the checkpoints that `saver` writes, and end the run after the one numbered `most`."""
+    put = saver.aput
+
+    async def counted(*args: Any, **rest: Any) -> Any:
+        written = await put(*args, **rest)
+        seen.checkpoints += 1
+        if seen.checkpoints == most:
+            raise _Killed
+        return written
+
+    saver.aput = counted
 
 
 def _texts(store: Store, state: dict[str, Any] | None) -> dict[str, str]:
@@ -254,7 +275,3 @@ def _checkpoints(folder: Path) -> list[bytes]:
     finally:
         db.close()
     return [bytes(row[0]) for row in rows if row[0] is not None]
-
-
-def _stands_in(text: str, checkpoints: list[bytes]) -> bool:
-    return len(text) >= SENTENCE and any(text.encode() in blob for blob in checkpoints)

@@ -18,7 +18,7 @@ from longvid.engine.prompts import CAPTION, CARRY_TOKENS, EVENTS, carried
 from longvid.engine.request import ClipRef, Raw, Request
 from longvid.errors import ModelError
 from longvid.film import Chunk
-from longvid.run import Journal, Store
+from longvid.run import Store
 from longvid.strategy import Answer, Limits
 from longvid.text import sentences
 from tests.standins import ScriptedBackend, make_chunks, plainly, tokens
@@ -69,7 +69,6 @@ class Film:
         self.chunks = tuple(chunks or make_chunks(n))
         self.clips = {c.index: ClipRef(folder, f"digest {c.index}", c.index, ()) for c in self.chunks}
         self.store = Store(folder / "answers.sqlite")
-        self.journal = Journal(folder / "journal.jsonl")
         self.notes: list[tuple[str, bool]] = []
 
     def ask(
@@ -95,7 +94,7 @@ class Film:
 
     def engine(self, backend: Watcher | None) -> Engine:
         writer = ScriptedBackend()
-        return Engine(self.store, self.journal, watcher=backend, writer=writer, watch_identity={"class": "scripted"})
+        return Engine(self.store, watcher=backend, writer=writer, watch_identity={"class": "scripted"})
 
     def carrier(self, carry: Carry, engine: Engine, limits: Limits = LIMITS) -> Carrier:
         return Carrier(

@@ -26,6 +26,7 @@ from longvid.output import Report
 from longvid.pipeline import Job, merge, merge_given, summarize
 from longvid.progress import Silent
 from longvid.reading import ReadSettings
+from longvid.run import Store
 from longvid.strategy import CaptionState, Context, Estimate, Limits, Need, Strategy, StrategyConfig
 from longvid.strategy.registry import load
 from tests.carry.test_asking import Watcher, shown
@@ -200,7 +201,7 @@ def test_captions_from_a_file_are_told_nothing_and_say_so(tmp_path: Path) -> Non
 
 
 def requests(out: Path) -> set[str]:
-    """All that a run has asked of the model that watches, as the store keeps it."""
+    """All that a run has asked of the model that watches, as the store describes it."""
     db = sqlite3.connect(next(out.glob("*.longvid/answers.sqlite")))
     try:
         return {row[0] for row in db.execute("SELECT request FROM answers WHERE kind != 'write'")}
@@ -224,4 +225,6 @@ def test_a_killed_run_asks_the_rest_with_the_same_prompts(film: Path, tmp_path: 
     kept = requests(tmp_path / "killed")
     assert longvid(*command, tmp_path / "killed").returncode in (0, 3)
     assert kept < requests(tmp_path / "killed") == requests(tmp_path / "whole")
-    assert sum("Figures of this film: Ada (red)" in request for request in requests(tmp_path / "whole")) == CHUNKS
+    with Store(next((tmp_path / "whole").glob("*.longvid/answers.sqlite"))) as store:
+        prompts = [store.text(key) for (key,) in store.rows("SELECT key FROM kept WHERE key LIKE 'p%'")]
+    assert sum("Figures of this film: Ada (red)" in prompt for prompt in prompts) == CHUNKS

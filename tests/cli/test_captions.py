@@ -145,7 +145,7 @@ def test_a_merge_that_broke_off_asks_no_finished_call_again(tmp_path: Path) -> N
     writer = ScriptedBackend(lambda prompt: plainly("A man takes keys, one after another, in every place."))
     report = merged(GIVEN, "refine", tmp_path, writer)
     assert report.summary
-    ended = [event["key"] for event in read(tmp_path / "said.longvid" / "journal.jsonl") if event["event"] == "end"]
+    ended = [event["key"] for event in read(tmp_path / "said.longvid" / "answers.sqlite") if event["event"] == "end"]
     assert len(ended) == len(set(ended)), "every answer is given once"
     assert report.calls["watch"] == 0
 
@@ -182,5 +182,5 @@ def test_a_killed_merge_of_captions_goes_on_with_the_same_command(said: Path, ph
     assert killed.returncode == -signal.SIGKILL
     done = longvid(*arguments)
     assert json.loads(done.stdout)["summary"] == "\n\n".join(CAPTIONS)
-    ended = [event["key"] for event in read(said.parent / "said.longvid" / "journal.jsonl") if event["event"] == "end"]
+    ended = [event["key"] for event in read(said.parent / "said.longvid" / "answers.sqlite") if event["event"] == "end"]
     assert len(ended) == len(set(ended))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import errno
-import os
 import resource
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -50,16 +48,11 @@ def checkpoints_have_no_room() -> Iterator[None]:
         yield
 
 
-def no_line_is_written() -> Any:
-    return patch("longvid.run.journal.os.write", side_effect=OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
-
-
 @pytest.mark.parametrize(
     ("full", "file", "reason"),
     [
         (no_file_grows, "answers.sqlite", "disk I/O error"),
         (checkpoints_have_no_room, "graph.sqlite", "database or disk is full"),
-        (no_line_is_written, "journal.jsonl", "No space left on device"),
     ],
 )
 def test_a_full_disk_is_one_line_with_its_remedy_and_the_run_goes_on_later(

@@ -165,9 +165,9 @@ def test_interrupted_it_says_what_is_kept_and_prints_the_command_that_goes_on(ta
     command = [sys.executable, "-m", "longvid", "summarize", str(taught.film), *taught.options("hierarchical")]
     command += ["-o", str(tmp_path), "--batch-size", "1", "--fresh"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    journal = tmp_path / "film.longvid" / "journal.jsonl"
+    store = tmp_path / "film.longvid" / "answers.sqlite"
     deadline = time.monotonic() + 60
-    while not any(event["event"] == "end" for event in read(journal)) and time.monotonic() < deadline:
+    while not any(event["event"] == "end" for event in read(store)) and time.monotonic() < deadline:
         time.sleep(0.005)
     process.send_signal(signal.SIGINT)
     stdout, stderr = process.communicate(timeout=60)

@@ -227,6 +227,66 @@ class Forgetful(Kept):
         return context.keep(" ".join(self.texts))
 
 
+class Drawing(Kept):
+    """Draws at its first node and at its last from one generator, which a process that goes on does not have."""
+
+    def build(self, context: Context) -> Any:
+        self.chance = context.rng("all")
+        return super().build(context)
+
+    async def one(self, context: Context, key: str) -> str:
+        self.chance.random()
+        return await super().one(context, key)
+
+    def join(self, context: Context, state: State) -> str:
+        written = state.get("written", [])
+        kept = self.chance.sample(written, len(written) // 2)
+        return context.keep(" ".join(context.text(key) for key in kept))
+
+
+class Lots(Drawing):
+    """Draws at its first node and at its last, each by a label of its own."""
+
+    async def one(self, context: Context, key: str) -> str:
+        context.rng(f"one {key}").random()
+        return await super().one(context, key)
+
+    def join(self, context: Context, state: State) -> str:
+        self.chance = context.rng("join")
+        return super().join(context, state)
+
+
+class Early(Drawing):
+    """Draws in `build` alone, for a node that asks nothing: only a kill in the last node shows it."""
+
+    async def one(self, context: Context, key: str) -> str:
+        return await Kept.one(self, context, key)
+
+    def build(self, context: Context) -> Any:
+        graph = StateGraph(State)
+
+        async def begin(state: State) -> State:
+            self.chance = context.rng("all")
+            return {}
+
+        async def caption(state: State) -> State:
+            answers = await asyncio.gather(*(context.caption(chunk) for chunk in context.chunks))
+            self.chance.random()
+            return {"written": [answer.key for answer in answers if answer.ok]}
+
+        async def join(state: State) -> State:
+            return {"result": self.join(context, state)}
+
+        self.chance = context.rng("all")
+        for name, node in (("begin", begin), ("caption", caption), ("join", join)):
+            graph.add_node(name, node)
+        graph.add_edge(START, "begin")
+        graph.add_edge("begin", "caption")
+        graph.add_edge("caption", "join")
+        graph.add_edge("join", END)
+        return graph.compile()
+
+
 class Loose(Kept):
     class Config(StrategyConfig):
         model_config = ConfigDict(extra="ignore")
@@ -244,6 +304,10 @@ class Unnamed(Kept):
 def test_a_strategy_that_keeps_its_promises_passes_as_a_class_and_with_settings() -> None:
     check_strategy(Kept, sizes=(0, 3))
     check_strategy(Kept(), sizes=(2,), seed=5)
+
+
+def test_a_strategy_may_draw_by_a_label_of_its_own_in_every_node() -> None:
+    check_strategy(Lots, sizes=(7,))
 
 
 @pytest.mark.parametrize(
@@ -268,6 +332,8 @@ def test_a_strategy_that_keeps_its_promises_passes_as_a_class_and_with_settings(
         (Endless, "it failed with GraphRecursionError"),
         (Hurried, "the text depends on the order in which answers arrive"),
         (Forgetful, "cancelled at call [0-9]+ of 14: it went on to another text"),
+        (Drawing, "(cancelled at call|killed after checkpoint) [0-9]+ of [0-9]+: it went on to another text"),
+        (Early, "killed after checkpoint [0-9]+ of [0-9]+: it went on to another text"),
         (Loose, "Config takes an unknown setting"),
         (Thawed, "Config is not frozen"),
         (Unnamed, "needs a name of small letters"),

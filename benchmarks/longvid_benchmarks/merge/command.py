@@ -148,10 +148,10 @@ def merge(
         try:
             with progress_bar("merging", quiet=quiet) as advance, only_results():
                 rows = run_all(benches, chosen, variants, ways, advance)
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as ended:
             note("interrupted; every finished row is kept. To go on, run:")
             print(f"  {command_again()}", file=sys.stderr)
-            raise typer.Exit(INTERRUPTED) from None
+            raise typer.Exit(getattr(ended, "status", INTERRUPTED)) from None
         summary = summarize_rows(rows, baseline)
         failed = [row for row in rows if "error" in row]
         remarks = _remarks(bench, failed)

@@ -1,4 +1,4 @@
-"""What a run cost, read from its journal: calls by kind, tokens, and the longest chain of calls.
+"""What a run cost, read from its store: calls by kind, tokens, and the longest chain of calls.
 
 Every answer that a strategy asked for counts, whether a model gave it now or the store had it from another strategy:
 what a strategy costs must not depend on which one ran first. Asking the same again within a run is free.
@@ -13,9 +13,9 @@ from longvid.run.journal import read
 KINDS = ("caption", "events", "survey", "ask", "write")
 
 
-def costs(journal: Path) -> dict[str, float | int]:
-    """The last run in `journal`: `calls`, `calls_<kind>`, `retries`, `prompt_tokens`, `answer_tokens`, `depth` and
-    `cached_share` (0 to 1).
+def costs(store: Path) -> dict[str, float | int]:
+    """The last run in the store at `store`: `calls`, `calls_<kind>`, `retries`, `prompt_tokens`, `answer_tokens`,
+    `depth` and `cached_share` (0 to 1).
 
     `depth` is the length of the longest chain of answers of which each was returned before the next was asked for. It
     is an upper bound of what truly waits for what, and is the time the run would take, in calls, on a device that runs
@@ -23,11 +23,8 @@ def costs(journal: Path) -> dict[str, float | int]:
     """
     answers: dict[str, dict[str, object]] = {}
     retries = 0
-    for event in read(journal):
-        if event["event"] == "run":
-            answers.clear()
-            retries = 0
-        elif event["event"] in ("end", "cached"):
+    for event in read(store, last=True):
+        if event["event"] in ("end", "cached"):
             answers.setdefault(str(event["key"]), event)
         retries += event["event"] == "retry"
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from longvid.engine.engine import Engine
 from longvid.engine.request import Backend, Request
 from longvid.errors import ModelError, PromptTooLong
-from longvid.run import Journal, Store
+from longvid.run import Store
 from longvid.text import printable, sentences
 from longvid_benchmarks.merge.films import Question
 
@@ -58,8 +58,8 @@ class Judge:
         told = sentences(printable(summary))
         known = list(facts) or sentences(synopsis or "")
         truth = synopsis or "\n".join(facts)
-        with Store(self._folder / "answers.sqlite") as store, Journal(self._folder / "journal.jsonl") as journal:
-            engine = Engine(store, journal, watcher=None, writer=self._backend, watch_identity={})
+        with Store(self._folder / "answers.sqlite") as store:
+            engine = Engine(store, watcher=None, writer=self._backend, watch_identity={})
             async with engine:
                 try:
                     precise = await self._ask_all(engine, [(truth, line) for line in told] if truth else [])

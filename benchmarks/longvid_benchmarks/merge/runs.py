@@ -1,6 +1,6 @@
 """One run: a strategy on a film through the tool's own way, and the row that comes of it.
 
-The engine, the store, the journal and the checkpointer are those of `longvid merge` and `longvid summarize`; each film
+The engine, the store and the checkpointer are those of `longvid merge` and `longvid summarize`; each film
 has one folder, so strategies share its captions. Knows no tables.
 """
 
@@ -98,7 +98,7 @@ async def run(bench: Bench, film: Film, variant: Variant, way: Way, advance: Cal
         **named(film, variant.label, way, bench.watch.name),
         "chunks": len(report.chunks) if film.chunks is None else film.chunks,
         **await grade(film, report.summary, bench.judge),
-        **costs(Path(report.run) / "journal.jsonl"),
+        **costs(Path(report.run) / "answers.sqlite"),
         "seconds": round(seconds, 3),
         "degraded": len(report.degraded),
         "writer": report.writer,

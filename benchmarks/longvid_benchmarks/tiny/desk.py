@@ -1,6 +1,6 @@
 """A strategy's context without an engine: gold says what chunks show, an author answers the writer's prompts.
 
-The strategies are the real ones and so are their prompts; only what is around them (store, journal, device) is left
+The strategies are the real ones and so are their prompts; only what is around them (store, device) is left
 out, so that a film's worth of prompts takes well under a second. Records every prompt with its answer.
 """
 

@@ -77,7 +77,7 @@ def test_every_strategy_gets_the_same_evidence_within_the_same_words(tmp_path: P
     assert told.source.events is None  # type: ignore[union-attr]
     assert film(words=30).words == 30
     done(Bench(tmp_path, scripted()), "map-reduce", film(words=77))
-    asked = [event for journal in tmp_path.rglob("journal.jsonl") for event in read(journal)]
+    asked = [event for store in tmp_path.rglob("answers.sqlite") for event in read(store)]
     assert {event["kind"] for event in asked if event["event"] == "end"} == {"caption", "write"}
 
 

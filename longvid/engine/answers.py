@@ -1,0 +1,53 @@
+"""Stored records as answers: which are asked for once more, and which of two counts.
+
+Knows no model and no store; the engine asks, stores and tells.
+"""
+
+from __future__ import annotations
+
+from longvid.engine.request import Request
+from longvid.run import Event, Record
+from longvid.strategy.contract import Answer
+
+RETRIED = frozenset({"looping", "empty", "garbled"})
+"""Faults that a second, sampled answer may not have."""
+
+
+def is_retried(first: Record) -> bool:
+    """Whether a first answer is so bad that another may be better."""
+    return first.reason in RETRIED
+
+
+def better(first: Record | None, second: Record) -> Record:
+    """The retry where it is good, or where the first answer is nothing at all."""
+    return second if first is None or second.status == "ok" or not first.text else first
+
+
+def given(event: str, request: Request, answer: Answer, depth: int, **more: object) -> Event:
+    """That `answer` was given to whoever asked."""
+    details = {
+        "status": answer.status,
+        "reason": answer.reason,
+        "prompt_tokens": answer.prompt_tokens,
+        "answer_tokens": answer.answer_tokens,
+        "depth": depth,
+    }
+    return Event(event, answer.key, request.kind, chunk_of(request), details | more)
+
+
+def answer_of(record: Record, *, cached: bool) -> Answer:
+    """What a strategy gets of `record`."""
+    return Answer(
+        text=record.text,
+        status="ok" if record.status == "ok" else "degraded",
+        reason=record.reason,  # type: ignore[arg-type]
+        prompt_tokens=record.prompt_tokens,
+        answer_tokens=record.answer_tokens,
+        cached=cached,
+        key=record.key,
+    )
+
+
+def chunk_of(request: Request) -> int | None:
+    """The chunk that `request` asks about; None for what is written."""
+    return None if request.clip is None else request.clip.chunk
