@@ -153,7 +153,7 @@ def _from_file(film: Film, path: Path, *, asked: bool = False) -> Dialogue:
     except (OSError, ValueError) as error:
         if asked:
             raise FilmError(f"{shown(path)}: no subtitles can be read from it; check the path") from error
-        return Dialogue((), name, f"{name}: cannot be read", lost=True)
+        return Dialogue((), name, f"{name}: cannot be read; check its permissions", lost=True)
     if len(data) > LARGEST_FILE:
         return Dialogue((), name, f"{name}: over {LARGEST_FILE >> 20} MiB; not taken for subtitles", lost=True)
     text, doubt = decode(data)
@@ -161,17 +161,17 @@ def _from_file(film: Film, path: Path, *, asked: bool = False) -> Dialogue:
         # A player's 0:00 is the start of the container's clock; film time starts at the first frame shown.
         lines = lines_of(cues(text, film.video.average_rate), film.start - film.origin)
     except ValueError as error:
-        return Dialogue((), name, f"{name}: {error}", lost=True)
-    return Dialogue(lines, name, f"{name}: {doubt}" if doubt and lines else None)
+        return Dialogue((), name, f"{name}: {error}; mend it or remove it", lost=True)
+    warning = f"{name}: {doubt}; save it as UTF-8 if its words look wrong" if doubt and lines else None
+    return Dialogue(lines, name, warning)
 
 
 def _read(path: Path) -> bytes:
     """At most one byte more than LARGEST_FILE of a regular file. Never waits, as a pipe would have one do."""
     if not path.is_file():
         raise OSError("not a regular file")
-    with os.fdopen(
-        os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)), "rb"
-    ) as file:
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    with os.fdopen(handle, "rb") as file:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
             raise OSError("not a regular file")
         return file.read(LARGEST_FILE + 1)

@@ -102,7 +102,7 @@ def test_a_line_that_is_added_moves_a_border(
 def test_an_encoding_that_is_guessed_is_told_and_is_no_loss(film: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     answer_at_once(monkeypatch)
     film.with_suffix(".srt").write_bytes(SRT.format(RUSSIAN).encode("cp1251"))
-    guess = "film.srt: is not UTF-8; read as cp1251, which is a guess"
+    guess = "film.srt: is not UTF-8; read as cp1251, which is a guess; save it as UTF-8 if its words look wrong"
     for done, value in (summarize(film), summarize(film)):
         assert done.returncode == 0
         assert value["notes"] == [guess]

@@ -208,7 +208,7 @@ def test_a_file_that_may_not_be_read_is_a_loss(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setattr(os, "open", refused)
     found = dialogue(a)
     assert (found.lines, found.lost) == ((), True)
-    assert found.warning == "My film.srt: cannot be read"
+    assert found.warning == "My film.srt: cannot be read; check its permissions"
 
 
 def two_tracks(path: Path, first: dict[str, str], second: dict[str, str], *, forced: bool = False) -> Film:
