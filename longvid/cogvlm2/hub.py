@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from errno import ENOSPC
 from pathlib import Path
+from typing import Any
 
 from .checkpoint import shard_names
 from .errors import CheckpointError
@@ -169,24 +170,25 @@ def _fetched(name: str, revision: str | None, cache: Path) -> Path:
 @contextmanager
 def _quiet() -> Iterator[None]:
     """Within it the hub's client logs nothing but errors, and draws its bars on a terminal alone."""
-    from huggingface_hub import constants
-    from huggingface_hub.utils import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars
-    from huggingface_hub.utils import logging as hub_logging
+    from huggingface_hub import constants, utils
 
-    before = hub_logging.get_verbosity()
+    client: Any = utils
+    before = client.logging.get_verbosity()
     # Who sets HF_HUB_DISABLE_PROGRESS_BARS decides by it.
     hide = (
-        constants.HF_HUB_DISABLE_PROGRESS_BARS is None and not are_progress_bars_disabled() and not sys.stderr.isatty()
+        constants.HF_HUB_DISABLE_PROGRESS_BARS is None
+        and not client.are_progress_bars_disabled()
+        and not sys.stderr.isatty()
     )
-    hub_logging.set_verbosity_error()
+    client.logging.set_verbosity_error()
     if hide:
-        disable_progress_bars()
+        client.disable_progress_bars()
     try:
         yield
     finally:
-        hub_logging.set_verbosity(before)
+        client.logging.set_verbosity(before)
         if hide:
-            enable_progress_bars()
+            client.enable_progress_bars()
 
 
 def _explained(error: BaseException, revision: str | None) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from longvid.cogvlm2.checkpoint import Stored, no_quantised, quantised, tensors_in
+from longvid.cogvlm2.checkpoint import FLOATS, Stored, no_quantised, quantised, tensors_in
 from longvid.cogvlm2.errors import CheckpointError
 from longvid.cogvlm2.geometry import read_json
 from longvid.errors import WriterError
@@ -76,17 +76,21 @@ def read_causal(folder: Path) -> Causal:
                 raise CheckpointError(f"{path}: is no regular file")
     except CheckpointError as error:
         raise WriterError(f"--writer: {error}") from error
-    if method := quantised(said, stored):
+    odd = next((f"{name} is {one.dtype}" for name, one in stored.items() if _is_odd(name, one)), None)
+    if method := quantised(said, stored) or odd:
         raise WriterError(f"--writer: {folder}: {no_quantised(method)}")
+    if (folder / "adapter_config.json").exists() or "transformers_weights" in said:
+        raise WriterError(f"--writer: {folder}: its weights lie elsewhere, as an adapter's do; name a whole model")
     config, kind = _kind(folder, said)
     _require_tensors(folder, config, kind, stored)
     rows = _number(config.get_text_config(), "vocab_size")
     tokenizer = _tokenizer(folder, rows)
     text = config.get_text_config()
-    lengths = [_number(text, name) for name in LENGTHS] + [int(tokenizer.model_max_length)]
+    lengths = [_number(text, name) for name in LENGTHS] + [_length(tokenizer)]
     context = min([length for length in lengths if length] + [MOST_CONTEXT])
-    found = (tokenizer.eos_token_id, config.eos_token_id, text.eos_token_id, _generation(folder).get("eos_token_id"))
-    ends = {end for said in found for end in _ids(said) if rows is None or end < rows}
+    named = [getattr(holder, "eos_token_id", None) for holder in (tokenizer, config, text)]
+    named.append(_generation(folder).get("eos_token_id"))
+    ends = {end for one in named for end in _ids(one) if rows is None or end < rows}
     if not ends:
         raise WriterError(f"{folder} names no end token, so its answers would never end; name another --writer")
     made = Causal(folder, config, tokenizer, tuple(sorted(ends)), context)
@@ -222,6 +226,18 @@ def _number(config: Any, name: str) -> int | None:
     """The natural number that `config` has as `name`, None if it has none."""
     value = getattr(config, name, None)
     return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None
+
+
+def _length(tokenizer: Any) -> int | None:
+    """The longest sequence by the tokenizer, None where it does not say; it says 10^30 for "any"."""
+    told = tokenizer.model_max_length
+    known = isinstance(told, int | float) and not isinstance(told, bool) and told >= 1
+    return int(min(told, MOST_CONTEXT)) if known else None
+
+
+def _is_odd(name: str, stored: Stored) -> bool:
+    """Whether it is a weight whose numbers are no floats as they are."""
+    return name.endswith(".weight") and stored.dtype not in (*FLOATS, "F64")
 
 
 def _line(error: Exception) -> str:

@@ -121,10 +121,10 @@ class LocalWriter:
                 # What is left of it was taken from config.json.
                 model.generation_config = GenerationConfig()
                 self._model = model.to(self.device.name).eval()
-            self._pads = self.batch == 1 or self._ignores_padding()
+            self._pads = self.batch == 1 or self._heeds_padding()
         return self._model
 
-    def _ignores_padding(self) -> bool:
+    def _heeds_padding(self) -> bool:
         """Whether padding changes nothing: the scores of two tokens after a prompt alone and beside a longer one.
 
         Architectures without a mask read padding as words; so do some that count positions from the left edge.

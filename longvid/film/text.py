@@ -27,6 +27,6 @@ def clean(text: str, limit: int = 200) -> str:
 def shown(path: Path) -> str:
     """The path for a message: control characters replaced, so that a file name cannot write to the terminal.
 
-    An address that was given as a path is shown as it was typed; a path has lost one of its slashes.
+    An address that was given for a file is shown as it was written: a path has lost one of its slashes.
     """
-    return clean(re.sub(r"^([a-z][a-z0-9+.-]+):/(?=[^/])", r"\1://", as_text(path)), 400)
+    return clean(re.sub(r"^([A-Za-z][A-Za-z0-9+.-]+):/(?=[^/])", r"\1://", as_text(path)), 400)

@@ -108,6 +108,23 @@ def test_quantised_weights_are_known_by_their_tensors_too(folder: Path) -> None:
     assert "its weights are quantised (it has tensors called *.qweight)" in refused(folder)
 
 
+@pytest.mark.parametrize("dtype", [torch.uint8, torch.int32, torch.float8_e4m3fn])
+def test_weights_that_are_no_floats_are_quantised_whatever_the_config_says(folder: Path, dtype: torch.dtype) -> None:
+    rewrite(folder, lambda weights: weights.update({MISSING: weights[MISSING].to(dtype)}))
+    assert f"its weights are quantised ({MISSING} is " in refused(folder)
+
+
+def test_an_adapter_is_no_whole_model(folder: Path, good: Path) -> None:
+    (folder / "adapter_config.json").write_text(json.dumps({"base_model_name_or_path": str(good)}))
+    assert "its weights lie elsewhere" in refused(folder)
+
+
+@pytest.mark.parametrize(("told", "context"), [(100, 100), (1e30, 512), (-5, 512), (None, 512)])
+def test_the_context_is_the_least_that_its_files_name(folder: Path, told: Any, context: int) -> None:
+    edit(folder, "tokenizer_config.json", model_max_length=told)
+    assert read_causal(folder).context == context
+
+
 def test_a_tensor_that_is_not_there_is_named(folder: Path) -> None:
     rewrite(folder, lambda weights: drop(weights, MISSING))
     assert f"lacks tensors: {MISSING};" in refused(folder)
