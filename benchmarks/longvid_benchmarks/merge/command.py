@@ -90,7 +90,9 @@ def merge(
         ),
     ] = None,
     rate: Annotated[int, typer.Option("--rate", min=1, max=60, help="Frames a second of stories that are drawn.")] = 4,
-    plots: Annotated[bool, typer.Option("--plots/--no-plots", help="Draw the plots (needs matplotlib).")] = True,
+    plots: Annotated[
+        bool, typer.Option("--plots/--no-plots", help="Draw the plots, where matplotlib is installed.")
+    ] = True,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object alone.")] = False,
     quiet: o.Quiet = False,
 ) -> None:
@@ -110,7 +112,7 @@ def merge(
     from longvid_benchmarks.merge.bench import answerable, claimed, run_all, write_files
     from longvid_benchmarks.merge.films import story_film
     from longvid_benchmarks.merge.gold_writer import GOLD
-    from longvid_benchmarks.merge.plots import require_matplotlib
+    from longvid_benchmarks.merge.plots import can_draw
     from longvid_benchmarks.merge.realfilms import read_films
     from longvid_benchmarks.merge.runs import Bench
     from longvid_benchmarks.merge.summary import summarize_rows
@@ -123,8 +125,9 @@ def merge(
         raise typer.BadParameter("gold knows invented stories alone; name a model", param_hint="'--writer'")
     ways, kinds, watches = _ways(carry), _captions(captions, films), _watches(watch)
     _check_who_watches(kinds, ways, watches, model)
-    if plots:
-        require_matplotlib()
+    if plots and not can_draw():
+        plots = False
+        note("there are no plots, since matplotlib is not installed; longvid[bench] brings it")
     with claimed(out):
         place = out / "films" if films_dir is None else films_dir
         if films == STORYFILM:

@@ -50,10 +50,9 @@ class Look:
     """Where it stands among the others within a bin: -0.5 to 0.5."""
 
 
-def require_matplotlib() -> None:
-    """Raises RunError where plots cannot be drawn: better before a night's work than after it."""
-    if find_spec("matplotlib") is None:
-        raise RunError("plots need matplotlib; install longvid[bench], or use --no-plots")
+def can_draw() -> bool:
+    """Whether plots can be drawn."""
+    return find_spec("matplotlib") is not None
 
 
 def draw(summary: Sequence[Entry], folder: Path) -> list[Path]:

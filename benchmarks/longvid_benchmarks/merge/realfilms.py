@@ -20,9 +20,12 @@ from typing import Any
 
 from longvid.errors import CaptionsError, LongvidError
 from longvid.given import Given, read_given
+from longvid.strategy import words_in
 from longvid.text import printable
 from longvid_benchmarks.merge.films import Film, Question
 
+LEAST_WORDS = 10
+"""Of a summary, as with `--words`."""
 LARGEST_FILE = 4 << 20
 """Bytes of a synopsis, of facts, of questions."""
 MOST_ROWS = 2_000
@@ -71,7 +74,7 @@ def _read(folder: Path, watch: bool, words: int | None) -> Film:
         evidence="model" if watch else "lines" if isinstance(source, Given) and source.events else "captions",
         source=source,
         digest=hashlib.sha256(known.encode()).hexdigest(),
-        words=words,
+        words=words or (max(LEAST_WORDS, words_in(synopsis)) if synopsis else None),
         chunks=len(source.chunks) if isinstance(source, Given) else None,
         synopsis=synopsis,
         facts=facts,

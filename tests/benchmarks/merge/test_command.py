@@ -8,7 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from longvid_benchmarks.cli import app
+from longvid_benchmarks.merge import plots
 from longvid_benchmarks.merge.statistics import RESAMPLES
 from tests.checkpoints import make_checkpoint
 from tests.cli.program import longvid
@@ -141,6 +144,19 @@ def test_what_fails_becomes_a_row_and_the_others_go_on(tmp_path: Path) -> None:
     assert last.replace("\\", "").partition("ValueError: ")[2].startswith("no [31m graph")
     plugin.write_text(plugin.read_text().replace("raise ValueError('no \\x1b[31m\\ngraph')", "return None"))
     assert longvid(*command, "--strategies", f"{plugin}:Broken").returncode == 3, "a failed row is tried again"
+
+
+def test_without_matplotlib_there_are_no_plots_and_one_line_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plots, "find_spec", lambda name: None)
+    out = tmp_path / "out"
+    command = ["merge", "--strategies", "concat", "--seeds", "600000", "--chunks", "2", "-o", str(out), "--quiet"]
+    done = CliRunner().invoke(app, command)
+    assert done.exit_code == 0, done.output
+    assert done.stderr.count("no plots") == 1
+    assert (out / "table.md").exists()
+    assert not [*out.glob("*.png"), *out.glob("*.svg")]
 
 
 def test_a_strategy_that_cannot_run_is_skipped_with_a_note(tmp_path: Path) -> None:

@@ -54,6 +54,13 @@ def test_a_folder_of_films_is_read_with_all_that_is_known_of_each(films: Path) -
     assert read_films(films, watch=False, words=None)[0].digest != one.digest
 
 
+def test_a_summary_is_asked_for_as_long_as_the_synopsis(films: Path) -> None:
+    (films / "one" / "synopsis.txt").write_text("A man walks. " * 8, encoding="utf-8")
+    (films / "two" / "synopsis.txt").unlink(missing_ok=True)
+    assert [film.words for film in read_films(films, watch=False, words=None)] == [24, None]
+    assert [film.words for film in read_films(films, watch=False, words=70)] == [70, 70]
+
+
 def test_cues_within_a_chapter_are_one_chunk(films: Path) -> None:
     vtt(films / "one" / "chapters.vtt", [(0, 35, "Day"), (35, 50, "Night"), (50, 100, "Morning")])
     source = read_films(films, watch=False, words=None)[0].source
