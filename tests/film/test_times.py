@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable
 from pathlib import Path
 
@@ -166,6 +167,21 @@ def test_a_stale_tag_is_no_loss(tmp_path: Path, film: Path, tag: str) -> None:
     data = path.read_bytes()
     assert data.count(b"XXXXXXXX") > 0
     path.write_bytes(data.replace(b"\x45\xa3\x88XXXXXXXX", b"\x45\xa3\x88DURATION"))
+    is_whole(path)
+
+
+@pytest.mark.parametrize("suffix", [".mkv", ".flv", ".mp4"])
+@pytest.mark.parametrize("wrong", [2.0, 90.0])
+def test_a_complete_file_whose_header_is_wrong_about_its_length_has_lost_nothing(
+    tmp_path: Path, film: Path, suffix: str, wrong: float
+) -> None:
+    path = remuxed(film, tmp_path / f"a{suffix}", lambda t: t + (suffix == ".flv"), sound=[(1, 6)])
+    name = {".mkv": b"\x44\x89\x88", ".flv": b"\0\x08duration\0", ".mp4": b"mvhd\0\0\0\0\0\0\0\0\0\0\0\0"}[suffix]
+    data = bytearray(path.read_bytes())
+    at = data.index(name) + len(name) + 4 * (suffix == ".mp4")
+    number = struct.pack(">I" if suffix == ".mp4" else ">d", *[int(wrong * 1000) if suffix != ".flv" else wrong])
+    data[at : at + len(number)] = number
+    path.write_bytes(data)
     is_whole(path)
 
 
