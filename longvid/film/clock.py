@@ -122,8 +122,9 @@ class Clock:
         return expected
 
     def _comes_back(self, now: int, last: int, coming: list[int]) -> bool:
-        """After a fall from `last` to `now` the stamps rise again, to where they were going before: as steeply, but that
-        they may be a little out of order.
+        """After a fall from `last` to `now` the stamps rise again to where they were going before.
+
+        As steeply as they fell, but that they may be a little out of order.
         """
         highest = now
         for other in coming:

@@ -157,15 +157,15 @@ class Frames:
         return promised_end(self._container)
 
     @property
-    def unread(self) -> float:
-        """Once all has been read: the share of the file behind the last packet."""
-        return max(0.0, 1 - self.packets.read_to / self._film.size)
+    def index_end(self) -> float | None:
+        """When the last packet of the video that the index of an MP4 tells of is decoded, s; None without one."""
+        entries = self._index()
+        return entries[-1][0] * float(self.clock.time_base) if self.indexed and entries else None
 
     @property
     def indexed(self) -> bool:
-        """An index tells what the file holds: whatever else lies in it belongs to no film (MP4 in one piece, AVI)."""
-        name = self._container.format.name
-        return ("mp4" in name and self._stream.frames > 0) or name == "avi"
+        """An index in front of the packets tells of each of them: an MP4 in one piece."""
+        return "mp4" in self._container.format.name and self._stream.frames > 0
 
     def goes(self, ticks: int, frame: VideoFrame) -> int | None:
         """When a frame that came at `ticks` goes, as its container tells it; None where libav would have to guess."""
@@ -192,10 +192,21 @@ class Frames:
 
     def _sought(self) -> Iterator[tuple[int, VideoFrame]]:
         """Frames from a key frame at or before the start; from the beginning of the file where none can be found."""
+        landed = self._landed(self._film.video.first_pts + round(self._start / float(self.clock.time_base)))
+        if landed is not None:
+            yield from self._timed(landed)
+            return
+        self._container.close()
+        self.skipped = 0
+        self._open()
+        yield from self._whole()
+        self.opening = 0.0  # the range does not hold it
+
+    def _landed(self, target: int) -> Iterator[VideoFrame] | None:
+        """Frames from the last key frame at or before the stamp `target`, or None where it cannot be found."""
         from av.error import FFmpegError
 
         first = self._film.video.first_pts
-        target = first + round(self._start / float(self.clock.time_base))
         try:
             self._container.seek(first, stream=self._stream)  # reads an index that lies at the end
             # An index may point behind the wanted time: then look earlier.
@@ -208,22 +219,21 @@ class Frames:
                 key = next((frame for frame in frames if frame.key_frame), None)
                 stamp = None if key is None else stamp_of(key, self._container)
                 if key is not None and stamp is not None and stamp <= target:
-                    yield from self._timed(itertools.chain((key,), frames))
-                    return
+                    return itertools.chain((key,), frames)
         except FFmpegError:
-            pass
-        self._container.close()
-        self.skipped = 0
-        self._open()
-        yield from self._whole()
-        self.opening = 0.0
+            return None
+        return None
+
+    def _index(self) -> list[tuple[int, int]]:
+        """Stamps of decoding and places in the file, bytes, as far as an index tells them. Older PyAV tells none."""
+        return [(entry.timestamp, entry.pos) for entry in getattr(self._stream, "index_entries", ())]
 
     def _orderly(self, target: int) -> bool:
         """Stamps lead to the right place: an index tells of the file up to the wanted stamp without having been made by
         reading it, rises with the file, and holds nothing that a clock would not take as it is.
         """
         form, base = self._container.format, float(self.clock.time_base)
-        entries = [(entry.timestamp, entry.pos) for entry in self._stream.index_entries]
+        entries = self._index()
         if form.flags & (TS_DISCONT | NO_STAMPS) or len(entries) < 2:
             return False
         (last, furthest), promised = entries[-1], self.promised

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from longvid.errors import FilmError
@@ -170,6 +172,21 @@ def test_a_stale_tag_is_no_loss(tmp_path: Path, film: Path, tag: str) -> None:
 
 
 @pytest.mark.parametrize("suffix", [".mkv", ".flv", ".mp4"])
+@pytest.mark.parametrize("wrong", [2.0, 90.0])
+def test_a_complete_file_whose_header_is_wrong_about_its_length_has_lost_nothing(
+    tmp_path: Path, film: Path, suffix: str, wrong: float
+) -> None:
+    path = remuxed(film, tmp_path / f"a{suffix}", lambda t: t + (suffix == ".flv"), sound=[(1, 6)])
+    name = {".mkv": b"\x44\x89\x88", ".flv": b"\0\x08duration\0", ".mp4": b"mvhd\0\0\0\0\0\0\0\0\0\0\0\0"}[suffix]
+    data = bytearray(path.read_bytes())
+    at = data.index(name) + len(name) + 4 * (suffix == ".mp4")
+    number = struct.pack(">I" if suffix == ".mp4" else ">d", *[int(wrong * 1000) if suffix != ".flv" else wrong])
+    data[at : at + len(number)] = number
+    path.write_bytes(data)
+    is_whole(path)
+
+
+@pytest.mark.parametrize("suffix", [".mkv", ".flv", ".mp4"])
 def test_a_file_that_is_cut_tells_how_much_is_lost(tmp_path: Path, film: Path, suffix: str) -> None:
     front = {"movflags": "faststart"} if suffix == ".mp4" else None
     path = remuxed(film, tmp_path / f"a{suffix}", lambda t: t + 1, sound=[(1, 8)], options=front)
@@ -192,6 +209,28 @@ def test_a_fragmented_film_of_which_only_a_part_can_be_read_says_so(tmp_path: Pa
     assert found.end == pytest.approx(3, abs=0.1)
     assert found.warning is not None
     assert "% of the file cannot be read" in found.warning
+
+
+@pytest.mark.parametrize("suffix", [".mkv", ".flv"])
+def test_a_hole_without_packets_is_told(tmp_path: Path, suffix: str) -> None:
+    grain = np.random.default_rng(1).integers(-9, 10, (168, 96, 128, 1))
+    pictures = np.clip(scenes([48, 60, 60]) + grain, 0, 255).astype(np.uint8)
+    path = remuxed(encode(tmp_path / "b.mp4", pictures), tmp_path / f"a{suffix}", lambda t: t + 1, sound=[(1, 8)])
+    is_whole(path)
+    data = bytearray(path.read_bytes())
+    data[len(data) * 4 // 10 : len(data) * 6 // 10] = bytes(len(data) * 6 // 10 - len(data) * 4 // 10)
+    path.write_bytes(data)
+    found, kept = read(path)
+    assert found.warning is not None
+    assert "of the file, in the middle, cannot be read" in found.warning
+    assert kept[-1] == (pytest.approx(167 / 24, abs=0.002), 167)
+
+
+def test_matroska_files_joined_one_behind_another_tell_what_is_not_read(tmp_path: Path, film: Path) -> None:
+    path = remuxed(film, tmp_path / "a.mkv")
+    path.write_bytes(path.read_bytes() * 3)
+    found, _ = read(path)
+    assert found.end == pytest.approx(21, abs=0.1) or "of the file cannot be read" in (found.warning or "")
 
 
 def test_a_hole_in_a_film_moves_nothing_behind_it(tmp_path: Path) -> None:
