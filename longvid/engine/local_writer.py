@@ -10,7 +10,7 @@ from typing import Any
 from longvid.cogvlm2.checkpoint import revision
 from longvid.cogvlm2.errors import CheckpointError
 from longvid.engine.device import Device
-from longvid.engine.memory import loading
+from longvid.engine.memory import loads
 from longvid.engine.request import Raw, Request
 from longvid.errors import WriterError
 
@@ -113,20 +113,20 @@ class LocalWriter:
             return list(self._tokenizer.encode(text, add_special_tokens=False))
         return list(self._tokenizer.encode(prompt))
 
+    @loads
     def _loaded(self) -> Any:
         if self._model is None:
             import torch
             from transformers import AutoModelForCausalLM
 
-            with loading(self.folder, self.device.name, self.device.dtype):
-                model: Any = AutoModelForCausalLM.from_pretrained(
-                    self.folder,
-                    dtype=getattr(torch, self.device.dtype),
-                    use_safetensors=True,
-                    trust_remote_code=False,
-                    local_files_only=True,
-                )
-                self._model = model.to(self.device.name).eval()
+            model: Any = AutoModelForCausalLM.from_pretrained(
+                self.folder,
+                dtype=getattr(torch, self.device.dtype),
+                use_safetensors=True,
+                trust_remote_code=False,
+                local_files_only=True,
+            )
+            self._model = model.to(self.device.name).eval()
         return self._model
 
 
