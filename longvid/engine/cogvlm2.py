@@ -15,7 +15,7 @@ from typing import Any
 from longvid.cogvlm2 import CogVLM2VideoProcessor
 from longvid.cogvlm2.estimates import Label, Template
 from longvid.engine.device import Device
-from longvid.engine.memory import loading
+from longvid.engine.memory import loads
 from longvid.engine.request import Raw, Request
 from longvid.film import read_clip
 
@@ -117,6 +117,7 @@ class CogVLM2Backend:
             for (ids, finish), length in zip(rows, lengths, strict=True)
         ]
 
+    @loads
     def _loaded(self) -> Any:
         if self._model is None:
             import torch
@@ -127,11 +128,10 @@ class CogVLM2Backend:
             transformers_logging.set_verbosity_error()
             transformers_logging.disable_progress_bar()
             log.info("loading %s", self.folder)
-            with loading(self.folder, self.device.name, self.device.dtype):
-                model: Any = CogVLM2VideoForConditionalGeneration.from_pretrained(
-                    self.folder, dtype=getattr(torch, self.device.dtype), local_files_only=True, device=self.device.name
-                )
-                self._model = model.eval()
+            model: Any = CogVLM2VideoForConditionalGeneration.from_pretrained(
+                self.folder, dtype=getattr(torch, self.device.dtype), local_files_only=True, device=self.device.name
+            )
+            self._model = model.eval()
         return self._model
 
 

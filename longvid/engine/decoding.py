@@ -87,9 +87,9 @@ class RowChance(LogitsProcessor):
 
     def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
         noise = torch.stack([torch.rand(scores.shape[-1], generator=state) for state in self.states])
-        # A uniform number can be 0, whose logarithm is none.
-        gumbel = -torch.log(-torch.log(noise.clamp(min=1e-20)).clamp(min=1e-20))
-        return scores.float() + gumbel.to(scores.device)
+        # A uniform number below 1 can be 0, whose logarithm is none.
+        exponential = -torch.log(noise.clamp(min=1e-20))
+        return scores.float() - torch.log(exponential).to(scores.device)
 
 
 def generate(

@@ -306,8 +306,12 @@ class Engine:
         half = len(batch) // 2
         self._largest[id(backend)] = half
         self._store.put((), [Event("halved", details={"batch": half})])
-        await self._run(backend, batch[:half])
-        await self._run(backend, batch[half:])
+        done = 0
+        while done < len(batch):
+            # The first part may have shown that even fewer fit.
+            size = self._largest[id(backend)]
+            await self._run(backend, batch[done : done + size])
+            done += size
         return None
 
     def _fail(self, batch: Sequence[_Job], error: Exception) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 from longvid.cogvlm2.checkpoint import revision
 from longvid.engine.causal import PROMPT_FILES, SAYING, Causal
 from longvid.engine.device import Device
-from longvid.engine.memory import loading
+from longvid.engine.memory import loads
 from longvid.engine.request import Raw, Request
 from longvid.engine.spoken import opens_thoughts, without_thoughts
 from longvid.errors import WriterError
@@ -103,24 +103,24 @@ class LocalWriter:
     def _ids(self, prompt: str) -> list[int]:
         return self._causal.encode(self._rendered(prompt))
 
+    @loads
     def _loaded(self) -> Any:
         if self._model is None:
             import torch
             from transformers import AutoModelForCausalLM, GenerationConfig
 
-            with loading(self.folder, self.device.name, self.device.dtype):
-                model: Any = AutoModelForCausalLM.from_pretrained(
-                    self.folder,
-                    dtype=getattr(torch, self.device.dtype),
-                    # In place of the folder's, which is then not even read.
-                    generation_config=GenerationConfig(),
-                    use_safetensors=True,
-                    trust_remote_code=False,
-                    local_files_only=True,
-                )
-                # What is left of it was taken from config.json.
-                model.generation_config = GenerationConfig()
-                self._model = model.to(self.device.name).eval()
+            model: Any = AutoModelForCausalLM.from_pretrained(
+                self.folder,
+                dtype=getattr(torch, self.device.dtype),
+                # In place of the folder's, which is then not even read.
+                generation_config=GenerationConfig(),
+                use_safetensors=True,
+                trust_remote_code=False,
+                local_files_only=True,
+            )
+            # What is left of it was taken from config.json.
+            model.generation_config = GenerationConfig()
+            self._model = model.to(self.device.name).eval()
             self._pads = self.batch == 1 or self._heeds_padding()
         return self._model
 

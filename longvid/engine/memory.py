@@ -9,27 +9,32 @@ from __future__ import annotations
 import gc
 import re
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar
 
 from longvid.engine.request import OutOfMemory
 from longvid.errors import ModelError
 
+T = TypeVar("T")
+
 SAID = re.compile(
-    r"out of memory|(can't|cannot|unable to|failed to|not enough memory to|could not) allocate|not enough memory"
-    r"|(CUBLAS|CUDNN|CUSOLVER|CUSPARSE|CUFFT)_STATUS_(ALLOC_FAILED|INTERNAL_ERROR_HOST_ALLOCATION_FAILED"
-    r"|INTERNAL_ERROR_DEVICE_ALLOCATION_FAILED)|bad_alloc|DefaultCPUAllocator|CUBLAS_STATUS_NOT_INITIALIZED",
+    r"out of memory|(can't|cannot|could not|unable to|failed to) allocate|not enough memory|bad_alloc"
+    r"|CU(BLAS|DNN|SOLVER|SPARSE|FFT)_STATUS_(ALLOC_FAILED|NOT_INITIALIZED|INTERNAL_ERROR)",
     re.IGNORECASE,
 )
-"""How errors of other classes say it. cuBLAS that cannot make its handle has had no memory for its workspace."""
+"""How errors of other classes say it. A library that cannot make its handle has had no memory for its workspace."""
+SAYING = ("RuntimeError", "OSError", "SafetensorError")
+"""Names of the classes of errors whose words are looked at, with all that derive from them."""
 LONGEST = 200
 """Characters of an error that are told."""
 
 
 def shortage(error: BaseException) -> str | None:
     """What `error` says of memory that is short, as one line; None where it says something else."""
-    told = isinstance(error, MemoryError | OutOfMemory) or type(error).__name__ == "OutOfMemoryError"
-    if not told and not (isinstance(error, RuntimeError) and SAID.search(str(error))):
+    names = {kind.__name__ for kind in type(error).__mro__}
+    told = isinstance(error, MemoryError | OutOfMemory) or "OutOfMemoryError" in names
+    if not told and not (names.intersection(SAYING) and SAID.search(str(error))):
         return None
     line = (str(error).strip() or "out of memory").split("\n")[0].split(". ")[0]
     return line[:LONGEST]
@@ -43,20 +48,28 @@ def release() -> None:
         torch.cuda.empty_cache()
 
 
-@contextmanager
-def loading(name: object, device: str, dtype: str) -> Iterator[None]:
-    """Within it the weights of `name` go to `device`. Raises ModelError, with remedies, where memory is short."""
-    short = None
-    try:
-        yield
-    except Exception as error:
-        short = shortage(error)
-        if short is None:
-            raise
-    if short is None:
-        return
-    release()
+def loads(load: Callable[[Any], T]) -> Callable[[Any], T]:
+    """Decorates the method of a backend that puts its weights on its device, once.
+
+    It then raises ModelError, with remedies, where memory is short: a smaller batch would not help.
+    """
+
+    @wraps(load)
+    def loaded(self: Any) -> T:
+        try:
+            return load(self)
+        except Exception as error:
+            short = shortage(error)
+            if short is None:
+                raise
+        release()
+        raise ModelError(_too_large(self.folder, self.device.name, self.device.dtype, short))
+
+    return loaded
+
+
+def _too_large(name: object, device: str, dtype: str, short: str) -> str:
     others = ["--dtype bfloat16, which halves it"] if dtype == "float32" else []
     others += ["--device cpu"] if device.startswith("cuda") else []
     others.append("a smaller model, or a machine with more memory")
-    raise ModelError(f"{device} has no memory to load {name} in {dtype} ({short}); try {', or '.join(others)}")
+    return f"{device} has no memory to load {name} in {dtype} ({short}); try {', or '.join(others)}"

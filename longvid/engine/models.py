@@ -135,6 +135,9 @@ def open_models(
         _require_cappable(writes, writer_context)
     else:
         writes = open_writer(writer, left, batch, writer_context)
+    if batch is None and writes is not watcher:
+        fits = partial(memory_needed, report, place.dtype)
+        watcher.batch = sizing.batch(fits, sizing.beside(place, getattr(writes, "folder", None)), report.parameters)
     return Models(
         model,
         watcher.identity,
@@ -275,7 +278,7 @@ def open_writer(name: str, place: Device, batch: int | None, context: int | None
     except CheckpointError as error:
         raise WriterError(f"--writer: {error}") from error
     sizing.check_fits(name, numbers * (4 if place.dtype == "float32" else 2), place)
-    calls = batch or (sizing.MOST_BATCH // 2 if place.is_cuda else sizing.CPU_BATCH)
+    calls = batch or sizing.writer_batch(folder, place)
     return LocalWriter(read_causal(folder), device=place, batch=calls, context=context)
 
 

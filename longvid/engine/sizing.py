@@ -1,12 +1,16 @@
 """What fits where: calls run together, threads, memory, and the tokens that an answer may have beside a clip.
 
-Knows sizes alone, of a checkpoint that was inspected and of the device; opens nothing.
+Knows sizes alone, of a checkpoint and of the device; opens no weights. Watcher and writer lie in memory at once, each
+with its weights; calls are answered by one of them at a time.
 """
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from longvid.cogvlm2.checkpoint import CheckpointReport
@@ -25,6 +29,8 @@ SMALL, SMALL_BATCH = 100_000_000, 16
 together: a caption of the bundled model takes 0.067 s in sixteens and 0.117 s in fours (docs/results/tiny-model.md)."""
 LATEST_LABEL = 9999.0
 """Seconds; no frame of a chunk has a longer label."""
+MOST_CONTEXT = 32_768
+"""Tokens of a writer's context beyond which nothing is counted, for no prompt is longer."""
 PROMPT_MARGIN = 16
 """Tokens kept free beside the caption's question for the template around it."""
 
@@ -44,10 +50,47 @@ def batch(fits: Callable[..., int], place: Device, parameters: int) -> int:
     """Calls run together: on a GPU the largest power of two of calls that fits into nine tenths of the free memory."""
     if not place.is_cuda:
         return SMALL_BATCH if parameters <= SMALL else CPU_BATCH
+    return _fitting(fits, place)
+
+
+def _fitting(fits: Callable[..., int], place: Device) -> int:
     calls = 1
     while calls * 2 <= MOST_BATCH and fits(batch=calls * 2) <= 0.9 * place.free:
         calls *= 2
     return calls
+
+
+def beside(place: Device, folder: Path | None) -> Device:
+    """`place` with the memory that is left beside the weights of the checkpoint in `folder`, by the size of its files.
+
+    Files may hold smaller numbers than are computed with: in float32 each is taken for one of two bytes.
+    """
+    if folder is None:
+        return place
+    stored = sum(path.stat().st_size for path in folder.glob("*.safetensors"))
+    return replace(place, free=max(0, place.free - stored * (2 if place.dtype == "float32" else 1)))
+
+
+def writer_batch(folder: Path, place: Device) -> int:
+    """Prompts that a causal language model in `folder` answers together, by its weights and the keys and values that a
+    prompt as long as its context keeps; one where its config.json does not say how large those are."""
+    if not place.is_cuda:
+        return CPU_BATCH
+    try:
+        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        heads = int(config["num_attention_heads"])
+        size = int(config.get("head_dim") or config["hidden_size"] // heads)
+        kept = 2 * int(config["num_hidden_layers"]) * int(config.get("num_key_value_heads") or heads) * size
+        prompt = (
+            kept * min(int(config["max_position_embeddings"]), MOST_CONTEXT) * (4 if place.dtype == "float32" else 2)
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, ZeroDivisionError):
+        return 1
+
+    def fits(*, batch: int) -> int:
+        return batch * prompt
+
+    return min(MOST_BATCH // 2, _fitting(fits, beside(place, folder)))
 
 
 def check_fits(name: str, needed: int, place: Device) -> None:

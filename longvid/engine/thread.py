@@ -47,22 +47,23 @@ class DeviceThread:
     def _work(self) -> None:
         while (one := self._calls.get()) is not None:
             loop, future, call = one
+            value: Any = None
+            failure: BaseException | None = None
             try:
-                settle, value = _result, call()
+                value = call()
             except BaseException as error:
-                settle, value = _error, error
+                failure = error
             try:
-                loop.call_soon_threadsafe(settle, future, value)
+                loop.call_soon_threadsafe(_settle, future, value, failure)
             except RuntimeError:  # nobody has waited so long: the loop is closed
                 return
-            del one, future, call, value  # what a batch leaves is not held until the next
+            del one, future, call, value, failure  # what a batch leaves is not held until the next
 
 
-def _result(future: asyncio.Future[Any], value: Any) -> None:
-    if not future.done():
+def _settle(future: asyncio.Future[Any], value: Any, failure: BaseException | None) -> None:
+    if future.done():
+        return
+    if failure is None:
         future.set_result(value)
-
-
-def _error(future: asyncio.Future[Any], error: BaseException) -> None:
-    if not future.done():
-        future.set_exception(error)
+    else:
+        future.set_exception(failure)

@@ -14,7 +14,7 @@ import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -132,11 +132,12 @@ class Store:
         rows = self.rows(query, values)
         if not rows:
             return None
-        row = rows[0]
+        row: tuple[Any, ...] = rows[0]
         if any(type(value) not in types for value, types in zip(row, TYPES, strict=True)):
             raise self._damaged("an answer in it is none")
         # What the guards left as it was is stored once.
-        return Record(*row[:7], row[7] or row[2], row[8])
+        record = Record(*row)
+        return record if record.raw else replace(record, raw=record.text)
 
     def put(self, records: Iterable[Record], events: Iterable[Event] = ()) -> None:
         """Commit `records` and `events` in one transaction. A good answer that is there already stays as it is."""

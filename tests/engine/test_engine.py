@@ -157,6 +157,12 @@ def test_where_nobody_watches_a_retry_of_any_seed_serves(bench: Bench) -> None:
     assert asyncio.run(merge()).text == "At last an end."
 
 
+def test_a_long_prompt_is_not_stored_with_its_answer(bench: Bench) -> None:
+    prompt = "word " * 500
+    bench.ask(ScriptedBackend(lambda prompt: plainly("It says so.")), [Request("write", prompt, 50)])
+    assert not bench.store.rows("SELECT 1 FROM answers WHERE instr(request, 'word word')")
+
+
 def test_calls_are_counted_by_what_was_asked(bench: Bench) -> None:
     clips = [ClipRef(Path(f"{index}.npz"), f"digest {index}", index, ()) for index in range(3)]
     asked = [Request("caption", "What?", 50, clip) for clip in clips]

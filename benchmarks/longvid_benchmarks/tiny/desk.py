@@ -43,13 +43,15 @@ class Desk:
         can: frozenset[Need],
     ) -> None:
         self.chunks, self.limits, self.can = tuple(chunks), limits, can
-        self.rng = random.Random(0)
         self.count = count
         self.asked: list[tuple[str, str]] = []
         """(prompt, answer) of every write."""
         self._captions, self._lines, self._write, self._ask = captions, lines, write, ask
         self._answers: dict[str, Answer] = {}
         self._texts: dict[str, str] = {}
+
+    def rng(self, label: str) -> random.Random:
+        return random.Random(label)
 
     async def caption(self, chunk: Chunk) -> Answer:
         return self._kept(f"c{chunk.index}", self._captions[chunk.index])
