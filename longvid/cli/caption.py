@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from longvid.cli import options as o
+from longvid.cli.values import parse_formats
 
 if TYPE_CHECKING:
     from longvid.cli.terminal import TerminalMonitor
@@ -55,7 +56,7 @@ def caption(
     from longvid.strategy.registry import load
     from longvid.text import printable
 
-    wanted = o.parse_formats(formats)
+    wanted = parse_formats(formats)
     read = o.read_settings(sampler, fit, start, end, target_length, min_length, max_length, detector, exact_frames)
     told = o.read_carry(carry, cast)
     models = open_models(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from longvid.cli import options as o
+from longvid.cli.values import parse_formats, parse_path
 
 if TYPE_CHECKING:
     from longvid.cli.terminal import TerminalMonitor
@@ -18,7 +19,7 @@ def merge(
     runs: Annotated[
         list[Path] | None,
         typer.Argument(
-            metavar="RUN...", help="Run folders that summarize made.", show_default=False, parser=o.parse_path
+            metavar="RUN...", help="Run folders that summarize made.", show_default=False, parser=parse_path
         ),
     ] = None,
     captions: o.CaptionFiles = None,
@@ -56,7 +57,7 @@ def merge(
     from longvid.run.folder import stored_settings
 
     sources = _sources(runs, captions, output_dir)
-    wanted = o.parse_formats(formats)
+    wanted = parse_formats(formats)
     chosen = o.read_strategy(strategy, settings, config)
     words = o.read_length(length, chosen)
     writer = o.read_writer(writer, chosen, needed=captions is not None)

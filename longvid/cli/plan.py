@@ -133,9 +133,9 @@ async def _plan(
 
 def _show(made: dict[str, Any]) -> None:
     from longvid.output import clock
-    from longvid.text import printable
+    from longvid.text import counted, printable
 
-    typer.echo(f"{printable(made['film'])}: {clock(made['duration'])}, {len(made['scenes'])} scenes")
+    typer.echo(f"{printable(made['film'])}: {clock(made['duration'])}, {counted(len(made['scenes']), 'scene')}")
     typer.echo("chunk  start    end      seconds  scenes  frames")
     for c in made["chunks"]:
         seconds = c["end"] - c["start"]
@@ -144,7 +144,9 @@ def _show(made: dict[str, Any]) -> None:
             f"{len(c['frames']):>6}"
         )
     e = made["estimate"]
+    told = counted(e["told"], "caption or list of events", "captions or lists of events")
+    calls = f"{told}, {counted(e['ask'], 'question')}, {counted(e['write'], 'write')}"
     typer.echo(
-        f"{e['strategy']}, {e['words']} words: at most {e['told']} captions or lists of events, {e['ask']} questions, "
-        f"{e['write']} writes; {e['watch_tokens']} tokens read with frames, {e['answer_tokens']} written"
+        f"{e['strategy']}, {counted(e['words'], 'word')}: at most {calls}; "
+        f"{e['watch_tokens']} tokens read with frames, {e['answer_tokens']} written"
     )

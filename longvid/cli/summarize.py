@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from longvid.cli import options as o
+from longvid.cli.values import parse_formats
 
 if TYPE_CHECKING:
     from longvid.cli.terminal import TerminalMonitor
@@ -60,7 +61,7 @@ def summarize(
     from longvid.pipeline import Job
     from longvid.pipeline import summarize as summarize_film
 
-    wanted = o.parse_formats(formats)
+    wanted = parse_formats(formats)
     chosen = o.read_strategy(strategy, settings, config)
     words = o.read_length(length, chosen)
     writer = o.read_writer(writer, chosen, needed=False)

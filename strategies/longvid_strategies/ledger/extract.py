@@ -29,7 +29,8 @@ async def extract(context: Context, *, captions: bool) -> list[Row]:
     # Where nothing was said, or that nothing happens, there was nothing to read.
     silent = sum(not parsed.rows and parsed.unread > 0 for parsed in found)
     if unread:
-        context.note(f"{unread} lines of the answers about chunks could not be read as events", degraded=True)
+        lines = f"{unread} line{'s' * (unread != 1)}"
+        context.note(f"{lines} of the answers about chunks could not be read as events", degraded=True)
     if silent:
         context.note(f"{silent} of {len(context.chunks)} chunks have an answer without any event", degraded=True)
     return [row for parsed in found for row in parsed.rows]

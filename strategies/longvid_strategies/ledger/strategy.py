@@ -216,7 +216,7 @@ def _is_doubtful(link: Link, cast: Cast) -> bool:
 
 def _count(context: Context, unread: int, what: str) -> None:
     if unread:
-        context.note(f"{unread} answers to {what} could not be read", degraded=True)
+        context.note(f"{unread} answer{'s' * (unread != 1)} to {what} could not be read", degraded=True)
 
 
 def _ledger(cast: Cast, links: Sequence[Link]) -> dict[str, object]:
