@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, TypedDict
@@ -31,6 +31,7 @@ from longvid.film import Film, files_digest, fingerprint, probe
 from longvid.film.text import shown
 from longvid.given import Given
 from longvid.output import FORMATS, Report
+from longvid.output.naming import output_name
 from longvid.progress import Monitor
 from longvid.reading import Reading, ReadSettings
 from longvid.run import Event, FilmIdentity, RunFolder, key_of, open_existing, open_for
@@ -78,14 +79,6 @@ def auto_words(duration: float) -> int:
     return round(WORDS_AT_LEAST + WORDS_A_MINUTE * duration / 60)
 
 
-def output_name(strategy: Strategy[Any], carry: Carry) -> str:
-    """What the outputs are called: the strategy's name, with settings that are not the defaults a hash of those, and
-    the carry if there is one, so that a run with others replaces no output of the defaults."""
-    settings = changed(strategy.config)
-    name = f"{strategy.name}-{key_of(settings)[:6]}" if settings else strategy.name
-    return f"{name}.{carry.label}" if carry.active else name
-
-
 async def summarize(path: Path, job: Job, models: Models, monitor: Monitor) -> Report:
     """Read the film at `path`, caption its chunks, merge the captions, write the outputs into its run folder.
 
@@ -118,7 +111,7 @@ async def merge(path: Path, job: Job, models: Models, monitor: Monitor) -> Repor
         key = (settings or {}).get("plan")
         if not isinstance(key, str) or reading.load(folder, key) is None:
             raise RunError(f"{path} has no finished plan; run summarize on its film first")
-        told = replace(job, carry=Carry.described((settings or {}).get("carry")))
+        told = replace(job, carry=Carry.described((settings or {}).get("carry")), read=_read_of(settings or {}))
         comment = (settings or {}).get("comment")
         doubts = models.doubts(shown(Path(folder.film().path.name)), comment if isinstance(comment, str) else None)
         return await _FilmRun(folder, told, models, monitor, key, None, doubts=doubts).run()
@@ -138,6 +131,14 @@ async def merge_given(given: Given, job: Job, models: Models, monitor: Monitor) 
             monitor.note(folder.notice)
         key = key_of({"given": given.digest})[: reading.KEY_LENGTH]
         return await _FilmRun(folder, job, given_models(given, models), monitor, key, None, given).run()
+
+
+def _read_of(settings: Mapping[str, Any]) -> ReadSettings:
+    """The range that run.json names, as settings of reading: outputs of a merge are called as those of the run."""
+    match settings.get("range"):
+        case [None | int() | float() as start, None | int() | float() as end]:
+            return ReadSettings(start=start, end=end)
+    return ReadSettings()
 
 
 class _FilmRun:
@@ -267,10 +268,18 @@ class _FilmRun:
         written = []
         stem = self.folder.film().stem
         for name in self.job.formats:
-            path = self.folder.path / f"{stem}.{output_name(self.job.strategy, self.job.carry)}.{name}"
+            path = self.folder.path / f"{stem}.{self._called()}.{name}"
             write_text(path, FORMATS[name](report))
             written.append(path.name)
         return {"written": written}
+
+    def _called(self) -> str:
+        """What the outputs are called: whatever is not as by default has a name of its own and replaces nothing."""
+        settings, carry, read = changed(self.job.strategy.config), self.job.carry, self.job.read
+        variant = key_of(settings)[:6] if settings else None
+        return output_name(
+            self.job.strategy.name, variant, carry.label if carry.active else None, start=read.start, end=read.end
+        )
 
     async def _ensure_reading(self) -> Reading:
         """The chunks and clips: from this process, from the run folder, or by reading the film."""
@@ -303,6 +312,7 @@ class _FilmRun:
         if self.film is not None:
             settings = {"format": 1, "plan": self.key, "seed": self.job.seed, "model": self.models.describe()}
             settings |= {"carry": self.job.carry.describe(), "comment": self.film.comment}
+            settings |= {"range": [self.job.read.start, self.job.read.end]}
             write_json(self.folder.settings_path, settings)
 
     async def _context(self) -> FilmContext:

@@ -53,6 +53,11 @@ NO_CHANGE = re.compile(
 """Replies that talk about a summary in place of being one."""
 
 
+def counted(n: int, noun: str, several: str | None = None) -> str:
+    """`n` with its noun: "1 line", "2 lines"; `several` where that is no mere s."""
+    return f"{n} {noun if n == 1 else several or f'{noun}s'}"
+
+
 def printable(text: str) -> str:
     """`text` without control, format and surrogate characters, so that it can go to a terminal, a file or a prompt.
 

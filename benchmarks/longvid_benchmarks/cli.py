@@ -43,6 +43,7 @@ def make(
     Example: longvid bench storyfilm make --seed 7 --chunks 14 --out story7
     """
     from longvid.errors import LongvidError
+    from longvid.text import counted
     from longvid_benchmarks.storyfilm.checks import check
     from longvid_benchmarks.storyfilm.folder import write
     from longvid_benchmarks.storyfilm.generator import invent
@@ -53,7 +54,7 @@ def make(
     story = invent(seed, chunks, "easy" if easy else "hard" if hard else "normal")
     broken = check(story)
     if broken:
-        raise LongvidError(f"seed {seed} with {chunks} chunks breaks its promises: {'; '.join(broken[:3])}")
+        raise LongvidError(f"seed {seed} with {counted(chunks, 'chunk')} breaks its promises: {'; '.join(broken[:3])}")
     try:
         with interruptible(), progress_bar("rendering", quiet=quiet) as advance:
             write(story, out, height=height, progress=advance)
@@ -61,7 +62,8 @@ def make(
         raise LongvidError(f"cannot write to {out}: {error.strerror}; choose another --out") from error
     if not quiet:
         missing = f"; no room for: {', '.join(story.missing)}" if story.missing else ""
-        typer.echo(f"{out}: {chunks} chunks, {len(story.events())} events, {len(story.links)} links{missing}", err=True)
+        parts = (counted(chunks, "chunk"), counted(len(story.events()), "event"), counted(len(story.links), "link"))
+        typer.echo(f"{out}: {', '.join(parts)}{missing}", err=True)
 
 
 @storyfilm.command("score")

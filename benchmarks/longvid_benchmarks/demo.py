@@ -68,7 +68,9 @@ def demo(
     def show(report: Report) -> None:
         asked = report.calls["watch"] + report.calls["ask"] + report.calls["write"]
         stored = report.calls["cached"]
-        answers = f"{asked} questions asked" + (f", {stored} answers were there already" if stored else "")
+        answers = f"{asked} question{'s' * (asked != 1)} asked" + (
+            f", {stored} answer{'s were' if stored != 1 else ' was'} there already" if stored else ""
+        )
         clock.step(f"Summary: every scene watched, the answers merged by the strategy {STRATEGY}; {answers}")
         scores = compare(report.summary, story)
         _write(folder / TEXT, report.summary + "\n")

@@ -101,8 +101,7 @@ class Carrier:
         if failed:
             self._on_note(f"{failed} of {len(looks)} first looks at a chunk failed: who is there is not told", True)
         if seen.unread:
-            lines = "1 line" if seen.unread == 1 else f"{seen.unread} lines"
-            self._on_note(f"{lines} of the first looks could not be read", False)
+            self._on_note(f"{seen.unread} line{'s' * (seen.unread != 1)} of the first looks could not be read", False)
         if not looks and self._chunks:
             self._on_note("the model's context is too short for a first look: nobody is told of the cast", False)
 

@@ -8,38 +8,29 @@ from typing import TYPE_CHECKING
 import typer
 
 from longvid.cli import options as o
+from longvid.cli.groups import DeviceOptions, RangeOptions, TalkOptions, WatchOptions
+from longvid.cli.sharing import with_options
+from longvid.cli.values import parse_formats
 
 if TYPE_CHECKING:
     from longvid.cli.terminal import TerminalMonitor
     from longvid.output import Report
 
 
+@with_options
 def caption(
     films: o.Films,
+    *,
     model: o.ModelId = o.DEFAULT_MODEL,
-    carry: o.CarryOption = o.CarryWay.none,
-    cast: o.CastFile = None,
-    sampler: o.SamplerOption = o.Sampler.uniform,
-    fit: o.FitOption = o.Fit.crop,
-    label: o.LabelOption = o.Label.by_index,
-    template: o.TemplateOption = o.Template.auto,
-    device: o.Device = None,
-    dtype: o.DtypeOption = None,
-    batch_size: o.BatchSize = None,
-    seed: o.Seed = 0,
-    start: o.Start = None,
-    end: o.End = None,
-    target_length: o.TargetLength = 60.0,
-    min_length: o.MinLength = None,
-    max_length: o.MaxLength = None,
-    detector: o.DetectorOption = o.Detector.adaptive,
+    watch: WatchOptions,
+    device: DeviceOptions,
+    cut: RangeOptions,
     exact_frames: o.ExactFrames = False,
     output_dir: o.OutputDir = None,
     formats: o.Formats = "srt,vtt",
     as_json: o.Json = False,
     fresh: o.Fresh = False,
-    quiet: o.Quiet = False,
-    verbose: o.Verbose = False,
+    talk: TalkOptions,
 ) -> None:
     """Caption each chunk of each FILM and merge nothing.
 
@@ -55,19 +46,17 @@ def caption(
     from longvid.strategy.registry import load
     from longvid.text import printable
 
-    wanted = o.parse_formats(formats)
-    read = o.read_settings(sampler, fit, start, end, target_length, min_length, max_length, detector, exact_frames)
-    told = o.read_carry(carry, cast)
+    wanted = parse_formats(formats)
+    read = cut.settings(watch.sampler, watch.fit, exact_frames=exact_frames)
+    told = watch.carried()
     models = open_models(
         model,
-        device=device,
-        dtype=dtype.value if dtype else None,
-        template=template.value,
-        label=label.value,
+        template=watch.template.value,
+        label=watch.label.value,
         frames=read.frames,
-        batch=batch_size,
+        **device.placed(),
     )
-    job = Job(load("concat")(), read, seed, None, wanted, output_dir, fresh, carry=told)
+    job = Job(load("concat")(), read, device.seed, None, wanted, output_dir, fresh, carry=told)
 
     async def one(film: Path, monitor: TerminalMonitor) -> Report:
         return await summarize_film(film, job, models, monitor)
@@ -77,4 +66,4 @@ def caption(
             text = " ".join(printable(chunk.caption).split()) or f"({chunk.reason})"
             typer.echo(f"[{clock(chunk.start)} - {clock(chunk.end)}] {text}")
 
-    run_films(films, one, show, quiet=quiet, verbose=verbose, as_json=as_json)
+    run_films(films, one, show, quiet=talk.quiet, verbose=talk.verbose, as_json=as_json)

@@ -1,11 +1,13 @@
 """The app: its commands, and how every command ends.
 
 Exit status: 0 all well, 1 an error, 2 wrong usage, 3 finished but some films failed or some chunks are degraded, 130
-interrupted. A user's error is one line on stderr; our own fault is one line too, with the traceback in the log.
+interrupted (Ctrl-C), 143 ended by SIGTERM. A user's error is one line on stderr; our own fault and a plug-in's are one
+line too, with the traceback in the log.
 """
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib.metadata import entry_points
 from typing import Annotated, Any
@@ -32,7 +34,8 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Turn a film into text: CogVLM2-Video on one-minute chunks, merged by a strategy that links them.",
-    epilog="Exit status: 0 all well, 1 error, 2 wrong usage, 3 finished with losses, 130 interrupted.",
+    epilog="Exit status: 0 all well, 1 error, 2 wrong usage, 3 finished with losses, 130 interrupted, "
+    "143 ended by SIGTERM.",
 )
 
 
@@ -82,6 +85,9 @@ def main() -> None:
 def _run() -> int:
     """Run the command and say how it ended."""
     prepare()
+    if os.name != "posix":
+        fail("longvid runs on Linux and macOS, whose files and signals it needs; on Windows use it within WSL")
+        return ERROR
     forget_others()
     attach_plugins(app)
     try:

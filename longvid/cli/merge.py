@@ -3,41 +3,37 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from longvid.cli import options as o
+from longvid.cli.groups import DeviceOptions, MergeOptions, TalkOptions
+from longvid.cli.sharing import with_options
+from longvid.cli.values import parse_formats, parse_path
 
 if TYPE_CHECKING:
     from longvid.cli.terminal import TerminalMonitor
     from longvid.output import Report
 
 
+@with_options
 def merge(
     runs: Annotated[
         list[Path] | None,
         typer.Argument(
-            metavar="RUN...", help="Run folders that summarize made.", show_default=False, parser=o.parse_path
+            metavar="RUN...", help="Run folders that summarize made.", show_default=False, parser=parse_path
         ),
     ] = None,
+    *,
     captions: o.CaptionFiles = None,
-    strategy: o.StrategyName = o.DEFAULT_STRATEGY,
-    writer: o.WriterId = None,
-    writer_context: o.WriterContext = None,
-    length: o.Length = "auto",
-    settings: o.Setting = None,
-    config: o.ConfigFile = None,
-    device: o.Device = None,
-    dtype: o.DtypeOption = None,
-    batch_size: o.BatchSize = None,
-    seed: o.Seed = 0,
+    how: MergeOptions,
+    device: DeviceOptions,
     output_dir: o.MergeDir = None,
     formats: o.Formats = "md,json",
     evidence: o.Evidence = False,
     as_json: o.Json = False,
-    quiet: o.Quiet = False,
-    verbose: o.Verbose = False,
+    talk: TalkOptions,
 ) -> None:
     """Merge the captions stored in each RUN again, with another strategy, writer or length.
 
@@ -57,14 +53,16 @@ def merge(
     from longvid.run.folder import stored_settings
 
     sources = _sources(runs, captions, output_dir)
-    wanted = o.parse_formats(formats)
-    chosen = o.read_strategy(strategy, settings, config)
-    words = o.read_length(length, chosen)
-    writer = o.read_writer(writer, chosen, needed=captions is not None)
-    job = Job(chosen, ReadSettings(), seed, words, wanted, output_dir, evidence=evidence)
-    as_dtype = dtype.value if dtype else None
-    place: dict[str, Any] = dict(device=device, dtype=as_dtype, batch=batch_size, writer_context=writer_context)
-    alone = open_writer_models(writer, **place) if captions and writer else None
+    wanted = parse_formats(formats)
+    chosen = how.chosen()
+    words = o.read_length(how.length, chosen)
+    writer = o.read_writer(how.writer, chosen, needed=captions is not None)
+    job = Job(chosen, ReadSettings(), device.seed, words, wanted, output_dir, evidence=evidence)
+    alone = (
+        open_writer_models(writer, writer_context=how.writer_context, **device.placed())
+        if captions and writer
+        else None
+    )
     if alone is not None:
         o.require_writer(alone, chosen)
 
@@ -72,13 +70,13 @@ def merge(
         if alone is not None:
             return await merge_given(read_given(source), job, alone, monitor)
         described = stored_settings(source).get("model")
-        models = reopen_models(described, writer=writer, **place)
+        models = reopen_models(described, writer=writer, writer_context=how.writer_context, **device.placed())
         return await merge_run(source, job, models, monitor)
 
     def show(report: Report) -> None:
         typer.echo(render_summary(report))
 
-    run_films(sources, one, show, quiet=quiet, verbose=verbose, as_json=as_json)
+    run_films(sources, one, show, quiet=talk.quiet, verbose=talk.verbose, as_json=as_json)
 
 
 def _sources(runs: list[Path] | None, captions: list[Path] | None, directory: Path | None) -> list[Path]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from longvid.cli import options as o
+from longvid.cli.values import parse_model
 
 if TYPE_CHECKING:
     from longvid.cogvlm2.checkpoint import CheckpointReport
@@ -24,7 +25,7 @@ def group() -> None:
 @app.command("check")
 def check(
     model: Annotated[
-        str, typer.Argument(metavar="ID|DIR", help="A hub id, a folder or a bundled name.", parser=o.parse_model)
+        str, typer.Argument(metavar="ID|DIR", help="A hub id, a folder or a bundled name.", parser=parse_model)
     ] = o.DEFAULT_MODEL,
     download: Annotated[bool, typer.Option("--download", help="Fetch what is missing first.")] = False,
     device: o.Device = None,
@@ -88,10 +89,11 @@ def check(
     if as_json:
         print_json(facts)
     else:
-        stored = ", ".join(f"{count} tensors {name}" for name, count in report.dtypes)
+        stored = ", ".join(f"{count} tensor{'s' * (count != 1)} {name}" for name, count in report.dtypes)
         typer.echo(f"{model}\n  folder: {folder}")
         typer.echo(
-            f"  {report.parameters:,} parameters, {gigabytes(report.tensor_bytes)} in {len(report.shards)} files"
+            f"  {report.parameters:,} parameters, {gigabytes(report.tensor_bytes)} in {len(report.shards)} "
+            f"file{'s' * (len(report.shards) != 1)}"
         )
         typer.echo(f"  stored: {stored}\n  layout: {'whole' if fault is None else 'broken'}")
         typer.echo(

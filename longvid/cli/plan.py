@@ -8,11 +8,15 @@ from typing import Any
 import typer
 
 from longvid.cli import options as o
+from longvid.cli.groups import RangeOptions, TalkOptions
+from longvid.cli.sharing import with_options
 from longvid.files import as_text
 
 
+@with_options
 def plan(
     film: o.Film,
+    *,
     strategy: o.StrategyName = o.DEFAULT_STRATEGY,
     template: o.TemplateOption = o.Template.auto,
     label: o.LabelOption = o.Label.by_index,
@@ -20,15 +24,9 @@ def plan(
     settings: o.Setting = None,
     config: o.ConfigFile = None,
     sampler: o.SamplerOption = o.Sampler.uniform,
-    start: o.Start = None,
-    end: o.End = None,
-    target_length: o.TargetLength = 60.0,
-    min_length: o.MinLength = None,
-    max_length: o.MaxLength = None,
-    detector: o.DetectorOption = o.Detector.adaptive,
+    cut: RangeOptions,
     as_json: o.JsonAlone = False,
-    quiet: o.Quiet = False,
-    verbose: o.Verbose = False,
+    talk: TalkOptions,
 ) -> None:
     """Show the scenes, chunks and frame times of FILM, and how many calls and tokens a summary takes.
 
@@ -43,8 +41,8 @@ def plan(
 
     chosen = o.read_strategy(strategy, settings, config)
     words = o.read_length(length, chosen)
-    read = o.read_settings(sampler, o.Fit.crop, start, end, target_length, min_length, max_length, detector, False)
-    with TerminalMonitor(quiet=quiet, verbose=verbose) as monitor:
+    read = cut.settings(sampler)
+    with TerminalMonitor(quiet=talk.quiet, verbose=talk.verbose) as monitor:
         monitor.film(as_text(film))
         try:
             with only_results():
@@ -136,9 +134,9 @@ async def _plan(
 
 def _show(made: dict[str, Any]) -> None:
     from longvid.output import clock
-    from longvid.text import printable
+    from longvid.text import counted, printable
 
-    typer.echo(f"{printable(made['film'])}: {clock(made['duration'])}, {len(made['scenes'])} scenes")
+    typer.echo(f"{printable(made['film'])}: {clock(made['duration'])}, {counted(len(made['scenes']), 'scene')}")
     typer.echo("chunk  start    end      seconds  scenes  frames")
     for c in made["chunks"]:
         seconds = c["end"] - c["start"]
@@ -147,7 +145,9 @@ def _show(made: dict[str, Any]) -> None:
             f"{len(c['frames']):>6}"
         )
     e = made["estimate"]
+    told = counted(e["told"], "caption or list of events", "captions or lists of events")
+    calls = f"{told}, {counted(e['ask'], 'question')}, {counted(e['write'], 'write')}"
     typer.echo(
-        f"{e['strategy']}, {e['words']} words: at most {e['told']} captions or lists of events, {e['ask']} questions, "
-        f"{e['write']} writes; {e['watch_tokens']} tokens read with frames, {e['answer_tokens']} written"
+        f"{e['strategy']}, {counted(e['words'], 'word')}: at most {calls}; "
+        f"{e['watch_tokens']} tokens read with frames, {e['answer_tokens']} written"
     )

@@ -12,6 +12,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
+from typing import TextIO
 
 UNWRITABLE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EPIPE, errno.EBADF})
 """What a stream says that is full, broken or gone."""
@@ -71,10 +72,10 @@ def is_unwritable(error: OSError) -> bool:
     return error.filename is None and error.errno in UNWRITABLE
 
 
-def silence(stream: io.TextIOBase | object) -> None:
+def silence(stream: TextIO) -> None:
     """Let `stream` take whatever is still written to it, so that nobody fails over it again, not even at exit."""
     with contextlib.suppress(OSError, ValueError, AttributeError):
-        number = stream.fileno()  # type: ignore[attr-defined]
+        number = stream.fileno()
         handle = os.open(os.devnull, os.O_WRONLY)
         os.dup2(handle, number)
         os.close(handle)

@@ -8,45 +8,31 @@ from typing import TYPE_CHECKING
 import typer
 
 from longvid.cli import options as o
+from longvid.cli.groups import DeviceOptions, MergeOptions, RangeOptions, TalkOptions, WatchOptions
+from longvid.cli.sharing import with_options
+from longvid.cli.values import parse_formats
 
 if TYPE_CHECKING:
     from longvid.cli.terminal import TerminalMonitor
     from longvid.output import Report
 
 
+@with_options
 def summarize(
     films: o.Films,
+    *,
     model: o.ModelId = o.DEFAULT_MODEL,
-    strategy: o.StrategyName = o.DEFAULT_STRATEGY,
-    writer: o.WriterId = None,
-    writer_context: o.WriterContext = None,
-    length: o.Length = "auto",
-    settings: o.Setting = None,
-    config: o.ConfigFile = None,
-    carry: o.CarryOption = o.CarryWay.none,
-    cast: o.CastFile = None,
-    sampler: o.SamplerOption = o.Sampler.uniform,
-    fit: o.FitOption = o.Fit.crop,
-    label: o.LabelOption = o.Label.by_index,
-    template: o.TemplateOption = o.Template.auto,
-    device: o.Device = None,
-    dtype: o.DtypeOption = None,
-    batch_size: o.BatchSize = None,
-    seed: o.Seed = 0,
-    start: o.Start = None,
-    end: o.End = None,
-    target_length: o.TargetLength = 60.0,
-    min_length: o.MinLength = None,
-    max_length: o.MaxLength = None,
-    detector: o.DetectorOption = o.Detector.adaptive,
+    merge: MergeOptions,
+    watch: WatchOptions,
+    device: DeviceOptions,
+    cut: RangeOptions,
     exact_frames: o.ExactFrames = False,
     output_dir: o.OutputDir = None,
     formats: o.Formats = "md,json",
     evidence: o.Evidence = False,
     as_json: o.Json = False,
     fresh: o.Fresh = False,
-    quiet: o.Quiet = False,
-    verbose: o.Verbose = False,
+    talk: TalkOptions,
 ) -> None:
     """Summarize each FILM: scenes, chunks, captions, one text.
 
@@ -61,31 +47,29 @@ def summarize(
     from longvid.pipeline import Job
     from longvid.pipeline import summarize as summarize_film
 
-    wanted = o.parse_formats(formats)
-    chosen = o.read_strategy(strategy, settings, config)
-    words = o.read_length(length, chosen)
-    writer = o.read_writer(writer, chosen, needed=False)
-    read = o.read_settings(sampler, fit, start, end, target_length, min_length, max_length, detector, exact_frames)
-    told = o.read_carry(carry, cast)
+    wanted = parse_formats(formats)
+    chosen = merge.chosen()
+    words = o.read_length(merge.length, chosen)
+    writer = o.read_writer(merge.writer, chosen, needed=False)
+    read = cut.settings(watch.sampler, watch.fit, exact_frames=exact_frames)
+    told = watch.carried()
     models = open_models(
         model,
         writer=writer,
-        device=device,
-        dtype=dtype.value if dtype else None,
-        template=template.value,
-        label=label.value,
+        template=watch.template.value,
+        label=watch.label.value,
         frames=read.frames,
-        batch=batch_size,
-        writer_context=writer_context,
+        writer_context=merge.writer_context,
+        **device.placed(),
     )
     o.require_writer(models, chosen)
-    job = Job(chosen, read, seed, words, wanted, output_dir, fresh, evidence=evidence, carry=told)
+    job = Job(chosen, read, device.seed, words, wanted, output_dir, fresh, evidence=evidence, carry=told)
 
     async def one(film: Path, monitor: TerminalMonitor) -> Report:
-        monitor.detail(f"model {model}, strategy {strategy}")
+        monitor.detail(f"model {model}, strategy {merge.strategy}")
         return await summarize_film(film, job, models, monitor)
 
     def show(report: Report) -> None:
         typer.echo(render_summary(report))
 
-    run_films(films, one, show, quiet=quiet, verbose=verbose, as_json=as_json)
+    run_films(films, one, show, quiet=talk.quiet, verbose=talk.verbose, as_json=as_json)

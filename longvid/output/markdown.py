@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from longvid.output.report import Cited, Report, clock
-from longvid.text import printable
+from longvid.text import counted, printable
 
 SPECIAL = re.compile(r"([\\`*\[\]<>#|~!]|(?<![^\W_])_|_(?![^\W_]))")
 NOTHING = "*No summary: no chunk got a usable answer.*"
@@ -74,7 +74,8 @@ def render(report: Report) -> str:
     lines += [
         "---",
         "",
-        f"{clock(report.duration)} of film in {len(report.chunks)} chunks; strategy {escape(_strategy(report))}; "
+        f"{clock(report.duration)} of film in {counted(len(report.chunks), 'chunk')}; "
+        f"strategy {escape(_strategy(report))}; "
         f"carry {escape(report.carry)}; "
         f"model {escape(report.model)}; writer {escape(report.writer)}; calls: {calls}.",
         "",

@@ -43,6 +43,15 @@ def test_every_command_explains_itself_in_under_half_a_second(command: list[str]
     assert used.ru_utime + used.ru_stime < 0.5
 
 
+def test_a_system_that_is_not_supported_is_one_line_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "name", "nt")
+    done = longvid("doctor")
+    monkeypatch.undo()
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("longvid: error: longvid runs on Linux and macOS")
+    assert len(done.stderr.splitlines()) == 1
+
+
 def test_version_is_one_line() -> None:
     assert longvid("--version").stdout.startswith("longvid 0.")
 

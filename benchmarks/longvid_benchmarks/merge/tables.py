@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from itertools import groupby
 from typing import Any
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 
@@ -72,14 +73,35 @@ def show(tables: Sequence[Sheet], skipped: Sequence[Skipped], remarks: Sequence[
     console = Console(width=None if sys.stdout.isatty() else WIDE, highlight=False, markup=False)
     for sheet in tables:
         console.print(sheet.title, style="bold")
-        table = Table()
-        for number, name in enumerate(sheet.head):
-            table.add_column(name, justify="right" if number else "left", no_wrap=not number)
-        for row in sheet.cells:
-            table.add_row(*row)
-        console.print(table)
+        for part in _parts(sheet, console.width):
+            table = Table()
+            for number, name in enumerate(part.head):
+                table.add_column(name, justify="right" if number else "left", no_wrap=True)
+            for row in part.cells:
+                table.add_row(*row)
+            console.print(table)
     for line in _remarks(skipped, remarks):
         console.print(line)
+
+
+def _parts(sheet: Sheet, room: int) -> Iterator[Sheet]:
+    """`sheet` in as many tables, one under the other, as it takes for none to be wider than `room` columns of a
+    terminal, each with the first column: figures that are cut off are none."""
+    rows = [sheet.head, *sheet.cells]
+    widths = [max(cell_len(line) for row in rows for line in row[i].split("\n")) + 3 for i in range(len(sheet.head))]
+    chosen: list[int] = []
+    for column in range(1, len(widths)):
+        if chosen and widths[0] + 1 + sum(widths[i] for i in chosen) + widths[column] > room:
+            yield _only(sheet, chosen)
+            chosen = []
+        chosen.append(column)
+    yield _only(sheet, chosen)
+
+
+def _only(sheet: Sheet, columns: Sequence[int]) -> Sheet:
+    kept = (0, *columns)
+    head, *cells = (tuple(row[i] for i in kept) for row in (sheet.head, *sheet.cells))
+    return Sheet(sheet.title, head, tuple(cells))
 
 
 def markdown(tables: Sequence[Sheet], skipped: Sequence[Skipped], remarks: Sequence[str]) -> str:
@@ -122,7 +144,7 @@ def group_name(entries: Sequence[Entry]) -> str:
     captions, evidence, chunks = (entries[0][name] for name in GROUP)
     films = max(entry["films"] for entry in entries)
     told = {"file": "captions from files", "model": "captions of a model"}.get(captions, f"{captions} {evidence}")
-    long = "" if chunks is None else f", {chunks} chunks"
+    long = "" if chunks is None else f", {chunks} chunk{'s' * (chunks != 1)}"
     return f"{told}{long}, {films} film{'s' if films != 1 else ''}"
 
 

@@ -225,8 +225,7 @@ def _is_doubtful(link: Link, cast: Cast) -> bool:
 
 def _count(context: Context, unread: int, what: str) -> None:
     if unread:
-        answers = "1 answer" if unread == 1 else f"{unread} answers"
-        context.note(f"{answers} to {what} could not be read", degraded=True)
+        context.note(f"{unread} answer{'s' * (unread != 1)} to {what} could not be read", degraded=True)
 
 
 def _ledger(cast: Cast, links: Sequence[Link]) -> dict[str, object]:

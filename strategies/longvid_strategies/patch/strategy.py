@@ -146,8 +146,7 @@ class Patch(Strategy[PatchConfig]):
 def _report(context: Context, ledger: Ledger) -> None:
     for count, what in ((ledger.unread, "could not be read"), (ledger.unknown, "named rows that are not there")):
         if count:
-            lines = "1 line" if count == 1 else f"{count} lines"
-            context.note(f"{lines} of operations on the ledger {what}", degraded=True)
+            context.note(f"{count} line{'s' * (count != 1)} of operations on the ledger {what}", degraded=True)
     if ledger.refused:
         context.note(f"{ledger.refused} operations on the ledger were refused: they lost or invented too much")
     if ledger.own:

@@ -1,0 +1,93 @@
+"""Options that go together, declared once for all commands that take them (see `sharing`), and what they come to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from longvid.cli import options as o
+
+if TYPE_CHECKING:
+    from longvid.carry import Carry
+    from longvid.reading import ReadSettings
+    from longvid.strategy.contract import Strategy
+
+
+@dataclass(frozen=True)
+class MergeOptions:
+    """How captions are merged."""
+
+    strategy: o.StrategyName = o.DEFAULT_STRATEGY
+    writer: o.WriterId = None
+    writer_context: o.WriterContext = None
+    length: o.Length = "auto"
+    settings: o.Setting = None
+    config: o.ConfigFile = None
+
+    def chosen(self) -> Strategy[Any]:
+        """The strategy with its settings. Raises StrategyError and typer.BadParameter."""
+        return o.read_strategy(self.strategy, self.settings, self.config)
+
+
+@dataclass(frozen=True)
+class WatchOptions:
+    """What the model is shown and told of a chunk."""
+
+    carry: o.CarryOption = o.CarryWay.none
+    cast: o.CastFile = None
+    sampler: o.SamplerOption = o.Sampler.uniform
+    fit: o.FitOption = o.Fit.crop
+    label: o.LabelOption = o.Label.by_index
+    template: o.TemplateOption = o.Template.auto
+
+    def carried(self) -> Carry:
+        """What chunks are told of one another. Raises CarryError."""
+        return o.read_carry(self.carry, self.cast)
+
+
+@dataclass(frozen=True)
+class DeviceOptions:
+    """Where models compute, and how."""
+
+    device: o.Device = None
+    dtype: o.DtypeOption = None
+    batch_size: o.BatchSize = None
+    seed: o.Seed = 0
+
+    def placed(self) -> dict[str, Any]:
+        """What opening models takes of these."""
+        return {"device": self.device, "dtype": self.dtype.value if self.dtype else None, "batch": self.batch_size}
+
+
+@dataclass(frozen=True)
+class RangeOptions:
+    """Which part of the film, and how it is cut."""
+
+    start: o.Start = None
+    end: o.End = None
+    target_length: o.TargetLength = 60.0
+    min_length: o.MinLength = None
+    max_length: o.MaxLength = None
+    detector: o.DetectorOption = o.Detector.adaptive
+
+    def settings(self, sampler: o.Sampler, fit: o.Fit = o.Fit.crop, *, exact_frames: bool = False) -> ReadSettings:
+        """The settings of reading. Raises typer.BadParameter where they do not fit together."""
+        return o.read_settings(
+            sampler,
+            fit,
+            self.start,
+            self.end,
+            self.target_length,
+            self.min_length,
+            self.max_length,
+            self.detector,
+            exact_frames,
+        )
+
+
+@dataclass(frozen=True)
+class TalkOptions:
+    """How much is said on stderr."""
+
+    quiet: o.Quiet = False
+    verbose: o.Verbose = False

@@ -1,0 +1,83 @@
+"""How the values of options are read: times, lengths, files, models, devices. What is wrong by itself is refused here,
+before anything is opened; whether a thing is there is for whoever opens it. Knows no command."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import typer
+
+CLOCK = re.compile(r"^(?:(?:(\d{1,4}):)?(\d{1,2}):)?(\d{1,8}(?:\.\d+)?)$")  # libav cannot count beyond some years
+ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+HUB = re.compile(r"https?://(?:www\.)?(?:huggingface\.co|hf\.co)/([\w.-]+/[\w.-]+?)(?:/.*)?", re.ASCII)
+NUMBER = re.compile(r"[0-9]{1,6}")
+
+
+def parse_time(value: str) -> float:
+    """Seconds from "90", "1:30" or "0:01:30.5". Raises typer.BadParameter for anything else."""
+    match = CLOCK.match(value.strip())
+    if match is None:
+        raise typer.BadParameter(f"{value!r} is no time; write seconds, MM:SS or HH:MM:SS")
+    hours, minutes, seconds = match.groups()
+    return int(hours or 0) * 3600 + int(minutes or 0) * 60 + float(seconds)
+
+
+def parse_words(value: str) -> int:
+    """A number of words, or 0 for "auto". Raises typer.BadParameter for anything else."""
+    if value == "auto":
+        return 0
+    if not NUMBER.fullmatch(value) or not 10 <= int(value) <= 100_000:
+        raise typer.BadParameter(
+            f"{value!r} is no length; write a number of words from 10 to 100000, or auto", param_hint="'--length'"
+        )
+    return int(value)
+
+
+def parse_path(value: str) -> Path:
+    """A file or folder of this machine. Raises typer.BadParameter for nothing, which a path would take for the working
+    directory, and for an address."""
+    if not value:
+        raise typer.BadParameter("an empty name names nothing; leave it out, or write . for the working directory")
+    # An address as a path has lost one of its slashes, so whoever names it later names something else.
+    if ADDRESS.match(value) and not Path(value).exists():
+        raise typer.BadParameter(
+            f"{value} is an address; films and files are read from this machine: download it first"
+        )
+    return Path(value)
+
+
+def parse_model(value: str) -> str:
+    """A model's name. Raises typer.BadParameter for nothing and for an address, with the id that it seems to mean."""
+    if not value.strip():
+        raise typer.BadParameter("an empty name names no model")
+    if ADDRESS.match(value):
+        known = HUB.fullmatch(value)
+        meant = f"write {known[1]}" if known else "write a hub id such as org/name, or a folder"
+        raise typer.BadParameter(f"{value} is an address; {meant}")
+    return value
+
+
+def parse_device(value: str) -> str:
+    """A device's name. Raises typer.BadParameter for what can be none on any machine."""
+    if not re.fullmatch(r"cpu|cuda(:[0-9]{1,4})?", value):
+        raise typer.BadParameter(f"there is no device {value!r}; choose cpu, cuda or cuda:N")
+    return value
+
+
+def check_seed(value: int) -> int:
+    """`value` if torch takes it for a seed. Raises typer.BadParameter."""
+    if value >= 1 << 63:
+        raise typer.BadParameter("a seed is below 2^63")
+    return value
+
+
+def parse_formats(value: str) -> tuple[str, ...]:
+    """The formats in a comma-separated list. Raises typer.BadParameter for an unknown one."""
+    known = ("md", "json", "srt", "vtt")
+    names = [name.strip() for name in value.split(",") if name.strip()]
+    unknown = [name for name in names if name not in known]
+    if unknown or not names:
+        what = f"{unknown[0]!r} is no format" if unknown else "no format is named"
+        raise typer.BadParameter(f"{what}; choose from {', '.join(known)}", param_hint="'-f' / '--format'")
+    return tuple(dict.fromkeys(names))
