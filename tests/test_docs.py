@@ -19,6 +19,7 @@ from tests.taught import Taught
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+NAMES: dict[str, Any] = {"ids": lambda page: str(page.relative_to(ROOT))}
 FILE = re.compile(r"# ([a-z_]+\.py)\n")
 """First line of a block that is the file of this name."""
 FENCE = re.compile(r"```(\w*)\n(.*?)```", re.DOTALL)
@@ -63,7 +64,9 @@ def desk(taught: Taught, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
     return tmp_path
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if commands(page)], ids=lambda page: str(page.relative_to(ROOT)))
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if commands(page)], ids=lambda page: str(page.relative_to(ROOT))
+)
 @pytest.mark.usefixtures("desk")
 def test_every_documented_command_runs_as_it_stands(page: Path) -> None:
     for command in commands(page):
@@ -96,7 +99,9 @@ def long_commands(page: Path) -> Iterator[list[str]]:
             yield shlex.split(Template(line).substitute(known), comments=True)[1:]
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if any(long_commands(page))], ids=lambda page: str(page.relative_to(ROOT)))
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if any(long_commands(page))], ids=lambda page: str(page.relative_to(ROOT))
+)
 def test_every_long_command_that_is_documented_is_right_usage(page: Path) -> None:
     attach_plugins(app)
     for words in long_commands(page):
@@ -107,7 +112,7 @@ def test_every_long_command_that_is_documented_is_right_usage(page: Path) -> Non
             pass
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+@pytest.mark.parametrize("page", PAGES, **NAMES)
 def test_every_link_leads_to_a_file_and_a_heading(page: Path) -> None:
     for target, anchor in re.findall(r"\]\(([^)#]*)(?:#([^)]*))?\)", page.read_text(encoding="utf-8")):
         if not target.startswith("http"):

@@ -58,11 +58,8 @@ def merge(
     words = o.read_length(how.length, chosen)
     writer = o.read_writer(how.writer, chosen, needed=captions is not None)
     job = Job(chosen, ReadSettings(), device.seed, words, wanted, output_dir, evidence=evidence)
-    alone = (
-        open_writer_models(writer, writer_context=how.writer_context, **device.placed())
-        if captions and writer
-        else None
-    )
+    place = {"writer_context": how.writer_context, **device.placed()}
+    alone = open_writer_models(writer, **place) if captions and writer else None
     if alone is not None:
         o.require_writer(alone, chosen)
 
@@ -70,7 +67,7 @@ def merge(
         if alone is not None:
             return await merge_given(read_given(source), job, alone, monitor)
         described = stored_settings(source).get("model")
-        models = reopen_models(described, writer=writer, writer_context=how.writer_context, **device.placed())
+        models = reopen_models(described, writer=writer, **place)
         return await merge_run(source, job, models, monitor)
 
     def show(report: Report) -> None:

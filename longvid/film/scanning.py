@@ -252,7 +252,7 @@ def _sum_up(
         variable=_varies(passed.intervals, source.clock.time_base),
         skipped=source.skipped,
         broken_at=last if broken else None,
-        warning=_warning(source, at_end.told(last) if at_end is not None and broken else None),
+        warning=_warning(film, source, at_end.told(last) if at_end is not None and broken else None),
         candidates=candidates,
     )
 
@@ -290,7 +290,7 @@ def _varies(intervals: Counter[int], time_base: Fraction) -> bool:
     return odd > intervals.total() / 50
 
 
-def _warning(source: Frames, breaks_off: str | None) -> str | None:
+def _warning(film: Film, source: Frames, breaks_off: str | None) -> str | None:
     parts = []
     if source.opening >= LOSS:
         parts.append(

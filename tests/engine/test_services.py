@@ -10,7 +10,7 @@ import pytest
 
 from longvid.engine.engine import Engine
 from longvid.engine.request import Raw, Request
-from longvid.run import Journal, Store
+from longvid.run import Store
 from longvid.strategy import Answer
 from tests.standins import ScriptedBackend, plainly
 
@@ -27,15 +27,14 @@ def run(folder: Path, backend: ScriptedBackend, times: int = 1) -> list[Answer]:
     """What one run asks of `backend`, the same `times` one after another."""
 
     async def work() -> list[Answer]:
-        async with Engine(store, journal, watcher=backend, writer=backend) as engine:
+        async with Engine(store, watcher=backend, writer=backend) as engine:
             return [await engine.submit(Request("write", "Tell it.", 50)) for _ in range(times)]
 
-    store, journal = Store(folder / "answers.sqlite"), Journal(folder / "journal.jsonl")
+    store = Store(folder / "answers.sqlite")
     try:
         return asyncio.run(work())
     finally:
         store.close()
-        journal.close()
 
 
 @pytest.mark.parametrize("raw", [REFUSED, Raw("He takes the kn", "refused", 10, 5), Raw("", "stop", 10, 0)])

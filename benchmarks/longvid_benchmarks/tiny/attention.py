@@ -1,8 +1,8 @@
 """Causal attention for training on a CPU in bfloat16: plain matrix products over blocks of queries, forth and back.
 
 torch's fused kernel is slow on the way back in bfloat16, and its plain one multiplies and masks the half of the scores
-that no query may see (figures: docs/results/tiny-model.md). A row may hold several texts behind a beginning that they share, of
-which none sees another. Knows neither padding nor dropout: a training has none.
+that no query may see (figures: docs/results/tiny-model.md). A row may hold several texts behind a beginning that they
+share, of which none sees another. Knows neither padding nor dropout: a training has none.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Ledger on lines that nobody generated: the described film Elephants Dream, as `docs/results/elephants-dream.md` judges it.
+"""Ledger on lines that nobody generated: the described film Elephants Dream (`docs/results/elephants-dream.md`).
 
 `tests/data/elephants_dream.jsonl` is our own rewording, in event lines, of the audio descriptions by Silvia Pfeiffer
 (CC BY 4.0) of the film by the Blender Foundation.
