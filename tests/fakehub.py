@@ -13,8 +13,23 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import SimpleNamespace
+
+import pytest
+from huggingface_hub import constants, file_download
 
 COMMIT = "a" * 40
+
+
+def go_online(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The hub may be asked, and its client does not wait between two tries."""
+    for name in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"):
+        monkeypatch.delenv(name)
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
+    # Its address was read when the client was imported, and it would be asked what programs there are.
+    monkeypatch.setattr(constants, "HF_HUB_DISABLE_TELEMETRY", True)
+    clock = {name: getattr(file_download.time, name) for name in ("time", "monotonic")}
+    monkeypatch.setattr(file_download, "time", SimpleNamespace(sleep=lambda seconds: None, **clock))
 
 
 @contextmanager

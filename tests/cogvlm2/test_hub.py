@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import errno
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import huggingface_hub
 import pytest
-from huggingface_hub import constants, file_download
+from huggingface_hub import constants
 
 from longvid.cogvlm2.errors import CheckpointError
 from longvid.cogvlm2.hub import locate
 from tests.cli.program import longvid
-from tests.fakehub import COMMIT, hub
+from tests.fakehub import COMMIT, go_online, hub
 
 FILES = {
     "config.json": b'{"architectures": ["LlamaForCausalLM"]}',
@@ -36,14 +35,7 @@ FILES = {
 
 @pytest.fixture(autouse=True)
 def online(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The hub may be asked, and its client does not wait between two tries."""
-    for name in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"):
-        monkeypatch.delenv(name)
-    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
-    # Its address was read when the client was imported, and it would be asked what programs there are.
-    monkeypatch.setattr(constants, "HF_HUB_DISABLE_TELEMETRY", True)
-    clock = {name: getattr(file_download.time, name) for name in ("time", "monotonic")}
-    monkeypatch.setattr(file_download, "time", SimpleNamespace(sleep=lambda seconds: None, **clock))
+    go_online(monkeypatch)
 
 
 def fetch(monkeypatch: pytest.MonkeyPatch, address: str) -> Path:

@@ -19,6 +19,7 @@ from longvid.engine.models import open_writer
 from longvid.engine.request import Request
 from longvid.errors import ModelError, WriterError
 from tests.engine.writers import make_other, make_writer
+from tests.fakehub import go_online, hub
 
 
 @pytest.fixture(scope="module")
@@ -144,6 +145,21 @@ def test_what_it_thinks_aloud_is_no_answer(good: Path, tmp_path: Path, opened: b
     model = writer(folder)
     assert "Think!" not in model._rendered("the dog")
     assert (model.answer([Request("write", "the dog", 12)])[0].text == "") == thought
+
+
+def test_one_that_is_fetched_has_its_template_and_its_end_tokens(
+    good: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = shutil.copytree(good, tmp_path / "w")
+    (folder / "chat_template.jinja").write_text("User: {{ messages[0]['content'] }} Answer:")
+    (folder / "generation_config.json").write_text('{"eos_token_id": [361, 363]}')
+    go_online(monkeypatch)
+    with hub({path.name: path.read_bytes() for path in folder.iterdir()}) as address:
+        monkeypatch.setenv("HF_ENDPOINT", address)
+        fetched = writer(Path("some/model"))
+    assert fetched._rendered("the dog") == "User: the dog Answer:"
+    assert fetched._causal.ends == (361, 363)
+    assert fetched.identity == writer(folder).identity
 
 
 def test_its_context_can_be_made_smaller_and_not_larger(good: Path) -> None:
