@@ -79,9 +79,9 @@ def _unread(film: Film, source: Frames) -> float:
 
 def _all_there(film: Film, source: Frames) -> bool:
     """Whatever the header promises, every packet of the file has been read, and the file is complete."""
-    if source.index_end is not None:
-        own = source.packets.end(film.video.index)
-        return own is not None and own >= source.index_end
+    indexed, own = source.index_end, source.packets.end(film.video.index)
+    if indexed is not None:
+        return own is not None and own >= indexed
     if source.packets.broken or source.packets.read_to < (1 - UNREAD) * film.size:
         return False
     if "matroska" in film.container:

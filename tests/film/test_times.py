@@ -47,30 +47,25 @@ def is_whole(path: Path) -> None:
 
 def ranges_agree(path: Path, *wanted: tuple[float, float]) -> None:
     """Every frame of a range has the time that it has in the whole film."""
-    whole = [round(ticks) for ticks, _ in _frames(path)]
-    pictures = dict(_frames(path))
+    whole = _frames(path)
     for start, end in wanted:
-        found = dict(_frames(path, start, end))
-        with Frames(probe(path)) as source:
-            inside = [t for t in whole if start - 1e-6 <= source.clock.seconds(t) < end - 1e-6]
-        assert list(found) == inside
-        assert all(found[t] == pictures[t] for t in inside)
+        inside = [(time, number) for time, number in whole if start - 1e-6 <= time < end - 1e-6]
+        assert _frames(path, start, end) == inside
 
 
-def _frames(path: Path, start: float = 0.0, end: float | None = None) -> list[tuple[int, int]]:
+def _frames(path: Path, start: float = 0.0, end: float | None = None) -> list[tuple[float, int]]:
     with Frames(probe(path), start=start, end=end) as source:
-        return [(ticks, number_in(frame.to_ndarray(format="rgb24"))) for ticks, frame in source]
+        return [(source.clock.seconds(t), number_in(np.asarray(f.to_ndarray(format="rgb24")))) for t, f in source]
 
 
-@pytest.mark.parametrize("promised", [7.0, None, 1.0])
 @pytest.mark.parametrize(
-    "change",
+    ("change", "promised"),
     [
-        lambda i, t: t + 300 * (i == 60),
-        lambda i, t: t - 2 * (100 <= i < 110),
-        lambda i, t: t + 300 * (i == 0),
-        lambda i, t: t + 50 * (80 <= i < 90),
-        lambda i, t: 1.0 if 90 <= i < 95 else t,
+        (lambda i, t: t + 300 * (i == 60), 7.0),
+        (lambda i, t: t - 2 * (100 <= i < 110), 1.0),
+        (lambda i, t: t + 300 * (i == 0), None),
+        (lambda i, t: t + 50 * (80 <= i < 90), None),
+        (lambda i, t: 1.0 if 90 <= i < 95 else t, 7.0),
     ],
     ids=["one ahead", "ten back", "the first ahead", "ten ahead", "five stuck"],
 )
@@ -162,12 +157,13 @@ def test_pictures_that_begin_late_are_no_loss(tmp_path: Path, film: Path) -> Non
     assert probe(path).duration == pytest.approx(7, abs=0.05)
 
 
-@pytest.mark.parametrize("tag", ["DURATION-eng", "DURATION"])
-def test_a_stale_tag_is_no_loss(tmp_path: Path, film: Path, tag: str) -> None:
-    path = encode(tmp_path / "a.mkv", scenes([48, 60, 60]), metadata={"XXXXXXXX": "00:01:00.000000000"})
+@pytest.mark.parametrize("tag", ["DURATION", "DURATION-eng"])
+def test_a_stale_tag_is_no_loss(tmp_path: Path, tag: str) -> None:
+    name = "X" * len(tag)  # the muxer knows better than to take it from here
+    path = encode(tmp_path / "a.mkv", scenes([48, 60, 60]), metadata={name: "00:01:00.000000000"})
     data = path.read_bytes()
-    assert data.count(b"XXXXXXXX") > 0
-    path.write_bytes(data.replace(b"\x45\xa3\x88XXXXXXXX", b"\x45\xa3\x88DURATION"))
+    assert name.encode() in data
+    path.write_bytes(data.replace(name.encode(), tag.encode()))
     is_whole(path)
 
 
