@@ -89,7 +89,7 @@ async def summarize(path: Path, job: Job, models: Models, monitor: Monitor) -> R
 
     Raises LongvidError for whatever the user can mend; the run folder then holds all finished work.
     """
-    film = await asyncio.to_thread(probe, path)
+    film = await asyncio.to_thread(probe, path, video=job.read.video_track)
     identity = FilmIdentity(path, await asyncio.to_thread(fingerprint, path), film.size)
     with open_for(identity, job.directory, fresh=job.fresh) as folder:
         if folder.notice:
@@ -228,6 +228,8 @@ class _FilmRun:
     async def _read(self, state: FilmState) -> FilmState:
         del state
         await self._ensure_reading()
+        for line in self.film.notes if self.film is not None else ():
+            self._noted(line, False)
         return {"plan": self.key}
 
     async def _merge(self, state: FilmState, config: RunnableConfig) -> FilmState:

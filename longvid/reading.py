@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from longvid.cogvlm2.sampling import sample_times
 from longvid.engine.request import ClipRef
@@ -22,6 +22,10 @@ from longvid.errors import RunError
 from longvid.film import Chunk, Clip, Film, Line, Scan
 from longvid.run import RunFolder, key_of
 from longvid.run.files import read_json, write_json
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 PLAN_VERSION = 2
 """Raise it when scanning, planning or sampling would give other clips: older plans are then made anew."""
@@ -38,6 +42,8 @@ Detector = Literal["adaptive", "content"]
 class ReadSettings:
     """What decides scenes, chunks and clips. Times and lengths in seconds."""
 
+    video_track: int | None = None
+    """Index of the video stream; None: the one that is most likely the film."""
     detector: Detector = "adaptive"
     start: float | None = None
     end: float | None = None
@@ -83,11 +89,10 @@ def plan_chunks(scan: Scan, settings: ReadSettings, lines: Sequence[Line] = ()) 
     )
 
 
-def frame_times(chunk: Chunk, settings: ReadSettings, frame_interval: float) -> list[float]:
-    """The times (seconds of the film) at which the sampler wants frames of `chunk`."""
-    return sample_times(
-        settings.sampler, chunk.start, chunk.end, chunk.scenes, frame_interval=frame_interval, num=settings.frames
-    )
+def frame_times(chunk: Chunk, settings: ReadSettings, shown: NDArray[np.float64]) -> list[float]:
+    """The times (seconds of the film) at which the sampler wants frames of `chunk`; `shown` are those at which frames
+    come up."""
+    return sample_times(settings.sampler, chunk.start, chunk.end, chunk.scenes, shown, num=settings.frames)
 
 
 def of_range(film: Film, settings: ReadSettings, tell: Callable[[float, float], None]) -> Callable[[float], None]:
@@ -146,7 +151,7 @@ def read(
             progress=of_range(film, settings, partial(progress, "scan")),
         ) as scanned:
             chunks = plan_chunks(scanned, settings, spoken.lines)
-            wanted = [frame_times(chunk, settings, scanned.interval) for chunk in chunks]
+            wanted = [frame_times(chunk, settings, scanned.shown) for chunk in chunks]
             kept = scanned.candidates
             if kept is None:
                 clips = exact(film, wanted, transform, of_range(film, settings, partial(progress, "frames")))

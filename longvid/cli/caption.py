@@ -32,6 +32,7 @@ def caption(
     target_length: o.TargetLength = 60.0,
     min_length: o.MinLength = None,
     max_length: o.MaxLength = None,
+    video_track: o.VideoTrack = "auto",
     detector: o.DetectorOption = o.Detector.adaptive,
     exact_frames: o.ExactFrames = False,
     output_dir: o.OutputDir = None,
@@ -56,7 +57,9 @@ def caption(
     from longvid.text import printable
 
     wanted = o.parse_formats(formats)
-    read = o.read_settings(sampler, fit, start, end, target_length, min_length, max_length, detector, exact_frames)
+    read = o.read_settings(
+        sampler, fit, start, end, target_length, min_length, max_length, detector, exact_frames, video_track
+    )
     told = o.read_carry(carry, cast)
     models = open_models(
         model,

@@ -69,6 +69,17 @@ def parse_time(value: str) -> float:
     return int(hours or 0) * 3600 + int(minutes or 0) * 60 + float(seconds)
 
 
+def parse_track(value: str) -> int | None:
+    """The index of a stream, None for "auto". Raises typer.BadParameter for anything else."""
+    if value == "auto":
+        return None
+    if not NUMBER.fullmatch(value):
+        raise typer.BadParameter(
+            f"{value!r} is no track; write the number of a video track, or auto", param_hint="'--video-track'"
+        )
+    return int(value)
+
+
 def parse_words(value: str) -> int:
     """A number of words, or 0 for "auto". Raises typer.BadParameter for anything else."""
     if value == "auto":
@@ -164,6 +175,14 @@ MinLength = Annotated[
 MaxLength = Annotated[
     float | None,
     typer.Option("--max-length", metavar="S", min=1, max=7200, help="Longest chunk. [default: by target]"),
+]
+VideoTrack = Annotated[
+    str,
+    typer.Option(
+        "--video-track",
+        metavar="N|auto",
+        help="Which video track to watch, by its number in the file; auto takes the film rather than a cover.",
+    ),
 ]
 DetectorOption = Annotated[Detector, typer.Option("--detector", help="PySceneDetect's detector.")]
 ExactFrames = Annotated[
@@ -296,6 +315,7 @@ def read_settings(
     maximum: float | None,
     detector: Detector,
     exact_frames: bool,
+    video_track: str,
 ) -> ReadSettings:
     """The settings of reading, after checking that they fit together. Raises typer.BadParameter."""
     from longvid.reading import ReadSettings
@@ -308,6 +328,7 @@ def read_settings(
     if maximum is not None and maximum < target:
         raise typer.BadParameter(f"{maximum:g} s is less than the target of {target:g} s", param_hint="'--max-length'")
     return ReadSettings(
+        video_track=parse_track(video_track),
         detector=detector.value,
         start=start,
         end=end,

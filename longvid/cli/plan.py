@@ -24,6 +24,7 @@ def plan(
     target_length: o.TargetLength = 60.0,
     min_length: o.MinLength = None,
     max_length: o.MaxLength = None,
+    video_track: o.VideoTrack = "auto",
     detector: o.DetectorOption = o.Detector.adaptive,
     as_json: o.JsonAlone = False,
     quiet: o.Quiet = False,
@@ -41,7 +42,9 @@ def plan(
 
     chosen = o.read_strategy(strategy, settings, config)
     words = o.read_length(length, chosen)
-    read = o.read_settings(sampler, o.Fit.crop, start, end, target_length, min_length, max_length, detector, False)
+    read = o.read_settings(
+        sampler, o.Fit.crop, start, end, target_length, min_length, max_length, detector, False, video_track
+    )
     with TerminalMonitor(quiet=quiet, verbose=verbose) as monitor:
         monitor.film(str(film))
         try:
@@ -81,7 +84,9 @@ async def _plan(
             raise Stopped
         monitor.advance("scan", done, total)
 
-    film = await asyncio.to_thread(probe, path)
+    film = await asyncio.to_thread(probe, path, video=settings.video_track)
+    for line in film.notes:
+        monitor.detail(f"{path.name}: {line}")
     progress = of_range(film, settings, advance)
     try:
         scanned = await asyncio.to_thread(
@@ -100,6 +105,10 @@ async def _plan(
     return {
         "film": film.path.name,
         "duration": round(scanned.seconds, 3),
+        "video_track": film.video.index,
+        "video_tracks": [
+            {"index": v.index, "codec": v.codec, "width": v.width, "height": v.height} for v in film.videos
+        ],
         "scenes": [{"start": round(s.start, 3), "end": round(s.end, 3)} for s in scanned.scenes],
         "chunks": [
             {
@@ -107,7 +116,7 @@ async def _plan(
                 "start": round(c.start, 3),
                 "end": round(c.end, 3),
                 "scenes": [{"start": round(a, 3), "end": round(b, 3)} for a, b in c.scenes],
-                "frames": [round(t, 3) for t in frame_times(c, settings, scanned.interval)],
+                "frames": [round(t, 3) for t in frame_times(c, settings, scanned.shown)],
             }
             for c in chunks
         ],
@@ -132,6 +141,9 @@ def _show(made: dict[str, Any]) -> None:
     from longvid.text import printable
 
     typer.echo(f"{printable(made['film'])}: {clock(made['duration'])}, {len(made['scenes'])} scenes")
+    if len(made["video_tracks"]) > 1:
+        tracks = ", ".join(f"{v['index']} ({v['codec']}, {v['width']}x{v['height']})" for v in made["video_tracks"])
+        typer.echo(f"video track {made['video_track']} of {tracks}; --video-track names another")
     typer.echo("chunk  start    end      seconds  scenes  frames")
     for c in made["chunks"]:
         seconds = c["end"] - c["start"]

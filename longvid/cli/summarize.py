@@ -37,6 +37,7 @@ def summarize(
     target_length: o.TargetLength = 60.0,
     min_length: o.MinLength = None,
     max_length: o.MaxLength = None,
+    video_track: o.VideoTrack = "auto",
     detector: o.DetectorOption = o.Detector.adaptive,
     exact_frames: o.ExactFrames = False,
     output_dir: o.OutputDir = None,
@@ -64,7 +65,9 @@ def summarize(
     chosen = o.read_strategy(strategy, settings, config)
     words = o.read_length(length, chosen)
     writer = o.read_writer(writer, chosen, needed=False)
-    read = o.read_settings(sampler, fit, start, end, target_length, min_length, max_length, detector, exact_frames)
+    read = o.read_settings(
+        sampler, fit, start, end, target_length, min_length, max_length, detector, exact_frames, video_track
+    )
     told = o.read_carry(carry, cast)
     models = open_models(
         model,

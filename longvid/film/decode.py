@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from longvid.errors import FilmError
+from longvid.film.protection import locked
 from longvid.film.text import shown
+from longvid.film.transport import video_behind
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -36,14 +38,23 @@ GIVE_UP_AFTER = 8  # read errors in a row
 
 def open_container(path: Path) -> InputContainer:
     """Opens a local file, and nothing else than that file, for demuxing. Raises what PyAV raises."""
+    container = _open(path)
+    videos = container.streams.video if container.format.name == "mpegts" else ()
+    if len(videos) < 2 or len({s.codec_context.name for s in videos if s.codec_context is not None}) != 1:
+        return container
+    # A broadcast may give its video another PID on the way. libav can go on in the same stream, but goes by the order
+    # within the programme, so this is asked for only where it leaves fewer video streams, and all have one codec.
+    merged = _open(path, merge_pmt_versions="1")
+    fewer = len(merged.streams.video) < len(container.streams.video)
+    (container if fewer else merged).close()
+    return merged if fewer else container
+
+
+def _open(path: Path, **options: str) -> InputContainer:
     import av
 
-    return av.open(
-        f"file:{path.absolute()}",
-        "r",
-        options={"format_whitelist": FORMATS, "protocol_whitelist": "file"},
-        metadata_errors="replace",
-    )
+    options |= {"format_whitelist": FORMATS, "protocol_whitelist": "file"}
+    return av.open(f"file:{path.absolute()}", "r", options=options, metadata_errors="replace")
 
 
 def next_packet(packets: Iterator[Packet[Any]]) -> Packet[Any] | None:
@@ -112,12 +123,16 @@ class Frames:
 
     clock   : turns ticks into seconds
     skipped : packets that could not be decoded and were passed over
+    locked  : packets that are encrypted and were passed over
+    unread  : there is video behind the last packet (MPEG-TS: a programme that changed in a way libav does not follow)
     broken  : why reading stopped before the end of the file, in libav's words, or None
     reached : a frame at `end` or behind it has come up, so what was shown before was shown until `end`
     """
 
     def __init__(self, film: Film, *, start: float = 0.0, end: float | None = None, lead: bool = False) -> None:
         self.skipped = 0
+        self.locked = 0
+        self.unread = False
         self.broken: str | None = None
         self.reached = False
         self._film, self._start, self._end, self._lead = film, start, end, lead
@@ -200,6 +215,7 @@ def decoded(frames: Frames) -> Iterator[VideoFrame]:
 
     container, stream = frames._container, frames._stream
     packets = container.demux(stream)
+    position: int | None = None
     failures = 0
     while True:
         try:
@@ -216,8 +232,16 @@ def decoded(frames: Frames) -> Iterator[VideoFrame]:
                 frames.skipped += 1
             return
         if packet is None:
+            if position is not None and container.format.name == "mpegts":
+                frames.unread = video_behind(frames._film.path, position)
             return
         failures = 0
+        if packet.stream_index != stream.index:
+            continue  # of a stream that has only now appeared; PyAV may hand it on
+        position = packet.pos if packet.size else position
+        if locked(packet):
+            frames.locked += 1
+            continue
         try:
             pictures = stream.decode(packet)
         except EndOfFile:
