@@ -112,7 +112,7 @@ def exact(
     if not flat:
         return
     upright = Upright(film.video)
-    with Frames(film, start=max(0.0, flat[0]), lead=True) as source:
+    with Frames(film, start=max(0.0, flat[0]), lead=0.0) as source:
         frames = ((source.clock.seconds(ticks), frame) for ticks, frame in source)
         current = next(frames, None)
         if current is None:

@@ -1,23 +1,28 @@
 """Decoding: the frames of a film in the order shown, with film times, past whatever is broken.
 
-Knows containers, packets, seeking and clocks. Does not know what a frame is decoded for: no pictures, no scenes.
+Knows containers, seeking and decoders; what time stamps are worth is the business of the clock. Does not know what a
+frame is decoded for: no pictures, no scenes.
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from longvid.errors import FilmError
+from longvid.film.clock import DAY, PLAIN, STANDS, Clock
+from longvid.film.packets import Packets, stamp_of
+from longvid.film.packets import next_packet as next_packet  # for whoever demuxes on its own
 from longvid.film.protection import locked
 from longvid.film.text import shown
 from longvid.film.transport import video_behind
 
 if TYPE_CHECKING:
     from av.container import InputContainer
-    from av.packet import Packet
     from av.video.frame import VideoFrame
     from av.video.stream import VideoStream
 
@@ -31,9 +36,7 @@ FORMATS = (
     "mp3,wav,flac,aac,ac3,eac3,dts,aiff,w64,ape,wv,amr,caf,au,oma,tta"
 )
 
-CLOCK_RESTART = 0.5  # s; a step back of more than this is a clock that started anew (joined recordings), not jitter
-CLOCK_LEAP = 600.0  # s; nothing is shown so long without a new frame, and a hostile film must not last for years
-GIVE_UP_AFTER = 8  # read errors in a row
+TS_DISCONT, NO_STAMPS = 0x200, 0x80  # AVFMT_TS_DISCONT, AVFMT_NOTIMESTAMPS
 
 
 def open_container(path: Path) -> InputContainer:
@@ -57,15 +60,6 @@ def _open(path: Path, **options: str) -> InputContainer:
     return av.open(f"file:{path.absolute()}", "r", options=options, metadata_errors="replace")
 
 
-def next_packet(packets: Iterator[Packet[Any]]) -> Packet[Any] | None:
-    """The next packet of a demuxer; None at its end. Raises FFmpegError where it cannot be read."""
-    try:
-        return next(packets, None)
-    except IndexError:
-        # PyAV stumbles, after the last packet, over streams that appeared while reading (recordings of broadcasts).
-        return None
-
-
 def frames_per_second(rate: Fraction | None) -> float | None:
     """The rate as a number, or None for what no film has."""
     if rate is None or rate.denominator == 0:
@@ -74,66 +68,61 @@ def frames_per_second(rate: Fraction | None) -> float | None:
     return value if 0.01 <= value <= 1000 else None
 
 
-class Clock:
-    """Turns the time stamps of frames, whatever their quality, into strictly increasing ticks of the stream.
-
-    `first` is the time stamp that becomes tick 0; None takes the first one seen.
+def promised_end(container: InputContainer) -> float | None:
+    """When the film ends on the container's clock, s, as its header tells it; None where libav only guesses from time
+    stamps or the size (MPEG streams, bare H.264).
     """
+    if container.format.flags & (TS_DISCONT | NO_STAMPS) or not container.duration or container.duration < 0:
+        return None
+    # Matroska and ASF count from zero, wherever the first frame lies.
+    from_zero = "matroska" in container.format.name or container.format.name == "asf"
+    start = 0.0 if from_zero else (container.start_time or 0) / 1e6
+    return container.duration / 1e6 + (start if abs(start) < DAY else 0.0)
 
-    def __init__(self, stream: VideoStream, container_name: str, first: int | None) -> None:
-        base = stream.time_base or Fraction(1, 1000)
-        self.time_base = Fraction(base.numerator, base.denominator)
-        rate = frames_per_second(stream.average_rate) or frames_per_second(stream.guessed_rate) or 25.0
-        self.step = max(1, round(1 / (rate * float(self.time_base))))
-        self.first = first
-        # AVI stores no presentation times: those that libav hands on are decoding times in the wrong order.
-        self._use_dts = container_name == "avi"
-        self._shift = 0
-        self._last: int | None = None
 
-    def ticks(self, frame: VideoFrame) -> int:
-        """Ticks of this frame since film time 0; greater than those of the frame before."""
-        stamp = frame.dts if self._use_dts else frame.pts
-        if stamp is None:
-            now = 0 if self._last is None else self._last + self.step
-        else:
-            if self.first is None:
-                self.first = stamp
-            now = stamp - self.first + self._shift
-        if self._last is not None:
-            gap = float((now - self._last) * self.time_base)
-            if gap < -CLOCK_RESTART or gap > CLOCK_LEAP:
-                self._shift += self._last + self.step - now
-                now = self._last + self.step
-            elif now <= self._last:
-                now = self._last + 1
-        self._last = now
-        return now
+def clock_of(container: InputContainer, stream: VideoStream, first: int | None) -> Clock:
+    """A clock for the frames of a stream; `first` is the stamp of film time 0, None to take that of the first frame."""
+    base = stream.time_base or Fraction(1, 1000)
+    time_base = Fraction(base.numerator, base.denominator)
+    rate = frames_per_second(stream.average_rate) or frames_per_second(stream.guessed_rate) or 25.0
+    promised = promised_end(container)
+    return Clock(
+        time_base,
+        round(1 / (rate * float(time_base))),
+        first=first,
+        promised=None if promised is None else round(promised / time_base),
+        leaps=bool(container.format.flags & TS_DISCONT),
+    )
 
-    def seconds(self, ticks: int) -> float:
-        return ticks * self.time_base.numerator / self.time_base.denominator
+
+def film_ticks(clock: Clock, packets: Packets, stamp: int | None) -> int:
+    """Film time of the next decoded frame, in ticks."""
+    return clock.ticks(stamp, partial(packets.following, stamp, everything=not clock.begun), packets.sounds)
 
 
 class Frames:
     """The frames of a film's chosen video stream from `start` up to `end` (film time, s; `end` excluded).
 
     Iterate once: pairs of ticks (int, strictly increasing, see `clock`) and decoded frame. With `lead` the frame that
-    is being shown at `start` comes first, though it may have appeared before. A seek goes to the key frame before and
-    what lies between is decoded and dropped. A context manager: it holds the file open.
+    is being shown at `start` comes first, though it appeared before, where no other comes within `lead` seconds. A
+    seek goes to the key frame before and what lies between is decoded and dropped; where stamps may not lead to the
+    right place, the film is decoded from its beginning. A context manager: it holds the file open.
 
     clock   : turns ticks into seconds
+    packets : where the frames come from, and what else is known of the file as far as it has been read
+    opening : s before the first frame of the film that could not be decoded, as when a recording is cut between key
+              frames
     skipped : packets that could not be decoded and were passed over
     locked  : packets that are encrypted and were passed over
-    unread  : there is video behind the last packet (MPEG-TS: a programme that changed in a way libav does not follow)
-    broken  : why reading stopped before the end of the file, in libav's words, or None
+    elsewhere : there is video behind the last packet (MPEG-TS: a programme that changed in a way libav does not follow)
     reached : a frame at `end` or behind it has come up, so what was shown before was shown until `end`
     """
 
-    def __init__(self, film: Film, *, start: float = 0.0, end: float | None = None, lead: bool = False) -> None:
+    def __init__(self, film: Film, *, start: float = 0.0, end: float | None = None, lead: float | None = None) -> None:
         self.skipped = 0
         self.locked = 0
-        self.unread = False
-        self.broken: str | None = None
+        self.elsewhere = False
+        self.opening = 0.0
         self.reached = False
         self._film, self._start, self._end, self._lead = film, start, end, lead
         self._open()
@@ -148,7 +137,8 @@ class Frames:
         stream = self._container.streams[self._film.video.index]
         self._stream: VideoStream = stream  # type: ignore[assignment]  # probe has seen that it is video
         self._stream.thread_type = "AUTO"
-        self.clock = Clock(self._stream, self._container.format.name, self._film.video.first_pts)
+        self.clock = clock_of(self._container, self._stream, self._film.video.first_pts)
+        self.packets = Packets(self._container, self._stream)
 
     def __enter__(self) -> Frames:
         return self
@@ -159,53 +149,124 @@ class Frames:
     def __iter__(self) -> Iterator[tuple[int, VideoFrame]]:
         held: tuple[int, VideoFrame] | None = None
         started = False
-        for ticks, frame in self._sought() if self._start > 0 else self._timed(decoded(self)):
+        for ticks, frame in self._sought() if self._start > 0 else self._whole():
             now = self.clock.seconds(ticks)
             if not started:
                 if now < self._start - 1e-6:
                     held = (ticks, frame)
                     continue
                 started = True
-                if held is not None and self._lead and now > self._start + 1e-6:
+                if held is not None and self._lead is not None and now > self._start + self._lead + 1e-6:
                     yield held
                 held = None
             if self._end is not None and now >= self._end - 1e-6:
                 self.reached = True
                 return
             yield ticks, frame
-        if not started and held is not None and self._lead:
+        if not started and held is not None and self._lead is not None:
             yield held
+
+    @property
+    def promised(self) -> float | None:
+        """When the film ends on the container's clock, s, as its header tells it, or None."""
+        return promised_end(self._container)
+
+    @property
+    def unread(self) -> float:
+        """Once all has been read: the share of the file behind the last packet."""
+        return max(0.0, 1 - self.packets.read_to / self._film.size) if self.packets.read_to else 0.0
+
+    @property
+    def index_end(self) -> float | None:
+        """When the last packet of the video that the index of an MP4 tells of is decoded, s; None without one."""
+        entries = self._index()
+        return entries[-1][0] * float(self.clock.time_base) if self.indexed and entries else None
+
+    @property
+    def indexed(self) -> bool:
+        """An index in front of the packets tells of each of them: an MP4 in one piece."""
+        return "mp4" in self._container.format.name and self._stream.frames > 0
+
+    def goes(self, ticks: int, frame: VideoFrame) -> int | None:
+        """When a frame that came at `ticks` goes, as its container tells it; None where libav would have to guess."""
+        form = self._container.format
+        guessed = form.flags & (TS_DISCONT | NO_STAMPS) and form.name != "ogg"
+        return ticks + frame.duration if frame.duration and not guessed else None
 
     def _timed(self, frames: Iterator[VideoFrame]) -> Iterator[tuple[int, VideoFrame]]:
         for frame in frames:
-            yield self.clock.ticks(frame), frame
+            yield film_ticks(self.clock, self.packets, stamp_of(frame, self._container)), frame
+
+    def _whole(self) -> Iterator[tuple[int, VideoFrame]]:
+        self.clock.begin()
+        frames = self._timed(decoded(self))
+        first = next(frames, None)
+        if first is None:
+            return
+        if self.packets.first is not None:
+            self.opening = max(0.0, self.clock.seconds(-self.clock.place(self.packets.first)))
+        if self.opening >= 1.0:
+            self.skipped = 0  # they are what is told by `opening`
+        yield first
+        yield from frames
 
     def _sought(self) -> Iterator[tuple[int, VideoFrame]]:
         """Frames from a key frame at or before the start; from the beginning of the file where none can be found."""
+        landed = self._landed(self._film.video.first_pts + round(self._start / float(self.clock.time_base)))
+        if landed is not None:
+            yield from self._timed(landed)
+            return
+        self._container.close()
+        self.skipped = 0
+        self._open()
+        yield from self._whole()
+        self.opening = 0.0  # the range does not hold it
+
+    def _landed(self, target: int) -> Iterator[VideoFrame] | None:
+        """Frames from the last key frame at or before the stamp `target`, or None where it cannot be found."""
         from av.error import FFmpegError
 
-        target = self._film.video.first_pts + round(self._start / float(self.clock.time_base))
-        # An index may point behind the wanted time (MPEG-TS has none at all): then look earlier.
-        for back in (0.0, 2.0, 10.0, 60.0):
-            try:
+        first = self._film.video.first_pts
+        try:
+            self._container.seek(first, stream=self._stream)  # reads an index that lies at the end
+            # An index may point behind the wanted time: then look earlier.
+            for back in (0.0, 2.0, 10.0, 60.0) if self._orderly(target) else ():
                 offset = target - round(back / float(self.clock.time_base))
-                self._container.seek(max(offset, self._film.video.first_pts), stream=self._stream)
+                self._container.seek(max(offset, first), stream=self._stream)
+                self.packets = Packets(self._container, self._stream)
                 frames = decoded(self)
                 # Frames in front of the first key frame lean on pictures that were never read.
                 key = next((frame for frame in frames if frame.key_frame), None)
-            except FFmpegError:
-                break
-            stamp = None if key is None else (key.pts if self._container.format.name != "avi" else key.dts)
-            if key is None or stamp is None:
-                continue
-            if stamp <= target:
-                yield self.clock.ticks(key), key
-                yield from self._timed(frames)
-                return
-        self._container.close()
-        self.skipped, self.broken = 0, None
-        self._open()
-        yield from self._timed(decoded(self))
+                stamp = None if key is None else stamp_of(key, self._container)
+                if key is not None and stamp is not None and stamp <= target:
+                    return itertools.chain((key,), frames)
+        except FFmpegError:
+            return None
+        return None
+
+    def _index(self) -> list[tuple[int, int]]:
+        """Stamps of decoding and places in the file, bytes, as far as an index tells them. Older PyAV tells none."""
+        return [(entry.timestamp, entry.pos) for entry in getattr(self._stream, "index_entries", ())]
+
+    def _orderly(self, target: int) -> bool:
+        """Stamps lead to the right place: an index tells of the file up to the wanted stamp without having been made by
+        reading it, rises with the file, and holds nothing that a clock would not take as it is.
+        """
+        form, base = self._container.format, float(self.clock.time_base)
+        entries = self._index()
+        if form.flags & (TS_DISCONT | NO_STAMPS) or len(entries) < 2:
+            return False
+        (last, furthest), promised = entries[-1], self.promised
+        if last < target and furthest < 0.8 * self._film.size and not self.indexed:
+            return False
+        if promised is not None and last * base > promised + 1.0:
+            return False
+        still = (PLAIN if promised is None else STANDS) / base
+        return all(
+            # An index of an MP4 holds sums, which rise, and may order its data as it likes.
+            0 <= later - time <= still and (self.indexed or position <= further)
+            for (time, position), (later, further) in itertools.pairwise(entries)
+        )
 
 
 def decoded(frames: Frames) -> Iterator[VideoFrame]:
@@ -213,32 +274,8 @@ def decoded(frames: Frames) -> Iterator[VideoFrame]:
     from av.error import EOFError as EndOfFile
     from av.error import FFmpegError
 
-    container, stream = frames._container, frames._stream
-    packets = container.demux(stream)
-    position: int | None = None
-    failures = 0
-    while True:
-        try:
-            packet = next_packet(packets)
-        except FFmpegError as error:
-            failures += 1
-            if failures < GIVE_UP_AFTER:
-                packets = container.demux(stream)
-                continue
-            frames.broken = error.strerror or type(error).__name__
-            try:
-                yield from stream.decode(None)  # what the decoder still holds
-            except FFmpegError:
-                frames.skipped += 1
-            return
-        if packet is None:
-            if position is not None and container.format.name == "mpegts":
-                frames.unread = video_behind(frames._film.path, position)
-            return
-        failures = 0
-        if packet.stream_index != stream.index:
-            continue  # of a stream that has only now appeared; PyAV may hand it on
-        position = packet.pos if packet.size else position
+    stream = frames._stream
+    for packet in frames.packets:
         if locked(packet):
             frames.locked += 1
             continue
@@ -250,3 +287,12 @@ def decoded(frames: Frames) -> Iterator[VideoFrame]:
             frames.skipped += 1
             continue
         yield from pictures
+    position = frames.packets.position
+    if position is not None and frames.packets.broken is None and frames._container.format.name == "mpegts":
+        frames.elsewhere = video_behind(frames._film.path, position)
+    try:
+        yield from stream.decode(None)  # what the decoder still holds
+    except EndOfFile:
+        return
+    except FFmpegError:
+        frames.skipped += 1

@@ -7,6 +7,7 @@ nothing about scenes or pictures.
 from __future__ import annotations
 
 import contextlib
+import itertools
 import re
 import struct
 from collections.abc import Iterator
@@ -16,7 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from longvid.errors import FilmError
-from longvid.film.decode import Clock, frames_per_second, next_packet
+from longvid.film.decode import clock_of, film_ticks, frames_per_second
+from longvid.film.packets import Packets, stamp_of
 from longvid.film.pictures import Aspect, notes, sensible
 from longvid.film.protection import encrypted, locked
 from longvid.film.text import clean, shown
@@ -49,7 +51,7 @@ class VideoTrack:
     colours         : primaries, transfer and matrix (ITU-T H.273; 2: not told) of frames that do not tell them
     average_rate    : frames/s over the whole stream, as the container tells it, or None
     base_rate       : the lowest frames/s at which all time stamps are exact, or None
-    duration        : s from the stream's first frame to its end, as the container tells it, or None
+    duration        : s from the stream's first frame to its end, as the container tells it of this stream, or None
     time_base       : s per tick of `first_pts`
     first_pts       : time stamp of the first frame shown: film time 0
     """
@@ -95,7 +97,9 @@ class Film:
     """What a file holds. All strings are cleaned of control characters.
 
     size      : bytes
-    duration  : s, of the chosen video as the container tells it (0.0 where it tells nothing); `scan` finds the truth
+    duration  : s, of the chosen video as the container tells it (0.0 where it tells nothing). A hint for progress: it
+                may be far too short (a stale header, a recording whose clock restarts) or too long (audio that goes on,
+                a file cut short), so nothing may be dropped for lying behind it. `scan` finds the truth
     start     : s, time of the first frame shown on the container's clock
     origin    : s, where the container's clock starts; a player's 0:00, to which subtitle files refer
     video     : the chosen one of `videos`
@@ -191,9 +195,9 @@ def _film(path: Path, size: int, container: InputContainer, index: int) -> Film:
     first_pts, frame = _first_second(path, container, chosen)
     rotation, mirrored = _orientation(frame)
     tracks = tuple(
-        _video(s, beside[s.index], tags, first_pts, rotation, mirrored, frame)
+        _video(s, container, beside[s.index], tags, first_pts, rotation, mirrored, frame)
         if s.index == index
-        else _video(s, beside[s.index], _tags(s), 0, 0, False, None)
+        else _video(s, container, beside[s.index], _tags(s), 0, 0, False, None)
         for s in streams
     )
     track = next(t for t in tracks if t.index == chosen.index)
@@ -231,21 +235,21 @@ def _duration(container: InputContainer, track: VideoTrack, start: float, origin
 
 
 def _first_second(path: Path, container: InputContainer, stream: VideoStream) -> tuple[int, VideoFrame]:
-    """Time stamp of the first frame shown, and that frame; FilmError where a second cannot be decoded."""
+    """Time stamp of film time 0 and the first frame shown; FilmError where a second cannot be decoded."""
     from av.error import FFmpegError
 
-    clock = Clock(stream, container.format.name, None)
+    packets, clock = Packets(container, stream), clock_of(container, stream, None)
     first: VideoFrame | None = None
     shown_for = 0.0
     reason = ""
-    for frame in _lenient(path, container, stream):
+    for frame in _lenient(path, packets, stream):
         if isinstance(frame, FFmpegError):
             reason = reason or f" ({clean(frame.strerror or type(frame).__name__)})"
             continue
-        ticks = clock.ticks(frame)
+        ticks = film_ticks(clock, packets, stamp_of(frame, container))
         first = first or frame
-        shown_for = clock.seconds(ticks + clock.step)
-        if shown_for >= SHORTEST:
+        shown_for = clock.seconds(ticks + max(frame.duration or 0, clock.step))
+        if clock.seconds(ticks + clock.step) >= SHORTEST:
             break
     if shown_for < SHORTEST - 1e-3 and encrypted(path, container.format.name, stream):
         raise _locked_up(path, stream)
@@ -253,6 +257,8 @@ def _first_second(path: Path, container: InputContainer, stream: VideoStream) ->
         raise FilmError(
             f"{shown(path)}: not one frame can be decoded{reason}; check that it plays, or download it again"
         )
+    if packets.repeated is not None:
+        shown_for = max(shown_for, clock.seconds(clock.place(packets.repeated)))
     if shown_for < SHORTEST - 1e-3:
         raise FilmError(
             f"{shown(path)}: only {shown_for:.2f} s of video can be decoded{reason}; a film needs a second or more"
@@ -267,29 +273,31 @@ def _locked_up(path: Path, stream: VideoStream) -> FilmError:
     )
 
 
-def _lenient(path: Path, container: InputContainer, stream: VideoStream) -> Iterator[Any]:
-    """Frames, and the errors between them; ends after a hundred errors. FilmError for encrypted packets."""
+def _lenient(path: Path, packets: Packets, stream: VideoStream) -> Iterator[Any]:
+    """Frames, and the errors between them; ends after a hundred errors, or ten thousand before the first frame: a
+    recording may begin long before its first key frame. FilmError for an encrypted packet.
+    """
     from av.error import FFmpegError
 
-    errors = 0
-    packets = container.demux(stream)
-    while errors < 100:
+    left, begun = 10_000, False
+    for packet in itertools.chain(packets, (None,)):
         try:
-            packet = next_packet(packets)
-            if packet is None:
-                return
-            if packet.stream_index != stream.index:
-                continue  # of a stream that has only now appeared; PyAV may hand it on
-            if locked(packet):
+            if packet is not None and locked(packet):
                 raise _locked_up(path, stream)
-            yield from stream.decode(packet)
+            for frame in stream.decode(packet):
+                if not begun:
+                    left, begun = 100, True
+                yield frame
         except FFmpegError as error:
-            errors += 1
+            left -= 1
+            if left <= 0:
+                return
             yield error
 
 
 def _video(
     s: VideoStream,
+    container: InputContainer,
     beside: SideData,
     colours: tuple[int, int, int],
     first_pts: int,
@@ -316,7 +324,7 @@ def _video(
         colours=colours,
         average_rate=frames_per_second(s.average_rate),
         base_rate=frames_per_second(s.base_rate),
-        duration=_stream_duration(s, float(time_base), first_pts),
+        duration=_stream_duration(s, container, float(time_base), first_pts),
         time_base=time_base,
         first_pts=first_pts,
     )
@@ -342,18 +350,23 @@ def _orientation(frame: VideoFrame) -> tuple[int, bool]:
     return (90 if b > 0 else 270), (b < 0) == (c < 0)
 
 
-def _stream_duration(s: VideoStream, time_base: float, first_pts: int) -> float | None:
-    if s.duration is not None and s.duration > 0:
-        return s.duration * time_base
-    # Matroska keeps it in a tag: the end of the last frame on the container's clock, when libav has written it.
-    for key, value in s.metadata.items():
-        match = re.fullmatch(r"(\d{1,4}):(\d\d):(\d\d(?:\.\d{1,12})?)", value.strip("\0 \t"))
-        if key.upper().split("-")[0] == "DURATION" and match:
+def _stream_duration(s: VideoStream, container: InputContainer, time_base: float, first_pts: int) -> float | None:
+    """From the first frame to the end, s, where the container tells it of this stream alone and it can be true."""
+    name, end = container.format.name, None
+    if "matroska" in name:
+        # Kept in a tag: the end of the last frame on the container's clock. Tags may be stale, the header is not.
+        tags = {key.upper(): value.strip("\0 \t") for key, value in s.metadata.items()}
+        match = re.fullmatch(r"(\d{1,4}):(\d\d):(\d\d(?:\.\d{1,12})?)", tags.get("DURATION", ""))
+        if match:
             hours, minutes, seconds = match.groups()
-            total = int(hours) * 3600 + int(minutes) * 60 + float(seconds)
-            total -= max(0.0, first_pts * time_base)
-            return total if total > 0 else None
-    return None
+            end = int(hours) * 3600 + int(minutes) * 60 + float(seconds)
+        length = (container.duration or 0) / 1e6
+        alone = len(container.streams.video) + len(container.streams.audio) == 1
+        if end is None or end > length + 1:
+            end = length if alone and length else None
+    elif s.duration is not None and ("mp4" in name or name in ("avi", "mxf")):
+        end = (s.duration + (s.start_time or 0)) * time_base
+    return end - first_pts * time_base if end is not None and end > first_pts * time_base else None
 
 
 def _tag(stream: Any, key: str) -> str | None:

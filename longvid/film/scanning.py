@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from longvid.errors import FilmError
+from longvid.film.losses import LOSS, ending
 from longvid.film.text import clean, shown
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
 KEEP_EVERY = 0.5  # s between kept frames at most, where the film has one in between: any time has one within 0.25 s
 SHORTEST = 1.0  # s
-LOSS = 1.0  # s missing at the end that are worth a warning; less is rounding in containers
+ROUNDING = 0.002  # s; containers count milliseconds, or round sums of ticks
 MANY_INTERVALS = 4096  # different intervals counted at most; memory must not grow with the film
 DEPTH = 4  # decoded frames waiting: 50 MB of 4K film
 
@@ -130,7 +131,7 @@ def scan(
     if not begin >= 0 or (end is not None and not end > begin):
         raise ValueError(f"no such range: {begin:g} s to {'the end' if end is None else f'{end:g} s'}")
     small, upright = Small(film.video), Upright(film.video)
-    with contextlib.ExitStack() as undo, Frames(film, start=begin, end=end) as source:
+    with contextlib.ExitStack() as undo, Frames(film, start=begin, end=end, lead=KEEP_EVERY) as source:
         cuts = Cuts(detector, source.clock.time_base, film.video.average_rate or 25.0)
         candidates: Candidates | None = None
         with contextlib.ExitStack() as threads:
@@ -149,7 +150,7 @@ def scan(
 
             # Entered last, so left first: nothing is put to a keeper that has closed.
             watcher = threads.enter_context(Stage(watch, depth=DEPTH, name="longvid-watch"))
-            passed = _decode(source, watcher.put, progress)
+            passed = _decode(source, begin, watcher.put, progress)
         if candidates is not None:
             candidates.seal()
         found = _sum_up(film, source, passed, cuts.finish(), end, candidates)
@@ -170,28 +171,39 @@ class _Pass:
     """What the decode loop has counted: ticks of the first and the last frame, frames, when each came up (s), and how
     often each interval.
 
-    `stays` is how many ticks the last frame is shown for, by its own account; 0 where it gives none.
+    `first` is not before the range, `last` may be. `goes` is when the last frame goes, in ticks, as the file tells it;
+    None where it does not.
     """
 
     first: int
     last: int
-    stays: int
+    goes: int | None
     frames: int
     shown: array[float]
     intervals: Counter[int]
 
 
 def _decode(
-    source: Frames, put: Callable[[tuple[int, VideoFrame, bool]], None], progress: Callable[[float], None] | None
+    source: Frames,
+    start: float,
+    put: Callable[[tuple[int, VideoFrame, bool]], None],
+    progress: Callable[[float], None] | None,
 ) -> _Pass:
-    """Hands every frame on, one late: whether a frame is kept depends on when the next one comes."""
+    """Hands every frame on, one late: whether a frame is kept depends on when the next one comes.
+
+    A picture that already stands at the `start` of the range is given out as one that comes up there.
+    """
     seconds = source.clock.seconds
+    begin = math.ceil(start / source.clock.time_base)
     intervals: Counter[int] = Counter()
     shown = array("d")
-    count, first, last = 0, 0, 0
+    count, first, last, came = 0, 0, 0, 0
+    goes: int | None = None
     held: VideoFrame | None = None
     kept = told = -math.inf
-    for ticks, frame in source:
+    for came, frame in source:
+        goes = source.goes(came, frame)
+        ticks = max(came, begin)
         now = seconds(ticks)
         shown.append(now)
         if held is None:
@@ -212,7 +224,9 @@ def _decode(
         put((last, held, True))
         if progress is not None:
             progress(seconds(last))
-    return _Pass(first, last, held.duration if held is not None else 0, count, shown, intervals)
+    if source.packets.repeated is not None:
+        goes = max(goes or 0, source.clock.place(source.packets.repeated))
+    return _Pass(first, came, goes, count, shown, intervals)
 
 
 def _sum_up(
@@ -224,17 +238,18 @@ def _sum_up(
     step = (passed.last - passed.first) / (passed.frames - 1) if passed.frames > 1 else source.clock.step
     interval = step * float(source.clock.time_base)
     first, last = seconds(passed.first), _end(film, source, passed, interval, end)
+    at_end = None if source.reached or not passed.frames else ending(film, source, last)
     if passed.frames == 0 or last - first < SHORTEST - 1e-3:
-        reason = f" ({clean(source.broken)})" if source.broken else ""
-        what = f"only {last - first:.2f} s" if passed.frames else "nothing"
-        within = f" within its {film.duration:.0f} s" if film.duration else ""
+        reason = f" ({clean(at_end.reason)})" if at_end is not None and at_end.reason else ""
+        what = f"only {last - first:.2f} s" if passed.frames and last > first else "nothing"
+        length = film.duration if at_end is None else _end(film, source, passed, interval, None)
+        within = f" within its {length:.0f} s" if length else ""
         raise FilmError(
             f"{shown(film.path)}: {what} of the wanted range can be decoded{reason}; "
             f"a second or more is needed: choose a longer range{within}, or check that the film plays"
         )
     borders = [first, *(seconds(cut) for cut in cuts if passed.first < cut <= passed.last), last]
-    promised = film.duration if end is None else min(end, film.duration)
-    broken_at = last if promised - last >= LOSS or (source.broken is not None and end is None) else None
+    broken = at_end is not None and at_end.broken and (end is None or end - last >= LOSS)
     return Scan(
         scenes=tuple(Scene(i, a, b) for i, (a, b) in enumerate(itertools.pairwise(borders))),
         start=first,
@@ -244,22 +259,33 @@ def _sum_up(
         interval=interval,
         variable=_varies(passed.intervals, source.clock.time_base),
         skipped=source.skipped,
-        broken_at=broken_at,
-        warning=_warning(film, source, broken_at, promised),
+        broken_at=last if broken else None,
+        warning=_warning(film, source, at_end.told(last) if at_end is not None and broken else None),
         candidates=candidates,
     )
 
 
 def _end(film: Film, source: Frames, passed: _Pass, interval: float, end: float | None) -> float:
-    """Film time at which the last frame goes, s: after one interval, or later where its picture stands."""
-    from longvid.film.decode import CLOCK_LEAP
+    """Film time at which the last frame goes, s: as its own length tells, or the container's of the stream, or else
+    after one interval.
+    """
+    from longvid.film.clock import STANDS
 
     if end is not None and source.reached:
         return end
-    shown_at, stays = source.clock.seconds(passed.last), source.clock.seconds(passed.stays)
-    # Not beyond the film: MP4 tells durations in the order of decoding, and the one found here may be another frame's.
-    gone = min(shown_at + min(stays, CLOCK_LEAP), film.duration or math.inf)
-    return min(max(shown_at + interval, gone), math.inf if end is None else end)
+    clock = source.clock
+    shown_at = clock.seconds(passed.last)
+    told = film.video.duration if clock.shift == 0 else None
+    # A mean over pictures that stood for long is no length of a last one.
+    common = passed.intervals.most_common(1)[0][0] * float(clock.time_base) if passed.intervals else interval
+    interval = common if interval > 1.1 * common else interval
+    goes = math.inf if passed.goes is None else clock.seconds(passed.goes)
+    if told is not None and (goes < math.inf or told - shown_at < LOSS) and told > shown_at:
+        # MP4 tells lengths in the order of decoding, and the one found here may be another frame's.
+        goes = min(goes, told)
+    if goes - shown_at > STANDS or abs(goes - shown_at - interval) < ROUNDING:
+        goes = shown_at + interval
+    return min(goes, math.inf if end is None else end)
 
 
 def _varies(intervals: Counter[int], time_base: Fraction) -> bool:
@@ -272,18 +298,20 @@ def _varies(intervals: Counter[int], time_base: Fraction) -> bool:
     return odd > intervals.total() / 50
 
 
-def _warning(film: Film, source: Frames, broken_at: float | None, promised: float) -> str | None:
+def _warning(film: Film, source: Frames, breaks_off: str | None) -> str | None:
     parts = []
-    if broken_at is not None:
-        reason = f" ({clean(source.broken)})" if source.broken else ""
-        lost = f"; the last {promised - broken_at:.1f} s of {promised:.1f} s are lost" if promised > broken_at else ""
-        parts.append(f"breaks off at {broken_at:.1f} s{reason}{lost}")
+    if source.opening >= LOSS:
+        parts.append(
+            f"what comes before its first key frame cannot be decoded: its first {source.opening:.1f} s are lost"
+        )
+    if breaks_off is not None:
+        parts.append(breaks_off)
     if source.skipped:
         parts.append(f"{source.skipped} broken packet{'s' * (source.skipped > 1)} skipped")
     if film.strange:
         parts.append("colours are Dolby Vision's own and come out wrong; take a copy in HDR10 or in SDR")
     if source.locked:
         parts.append(f"{source.locked} encrypted packet{'s' * (source.locked > 1)} skipped; there is no key")
-    if source.unread:
+    if source.elsewhere:
         parts.append("goes on as another programme, which is not read; split the file there and take both parts")
     return f"{shown(film.path)}: {', '.join(parts)}" if parts else None

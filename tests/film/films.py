@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import struct
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -215,4 +216,77 @@ def with_audio_only(path: Path, *, cover: bool = False) -> Path:
             frame.sample_rate, frame.pts = 16000, i * 1024
             container.mux(sound.encode(frame))
         container.mux(sound.encode())
+    return path
+
+
+def stamped(
+    source: Path,
+    path: Path,
+    change: Callable[[int, float], float],
+    *,
+    promised: float | None = None,
+    empty: Callable[[int], bool] = lambda i: False,
+) -> Path:
+    """A Matroska file with the video of another whose time stamps no muxer would write: packet i, at t (s), gets
+    `change(i, t)`. Its header says that it lasts `promised` s, or nothing. Packets that are `empty` hold nothing.
+    """
+    with av.open(str(source)) as container:
+        video = container.streams.video[0]
+        context = video.codec_context
+        codec = {"h264": b"V_MPEG4/ISO/AVC", "vp8": b"V_VP8"}[context.name]
+        head = _element(0x86, codec) + (_element(0x63A2, context.extradata) if context.extradata else b"")
+        size = _element(0xB0, _number(context.width)) + _element(0xBA, _number(context.height))
+        track = _element(0xD7, _number(1)) + _element(0x73C5, _number(1)) + _element(0x83, _number(1)) + head
+        told = b"" if promised is None else _element(0x4489, struct.pack(">d", promised * 1000))
+        info = _element(0x1549A966, _element(0x2AD7B1, _number(1_000_000)) + told)
+        body = info + _element(0x1654AE6B, _element(0xAE, track + _element(0xE0, size)))
+        for i, packet in enumerate(p for p in container.demux(video) if p.size):
+            time = round(1000 * change(i, float(packet.pts * packet.time_base)))
+            block = b"\x81\0\0" + (b"\x80" if packet.is_keyframe else b"\0")
+            block += b"" if empty(i) else bytes(packet)
+            body += _element(0x1F43B675, _element(0xE7, _number(time)) + _element(0xA3, block))
+    path.write_bytes(_element(0x1A45DFA3, _element(0x4282, b"matroska")) + _element(0x18538067, body))
+    return path
+
+
+def _element(name: int, content: bytes) -> bytes:
+    return name.to_bytes((name.bit_length() + 7) // 8, "big") + (len(content) | 1 << 56).to_bytes(8, "big") + content
+
+
+def _number(value: int) -> bytes:
+    return value.to_bytes(8, "big")
+
+
+def remuxed(
+    source: Path,
+    path: Path,
+    change: Callable[[float], float] = lambda t: t,
+    *,
+    since: int = 0,
+    sound: Sequence[tuple[float, float]] = (),
+    options: dict[str, str] | None = None,
+) -> Path:
+    """The video of `source` (MP4) from packet `since` on in another container, its times (s) changed, with silence on a
+    sound track from second to second.
+    """
+    muxer = {"avoid_negative_ts": "disabled"} | (options or {})
+    with av.open(str(source)) as a, av.open(str(path), "w", container_options=muxer) as b:
+        stream = b.add_stream_from_template(a.streams.video[0])
+        silence = b.add_stream("aac", rate=16000) if sound else None
+        packets = []
+        for packet in [p for p in a.demux(video=0) if p.size][since:]:
+            base = packet.time_base
+            packet.pts = round(change(float(packet.pts * base)) / base)
+            packet.dts = round(change(float(packet.dts * base)) / base)
+            packet.stream = stream
+            packets.append((float(packet.dts * base), packet))
+        if silence is not None:
+            frames = [first * 16000 + i * 1024 for first, last in sound for i in range(int((last - first) * 15.625))]
+            for time in frames:
+                frame = av.AudioFrame.from_ndarray(np.zeros((1, 1024), np.float32), format="fltp", layout="mono")
+                frame.sample_rate, frame.pts, frame.time_base = 16000, int(time), Fraction(1, 16000)
+                packets += [(float(p.pts * p.time_base), p) for p in silence.encode(frame)]
+            packets += [(float(p.pts * p.time_base), p) for p in silence.encode()]
+        for _, packet in sorted(packets, key=lambda pair: pair[0]):
+            b.mux(packet)
     return path
