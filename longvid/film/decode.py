@@ -172,11 +172,6 @@ class Frames:
         return promised_end(self._container)
 
     @property
-    def unread(self) -> float:
-        """Once all has been read: the share of the file behind the last packet."""
-        return max(0.0, 1 - self.packets.read_to / self._film.size) if self.packets.read_to else 0.0
-
-    @property
     def index_end(self) -> float | None:
         """When the last packet of the video that the index of an MP4 tells of is decoded, s; None without one."""
         entries = self._index()

@@ -7,6 +7,7 @@ that it promises, what is promised of the video alone does not come or cannot be
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -51,11 +52,29 @@ def ending(film: Film, source: Frames, last: float) -> Ending:
         missing.append(own - film.start + source.clock.seconds(source.clock.shift) - last)
     most = max(missing)
     reason = packets.broken
-    # Bare sequences of pieces, with nothing of weight behind them.
-    pieces = film.container == "flv" or ("mp4" in film.container and not source.indexed)
-    if reason is None and pieces and source.unread > UNREAD:
-        reason = f"the last {source.unread:.0%} of the file cannot be read"
+    unread = _unread(film, source)
+    if reason is None and unread > UNREAD:
+        reason = f"the last {unread:.0%} of the file cannot be read"
     return Ending(reason is not None or most >= LOSS, most if most >= LOSS else 0.0, reason)
+
+
+def hole(film: Film, source: Frames) -> str | None:
+    """What is told of a part in the middle of the file in which no packet was found: the picture before it stands."""
+    if not source.packets.holes or not ("matroska" in film.container or film.container == "flv"):
+        return None  # others have indices and stuffing between their packets
+    return f"{source.packets.holes / film.size:.0%} of the file, in the middle, cannot be read"
+
+
+def _unread(film: Film, source: Frames) -> float:
+    """The share of the file behind the last packet where there should be more of them: in bare sequences of pieces
+    (FLV, a fragmented MP4), and behind what a Matroska file says it consists of (several joined).
+    """
+    read_to = source.packets.read_to
+    if "matroska" in film.container:
+        read_to = max(read_to, _segment_end(_bytes(film, 0, 4096)) or film.size)
+    elif film.container != "flv" and (source.indexed or "mp4" not in film.container):
+        return 0.0
+    return max(0.0, 1 - read_to / film.size)
 
 
 def _all_there(film: Film, source: Frames) -> bool:
@@ -63,25 +82,27 @@ def _all_there(film: Film, source: Frames) -> bool:
     if source.index_end is not None:
         own = source.packets.end(film.video.index)
         return own is not None and own >= source.index_end
-    if source.unread > UNREAD or source.packets.broken:
-        return False
-    try:
-        with film.path.open("rb") as file:
-            head = file.read(4096)
-            file.seek(max(0, film.size - 4))
-            tail = int.from_bytes(file.read(4), "big")
-            file.seek(max(0, film.size - 4 - tail))
-            tag = file.read(1)
-    except OSError:
+    if source.packets.broken or source.packets.read_to < (1 - UNREAD) * film.size:
         return False
     if "matroska" in film.container:
-        end = segment_end(head)
-        return end is not None and end <= film.size
-    # Every piece of an FLV is followed by its length: sound 8, video 9, data 18.
-    return film.container == "flv" and 11 <= tail <= film.size - 13 and tag in (b"\x08", b"\x09", b"\x12")
+        return (_segment_end(_bytes(film, 0, 4096)) or math.inf) <= film.size
+    if film.container != "flv":
+        return False
+    # Every piece is followed by its length: sound is of kind 8, video 9, data 18.
+    length = int.from_bytes(_bytes(film, film.size - 4, 4), "big")
+    return _bytes(film, film.size - 4 - length, 1) in (b"\x08", b"\x09", b"\x12")
 
 
-def segment_end(head: bytes) -> int | None:
+def _bytes(film: Film, place: int, count: int) -> bytes:
+    try:
+        with film.path.open("rb") as file:
+            file.seek(max(0, place))
+            return file.read(count)
+    except OSError:
+        return b""
+
+
+def _segment_end(head: bytes) -> int | None:
     """Where the segment of a Matroska file that begins with `head` ends, bytes; None where it does not tell."""
     at = 0
     for name in (b"\x1a\x45\xdf\xa3", b"\x18\x53\x80\x67"):

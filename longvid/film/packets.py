@@ -18,6 +18,7 @@ GIVE_UP_AFTER = 8  # read errors in a row
 AHEAD = 256  # packets of video that are looked at before a stamp out of line is judged: ten seconds of most films
 AHEAD_BYTES = 32 << 20
 LATEST = 16  # packets of a track among which is the one shown last: more than any codec puts out of order
+HOLE, HOLE_BYTES = 0.02, 16 << 10  # of a file; so much between two packets holds none that can be read
 PAUSE = 1.0  # s between two packets of sound from which on the sound has paused
 PAUSES = 64  # stretches of sound that are remembered
 
@@ -46,6 +47,7 @@ class Packets:
     repeated : stamp until which empty packets after the last full one show its picture again, or None
     position : place in the file, bytes, of the last packet, or None
     read_to  : the furthest place in the file, bytes, that a packet came from
+    holes    : bytes between packets in which there must have been more
     """
 
     def __init__(self, container: InputContainer, stream: VideoStream) -> None:
@@ -53,7 +55,8 @@ class Packets:
         self.broken: str | None = None
         self.repeated: int | None = None
         self.position: int | None = None
-        self.read_to = 0
+        self.read_to = self.holes = 0
+        self._hole = max(container.size * HOLE, HOLE_BYTES)
         self._container, self._stream = container, stream
         self._source = self._read()
         self._queue: deque[Packet[Any]] = deque()
@@ -152,6 +155,8 @@ class Packets:
 
     def _note(self, packet: Packet[Any]) -> None:
         if packet.pos is not None:
+            if self.read_to and packet.pos - self.read_to > self._hole:
+                self.holes += packet.pos - self.read_to
             self.read_to = max(self.read_to, packet.pos + packet.size)
         kind = packet.stream.type
         stamp = packet.dts if packet.pts is None else packet.pts

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from longvid.errors import FilmError
-from longvid.film.losses import LOSS, ending
+from longvid.film.losses import LOSS, ending, hole
 from longvid.film.text import clean, shown
 
 if TYPE_CHECKING:
@@ -306,6 +306,8 @@ def _warning(film: Film, source: Frames, breaks_off: str | None) -> str | None:
         )
     if breaks_off is not None:
         parts.append(breaks_off)
+    if (lost := hole(film, source)) is not None:
+        parts.append(lost)
     if source.skipped:
         parts.append(f"{source.skipped} broken packet{'s' * (source.skipped > 1)} skipped")
     if film.strange:

@@ -6,6 +6,7 @@ import struct
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from longvid.errors import FilmError
@@ -208,6 +209,28 @@ def test_a_fragmented_film_of_which_only_a_part_can_be_read_says_so(tmp_path: Pa
     assert found.end == pytest.approx(3, abs=0.1)
     assert found.warning is not None
     assert "% of the file cannot be read" in found.warning
+
+
+@pytest.mark.parametrize("suffix", [".mkv", ".flv"])
+def test_a_hole_without_packets_is_told(tmp_path: Path, suffix: str) -> None:
+    grain = np.random.default_rng(1).integers(-9, 10, (168, 96, 128, 1))
+    pictures = np.clip(scenes([48, 60, 60]) + grain, 0, 255).astype(np.uint8)
+    path = remuxed(encode(tmp_path / "b.mp4", pictures), tmp_path / f"a{suffix}", lambda t: t + 1, sound=[(1, 8)])
+    is_whole(path)
+    data = bytearray(path.read_bytes())
+    data[len(data) * 4 // 10 : len(data) * 6 // 10] = bytes(len(data) * 6 // 10 - len(data) * 4 // 10)
+    path.write_bytes(data)
+    found, kept = read(path)
+    assert found.warning is not None
+    assert "of the file, in the middle, cannot be read" in found.warning
+    assert kept[-1] == (pytest.approx(167 / 24, abs=0.002), 167)
+
+
+def test_matroska_files_joined_one_behind_another_tell_what_is_not_read(tmp_path: Path, film: Path) -> None:
+    path = remuxed(film, tmp_path / "a.mkv")
+    path.write_bytes(path.read_bytes() * 3)
+    found, _ = read(path)
+    assert found.end == pytest.approx(21, abs=0.1) or "of the file cannot be read" in (found.warning or "")
 
 
 def test_a_hole_in_a_film_moves_nothing_behind_it(tmp_path: Path) -> None:
