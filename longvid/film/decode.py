@@ -124,7 +124,7 @@ class Frames:
     clock   : turns ticks into seconds
     skipped : packets that could not be decoded and were passed over
     locked  : packets that are encrypted and were passed over
-    unread  : there is video behind the last packet (MPEG-TS: a programme that changed in a way libav does not follow)
+    elsewhere : there is video behind the last packet (MPEG-TS: a programme that changed in a way libav does not follow)
     broken  : why reading stopped before the end of the file, in libav's words, or None
     reached : a frame at `end` or behind it has come up, so what was shown before was shown until `end`
     """
@@ -132,7 +132,7 @@ class Frames:
     def __init__(self, film: Film, *, start: float = 0.0, end: float | None = None, lead: bool = False) -> None:
         self.skipped = 0
         self.locked = 0
-        self.unread = False
+        self.elsewhere = False
         self.broken: str | None = None
         self.reached = False
         self._film, self._start, self._end, self._lead = film, start, end, lead
@@ -233,7 +233,7 @@ def decoded(frames: Frames) -> Iterator[VideoFrame]:
             return
         if packet is None:
             if position is not None and container.format.name == "mpegts":
-                frames.unread = video_behind(frames._film.path, position)
+                frames.elsewhere = video_behind(frames._film.path, position)
             return
         failures = 0
         if packet.stream_index != stream.index:

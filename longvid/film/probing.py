@@ -191,9 +191,9 @@ def _film(path: Path, size: int, container: InputContainer, index: int) -> Film:
     first_pts, frame = _first_second(path, container, chosen)
     rotation, mirrored = _orientation(frame)
     tracks = tuple(
-        _video(s, beside[s.index], tags, first_pts, rotation, mirrored, frame)
+        _video(s, container, beside[s.index], tags, first_pts, rotation, mirrored, frame)
         if s.index == index
-        else _video(s, beside[s.index], _tags(s), 0, 0, False, None)
+        else _video(s, container, beside[s.index], _tags(s), 0, 0, False, None)
         for s in streams
     )
     track = next(t for t in tracks if t.index == chosen.index)
@@ -290,6 +290,7 @@ def _lenient(path: Path, container: InputContainer, stream: VideoStream) -> Iter
 
 def _video(
     s: VideoStream,
+    container: InputContainer,
     beside: SideData,
     colours: tuple[int, int, int],
     first_pts: int,

@@ -284,6 +284,6 @@ def _warning(film: Film, source: Frames, broken_at: float | None, promised: floa
         parts.append("colours are Dolby Vision's own and come out wrong; take a copy in HDR10 or in SDR")
     if source.locked:
         parts.append(f"{source.locked} encrypted packet{'s' * (source.locked > 1)} skipped; there is no key")
-    if source.unread:
+    if source.elsewhere:
         parts.append("goes on as another programme, which is not read; split the file there and take both parts")
     return f"{shown(film.path)}: {', '.join(parts)}" if parts else None
