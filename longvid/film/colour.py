@@ -77,8 +77,8 @@ def mapped(picture: NDArray[np.uint16], transfer: int, primaries: int) -> NDArra
     light *= OUTPUT_STEPS - 1
     light += 0.5
     np.clip(light, 0, OUTPUT_STEPS - 1, out=light)
-    picture: NDArray[np.uint8] = _srgb()[light.astype(np.uint16)]
-    return picture
+    shown: NDArray[np.uint8] = _srgb()[light.astype(np.uint16)]
+    return shown
 
 
 @cache
