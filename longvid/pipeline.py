@@ -85,7 +85,7 @@ async def summarize(path: Path, job: Job, models: Models, monitor: Monitor) -> R
     Raises LongvidError for whatever the user can mend; the run folder then holds all finished work; where there
     is none, a folder that was made for this run is gone again.
     """
-    film = await asyncio.to_thread(probe, path)
+    film = await asyncio.to_thread(probe, path, video=job.read.video_track)
     identity = FilmIdentity(path, await asyncio.to_thread(fingerprint, path), film.size)
     spoken = await asyncio.to_thread(files_digest, film)
     with open_for(identity, job.directory, fresh=job.fresh) as folder:
@@ -240,6 +240,8 @@ class _FilmRun:
     async def _read(self, state: FilmState) -> FilmState:
         del state
         await self._ensure_reading()
+        for line in self.film.notes if self.film is not None else ():
+            self._noted(line, False)
         return {"plan": self.key}
 
     async def _merge(self, state: FilmState, config: RunnableConfig) -> FilmState:

@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from longvid.cogvlm2.sampling import sample_times
 from longvid.engine.request import ClipRef
@@ -24,6 +24,10 @@ from longvid.errors import RunError
 from longvid.film import Chunk, Clip, Dialogue, Film, Line, Scene
 from longvid.run import RunFolder, key_of
 from longvid.run.files import read_json, write_json
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 PLAN_VERSION = 3
 """Raise it when scanning, planning or sampling would give other clips: older plans are then made anew."""
@@ -43,6 +47,8 @@ class ReadSettings:
     What is the same as naming nothing becomes None, so that settings are equal where their plans are.
     """
 
+    video_track: int | None = None
+    """Index of the video stream; None: the one that is most likely the film."""
     detector: Detector = "adaptive"
     start: float | None = None
     end: float | None = None
@@ -102,11 +108,10 @@ def plan_chunks(scenes: Sequence[Scene], settings: ReadSettings, lines: Sequence
     )
 
 
-def frame_times(chunk: Chunk, settings: ReadSettings, frame_interval: float) -> list[float]:
-    """The times (seconds of the film) at which the sampler wants frames of `chunk`."""
-    return sample_times(
-        settings.sampler, chunk.start, chunk.end, chunk.scenes, frame_interval=frame_interval, num=settings.frames
-    )
+def frame_times(chunk: Chunk, settings: ReadSettings, shown: NDArray[np.float64]) -> list[float]:
+    """The times (seconds of the film) at which the sampler wants frames of `chunk`; `shown` are those at which frames
+    come up."""
+    return sample_times(settings.sampler, chunk.start, chunk.end, chunk.scenes, shown, num=settings.frames)
 
 
 def of_range(film: Film, settings: ReadSettings, tell: Callable[[float, float], None]) -> Callable[[float], None]:
@@ -187,7 +192,7 @@ def _scanned(
         progress=of_range(film, settings, partial(progress, "scan")),
     ) as scanned:
         chunks = plan_chunks(scanned.scenes, settings, said.lines)
-        wanted = [frame_times(chunk, settings, scanned.interval) for chunk in chunks]
+        wanted = [frame_times(chunk, settings, scanned.shown) for chunk in chunks]
         kept = scanned.candidates
         if kept is None:
             clips = exact(film, wanted, transform, of_range(film, settings, partial(progress, "frames")))

@@ -68,6 +68,7 @@ class RangeOptions:
     target_length: o.TargetLength = 60.0
     min_length: o.MinLength = None
     max_length: o.MaxLength = None
+    video_track: o.VideoTrack = "auto"
     detector: o.DetectorOption = o.Detector.adaptive
 
     def settings(self, sampler: o.Sampler, fit: o.Fit = o.Fit.crop, *, exact_frames: bool = False) -> ReadSettings:
@@ -82,6 +83,7 @@ class RangeOptions:
             self.max_length,
             self.detector,
             exact_frames,
+            self.video_track,
         )
 
 

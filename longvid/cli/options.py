@@ -16,6 +16,7 @@ from longvid.cli.values import (
     parse_model,
     parse_path,
     parse_time,
+    parse_track,
     parse_words,
 )
 
@@ -174,6 +175,14 @@ MaxLength = Annotated[
     float | None,
     typer.Option("--max-length", metavar="S", min=1, max=7200, help="Longest chunk. [default: by target]"),
 ]
+VideoTrack = Annotated[
+    str,
+    typer.Option(
+        "--video-track",
+        metavar="N|auto",
+        help="Which video track to watch, by its number in the file; auto takes the film rather than a cover.",
+    ),
+]
 DetectorOption = Annotated[Detector, typer.Option("--detector", help="PySceneDetect's detector.")]
 ExactFrames = Annotated[
     bool,
@@ -325,6 +334,7 @@ def read_settings(
     maximum: float | None,
     detector: Detector,
     exact_frames: bool,
+    video_track: str,
 ) -> ReadSettings:
     """The settings of reading, after checking that they fit together. Raises typer.BadParameter."""
     from longvid.reading import ReadSettings
@@ -337,6 +347,7 @@ def read_settings(
     if maximum is not None and maximum < target:
         raise typer.BadParameter(f"{maximum:g} s is less than the target of {target:g} s", param_hint="'--max-length'")
     return ReadSettings(
+        video_track=parse_track(video_track),
         detector=detector.value,
         start=start,
         end=end,

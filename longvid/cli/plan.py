@@ -84,7 +84,9 @@ async def _plan(
             raise Stopped
         monitor.advance("scan", done, total)
 
-    film = await asyncio.to_thread(probe, path)
+    film = await asyncio.to_thread(probe, path, video=settings.video_track)
+    for line in film.notes:
+        monitor.detail(f"{path.name}: {line}")
     progress = of_range(film, settings, advance)
     try:
         scanned = await asyncio.to_thread(
@@ -104,6 +106,10 @@ async def _plan(
         "film": as_text(film.path.name),
         "path": as_text(path),
         "duration": round(scanned.seconds, 3),
+        "video_track": film.video.index,
+        "video_tracks": [
+            {"index": v.index, "codec": v.codec, "width": v.width, "height": v.height} for v in film.videos
+        ],
         "scenes": [{"start": round(s.start, 3), "end": round(s.end, 3)} for s in scanned.scenes],
         "chunks": [
             {
@@ -111,7 +117,7 @@ async def _plan(
                 "start": round(c.start, 3),
                 "end": round(c.end, 3),
                 "scenes": [{"start": round(a, 3), "end": round(b, 3)} for a, b in c.scenes],
-                "frames": [round(t, 3) for t in frame_times(c, settings, scanned.interval)],
+                "frames": [round(t, 3) for t in frame_times(c, settings, scanned.shown)],
             }
             for c in chunks
         ],
@@ -137,6 +143,9 @@ def _show(made: dict[str, Any]) -> None:
     from longvid.text import counted, printable
 
     typer.echo(f"{printable(made['film'])}: {clock(made['duration'])}, {counted(len(made['scenes']), 'scene')}")
+    if len(made["video_tracks"]) > 1:
+        tracks = ", ".join(f"{v['index']} ({v['codec']}, {v['width']}x{v['height']})" for v in made["video_tracks"])
+        typer.echo(f"video track {made['video_track']} of {tracks}; --video-track names another")
     typer.echo("chunk  start    end      seconds  scenes  frames")
     for c in made["chunks"]:
         seconds = c["end"] - c["start"]

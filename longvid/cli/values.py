@@ -23,6 +23,17 @@ def parse_time(value: str) -> float:
     return int(hours or 0) * 3600 + int(minutes or 0) * 60 + float(seconds)
 
 
+def parse_track(value: str) -> int | None:
+    """The index of a stream, None for "auto". Raises typer.BadParameter for anything else."""
+    if value == "auto":
+        return None
+    if not NUMBER.fullmatch(value):
+        raise typer.BadParameter(
+            f"{value!r} is no track; write the number of a video track, or auto", param_hint="'--video-track'"
+        )
+    return int(value)
+
+
 def parse_words(value: str) -> int:
     """A number of words, or 0 for "auto". Raises typer.BadParameter for anything else."""
     if value == "auto":

@@ -17,6 +17,10 @@ Sampler = Literal["first", "uniform", "scene"]
 
 SAMPLERS: tuple[Sampler, ...] = ("first", "uniform", "scene")
 
+JITTER = 1e-6  # s; times as near as this are the same
+CLOSEST = 0.5
+"""Seconds. Where few pictures change, `uniform` looks closer at those that do, but not closer than this."""
+
 OFFICIAL_BASE_SECONDS = 60
 """The official base sampler sees nothing later than this many seconds."""
 
@@ -62,14 +66,15 @@ def sample_times(
     start: float,
     end: float,
     scenes: Sequence[tuple[float, float]],
-    frame_interval: float,
+    frames: float | npt.NDArray[np.float64],
     num: int = 24,
 ) -> list[float]:
     """Moments of a chunk to show the model, in seconds of the film, strictly ascending, in [start, end).
 
     * `first`: start, start + 1, start + 2 ... as the official chat sampler; where that rounds up past the last frame,
       the last frame's own time.
-    * `uniform`: evenly from the first frame to the last one, over the whole chunk.
+    * `uniform`: evenly from the first frame to the last one, over the whole chunk. A picture that stands for long takes
+      one moment, and what is over goes to the others.
     * `scene`: spread over the scenes by their length (largest remainder), at least one a scene; the centres of equal
       parts of each scene. With more scenes than `num`, the `num` longest scenes get one each.
 
@@ -79,7 +84,8 @@ def sample_times(
         start, end: the chunk, in seconds; start < end.
         scenes: (start, end) of the scenes, ascending, not overlapping; what lies outside the chunk is ignored, and
             no scene at all means one. Only `scene` looks at them.
-        frame_interval: seconds from one frame to the next.
+        frames: seconds from one frame to the next; or the times at which frames come up, ascending, where that varies
+            (those before the chunk but for the last, and those behind it, are ignored).
         num: most moments to give.
 
     Raises:
@@ -87,37 +93,92 @@ def sample_times(
     """
     if not (math.isfinite(start) and math.isfinite(end) and start < end):
         raise ValueError(f"a chunk from {start} to {end} s is empty")
-    if not (math.isfinite(frame_interval) and frame_interval > 0):
-        raise ValueError(f"frame_interval {frame_interval} must be positive")
     if num < 1:
         raise ValueError(f"num {num} must be at least 1")
+    if isinstance(frames, np.ndarray):
+        shown: _Even | _Uneven = _Uneven(frames)
+    elif math.isfinite(frames) and frames > 0:
+        shown = _Even(frames)
+    else:
+        raise ValueError(f"seconds from one of the frames to the next must be positive, not {frames}")
     if sampler == "first":
-        times = _first_times(start, end, frame_interval, num)
+        times = _first_times(start, end, shown, num)
     elif sampler == "uniform":
-        times = _uniform_times(start, end, frame_interval, num)
+        times = shown.evenly(start, end, num)
     elif sampler == "scene":
-        times = _scene_times(start, end, scenes, frame_interval, num)
+        times = _scene_times(start, end, scenes, shown, num)
     else:
         raise ValueError(f"sampler {sampler!r} is none of {', '.join(SAMPLERS)}")
     return _strictly_ascending(times, start, end)
 
 
-def _first_times(start: float, end: float, frame_interval: float, num: int) -> list[float]:
-    last = max(0.0, end - start - frame_interval)
+class _Even:
+    """Frames one interval (seconds) after another."""
+
+    def __init__(self, interval: float) -> None:
+        self._interval = interval
+
+    def count(self, start: float, end: float) -> int:
+        """How many are shown between these times, at least 1."""
+        return max(1, round(min((end - start) / self._interval, 1e9)))
+
+    def last(self, start: float, end: float) -> float:
+        """When the last of them comes up."""
+        return max(start, end - self._interval)
+
+    def evenly(self, start: float, end: float, num: int) -> list[float]:
+        count = min(num, self.count(start, end))
+        if count == 1:
+            return [start]
+        step = (end - start - self._interval) / (count - 1)
+        return [start + index * step for index in range(count)]
+
+
+class _Uneven:
+    """Frames that come up at these times."""
+
+    def __init__(self, times: npt.NDArray[np.float64]) -> None:
+        self._times = times
+
+    def _between(self, start: float, end: float) -> npt.NDArray[np.float64]:
+        """When they come up; the start for one that is shown then already."""
+        first = max(0, int(np.searchsorted(self._times, start + JITTER, "right")) - 1)
+        stop = int(np.searchsorted(self._times, end - JITTER))
+        return np.maximum(self._times[first : max(stop, first + 1)], start)
+
+    def count(self, start: float, end: float) -> int:
+        return max(1, self._between(start, end).size)
+
+    def last(self, start: float, end: float) -> float:
+        return float(self._between(start, end)[-1])
+
+    def evenly(self, start: float, end: float, num: int) -> list[float]:
+        times = self._between(start, end)
+        if times.size <= num:
+            return [float(time) for time in times]
+
+        def moments(count: int) -> npt.NDArray[np.float64]:
+            """The first moments of different frames among `count` even ones."""
+            even = np.linspace(start, times[-1], count)
+            _, new = np.unique(np.searchsorted(times, even + JITTER, "right"), return_index=True)
+            return even[new]
+
+        # The most even moments that show no more than `num` frames.
+        low, high = num, max(num, int((times[-1] - start) / CLOSEST)) + 1
+        while high - low > 1:
+            middle = (low + high) // 2
+            low, high = (middle, high) if moments(middle).size <= num else (low, middle)
+        return [float(time) for time in moments(low)]
+
+
+def _first_times(start: float, end: float, shown: _Even | _Uneven, num: int) -> list[float]:
+    last = shown.last(start, end) - start
     seconds = min(num, round(last) + 1)
     return [start + min(float(second), last) for second in range(seconds)]
 
 
-def _uniform_times(start: float, end: float, frame_interval: float, num: int) -> list[float]:
-    count = min(num, _frames_in(end - start, frame_interval))
-    if count == 1:
-        return [start]
-    step = (end - start - frame_interval) / (count - 1)
-    return [start + index * step for index in range(count)]
-
-
 def _scene_times(
-    start: float, end: float, scenes: Sequence[tuple[float, float]], frame_interval: float, num: int
+    start: float, end: float, scenes: Sequence[tuple[float, float]], shown: _Even | _Uneven, num: int
 ) -> list[float]:
     inside = [(max(first, start), min(last, end)) for first, last in scenes]
     inside = [(first, last) for first, last in inside if last > first] or [(start, end)]
@@ -125,16 +186,12 @@ def _scene_times(
         longest = sorted(inside, key=lambda scene: scene[0] - scene[1])[:num]
         inside = sorted(longest)
     lengths = [last - first for first, last in inside]
-    counts = _share(lengths, [_frames_in(length, frame_interval) for length in lengths], num)
+    counts = _share(lengths, [shown.count(first, last) for first, last in inside], num)
     return [
         first + (index + 0.5) * length / count
         for (first, _), length, count in zip(inside, lengths, counts, strict=True)
         for index in range(count)
     ]
-
-
-def _frames_in(length: float, frame_interval: float) -> int:
-    return max(1, round(min(length / frame_interval, 1e9)))
 
 
 def _share(lengths: Sequence[float], most: Sequence[int], num: int) -> list[int]:

@@ -123,7 +123,7 @@ def exact(
                 while coming is not None and coming[0] <= time + 1e-6:
                     current, coming = coming, next(frames, None)
                 if picture is None or picture[0] != current[0]:
-                    picture = (current[0], transform(upright(current[1]), upright.pixel_aspect))
+                    picture = (current[0], transform(*upright(current[1])))
                 pictures.append(picture[1])
                 at.append(current[0])
             if progress is not None:

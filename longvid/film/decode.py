@@ -17,7 +17,9 @@ from longvid.errors import FilmError
 from longvid.film.clock import DAY, PLAIN, STANDS, Clock
 from longvid.film.packets import Packets, stamp_of
 from longvid.film.packets import next_packet as next_packet  # for whoever demuxes on its own
+from longvid.film.protection import locked
 from longvid.film.text import shown
+from longvid.film.transport import video_behind
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -39,14 +41,23 @@ TS_DISCONT, NO_STAMPS = 0x200, 0x80  # AVFMT_TS_DISCONT, AVFMT_NOTIMESTAMPS
 
 def open_container(path: Path) -> InputContainer:
     """Opens a local file, and nothing else than that file, for demuxing. Raises what PyAV raises."""
+    container = _open(path)
+    videos = container.streams.video if container.format.name == "mpegts" else ()
+    if len(videos) < 2 or len({s.codec_context.name for s in videos if s.codec_context is not None}) != 1:
+        return container
+    # A broadcast may give its video another PID on the way. libav can go on in the same stream, but goes by the order
+    # within the programme, so this is asked for only where it leaves fewer video streams, and all have one codec.
+    merged = _open(path, merge_pmt_versions="1")
+    fewer = len(merged.streams.video) < len(container.streams.video)
+    (container if fewer else merged).close()
+    return merged if fewer else container
+
+
+def _open(path: Path, **options: str) -> InputContainer:
     import av
 
-    return av.open(
-        f"file:{path.absolute()}",
-        "r",
-        options={"format_whitelist": FORMATS, "protocol_whitelist": "file"},
-        metadata_errors="replace",
-    )
+    options |= {"format_whitelist": FORMATS, "protocol_whitelist": "file"}
+    return av.open(f"file:{path.absolute()}", "r", options=options, metadata_errors="replace")
 
 
 def frames_per_second(rate: Fraction | None) -> float | None:
@@ -102,11 +113,15 @@ class Frames:
     opening : s before the first frame of the film that could not be decoded, as when a recording is cut between key
               frames
     skipped : packets that could not be decoded and were passed over
+    locked  : packets that are encrypted and were passed over
+    elsewhere : there is video behind the last packet (MPEG-TS: a programme that changed in a way libav does not follow)
     reached : a frame at `end` or behind it has come up, so what was shown before was shown until `end`
     """
 
     def __init__(self, film: Film, *, start: float = 0.0, end: float | None = None, lead: float | None = None) -> None:
         self.skipped = 0
+        self.locked = 0
+        self.elsewhere = False
         self.opening = 0.0
         self.reached = False
         self._film, self._start, self._end, self._lead = film, start, end, lead
@@ -256,6 +271,9 @@ def decoded(frames: Frames) -> Iterator[VideoFrame]:
 
     stream = frames._stream
     for packet in frames.packets:
+        if locked(packet):
+            frames.locked += 1
+            continue
         try:
             pictures = stream.decode(packet)
         except EndOfFile:
@@ -264,6 +282,9 @@ def decoded(frames: Frames) -> Iterator[VideoFrame]:
             frames.skipped += 1
             continue
         yield from pictures
+    position = frames.packets.position
+    if position is not None and frames.packets.broken is None and frames._container.format.name == "mpegts":
+        frames.elsewhere = video_behind(frames._film.path, position)
     try:
         yield from stream.decode(None)  # what the decoder still holds
     except EndOfFile:

@@ -45,6 +45,7 @@ class Packets:
     first    : stamp of the first packet that is to be shown, or None
     broken   : why reading stopped before the end of the file, in libav's words, or None
     repeated : stamp until which empty packets after the last full one show its picture again, or None
+    position : place in the file, bytes, of the last packet, or None
     read_to  : the furthest place in the file, bytes, that a packet came from
     holes    : bytes between packets in which there must have been more
     """
@@ -53,6 +54,7 @@ class Packets:
         self.first: int | None = None
         self.broken: str | None = None
         self.repeated: int | None = None
+        self.position: int | None = None
         self.read_to = self.holes = 0
         self._hole = max(container.size * HOLE, HOLE_BYTES)
         self._container, self._stream = container, stream
@@ -74,7 +76,7 @@ class Packets:
                 self._queued -= packet.size
             stamp = stamp_of(packet, self._container)
             if packet.size:
-                self.repeated = None
+                self.repeated, self.position = None, packet.pos
                 if self.first is None and not packet.is_discard:  # MP4 may drop what lies before its first frame
                     self.first = stamp
                 if stamp is not None:

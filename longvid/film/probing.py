@@ -6,6 +6,7 @@ nothing about scenes or pictures.
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import re
 import struct
@@ -16,9 +17,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from longvid.errors import FilmError
-from longvid.film.decode import clock_of, film_ticks, frames_per_second, open_container
+from longvid.film.decode import clock_of, film_ticks, frames_per_second
 from longvid.film.packets import Packets, stamp_of
+from longvid.film.pictures import Aspect, notes, sensible
+from longvid.film.protection import encrypted, locked
 from longvid.film.text import clean, shown
+from longvid.film.tracks import SideData, candidates, codec, edges, opened, side_data, videos
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -41,6 +45,10 @@ class VideoTrack:
     rotation        : degrees clockwise by which a decoded frame must be turned to stand upright: 0, 90, 180, 270
     mirrored        : after that turn, left and right must be swapped
     pixel_aspect    : width of a coded pixel / its height, in 0.1..10; 1.0 where the file says nothing sensible
+    aspect_by_frame : each frame tells its own pixel aspect; else the container's holds for all
+    crop            : what a player shows of a decoded frame: from top to bottom and from left to right, each as a share
+                      of its height or width
+    colours         : primaries, transfer and matrix (ITU-T H.273; 2: not told) of frames that do not tell them
     average_rate    : frames/s over the whole stream, as the container tells it, or None
     base_rate       : the lowest frames/s at which all time stamps are exact, or None
     duration        : s from the stream's first frame to its end, as the container tells it of this stream, or None
@@ -55,6 +63,9 @@ class VideoTrack:
     rotation: int
     mirrored: bool
     pixel_aspect: float
+    aspect_by_frame: bool
+    crop: tuple[float, float, float, float]
+    colours: tuple[int, int, int]
     average_rate: float | None
     base_rate: float | None
     duration: float | None
@@ -99,6 +110,8 @@ class Film:
     origin    : s, where the container's clock starts; a player's 0:00, to which subtitle files refer
     video     : the chosen one of `videos`
     comment   : what the container says of itself in a tag of that name, at most 200 characters, or None
+    notes     : what is done to its pictures that another film's do not need, a line each
+    strange   : its colours are such that all pictures come out wrong
     """
 
     path: Path
@@ -112,34 +125,31 @@ class Film:
     audio: tuple[AudioTrack, ...]
     subtitles: tuple[SubtitleTrack, ...]
     comment: str | None = None
+    notes: tuple[str, ...] = ()
+    strange: bool = False
 
 
 def probe(path: str | Path, *, video: int | None = None) -> Film:
     """Reads what a film holds and decodes its first second.
 
-    `video` names the index of the video stream to use; otherwise the one marked as default, then the largest.
-    Raises FilmError for whatever cannot be read as a film of a second or more.
+    `video` names the index of the video stream to use; otherwise it is the first of which a second can be decoded, of
+    those with more than one picture before others, of those marked as default before others, then of the largest.
+    A cover that is marked as such is none of them. Raises FilmError for whatever cannot be read as a film of a second
+    or more.
     """
     path = Path(path)
     size = _size(path)
-    import av
-
-    try:
-        container = open_container(path)
-    except UnicodeError as error:
-        raise FilmError(f"{shown(path)}: the file's name cannot be handed to libav; rename the file") from error
-    except av.error.FFmpegError as error:
-        reason = clean(error.strerror or type(error).__name__)
-        if isinstance(error, av.error.ArgumentError):  # all that libav says of a format outside the list
-            reason = "not a known video format"
-        if isinstance(error, PermissionError):
-            raise FilmError(f"{shown(path)}: may not be read; change its permissions") from error
-        raise FilmError(
-            f"{shown(path)}: not a video file that libav can read ({reason}); "
-            "check that it plays, or is a complete download, or convert it to MP4 or MKV"
-        ) from error
-    with container:
-        return _film(path, size, container, video)
+    with opened(path) as container:
+        first, *others = candidates(path, container, video)
+        try:
+            return _film(path, size, container, first)
+        except FilmError:
+            if not others:
+                raise
+            for index in others:
+                with opened(path) as again, contextlib.suppress(FilmError):
+                    return _film(path, size, again, index)
+            raise
 
 
 def fingerprint(path: str | Path) -> str:
@@ -182,33 +192,20 @@ def _size(path: Path) -> int:
     return size
 
 
-def _film(path: Path, size: int, container: InputContainer, wanted: int | None) -> Film:
+def _film(path: Path, size: int, container: InputContainer, index: int) -> Film:
     from av.stream import Disposition
 
-    pictures = Disposition.attached_pic | Disposition.still_image | Disposition.timed_thumbnails
-    streams = [s for s in container.streams.video if not s.disposition & pictures]
-    audio = tuple(AudioTrack(s.index, _codec(s), _language(s), _tag(s, "title")) for s in container.streams.audio)
-    if not streams:
-        what = "only audio" if audio else "no video"
-        raise FilmError(f"{shown(path)}: holds {what}; name a file with a video track")
-    streams = [s for s in streams if s.codec_context is not None]
-    if not streams:
-        raise FilmError(f"{shown(path)}: its video is in a format that libav cannot decode; convert it to H.264")
-    if wanted is None:
-        chosen = min(
-            streams, key=lambda s: (not s.disposition & Disposition.default, -(s.width or 0) * (s.height or 0), s.index)
-        )
-    else:
-        named = [s for s in streams if s.index == wanted]
-        if not named:
-            raise FilmError(f"{shown(path)}: stream {wanted} is not video; name one of {[s.index for s in streams]}")
-        chosen = named[0]
+    chosen: VideoStream = container.streams[index]  # type: ignore[assignment]  # _order has seen that it is video
+    streams = [s for s in videos(container)[0] if s.codec_context is not None]
+    audio = tuple(AudioTrack(s.index, codec(s), _language(s), _tag(s, "title")) for s in container.streams.audio)
+    beside = side_data(container)
+    tags = _tags(chosen)  # a decoder overwrites them, also where its own stream says nothing
     first_pts, frame = _first_second(path, container, chosen)
     rotation, mirrored = _orientation(frame)
     tracks = tuple(
-        _video(s, container, first_pts, rotation, mirrored, frame)
-        if s is chosen
-        else _video(s, container, 0, 0, False, None)
+        _video(s, container, beside[s.index], tags, first_pts, rotation, mirrored, frame)
+        if s.index == index
+        else _video(s, container, beside[s.index], _tags(s), 0, 0, False, None)
         for s in streams
     )
     track = next(t for t in tracks if t.index == chosen.index)
@@ -217,10 +214,10 @@ def _film(path: Path, size: int, container: InputContainer, wanted: int | None) 
     subtitles = tuple(
         SubtitleTrack(
             s.index,
-            _codec(s),
+            codec(s),
             _language(s),
             _tag(s, "title"),
-            _codec(s) in TEXT_SUBTITLES,
+            codec(s) in TEXT_SUBTITLES,
             forced=bool(s.disposition & Disposition.forced),
             hearing_impaired=bool(s.disposition & Disposition.hearing_impaired),
         )
@@ -238,6 +235,8 @@ def _film(path: Path, size: int, container: InputContainer, wanted: int | None) 
         audio=audio,
         subtitles=subtitles,
         comment=_comment(container),
+        notes=notes(frame, track),
+        strange=beside[index].strange,
     )
 
 
@@ -259,7 +258,7 @@ def _first_second(path: Path, container: InputContainer, stream: VideoStream) ->
     first: VideoFrame | None = None
     shown_for = 0.0
     reason = ""
-    for frame in _lenient(packets, stream):
+    for frame in _lenient(path, packets, stream):
         if isinstance(frame, FFmpegError):
             reason = reason or f" ({clean(frame.strerror or type(frame).__name__)})"
             continue
@@ -268,6 +267,8 @@ def _first_second(path: Path, container: InputContainer, stream: VideoStream) ->
         shown_for = clock.seconds(ticks + max(frame.duration or 0, clock.step))
         if clock.seconds(ticks + clock.step) >= SHORTEST:
             break
+    if shown_for < SHORTEST - 1e-3 and encrypted(path, container.format.name, stream):
+        raise _locked_up(path, stream)
     if first is None:
         raise FilmError(
             f"{shown(path)}: not one frame can be decoded{reason}; check that it plays, or download it again"
@@ -281,15 +282,24 @@ def _first_second(path: Path, container: InputContainer, stream: VideoStream) ->
     return clock.first or 0, first
 
 
-def _lenient(packets: Packets, stream: VideoStream) -> Iterator[Any]:
+def _locked_up(path: Path, stream: VideoStream) -> FilmError:
+    return FilmError(
+        f"{shown(path)}: its video track {stream.index} is encrypted, and there is no key; "
+        "name a copy without copy protection"
+    )
+
+
+def _lenient(path: Path, packets: Packets, stream: VideoStream) -> Iterator[Any]:
     """Frames, and the errors between them; ends after a hundred errors, or ten thousand before the first frame: a
-    recording may begin long before its first key frame.
+    recording may begin long before its first key frame. FilmError for an encrypted packet.
     """
     from av.error import FFmpegError
 
     left, begun = 10_000, False
     for packet in itertools.chain(packets, (None,)):
         try:
+            if packet is not None and locked(packet):
+                raise _locked_up(path, stream)
             for frame in stream.decode(packet):
                 if not begun:
                     left, begun = 100, True
@@ -304,6 +314,8 @@ def _lenient(packets: Packets, stream: VideoStream) -> Iterator[Any]:
 def _video(
     s: VideoStream,
     container: InputContainer,
+    beside: SideData,
+    colours: tuple[int, int, int],
     first_pts: int,
     rotation: int,
     mirrored: bool,
@@ -311,20 +323,32 @@ def _video(
 ) -> VideoTrack:
     base = s.time_base or Fraction(1, 1000)
     time_base = Fraction(base.numerator, base.denominator)
+    width = frame.width if frame else (s.width or 0)
+    height = frame.height if frame else (s.height or 0)
+    by_frame = s.sample_aspect_ratio == s.codec_context.sample_aspect_ratio  # else the container has one of its own
+    aspect = sensible(s.sample_aspect_ratio)
     return VideoTrack(
         index=s.index,
-        codec=_codec(s),
-        width=frame.width if frame else (s.width or 0),
-        height=frame.height if frame else (s.height or 0),
+        codec=codec(s),
+        width=width,
+        height=height,
         rotation=rotation,
         mirrored=mirrored,
-        pixel_aspect=_pixel_aspect(s.sample_aspect_ratio),
+        pixel_aspect=Aspect(aspect)(frame) if by_frame and frame else aspect,
+        aspect_by_frame=by_frame,
+        crop=edges(beside.crop, width, height),
+        colours=colours,
         average_rate=frames_per_second(s.average_rate),
         base_rate=frames_per_second(s.base_rate),
         duration=_stream_duration(s, container, float(time_base), first_pts),
         time_base=time_base,
         first_pts=first_pts,
     )
+
+
+def _tags(s: VideoStream) -> tuple[int, int, int]:
+    context = s.codec_context
+    return int(context.color_primaries), int(context.color_trc), int(context.colorspace)
 
 
 def _orientation(frame: VideoFrame) -> tuple[int, bool]:
@@ -340,13 +364,6 @@ def _orientation(frame: VideoFrame) -> tuple[int, bool]:
     if abs(a) + abs(d) >= abs(b) + abs(c):
         return (180 if d < 0 else 0), (a < 0) != (d < 0)
     return (90 if b > 0 else 270), (b < 0) == (c < 0)
-
-
-def _pixel_aspect(ratio: Fraction | None) -> float:
-    if ratio is None or ratio.denominator == 0:
-        return 1.0
-    value = ratio.numerator / ratio.denominator
-    return value if 0.1 <= value <= 10 else 1.0
 
 
 def _stream_duration(s: VideoStream, container: InputContainer, time_base: float, first_pts: int) -> float | None:
@@ -366,11 +383,6 @@ def _stream_duration(s: VideoStream, container: InputContainer, time_base: float
     elif s.duration is not None and ("mp4" in name or name in ("avi", "mxf")):
         end = (s.duration + (s.start_time or 0)) * time_base
     return end - first_pts * time_base if end is not None and end > first_pts * time_base else None
-
-
-def _codec(stream: Any) -> str:
-    context = stream.codec_context  # None where libav has no decoder
-    return clean(context.name) if context is not None else "unknown"
 
 
 def _tag(stream: Any, key: str) -> str | None:

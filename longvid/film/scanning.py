@@ -1,8 +1,8 @@
 """Scanning: one decode pass that finds the scenes of a film and keeps the frames that its clips may need.
 
 Three threads: libav decodes for the caller's, one makes pictures and detects cuts, one turns kept frames into what
-the `transform` gives and writes them to disk. Queues are a few frames deep, so memory does not grow with the film.
-Knows nothing of chunks, nor of what the kept frames are for.
+the `transform` gives and writes them to disk. Queues are a few frames deep; all that grows with the film are 8 bytes a
+frame. Knows nothing of chunks, nor of what the kept frames are for.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import math
+from array import array
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -55,6 +56,7 @@ class Scan:
     scenes        : at least one; they tile the scanned range without gap or overlap (shared borders)
     start, end    : film time of the scanned range, s; at the end the last frame goes
     frames        : how many were decoded
+    shown         : float64 [frames], film time at which each of them came up, s
     interval      : mean time from one frame to the next, s
     variable      : the frame rate varies
     skipped       : packets in the middle that could not be decoded and were passed over
@@ -67,6 +69,7 @@ class Scan:
     start: float
     end: float
     frames: int
+    shown: NDArray[np.float64]
     interval: float
     variable: bool
     skipped: int
@@ -132,18 +135,18 @@ def scan(
         cuts = Cuts(detector, source.clock.time_base, film.video.average_rate or 25.0)
         candidates: Candidates | None = None
         with contextlib.ExitStack() as threads:
-            keeper: Stage[tuple[float, NDArray[np.uint8]]] | None = None
+            keeper: Stage[tuple[float, NDArray[np.uint8], float]] | None = None
             if transform is not None:
                 candidates = undo.enter_context(Candidates(scratch))
                 keeper = threads.enter_context(
-                    Stage(_keep(candidates, transform, upright.pixel_aspect), depth=DEPTH // 2, name="longvid-keep")
+                    Stage(_keep(candidates, transform), depth=DEPTH // 2, name="longvid-keep")
                 )
 
             def watch(item: tuple[int, VideoFrame, bool]) -> None:
                 ticks, frame, keep = item
                 cuts.feed(ticks, small(frame))
                 if keep and keeper is not None:
-                    keeper.put((source.clock.seconds(ticks), upright(frame)))
+                    keeper.put((source.clock.seconds(ticks), *upright(frame)))
 
             # Entered last, so left first: nothing is put to a keeper that has closed.
             watcher = threads.enter_context(Stage(watch, depth=DEPTH, name="longvid-watch"))
@@ -155,11 +158,9 @@ def scan(
         return found
 
 
-def _keep(
-    candidates: Candidates, transform: Transform, pixel_aspect: float
-) -> Callable[[tuple[float, NDArray[np.uint8]]], None]:
-    def keep(item: tuple[float, NDArray[np.uint8]]) -> None:
-        time, picture = item
+def _keep(candidates: Candidates, transform: Transform) -> Callable[[tuple[float, NDArray[np.uint8], float]], None]:
+    def keep(item: tuple[float, NDArray[np.uint8], float]) -> None:
+        time, picture, pixel_aspect = item
         candidates.append(time, transform(picture, pixel_aspect))
 
     return keep
@@ -167,7 +168,8 @@ def _keep(
 
 @dataclass(slots=True)
 class _Pass:
-    """What the decode loop has counted: ticks of the first and the last frame, frames, and how often each interval.
+    """What the decode loop has counted: ticks of the first and the last frame, frames, when each came up (s), and how
+    often each interval.
 
     `first` is not before the range, `last` may be. `goes` is when the last frame goes, in ticks, as the file tells it;
     None where it does not.
@@ -177,6 +179,7 @@ class _Pass:
     last: int
     goes: int | None
     frames: int
+    shown: array[float]
     intervals: Counter[int]
 
 
@@ -193,6 +196,7 @@ def _decode(
     seconds = source.clock.seconds
     begin = math.ceil(start / source.clock.time_base)
     intervals: Counter[int] = Counter()
+    shown = array("d")
     count, first, last, came = 0, 0, 0, 0
     goes: int | None = None
     held: VideoFrame | None = None
@@ -201,6 +205,7 @@ def _decode(
         goes = source.goes(came, frame)
         ticks = max(came, begin)
         now = seconds(ticks)
+        shown.append(now)
         if held is None:
             first = ticks
         else:
@@ -221,12 +226,14 @@ def _decode(
             progress(seconds(last))
     if source.packets.repeated is not None:
         goes = max(goes or 0, source.clock.place(source.packets.repeated))
-    return _Pass(first, came, goes, count, intervals)
+    return _Pass(first, came, goes, count, shown, intervals)
 
 
 def _sum_up(
     film: Film, source: Frames, passed: _Pass, cuts: tuple[int, ...], end: float | None, candidates: Candidates | None
 ) -> Scan:
+    import numpy as np
+
     seconds = source.clock.seconds
     step = (passed.last - passed.first) / (passed.frames - 1) if passed.frames > 1 else source.clock.step
     interval = step * float(source.clock.time_base)
@@ -248,6 +255,7 @@ def _sum_up(
         start=first,
         end=last,
         frames=passed.frames,
+        shown=np.array(passed.shown),
         interval=interval,
         variable=_varies(passed.intervals, source.clock.time_base),
         skipped=source.skipped,
@@ -302,4 +310,10 @@ def _warning(film: Film, source: Frames, breaks_off: str | None) -> str | None:
         parts.append(lost)
     if source.skipped:
         parts.append(f"{source.skipped} broken packet{'s' * (source.skipped > 1)} skipped")
+    if film.strange:
+        parts.append("colours are Dolby Vision's own and come out wrong; take a copy in HDR10 or in SDR")
+    if source.locked:
+        parts.append(f"{source.locked} encrypted packet{'s' * (source.locked > 1)} skipped; there is no key")
+    if source.elsewhere:
+        parts.append("goes on as another programme, which is not read; split the file there and take both parts")
     return ", ".join(parts) or None

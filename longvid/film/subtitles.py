@@ -181,7 +181,7 @@ def _from_track(film: Film, track: SubtitleTrack) -> Dialogue:
     from av.error import FFmpegError
 
     from longvid.film.cues import Cue
-    from longvid.film.tracks import TrackCues
+    from longvid.film.texttracks import TrackCues
 
     words = [track.codec, *filter(None, (track.language, track.title))]
     source = f"track {track.index} ({', '.join(words)})"

@@ -1,78 +1,151 @@
-"""A text track inside a film to cues, on the container's clock."""
+"""The video tracks of a file: which of them may be the film, and what a player would show of its frames.
+
+Opens files and looks at packets; decodes nothing. Knows no film time.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+import contextlib
+import re
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from longvid.film.cues import LONGEST_RAW, Cue
-from longvid.film.lines import MOST_LINES
+from longvid.errors import FilmError
+from longvid.film.decode import next_packet, open_container
+from longvid.film.pictures import WHOLE
+from longvid.film.text import clean, shown
 
 if TYPE_CHECKING:
-    from longvid.film.probing import Film
+    from av.container import InputContainer
+    from av.video.stream import VideoStream
 
-RAW = frozenset({"subrip", "srt", "text", "webvtt"})
-"""Codecs whose packets are the text itself, which libav refuses where it is not UTF-8."""
+LOOKED_AT = 4096  # packets, to tell a film from a picture beside it
 
 
-class TrackCues:
-    """The cues of the text track `index` of a film. Iterate once; raises FFmpegError where the film breaks off.
+def opened(path: Path) -> InputContainer:
+    """The file for demuxing. FilmError where libav cannot read it."""
+    import av
 
-    lost    : cues that could not be decoded and were passed over
-    doubt   : what is a guess in those that are read, or None
+    try:
+        return open_container(path)
+    except UnicodeError as error:
+        raise FilmError(f"{shown(path)}: the file's name cannot be handed to libav; rename the file") from error
+    except av.error.FFmpegError as error:
+        reason = clean(error.strerror or type(error).__name__)
+        if isinstance(error, av.error.ArgumentError):  # all that libav says of a format outside the list
+            reason = "not a known video format"
+        if isinstance(error, PermissionError):
+            raise FilmError(f"{shown(path)}: may not be read; change its permissions") from error
+        raise FilmError(
+            f"{shown(path)}: not a video file that libav can read ({reason}); "
+            "check that it plays, or is a complete download, or convert it to MP4 or MKV"
+        ) from error
+
+
+def candidates(path: Path, container: InputContainer, wanted: int | None) -> list[int]:
+    """Indices of the video streams that may be the film, the likeliest first; never empty."""
+    from av.stream import Disposition
+
+    films, covers = videos(container)
+    if not films:
+        what = "only audio" if container.streams.audio else "no video"
+        raise FilmError(f"{shown(path)}: holds {what}; name a file with a video track")
+    streams = [s for s in films if s.codec_context is not None]
+    if not streams:
+        raise FilmError(f"{shown(path)}: its video is in a format that libav cannot decode; convert it to H.264")
+    if wanted is not None:
+        if wanted not in [s.index for s in streams]:
+            what = "a cover picture" if wanted in [s.index for s in covers] else "not video"
+            tracks = ", ".join(f"{s.index} ({codec(s)}, {s.width}x{s.height})" for s in streams)
+            raise FilmError(f"{shown(path)}: stream {wanted} is {what}; its video tracks are {tracks}, or choose auto")
+        return [wanted]
+    if len(streams) == 1:
+        return [streams[0].index]
+    moving = _moving(path, [s.index for s in streams])
+    streams.sort(
+        key=lambda s: (
+            s.index not in moving,
+            not s.disposition & Disposition.default,
+            -(s.width or 0) * (s.height or 0),
+            s.index,
+        )
+    )
+    return [s.index for s in streams]
+
+
+def videos(container: InputContainer) -> tuple[list[VideoStream], list[VideoStream]]:
+    """Video streams, and those that are pictures that go with a film: covers and thumbnails."""
+    from av.stream import Disposition
+
+    pictures = Disposition.attached_pic | Disposition.still_image | Disposition.timed_thumbnails
+    streams = container.streams.video
+    return [s for s in streams if not s.disposition & pictures], [s for s in streams if s.disposition & pictures]
+
+
+def _moving(path: Path, indices: list[int]) -> set[int]:
+    """Those of the streams that have more than one packet, as far as the first few thousand packets tell."""
+    from av.error import FFmpegError
+
+    packets: Counter[int] = Counter()
+    with opened(path) as container:
+        demuxed = container.demux([container.streams[i] for i in indices])
+        with contextlib.suppress(FFmpegError):
+            for _ in range(LOOKED_AT):
+                packet = next_packet(demuxed)
+                if packet is None or all(packets[i] > 1 for i in indices):
+                    break
+                packets[packet.stream_index] += packet.size > 0
+    return {i for i in indices if packets[i] > 1}
+
+
+@dataclass(slots=True)
+class SideData:
+    """What a container says of a stream beside its packets.
+
+    crop   : px at the top, the bottom, the left and the right that are not shown, or None
+    strange : its colours are Dolby Vision's own, and no other picture goes with them (profile 5)
     """
 
-    def __init__(self, film: Film, index: int) -> None:
-        self.lost = 0
-        self.doubt: str | None = None
-        self._film, self._index = film, index
+    crop: tuple[int, int, int, int] | None = None
+    strange: bool = False
 
-    def __iter__(self) -> Iterator[Cue]:
-        from av.error import FFmpegError
-        from av.stream import Discard
-        from av.subtitles.stream import SubtitleStream
 
-        from longvid.film.decode import next_packet, open_container
+def side_data(container: InputContainer) -> dict[int, SideData]:
+    """By stream. PyAV hands on no side data of streams, but libav's own description of the file has it."""
+    from av import logging
 
-        raw: list[tuple[float, float | None, bytes]] = []
-        with open_container(self._film.path) as container:
-            stream = container.streams[self._index]
-            if not isinstance(stream, SubtitleStream) or stream.time_base is None:
-                return
-            codec = stream.codec_context.name if stream.codec_context is not None else ""
-            for other in container.streams:
-                if other.index != self._index:
-                    other.discard = Discard.all  # what an indexed container (MP4) then need not read
-            packets = container.demux(stream)
-            while (packet := next_packet(packets)) is not None:
-                if packet.pts is None or not packet.size:
-                    continue
-                start = float(packet.pts * stream.time_base)
-                length = float((packet.duration or 0) * stream.time_base)
-                try:
-                    rects = stream.decode2(packet)
-                except FFmpegError:
-                    if codec in RAW and len(raw) < MOST_LINES:
-                        raw.append((start, start + length if length > 0 else None, bytes(packet)[:LONGEST_RAW]))
-                    else:
-                        self.lost += 1
-                    continue
-                if rects is None:
-                    continue
-                if length <= 0:
-                    length = rects.end_display_time / 1e3
-                for rect in rects:
-                    ass = getattr(rect, "ass", None)  # bitmaps have none
-                    if ass:
-                        # ReadOrder, Layer, Style, Name, three margins, Effect, Text
-                        text = ass.decode("utf-8", "replace").split(",", 8)[-1]
-                        yield Cue(start, start + length if length > 0 else None, text)
-        yield from self._guessed(raw)
+    before = logging.get_level(), logging.get_skip_repeated()
+    try:
+        logging.set_level(logging.INFO)
+        logging.set_skip_repeated(False)
+        text = container.dumps_format()  # type: ignore[attr-defined]  # missing in PyAV's stubs
+    finally:
+        logging.set_level(before[0])
+        logging.set_skip_repeated(before[1])
+    found: defaultdict[int, SideData] = defaultdict(SideData)
+    stream = -1
+    for line in text.splitlines():
+        if match := re.match(r"  Stream #0:(\d+)", line):
+            stream = int(match[1])
+        elif match := re.match(r" {6}Frame Cropping: (\d+)/(\d+)/(\d+)/(\d+)$", line, re.IGNORECASE):
+            left, right, top, bottom = map(int, match.groups())
+            found[stream].crop = (top, bottom, left, right)
+        elif re.match(r" {6}DOVI configuration record: .*\bprofile: 5,.*\bcompatibility id: 0\b", line):
+            found[stream].strange = True
+    return found
 
-    def _guessed(self, raw: list[tuple[float, float | None, bytes]]) -> Iterator[Cue]:
-        """What libav refused, in the encoding that all of it together speaks for."""
-        from longvid.film.encodings import encoding_of
 
-        if raw:
-            name, self.doubt = encoding_of(b"\n".join(data for _, _, data in raw))
-            yield from (Cue(start, end, data.decode(name, errors="replace")) for start, end, data in raw)
+def edges(crop: tuple[int, int, int, int] | None, width: int, height: int) -> tuple[float, float, float, float]:
+    """Top, bottom, left and right edge of what is left of a frame, as shares of its height and width."""
+    if crop is None or crop[0] + crop[1] >= height or crop[2] + crop[3] >= width:
+        return WHOLE
+    top, bottom, left, right = crop
+    return top / height, 1 - bottom / height, left / width, 1 - right / width
+
+
+def codec(stream: Any) -> str:
+    """The name of its decoder."""
+    context = stream.codec_context  # None where libav has no decoder
+    return clean(context.name) if context is not None else "unknown"

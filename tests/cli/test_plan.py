@@ -13,7 +13,7 @@ import pytest
 from longvid import film as films
 from longvid.cli.terminal import TerminalMonitor
 from tests.cli.program import longvid
-from tests.film.films import encode, scenes
+from tests.film.films import COLOURS, Track, encode, mux, numbered, scenes
 
 
 def test_a_recording_that_does_not_know_its_length_is_measured(tmp_path: Path) -> None:
@@ -75,3 +75,49 @@ def test_event_lines_are_counted_where_they_are_asked_for_beside_captions(
     made = json.loads(longvid("plan", film, "--strategy", strategy, "--target-length", "2", "--json").stdout)
     assert len(made["chunks"]) == 3
     assert made["estimate"]["told"] == told
+
+
+def test_a_lively_minute_among_slides_has_all_its_frames(tmp_path: Path) -> None:
+    slides = [float(t) for t in range(0, 96, 8)]
+    times = [*slides[:6], *(48 + i / 25 for i in range(200)), *(t for t in slides if t >= 56)]
+    film = encode(tmp_path / "a.mkv", scenes([1] * 6 + [200] + [1] * 5), times=times)
+    made = json.loads(longvid("plan", film, "--target-length", "8", "--json").stdout)
+    (lively,) = (chunk for chunk in made["chunks"] if chunk["start"] <= 50 < chunk["end"])
+    assert len(lively["frames"]) == 24
+
+
+def test_another_video_track_can_be_named(tmp_path: Path) -> None:
+    picture = Track([numbered(1, COLOURS[3], 640, 480)], codec="mjpeg")
+    film = mux(tmp_path / "a.mp4", picture, Track(scenes([48])), Track(scenes([72], width=96)))
+    assert "video track 1 of 0 (mjpeg, 640x480), 1 (h264, 128x96), 2 (h264, 96x96); " in longvid("plan", film).stdout
+    made = json.loads(longvid("plan", film, "--video-track", "2", "--json").stdout)
+    assert (made["video_track"], made["duration"]) == (2, pytest.approx(3, abs=0.1))
+    assert [track["index"] for track in made["video_tracks"]] == [0, 1, 2]
+    auto = json.loads(longvid("plan", film, "--video-track", "auto", "--json").stdout)
+    assert (auto["video_track"], auto["duration"]) == (1, pytest.approx(2, abs=0.1))
+
+
+@pytest.mark.parametrize("number", ["-1", "first", "1234567"])
+def test_a_track_that_is_no_number_is_wrong_usage(tmp_path: Path, number: str) -> None:
+    done = longvid("plan", tmp_path / "a.mp4", "--video-track", number)
+    assert done.returncode == 2
+    assert "write the number of a video track, or auto" in done.stderr
+
+
+@pytest.mark.parametrize("command", ["plan", "caption", "summarize"])
+def test_a_track_that_is_not_there_is_one_line_with_those_that_are(
+    tmp_path: Path, random_model: Path, command: str
+) -> None:
+    film = encode(tmp_path / "a.mp4", scenes([30]))
+    more = [] if command == "plan" else ["--model", random_model, "--device", "cpu"]
+    done = longvid(command, film, *more, "--video-track", "7")
+    assert done.returncode == 1
+    (line,) = (line for line in done.stderr.splitlines() if "error" in line)
+    assert "stream 7 is not video; its video tracks are 0 (h264, 128x96), or choose auto" in line
+
+
+def test_what_is_done_to_pictures_is_told_to_those_who_want_more_words(tmp_path: Path) -> None:
+    options = {"preset": "ultrafast", "x264-params": "interlaced=1"}
+    film = encode(tmp_path / "a.mkv", scenes([30]), options=options)
+    assert "interlaced" in longvid("plan", film, "-v").stderr
+    assert "interlaced" not in longvid("plan", film).stderr

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import itertools
 
+import numpy as np
+import numpy.typing as npt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from longvid.cogvlm2.sampling import SAMPLERS, Sampler, first_frames, sample_times, uniform_frames
+from longvid.cogvlm2.sampling import CLOSEST, SAMPLERS, Sampler, first_frames, sample_times, uniform_frames
 
 
 @st.composite
@@ -90,7 +92,7 @@ def test_uniform_runs_from_the_first_frame_to_the_last_and_never_repeats_one() -
     [(1, 1, 0.04, 24), (2, 1, 0.04, 24), (0, float("nan"), 0.04, 24), (0, 1, 0, 24), (0, 1, 0.04, 0)],
 )
 def test_numbers_that_make_no_chunk_are_refused(start: float, end: float, interval: float, num: int) -> None:
-    with pytest.raises(ValueError, match=r"chunk|frame_interval|num"):
+    with pytest.raises(ValueError, match=r"chunk|of the frames|num"):
         sample_times("uniform", start, end, [], interval, num)
 
 
@@ -106,3 +108,70 @@ def test_official_samplers_refuse_what_they_cannot_sample() -> None:
     with pytest.raises(ValueError, match="cannot sample"):
         uniform_frames(0, 25.0)
     assert uniform_frames(10, 0.001) == [0] * 24
+
+
+def shown_at(*stretches: tuple[float, float, float]) -> npt.NDArray[np.float64]:
+    """Times of frames: for each stretch from, to, and seconds between them."""
+    return np.concatenate([np.arange(start, end - 1e-9, step) for start, end, step in stretches])
+
+
+@given(chunk=chunks())
+@settings(max_examples=100, deadline=None)
+def test_frames_that_come_evenly_are_sampled_by_their_times_as_by_their_interval(
+    chunk: tuple[float, float, list[tuple[float, float]], float, int],
+) -> None:
+    start, _, _, interval, num = chunk
+    count = 1 + round(60 / interval)
+    frames = start + np.arange(-7, count + 9) * interval
+    end = start + count * interval
+    even = sample_times("uniform", start, end, [], interval, num)
+    assert sample_times("uniform", start, end, [], frames, num) == pytest.approx(even, abs=1e-4)
+    assert sample_times("first", start, end, [], frames, num) == pytest.approx(
+        sample_times("first", start, end, [], interval, num), abs=1e-4
+    )
+
+
+def test_a_lively_minute_among_slides_has_all_its_moments() -> None:
+    frames = shown_at((0, 3600, 60), (3600, 3660, 0.04), (3660, 7200, 55))
+    for sampler in SAMPLERS:
+        assert len(sample_times(sampler, 3600.0, 3660.0, [], frames)) == 24
+    assert sample_times("uniform", 60.0, 120.0, [], frames) == [60.0]
+    assert sample_times("uniform", 3700.0, 3760.0, [], frames) == [3700.0, 3715.0]
+
+
+def test_uniform_gives_a_standing_picture_one_moment_and_the_rest_to_those_that_move() -> None:
+    frames = shown_at((0, 40, 40), (40, 60, 0.04))
+    times = sample_times("uniform", 0.0, 60.0, [], frames)
+    assert len(times) in (23, 24)
+    assert times[0] == 0
+    assert times[1] >= 40 - 1e-6
+    steps = np.diff(times[1:])
+    assert steps.max() < 2 * steps.min()
+    brief = shown_at((0, 57, 57), (57, 60, 0.04))
+    assert min(np.diff(sample_times("uniform", 0.0, 60.0, [], brief))) >= CLOSEST - 1e-6
+
+
+@given(
+    steps=st.lists(st.sampled_from([0.02, 0.04, 0.5, 7.0, 40.0]), min_size=1, max_size=120),
+    offset=st.floats(-5, 30),
+    num=st.integers(1, 32),
+)
+@settings(max_examples=200, deadline=None)
+def test_no_picture_takes_two_moments_however_frames_come(steps: list[float], offset: float, num: int) -> None:
+    frames = np.array(list(itertools.accumulate(steps, initial=0.0)))
+    start = min(max(0.0, offset), frames[-1] - 0.01)
+    end = frames[-1] + 3.0
+    times = sample_times("uniform", start, end, [], frames, num)
+    pictures = [int(np.searchsorted(frames, time + 1e-6, "right")) for time in times]
+    assert 1 <= len(times) <= num
+    assert all(start <= time < end for time in times)
+    assert all(a < b for a, b in itertools.pairwise(pictures))
+    inside = 1 + int(np.sum((frames > start + 1e-6) & (frames < end - 1e-6)))
+    if inside <= num:
+        assert len(times) == inside
+
+
+def test_scenes_have_no_more_moments_than_pictures() -> None:
+    frames = shown_at((0, 30, 30), (30, 60, 0.04))
+    times = sample_times("scene", 0.0, 60.0, [(0.0, 30.0), (30.0, 60.0)], frames)
+    assert [sum(time < 30 for time in times), sum(time >= 30 for time in times)] == [1, 23]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
@@ -70,16 +71,19 @@ def encode(
     subtitles: tuple[str, Sequence[tuple[float, float, str]]] | None = None,
     language: str = "eng",
     options: dict[str, str] | None = None,
+    colour: tuple[int, int] | None = None,
+    muxer: dict[str, str] | None = None,
 ) -> Path:
     """Encodes RGB pictures; `times` (s) are their presentation times, otherwise one follows the other at `rate`.
 
     `last` is for how long (s) the container says that the last of them is shown. A `live` recording (Matroska) does
-    not know how long it will be.
+    not know how long it will be. `colour` are the primaries and the transfer that it claims, with BT.2020's matrix;
+    `muxer` are libav's options for the container.
     """
     options = options or ({"preset": "ultrafast", "crf": "12", "bf": "2"} if codec == "libx264" else {})
     base = Fraction(1, rate) if times is None else Fraction(1, 1000)
-    muxer = {"avoid_negative_ts": "disabled"} | ({"live": "1"} if live else {})
-    with av.open(str(path), "w", container_options=muxer) as container:
+    how = {"avoid_negative_ts": "disabled"} | ({"live": "1"} if live else {}) | (muxer or {})
+    with av.open(str(path), "w", container_options=how) as container:
         stream = container.add_stream(codec, rate=rate, options=options)
         text = container.add_stream(subtitles[0]) if subtitles else None
         first = True
@@ -89,6 +93,9 @@ def encode(
                 stream.pix_fmt = pix_fmt
                 stream.gop_size = gop
                 stream.codec_context.time_base = base
+                if colour is not None:
+                    stream.codec_context.colorspace = 9
+                    stream.codec_context.color_primaries, stream.codec_context.color_trc = colour
                 if pixel_aspect is not None:
                     stream.codec_context.sample_aspect_ratio = pixel_aspect
                 if rotation is not None or hflip:
@@ -101,6 +108,9 @@ def encode(
                     text.codec_context.time_base = text.time_base = Fraction(1, 1000)
                 first = False
             frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
+            if colour is not None:
+                frame = frame.reformat(format=pix_fmt, dst_colorspace=9)
+                frame.color_primaries, frame.color_trc = colour
             frame.time_base = base
             frame.pts = i if times is None else round(times[i] * 1000)
             container.mux(stream.encode(frame))
@@ -111,6 +121,60 @@ def encode(
         container.mux(rest)
         for line in _subtitle_packets(text, subtitles[1]) if subtitles else ():
             container.mux(line)
+    return path
+
+
+@dataclass(frozen=True)
+class Track:
+    """Pictures, each shown for so many seconds."""
+
+    pictures: Sequence[NDArray[np.uint8]]
+    seconds: float = 1 / 24
+    codec: str = "libx264"
+    disposition: av.stream.Disposition = av.stream.Disposition.default
+
+
+def mux(path: Path, *tracks: Track) -> Path:
+    """All tracks beside one another, none with pictures out of order."""
+    with av.open(str(path), "w") as container:
+        streams = []
+        for track in tracks:
+            options = {"preset": "ultrafast", "bf": "0"} if track.codec == "libx264" else {}
+            stream = container.add_stream(track.codec, rate=24, options=options)
+            stream.height, stream.width = track.pictures[0].shape[:2]
+            stream.pix_fmt = "yuv420p" if track.codec == "libx264" else "yuvj420p"
+            stream.codec_context.time_base = Fraction(1, 1000)
+            stream.disposition = track.disposition
+            streams.append(stream)
+        for track, stream in zip(tracks, streams, strict=True):
+            for i, picture in enumerate(track.pictures):
+                frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
+                frame.pts, frame.time_base = round(i * track.seconds * 1000), Fraction(1, 1000)
+                for packet in stream.encode(frame):
+                    packet.duration = round(track.seconds / packet.time_base)
+                    container.mux(packet)
+            container.mux(stream.encode())
+    return path
+
+
+def with_box(path: Path, name: bytes, content: bytes) -> Path:
+    """Puts a box behind the decoder's configuration in an MP4 of one video track, whose index is at the end."""
+    data = bytearray(path.read_bytes())
+    record = data.index(b"avcC" if b"avcC" in data else b"hvcC") - 4
+    end = record + int.from_bytes(data[record : record + 4], "big")
+    box = (8 + len(content)).to_bytes(4, "big") + name + content
+    heads = {b"stsd": 16, b"avc1": 86, b"hev1": 86}  # bytes before the boxes within; 8 in others
+    at, within = 0, len(data)
+    while at < record:
+        size, kind = int.from_bytes(data[at : at + 4], "big"), bytes(data[at + 4 : at + 8])
+        if at + size <= record:
+            at += size
+            continue
+        data[at : at + 4] = (size + len(box)).to_bytes(4, "big")
+        at, within = at + heads.get(kind, 8), at + size
+    assert end <= within
+    data[end:end] = box
+    path.write_bytes(data)
     return path
 
 
