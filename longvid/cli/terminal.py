@@ -22,7 +22,13 @@ from longvid.text import printable
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
-STAGES = {"scan": "scanning", "frames": "reading frames", "clips": "writing clips", "answers": "watching and writing"}
+STAGES = {
+    "scan": "scanning",
+    "frames": "reading frames",
+    "clips": "writing clips",
+    "answers": "watching and writing",
+    "awaited": "answers awaited: {left}",
+}
 
 
 def fail(message: str) -> None:
@@ -173,8 +179,9 @@ class TerminalMonitor:
             if self._progress is None:
                 return
             if stage not in self._tasks:
-                self._tasks[stage] = self._progress.add_task(STAGES.get(stage, stage), total=total)
-            self._progress.update(self._tasks[stage], completed=done, total=total)
+                self._tasks[stage] = self._progress.add_task(stage, total=total)
+            title = STAGES.get(stage, stage).format(left=round(total - done))
+            self._progress.update(self._tasks[stage], description=title, completed=done, total=total)
 
 
 def _line(message: str) -> str:
