@@ -139,7 +139,7 @@ def test_a_summary_of_a_film_is_written_by_hand(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(models, "open_models", opened)
     command = ("summarize", film, "--strategy", "refine", "--writer", "files:box", "--writer-context", "2048")
     with somebody(Path("box"), told) as asked:
-        done = longvid(*command, "--length", "20", "--json")
+        done = longvid(*command, "--length", "60", "--json")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["writer"] == "files:box"
     assert (watched(eye) > 0, len(prompts(asked)) > 0) == (True, True)
