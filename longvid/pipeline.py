@@ -430,7 +430,8 @@ class _FilmRun:
     def _awaits(self, writer: FilesWriter, done: int, total: int) -> None:
         if not self._waited and done < total:
             self._waited = True
-            self.monitor.note(f"the prompts are in {shown(writer.pending)}; the answers are awaited beside it")
+            where = shown(writer.pending)
+            self.monitor.note(f"prompts are in {where}; their answers are awaited in answers/ beside it")
         self.monitor.advance("awaited", done, total)
 
 

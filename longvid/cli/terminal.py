@@ -178,9 +178,9 @@ class TerminalMonitor:
         with self._lock:
             if self._progress is None:
                 return
-            if stage not in self._tasks:
-                self._tasks[stage] = self._progress.add_task(stage, total=total)
             title = STAGES.get(stage, stage).format(left=round(total - done))
+            if stage not in self._tasks:
+                self._tasks[stage] = self._progress.add_task(title, total=total)
             self._progress.update(self._tasks[stage], description=title, completed=done, total=total)
 
 

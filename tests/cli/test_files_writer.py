@@ -53,7 +53,7 @@ def test_a_merge_that_somebody_answers_is_a_merge_like_any_other() -> None:
     assert "red hat" in value["summary"]
     assert value["calls"]["write"] == len(set(prompts(asked))) >= 1
     assert done.stderr.splitlines() == [
-        f"longvid: the prompts are in {Path.cwd()}/box/pending.json; the answers are awaited beside it"
+        f"longvid: prompts are in {Path.cwd()}/box/pending.json; their answers are awaited in answers/ beside it"
     ]
     again = merge("map-reduce", "--json", "--length", "60")
     assert (again.stderr, json.loads(again.stdout)["summary"]) == ("", value["summary"])

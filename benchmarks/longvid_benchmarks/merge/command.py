@@ -151,7 +151,7 @@ def merge(
             raise typer.BadParameter(f"{baseline!r} is not run; choose from {names}", param_hint="'--baseline'")
         tell_of_tracing()
         for asked in _files(bench) if not quiet else ():
-            note(f"the prompts will be in {shown(asked)}; the answers are awaited beside it")
+            note(f"prompts will be in {shown(asked)}; their answers are awaited in answers/ beside it")
         try:
             with progress_bar("merging", quiet=quiet) as advance, only_results():
                 rows = run_all(benches, chosen, variants, ways, advance)
