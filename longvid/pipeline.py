@@ -11,6 +11,7 @@ import asyncio
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, TypedDict
 
@@ -20,6 +21,7 @@ from longvid import reading, reporting
 from longvid.carry import NO_CARRY, Carrier, Carry
 from longvid.context import FilmContext
 from longvid.engine.engine import Engine, Progress
+from longvid.engine.files_writer import FilesWriter
 from longvid.engine.given import given_clips, given_models
 from longvid.engine.models import Models
 from longvid.engine.prompts import CAPTION, EVENTS
@@ -166,6 +168,7 @@ class _FilmRun:
         self.engine: Engine | None = None
         self.halted = threading.Event()
         self._answers = self._expected = 0
+        self._waited = False
         self._notes: set[tuple[str, bool]] = set()
 
     async def run(self) -> Report:
@@ -180,6 +183,8 @@ class _FilmRun:
             on_progress=self._answered,
         )
         self.folder.store.begin(self._thread(), self.job.strategy.name)
+        if isinstance(self.models.writer, FilesWriter):
+            self.models.writer.on_wait = partial(self._awaits, self.models.writer)
         try:
             async with engine:
                 self.engine = engine
@@ -423,6 +428,13 @@ class _FilmRun:
     def _answered(self, progress: Progress) -> None:
         self._answers += 1
         self.monitor.advance("answers", self._answers, max(self._expected, self._answers))
+
+    def _awaits(self, writer: FilesWriter, done: int, total: int) -> None:
+        if not self._waited and done < total:
+            self._waited = True
+            where = shown(writer.pending)
+            self.monitor.note(f"prompts are in {where}; their answers are awaited in answers/ beside it")
+        self.monitor.advance("awaited", done, total)
 
 
 def _seconds(read: Reading) -> float:

@@ -16,7 +16,10 @@ class Monitor(Protocol):
         """One line, before work begins, for what will not be as it should be; the report has it too."""
 
     def advance(self, stage: str, done: float, total: float) -> None:
-        """`done` of `total` units of `stage` are finished: seconds of film for `scan` and `frames`, else answers."""
+        """`done` of `total` units of `stage` are finished: seconds of film for `scan` and `frames`, else answers.
+
+        `awaited` are those that somebody gives through files; it begins anew with every batch.
+        """
 
 
 class Silent:

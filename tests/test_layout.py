@@ -24,7 +24,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "output": {"text"},
     "run": {"errors", "files", "output"},
     "strategy": {"errors", "film", "text"},
-    "engine": {"errors", "text", "cogvlm2", "film", "given", "models", "run", "strategy"},
+    "engine": {"errors", "files", "text", "cogvlm2", "film", "given", "models", "run", "strategy"},
     "carry": {"engine", "errors", "film", "run", "strategy", "text"},
     "context": {"carry", "engine", "film", "given", "run", "strategy"},
     "reading": {"cogvlm2", "engine", "errors", "film", "run"},

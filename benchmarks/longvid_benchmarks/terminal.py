@@ -4,8 +4,15 @@ from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Protocol
+
+
+class Advance(Protocol):
+    """Told how much is done and how much there is, and what is being done now where that is not the work's title."""
+
+    def __call__(self, done: float, total: float, doing: str | None = None) -> None: ...
 
 
 @contextmanager
@@ -22,10 +29,10 @@ def interruptible() -> Iterator[None]:
 
 
 @contextmanager
-def progress_bar(title: str, *, quiet: bool = False) -> Iterator[Callable[[float, float], None]]:
+def progress_bar(title: str, *, quiet: bool = False) -> Iterator[Advance]:
     """A function to be told how much is done and how much there is; it does nothing in a pipe or when `quiet`."""
     if quiet or not sys.stderr.isatty():
-        yield lambda done, total: None
+        yield lambda done, total, doing=None: None
         return
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
@@ -33,4 +40,6 @@ def progress_bar(title: str, *, quiet: bool = False) -> Iterator[Callable[[float
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task(title, total=None)
-        yield lambda done, total: progress.update(task, completed=done, total=total)
+        yield lambda done, total, doing=None: progress.update(
+            task, description=doing or title, completed=done, total=total
+        )

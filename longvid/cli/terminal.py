@@ -22,7 +22,13 @@ from longvid.text import printable
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
-STAGES = {"scan": "scanning", "frames": "reading frames", "clips": "writing clips", "answers": "watching and writing"}
+STAGES = {
+    "scan": "scanning",
+    "frames": "reading frames",
+    "clips": "writing clips",
+    "answers": "watching and writing",
+    "awaited": "answers awaited: {left}",
+}
 
 
 def fail(message: str) -> None:
@@ -172,9 +178,10 @@ class TerminalMonitor:
         with self._lock:
             if self._progress is None:
                 return
+            title = STAGES.get(stage, stage).format(left=round(total - done))
             if stage not in self._tasks:
-                self._tasks[stage] = self._progress.add_task(STAGES.get(stage, stage), total=total)
-            self._progress.update(self._tasks[stage], completed=done, total=total)
+                self._tasks[stage] = self._progress.add_task(title, total=total)
+            self._progress.update(self._tasks[stage], description=title, completed=done, total=total)
 
 
 def _line(message: str) -> str:

@@ -23,6 +23,7 @@ from longvid.cogvlm2.hub import hub_cache
 from longvid.engine import device as devices
 from longvid.engine import sizing
 from longvid.engine.device import Device, gigabytes
+from longvid.engine.files_writer import FilesWriter, is_files
 from longvid.engine.naming import folder_of, is_cogvlm2, is_folder, lasting, read_card, writer_in
 from longvid.engine.plain_writer import PLAIN, PlainWriter
 from longvid.engine.prompts import CAPTION_TOKENS, EVENTS_TOKENS
@@ -215,6 +216,8 @@ def _require_here(writer: str) -> None:
     asks = f"name it with --writer {shlex.quote(clean(writer))}"
     if writer == PLAIN:
         return
+    if is_files(writer):
+        raise RunError(f"the run was written through files, {clean(writer)}; to ask there again {asks}")
     if is_service(writer):
         raise RunError(f"the run was written by a service, {clean(writer)}; to send it the captions again {asks}")
     try:
@@ -235,7 +238,7 @@ def open_writer_models(
 
     Raises ModelError or WriterError as `open_models` does.
     """
-    place = devices.choose("cpu" if writer == PLAIN else device, dtype)
+    place = devices.choose("cpu" if writer == PLAIN or is_files(writer) else device, dtype)
     writes = open_writer(writer, place, batch, writer_context)
     return Models(
         "nobody",
@@ -250,13 +253,15 @@ def open_writer_models(
 
 
 def open_writer(name: str, place: Device, batch: int | None, context: int | None = None) -> Backend:
-    """The writer called `name`: a bundled model, a folder or hub id of a causal language model, `provider:model`, or
-    `plain`. `context`: the tokens that a hosted model takes, or that a local one is to use of its own.
+    """The writer called `name`: a bundled model, a folder or hub id of a causal language model, `provider:model`,
+    `files:DIR` or `plain`. `context`: the tokens that a hosted model takes, or that a local one is to use of its own.
 
     Raises WriterError or ModelError for one that cannot write here.
     """
     if name == PLAIN:
         return PlainWriter()
+    if is_files(name):
+        return FilesWriter(name, context=context)
     if is_service(name):
         from longvid.engine.langchain_writer import LangChainWriter
 
@@ -284,6 +289,8 @@ def open_writer(name: str, place: Device, batch: int | None, context: int | None
 
 def is_service(name: str) -> bool:
     """Whether `name` is that of a hosted model, `provider:model`; an address of a page is none."""
+    if is_files(name):
+        return False
     return PROVIDER.match(name) is not None and "://" not in name and not Path(name).exists()
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from longvid.cogvlm2.errors import CheckpointError
 from longvid.cogvlm2.geometry import read_json
 from longvid.cogvlm2.hub import locate
+from longvid.engine.files_writer import PREFIX, directory_of, is_files
 from longvid.engine.plain_writer import PLAIN
 from longvid.film.text import clean
 from longvid.models import bundled
@@ -43,6 +44,8 @@ def folder_of(model: str, *, download: bool = False) -> Path:
 
 def lasting(name: str) -> str:
     """`name` so that it means the same from another working directory and, if bundled, in another installation."""
+    if is_files(name):
+        return f"{PREFIX}{directory_of(name)}"
     path = Path(name).expanduser()
     return str(path.resolve()) if name not in (PLAIN, *bundled()) and path.is_dir() else name
 

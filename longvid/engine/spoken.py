@@ -34,9 +34,9 @@ def opens_thoughts(prompt: str) -> bool:
     return re.search(rf"{_OPEN}\s*\Z", prompt, re.IGNORECASE) is not None
 
 
-def within_limit(raw: Raw, request: Request) -> Raw:
+def within_limit(raw: Raw, request: Request, *, bytes_per_token: int = MOST_BYTES_PER_TOKEN) -> Raw:
     """`raw`, cut at the limit of `request` and marked so where it is longer than any text of so many tokens."""
-    limit = request.max_tokens * MOST_BYTES_PER_TOKEN
+    limit = request.max_tokens * bytes_per_token
     said = raw.text.encode()
     if len(said) <= limit:
         return raw

@@ -22,12 +22,10 @@ from longvid.strategy import Need
 from longvid_benchmarks.merge.films import Film, prepare
 from longvid_benchmarks.merge.plots import draw
 from longvid_benchmarks.merge.rows import CEILING, Row, RowLog, named
-from longvid_benchmarks.merge.runs import Bench, ceiling, run
+from longvid_benchmarks.merge.runs import Bench, Within, ceiling, run
 from longvid_benchmarks.merge.tables import Sheet, as_csv, markdown
 from longvid_benchmarks.merge.variants import Skipped, Variant
-
-Advance = Callable[[float, float], None]
-"""Told how many runs are done, and how many there are."""
+from longvid_benchmarks.terminal import Advance
 
 
 @contextmanager
@@ -63,6 +61,7 @@ def run_all(
     """The rows of every film: its ceiling, then each carry and variant; one way of watching after the other, each a
     bench of the same folder. Those that are in rows.jsonl are not run again.
 
+    `advance` is told how many runs are done, and how many there are.
     What fails becomes a row with `error`, and the others go on. Raises KeyboardInterrupt on Ctrl-C: all finished rows
     are kept. Raises RunError where a row cannot be kept.
     """
@@ -70,8 +69,8 @@ def run_all(
     rows: list[Row] = []
     total, done = len(benches) * len(films) * len(ways) * len(variants), 0
 
-    def within(share: float) -> None:
-        advance(done + share, total)
+    def within(share: float, doing: str | None = None) -> None:
+        advance(done + share, total, doing)
 
     for film in films:
         best = _attempt(named(film, CEILING, "none"), partial(ceiling, benches[0], film))
@@ -86,7 +85,7 @@ def run_all(
     return rows
 
 
-def _row(bench: Bench, log: RowLog, film: Film, variant: Variant, way: Way, within: Callable[[float], None]) -> Row:
+def _row(bench: Bench, log: RowLog, film: Film, variant: Variant, way: Way, within: Within) -> Row:
     """The row of rows.jsonl if it is finished there; else that of a run, which is then kept there."""
     name = named(film, variant.label, way, bench.watch.name)
     try:

@@ -57,6 +57,7 @@ def merge(
             "--writer", metavar="ID|plain|gold", help="Who merges. [default: plain, or the model that watches]"
         ),
     ] = None,
+    writer_context: o.WriterContext = None,
     judge: Annotated[
         str | None, typer.Option("--judge", metavar="ID", help="A model that checks facts and answers questions.")
     ] = None,
@@ -109,6 +110,7 @@ def merge(
     from longvid.cli.streams import only_results
     from longvid.cli.terminal import note
     from longvid.errors import UnknownStrategy
+    from longvid.film.text import shown
     from longvid_benchmarks.merge.bench import answerable, claimed, run_all, write_files
     from longvid_benchmarks.merge.films import story_film
     from longvid_benchmarks.merge.gold_writer import GOLD
@@ -135,7 +137,7 @@ def merge(
             chosen = [story_film(one, long, kind, evidence.value, words, place, rate) for kind, long, one in numbers]
         else:
             chosen = read_films(Path(films), watch="model" in kinds, words=words)
-        opened = _models(model, writer, watches, device, dtype.value if dtype else None, batch_size)
+        opened = _models(model, writer, writer_context, watches, device, dtype.value if dtype else None, batch_size)
         judged = _judge(judge, opened[0], out, device, dtype.value if dtype else None, batch_size)
         benches = [Bench(out, models, judged, seed, one, place) for one, models in zip(watches, opened, strict=True)]
         bench = benches[0]
@@ -148,6 +150,8 @@ def merge(
             names = ", ".join(variant.label for variant in variants)
             raise typer.BadParameter(f"{baseline!r} is not run; choose from {names}", param_hint="'--baseline'")
         tell_of_tracing()
+        for asked in _files(bench) if not quiet else ():
+            note(f"prompts will be in {shown(asked)}; their answers are awaited in answers/ beside it")
         try:
             with progress_bar("merging", quiet=quiet) as advance, only_results():
                 rows = run_all(benches, chosen, variants, ways, advance)
@@ -195,6 +199,7 @@ def _check_who_watches(kinds: list[Captions], ways: list[Way], watches: list[Wat
 def _models(
     model: str | None,
     writer: str | None,
+    context: int | None,
     watches: list[Watch],
     device: str | None,
     dtype: str | None,
@@ -206,12 +211,20 @@ def _models(
     from longvid_benchmarks.merge.gold_writer import GOLD, with_gold
 
     if writer == GOLD:
-        return [with_gold(one) for one in _models(model, PLAIN, watches, device, dtype, batch)]
+        return [with_gold(one) for one in _models(model, PLAIN, context, watches, device, dtype, batch)]
     if model is None:
-        return [open_writer_models(writer or PLAIN, device=device, dtype=dtype, batch=batch) for _ in watches]
+        one = open_writer_models(writer or PLAIN, device=device, dtype=dtype, batch=batch, writer_context=context)
+        return [one for _ in watches]
     opened = {
         (one.label, one.read.frames): open_models(
-            model, writer=writer, device=device, dtype=dtype, label=one.label, frames=one.read.frames, batch=batch
+            model,
+            writer=writer,
+            writer_context=context,
+            device=device,
+            dtype=dtype,
+            label=one.label,
+            frames=one.read.frames,
+            batch=batch,
         )
         for one in {(one.label, one.read.frames): one for one in watches}.values()
     }
@@ -233,6 +246,14 @@ def _judge(
     backend = open_writer_models(name, device=device, dtype=dtype, batch=batch).writer if alone else models.writer
     same = dict(backend.identity) == dict(models.writer.identity)
     return Judge(backend, name, out / "judge", same_as_writer=same)
+
+
+def _files(bench: Bench) -> list[Path]:
+    """Where the prompts of a writer and of a judge lie that are answered through files."""
+    from longvid.engine.files_writer import FilesWriter
+
+    asked = [bench.models.writer, *([bench.judge.backend] if bench.judge is not None else [])]
+    return list(dict.fromkeys(one.pending for one in asked if isinstance(one, FilesWriter)))
 
 
 def _watches(value: str) -> list[Watch]:

@@ -39,12 +39,12 @@ class Judge:
 
     def __init__(self, backend: Backend, name: str, folder: Path, *, same_as_writer: bool) -> None:
         self.name, self.same_as_writer = name, same_as_writer
-        self._backend, self._folder = backend, folder
+        self.backend, self._folder = backend, folder
 
     @property
     def identity(self) -> list[object]:
         """All that decides a judgement: part of a row's key."""
-        return [dict(self._backend.identity), SUPPORTED, CHOICE, ANSWER_TOKENS]
+        return [dict(self.backend.identity), SUPPORTED, CHOICE, ANSWER_TOKENS]
 
     async def grade(
         self, summary: str, synopsis: str | None, facts: Sequence[str], questions: Sequence[Question]
@@ -59,7 +59,7 @@ class Judge:
         known = list(facts) or sentences(synopsis or "")
         truth = synopsis or "\n".join(facts)
         with Store(self._folder / "answers.sqlite") as store:
-            engine = Engine(store, watcher=None, writer=self._backend, watch_identity={})
+            engine = Engine(store, watcher=None, writer=self.backend, watch_identity={})
             async with engine:
                 try:
                     precise = await self._ask_all(engine, [(truth, line) for line in told] if truth else [])

@@ -7,10 +7,10 @@ has one folder, so strategies share its captions. Knows no tables.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Protocol
 
 from longvid.carry import Carry, Way
 from longvid.engine.models import Models
@@ -31,6 +31,12 @@ from longvid_benchmarks.merge.watching import USUAL, Watch
 
 ROW_VERSION = 2
 """Raise it when the same run would give other figures: rows of an earlier version are then run anew."""
+
+
+class Within(Protocol):
+    """Told which share of a run is done, and what is being done now where that is worth saying."""
+
+    def __call__(self, share: float, doing: str | None = None) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +74,7 @@ class Bench:
         )
 
 
-async def run(bench: Bench, film: Film, variant: Variant, way: Way, advance: Callable[[float], None]) -> Row:
+async def run(bench: Bench, film: Film, variant: Variant, way: Way, advance: Within) -> Row:
     """Run `variant` on `film` and grade what it wrote; `advance` is told the share that is done.
 
     Raises LongvidError for whatever the user can mend.
@@ -118,10 +124,11 @@ async def ceiling(bench: Bench, film: Film) -> Row | None:
 
 
 class _Share:
-    """A monitor that tells how much of the answers is there."""
+    """A monitor that tells how much of the answers is there, and how many somebody is still to give."""
 
-    def __init__(self, advance: Callable[[float], None]) -> None:
+    def __init__(self, advance: Within) -> None:
         self._advance = advance
+        self._share = 0.0
 
     def note(self, message: str) -> None:
         del message
@@ -131,4 +138,8 @@ class _Share:
 
     def advance(self, stage: str, done: float, total: float) -> None:
         if stage == "answers" and total:
-            self._advance(min(1.0, done / total))
+            self._share = min(1.0, done / total)
+            self._advance(self._share)
+        if stage == "awaited":
+            left = round(total - done)
+            self._advance(self._share, f"answers awaited: {left}" if left else None)

@@ -156,7 +156,7 @@ def test_an_answer_is_judged_once_and_an_empty_summary_tells_nothing(tmp_path: P
     for _ in range(2):
         one = judge(tmp_path, reads)
         asyncio.run(one.grade("A woman leaves.", SYNOPSIS, FACTS, ()))
-    assert one._backend.batches == []  # type: ignore[attr-defined]
+    assert one.backend.batches == []  # type: ignore[attr-defined]
 
 
 def test_a_summary_beyond_the_judges_context_is_refused_and_never_cut(tmp_path: Path) -> None:
