@@ -6,13 +6,14 @@ BIN := $(VENV)/bin
 DEMO ?= longvid-demo
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help install demo test lint types suite slow golden tiny format clean
+.PHONY: help install demo test lint types suite training slow golden tiny format clean
 
 help:
 	@echo "make demo     environment, then a ten-minute film, its summary and its score, in DEMO=$(DEMO)"
 	@echo "make test     environment, linter, types and the whole test suite"
 	@echo "make install  the environment alone, in $(VENV)"
-	@echo "make slow     the tests that run for minutes (100 kills)"
+	@echo "make training the tests of training the small model"
+	@echo "make slow     the tests that run for minutes (100 kills), and every property with many examples"
 	@echo "make golden LONGVID_GOLDEN=DIR   every golden vector in DIR"
 	@echo "make tiny     train the small model of StoryFilm on, its two parts for 13 minutes each (TINY='--minutes 60 --rate 0.0005')"
 	@echo "make format   sort imports and format"
@@ -39,8 +40,11 @@ types: $(INSTALLED)
 suite: $(INSTALLED)
 	$(BIN)/python -m pytest -q -n auto
 
+training: $(INSTALLED)
+	$(BIN)/python -m pytest -q -n auto -m "training and not slow"
+
 slow: $(INSTALLED)
-	$(BIN)/python -m pytest -q -n auto -m slow --timeout 3600
+	$(BIN)/python -m pytest -q -n auto -m "slow or hypothesis" --hypothesis-profile many --timeout 3600
 
 golden: $(INSTALLED)
 	LONGVID_GOLDEN=$(LONGVID_GOLDEN) $(BIN)/python -m pytest -q -s tests/cogvlm2/test_golden.py

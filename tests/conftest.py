@@ -1,7 +1,12 @@
-"""What every test shares: nothing of the user's machine is seen, and one taught checkpoint serves a whole session."""
+"""What every test shares: nothing of the user's machine is seen, and one taught checkpoint serves a whole session.
+
+Properties are tried with few examples in the suite and with many by `make slow` (`--hypothesis-profile many`), in both
+without a deadline: the machine may be busy with other things.
+"""
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from filelock import FileLock
+from hypothesis import settings
 
 from tests.guard import sitecustomize as network
 
@@ -16,6 +22,10 @@ if TYPE_CHECKING:
     from tests.taught import Taught
 
 network.install()
+
+settings.register_profile("few", deadline=None, max_examples=30)
+settings.register_profile("many", deadline=None, max_examples=500)
+settings.load_profile("few")
 
 OFFLINE = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")
 HOMES = {"HF_HOME": "hf", "XDG_CACHE_HOME": "cache", "XDG_CONFIG_HOME": "config", "XDG_DATA_HOME": "data"}
@@ -59,6 +69,14 @@ def _one_thread() -> None:
     import torch
 
     torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _few_collections() -> None:
+    """What is imported stays to the end, so the collector need not walk through it again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 @pytest.fixture(scope="session")

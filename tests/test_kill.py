@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from longvid.run.journal import read
+from tests.cli import program
 from tests.taught import Taught
 
 ROOT = Path(__file__).parent.parent
@@ -30,17 +31,23 @@ class Outcome:
     stderr: str
 
 
-def longvid(taught: Taught, out: Path, kill: tuple[str, int] | None = None) -> Outcome:
-    """Summarize the taught film into `out`, in a process that is killed as `kill` says."""
-    program = [sys.executable, "-m", "longvid"] if kill is None else [
-        sys.executable, "-m", "tests.killing", kill[0], str(kill[1])
-    ]  # fmt: skip
-    command = [
-        *program, "summarize", str(taught.film), *taught.options(STRATEGY), "-o", str(out), "--json",
-        "--batch-size", "2",
-    ]  # fmt: skip
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=240, check=False)
+def command(taught: Taught, out: Path) -> list[str]:
+    """The words that summarize the taught film into `out`."""
+    given = ["summarize", str(taught.film), *taught.options(STRATEGY)]
+    return [*given, "-o", str(out), "--json", "--batch-size", "2"]
+
+
+def longvid(taught: Taught, out: Path) -> Outcome:
+    """Summarize the taught film into `out`, to the end."""
+    done = program.longvid(*command(taught, out))
     return Outcome(done.returncode, json.loads(done.stdout) if done.stdout else None, done.stderr)
+
+
+def killed_longvid(taught: Taught, out: Path, phase: str, count: int) -> Outcome:
+    """The same in a process of its own, which kills itself at that moment."""
+    words = [sys.executable, "-m", "tests.killing", phase, str(count), *command(taught, out)]
+    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, timeout=240, check=False)
+    return Outcome(done.returncode, None, done.stderr)
 
 
 def answers(out: Path) -> dict[str, tuple[Any, ...]]:
@@ -74,7 +81,7 @@ def undisturbed(taught: Taught, tmp_path_factory: pytest.TempPathFactory) -> dic
 
 def check_kill(taught: Taught, undisturbed: dict[str, Any], out: Path, phase: str, count: int) -> bool:
     """Kill at that moment and go on; False if the run was over before the moment came."""
-    killed = longvid(taught, out, (phase, count))
+    killed = killed_longvid(taught, out, phase, count)
     if killed.status == 0:
         return False
     assert killed.status == -signal.SIGKILL, killed.stderr

@@ -65,8 +65,14 @@ app.command("doctor")(doctor.doctor)
 
 
 def attach_plugins(target: typer.Typer) -> None:
-    """Add the commands of other packages to `target`; one that cannot be loaded is reported and left out."""
+    """Add the commands of other packages to `target`; one that cannot be loaded is reported and left out.
+
+    What is attached already stays as it is, so `main` may be called any number of times.
+    """
+    attached = {group.name for group in target.registered_groups}
     for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
+        if point.name in attached:
+            continue
         try:
             loaded: Any = point.load()
         except Exception as error:

@@ -7,7 +7,7 @@ import itertools
 import numpy as np
 import numpy.typing as npt
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from longvid.cogvlm2.sampling import CLOSEST, SAMPLERS, Sampler, first_frames, sample_times, uniform_frames
@@ -24,7 +24,6 @@ def chunks(draw: st.DrawFn) -> tuple[float, float, list[tuple[float, float]], fl
 
 @pytest.mark.parametrize("sampler", SAMPLERS)
 @given(chunk=chunks())
-@settings(max_examples=150, deadline=None)
 def test_times_ascend_inside_the_chunk_and_are_never_too_many(
     sampler: Sampler, chunk: tuple[float, float, list[tuple[float, float]], float, int]
 ) -> None:
@@ -36,7 +35,6 @@ def test_times_ascend_inside_the_chunk_and_are_never_too_many(
 
 
 @given(chunk=chunks())
-@settings(max_examples=150, deadline=None)
 def test_every_scene_is_seen_while_there_are_enough_frames_and_no_frame_is_idle(
     chunk: tuple[float, float, list[tuple[float, float]], float, int],
 ) -> None:

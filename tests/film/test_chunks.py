@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from longvid.film import Chunk, Line, Scene, plan
@@ -22,11 +22,9 @@ def ends(chunks: Sequence[Chunk]) -> list[float]:
     return [chunk.end for chunk in chunks]
 
 
-patient = settings(deadline=None)  # the machine may be busy with other things
 LENGTHS = st.lists(st.one_of(st.floats(0.6, 15), st.floats(0.6, 400)), min_size=1, max_size=60)
 
 
-@patient
 @given(LENGTHS, st.floats(0, 1000))
 def test_chunks_tile_the_film_with_shared_borders(lengths: list[float], start: float) -> None:
     scenes = tiled(lengths, start)
@@ -41,7 +39,6 @@ def test_chunks_tile_the_film_with_shared_borders(lengths: list[float], start: f
         assert all(a[1] == b[0] for a, b in itertools.pairwise(chunk.scenes))
 
 
-@patient
 @given(LENGTHS, st.lists(st.tuples(st.floats(0, 2000), st.floats(0.1, 8)), max_size=40))
 def test_no_chunk_is_longer_than_the_maximum_and_no_scene_that_fits_is_cut(
     lengths: list[float], said: list[tuple[float, float]]
@@ -64,7 +61,6 @@ def fewest_short(atoms: Sequence[tuple[float, float]]) -> int:
     return best
 
 
-@patient
 @given(st.lists(st.floats(0.6, 72), min_size=1, max_size=9))
 def test_the_minimum_is_kept_wherever_that_can_be(lengths: list[float]) -> None:
     scenes = tiled(lengths)
@@ -74,13 +70,11 @@ def test_the_minimum_is_kept_wherever_that_can_be(lengths: list[float]) -> None:
         assert short == fewest_short([(scene.start, scene.end) for scene in scenes])
 
 
-@patient
 @given(LENGTHS)
 def test_the_same_scenes_give_the_same_plan(lengths: list[float]) -> None:
     assert plan(tiled(lengths)) == plan(tiled(lengths))
 
 
-@patient
 @given(st.lists(st.floats(55, 60), min_size=1, max_size=120))
 def test_cuts_about_a_minute_apart_are_the_borders(lengths: list[float]) -> None:
     scenes = tiled(lengths)
@@ -124,7 +118,6 @@ def test_a_line_that_cannot_be_spared_belongs_to_the_chunk_with_most_of_it() -> 
     assert [line.text for line in two.lines] == ["early", "last"]
 
 
-@patient
 @given(LENGTHS, st.lists(st.tuples(st.floats(-5, 3000), st.floats(0.1, 200)), max_size=30))
 def test_every_line_in_the_film_is_in_exactly_one_chunk(lengths: list[float], said: list[tuple[float, float]]) -> None:
     scenes = tiled(lengths)

@@ -6,7 +6,7 @@ from itertools import combinations
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from longvid_benchmarks.merge.plots import LINE, draw, place, spread
@@ -19,7 +19,6 @@ LABELS = st.lists(st.tuples(SHARE, st.floats(0.01, 0.3), SHARE).map(lambda t: (t
 
 
 @given(LABELS)
-@settings(deadline=None)
 def test_no_two_labels_lie_on_one_another(labels: list[tuple[float, float, float]]) -> None:
     heights = place(labels)
     for (one, a), (two, b) in combinations(zip(labels, heights, strict=True), 2):
@@ -35,7 +34,6 @@ def test_a_label_that_is_in_nobodys_way_stays() -> None:
 
 
 @given(st.lists(SHARE, max_size=18))
-@settings(deadline=None)
 def test_labels_in_a_column_keep_the_order_of_their_points(wanted: list[float]) -> None:
     heights = spread(wanted)
     for (one, a), (two, b) in combinations(zip(wanted, heights, strict=True), 2):

@@ -1,4 +1,4 @@
-"""What the tests of the small model share: its tokenizer, in a blank checkpoint."""
+"""What the tests of the small model share: a job of their own, and its tokenizer, in a blank checkpoint."""
 
 from __future__ import annotations
 
@@ -8,6 +8,14 @@ from typing import Any
 import pytest
 
 from longvid_benchmarks.tiny.sizes import write_blank
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """All tests of this folder are of training, the markers by which a run selects them being read after this."""
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker("training")
 
 
 @pytest.fixture(scope="session")
