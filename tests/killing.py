@@ -61,7 +61,7 @@ def arm(phase: str, count: int) -> None:
     """Wrap what happens in `phase`, so that its `count`-th time is the process's last moment."""
     tick = die_at(count)
     if phase == "scanning":
-        from longvid.pipeline import _FilmRun
+        from longvid.pipeline.run import _FilmRun
 
         told = _FilmRun._read_progress
 
@@ -71,8 +71,8 @@ def arm(phase: str, count: int) -> None:
 
         _FilmRun._read_progress = progress  # type: ignore[method-assign]
     elif phase in ("watching", "writing"):
-        from longvid.engine.cogvlm2 import CogVLM2Backend
-        from longvid.engine.decoding import RowStops
+        from longvid.engine.backends.cogvlm2 import CogVLM2Backend
+        from longvid.engine.backends.decoding import RowStops
 
         watching = False
         answered, stepped = CogVLM2Backend.answer, RowStops.__call__

@@ -33,18 +33,19 @@ from pathlib import Path
 import torch
 from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 
+from longvid.api import summarize
 from longvid.cogvlm2 import CogVLM2VideoConfig, CogVLM2VideoForConditionalGeneration
 from longvid.cogvlm2.estimates import LABELS, Label
 from longvid.cogvlm2.frames import FITS, Fit
-from longvid.engine.cogvlm2 import CogVLM2Backend
+from longvid.engine.backends.cogvlm2 import CogVLM2Backend
 from longvid.engine.models import Models, open_models
 from longvid.engine.prompts import CAPTION
 from longvid.engine.request import Raw, Request
 from longvid.film import read_clip
 from longvid.output import Report
-from longvid.pipeline import Job, summarize
-from longvid.progress import Silent
-from longvid.reading import ReadSettings, Sampler
+from longvid.pipeline.ingest import ReadSettings, Sampler
+from longvid.pipeline.job import Job
+from longvid.pipeline.progress import Silent
 from longvid.strategy.registry import load as load_strategy
 from longvid_strategies.hierarchical import MERGE, TOP
 from longvid_strategies.map_reduce import COLLAPSE, REDUCE

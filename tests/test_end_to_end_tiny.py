@@ -17,7 +17,7 @@ from longvid_benchmarks.storyfilm.film import render
 from longvid_benchmarks.storyfilm.generator import invent
 from longvid_benchmarks.storyfilm.scorer import Score, score
 from longvid_benchmarks.storyfilm.story import Story
-from longvid_benchmarks.tiny import bundle
+from longvid_benchmarks.training import bundle
 from tests.cli.program import longvid
 
 MODEL = "storyfilm-tiny"

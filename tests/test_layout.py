@@ -1,102 +1,152 @@
-"""The plan of the house: imports point one way, and importing is cheap."""
+"""The plan of the house: imports point one way, without circles; files are short; importing is cheap."""
 
 from __future__ import annotations
 
 import ast
 import subprocess
 import sys
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parent.parent
+TOPS = {"longvid": ROOT, "longvid_strategies": ROOT / "strategies", "longvid_benchmarks": ROOT / "benchmarks"}
+"""The packages, and the folder that each lies in."""
 
+LOW = {"errors", "files", "text"}
+DATA = LOW | {"film", "captions"}
+WORK = DATA | {"cogvlm2", "models", "output", "run", "strategy"}
 MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
     "files": set(),
-    "sentences": set(),
-    "text": {"sentences"},
-    "progress": set(),
     "cogvlm2": set(),
     "models": set(),
-    "film": {"errors", "files"},
-    "given": {"errors", "film", "text"},
+    "text": {"files"},
     "output": {"text"},
     "run": {"errors", "files", "output"},
-    "strategy": {"errors", "film", "text"},
-    "engine": {"errors", "files", "text", "cogvlm2", "film", "given", "models", "run", "strategy"},
-    "carry": {"engine", "errors", "film", "run", "strategy", "text"},
-    "context": {"carry", "engine", "film", "given", "run", "strategy"},
-    "reading": {"cogvlm2", "engine", "errors", "film", "run"},
-    "reporting": {"engine", "errors", "film", "files", "output", "run", "strategy"},
-    "pipeline": {
-        "carry", "context", "engine", "errors", "files", "film", "given", "output", "progress", "reading", "reporting",
-        "run", "strategy",
-    },
-    "testing": {"carry", "context", "engine", "errors", "film", "run", "strategy", "text"},
-    "cli": {
-        "", "carry", "cogvlm2", "engine", "errors", "files", "film", "given", "models", "output", "pipeline", "reading",
-        "run", "strategy", "text",
-    },
-}  # fmt: skip
+    "film": LOW,
+    "captions": LOW | {"film"},
+    "strategy": DATA,
+    "narrative": DATA,
+    "engine": WORK - {"output"},
+    "carry": DATA | {"engine", "narrative", "run", "strategy"},
+    "pipeline": WORK | {"carry", "engine"},
+    "api": WORK | {"carry", "engine", "pipeline"},
+    "testing": WORK | {"carry", "engine", "pipeline"},
+    "cli": WORK | {"", "api", "carry", "engine", "pipeline"},
+}
 """For each room of longvid, the rooms it may import; "" is the package itself (its version)."""
+BENCHMARKS_MAY_IMPORT: dict[str, set[str]] = {
+    "terminal": set(),
+    "stats": set(),
+    "storyfilm": set(),
+    "oracle": {"storyfilm"},
+    "compare": {"oracle", "stats", "storyfilm", "terminal"},
+    "demo": {"storyfilm", "terminal"},
+    "training": {"oracle", "stats", "storyfilm", "terminal"},
+    "cli": {"compare", "storyfilm", "terminal", "training"},
+}
+"""The same among the benchmarks, which may import whatever they measure."""
+LONGEST = 400
 
 
-def room(module: str) -> str:
-    parts = module.split(".")
-    return parts[1] if len(parts) > 1 else ""
+def module_of(path: Path) -> str:
+    """The dotted name of the module in the file at `path`."""
+    top = next(top for top in TOPS.values() if top != ROOT and path.is_relative_to(top)) if _beside(path) else ROOT
+    parts = path.relative_to(top).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-def imports(path: Path, package: str) -> set[str]:
-    """Absolute names of all modules of longvid that the file at `path` imports, anywhere in it."""
-    found = set()
+def _beside(path: Path) -> bool:
+    return not path.is_relative_to(ROOT / "longvid")
+
+
+MODULES = {module_of(path): path for package, top in TOPS.items() for path in sorted((top / package).rglob("*.py"))}
+
+
+def imports(module: str) -> set[str]:
+    """The modules of ours that `module` imports, anywhere in its file, also for types alone."""
+    path, found = MODULES[module], set()
+    package = module if path.stem == "__init__" else module.rpartition(".")[0]
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
-            base = node.module or ""
-            if node.level:
-                above = package.split(".")[: len(package.split(".")) - node.level + 1]
-                base = ".".join([*above, base]) if base else ".".join(above)
-            # `from longvid import reading` imports a module; `from longvid.film import probe` a name of one.
-            found |= {f"{base}.{alias.name}" for alias in node.names} if base == "longvid" else {base}
-    return {name for name in found if name.split(".")[0] in ("longvid", "longvid_strategies", "longvid_benchmarks")}
+            above = package.split(".")[: len(package.split(".")) - node.level + 1] if node.level else []
+            base = ".".join([*above, *([node.module] if node.module else [])])
+            # `from longvid.text import shown` imports a module, `from longvid.film import probe` a name of one.
+            names = {f"{base}.{alias.name}" for alias in node.names}
+            found |= (names & MODULES.keys()) | ({base} if names - MODULES.keys() else set())
+    return {name for name in found if name.split(".")[0] in TOPS and name != module}
 
 
-def files(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.rglob("*.py"))
+IMPORTS = {module: imports(module) for module in MODULES}
 
 
-@pytest.mark.parametrize("path", files(ROOT / "longvid"), ids=lambda path: str(path.relative_to(ROOT)))
-def test_imports_point_one_way(path: Path) -> None:
-    parts = path.relative_to(ROOT).with_suffix("").parts
-    here = parts[1]
-    if here in ("__init__", "__main__"):
-        assert imports(path, "longvid") <= {"longvid.cli"}
-        return
-    package = ".".join(parts[:-1])
-    for name in imports(path, package):
-        assert name.split(".")[0] == "longvid", f"{path} imports {name}"
-        wanted = room(name) if room(name) in MAY_IMPORT else ""
-        assert wanted == here or wanted in MAY_IMPORT[here], f"{here} may not import {name}"
+def room(module: str, rooms: dict[str, set[str]]) -> str:
+    parts = module.split(".")
+    return parts[1] if len(parts) > 1 and parts[1] in rooms else ""
+
+
+def strays(package: str, rooms: dict[str, set[str]]) -> list[str]:
+    """Imports from one room of `package` into another that its rules do not know."""
+    found = []
+    for module, names in IMPORTS.items():
+        here = room(module, rooms)
+        if module.split(".")[0] == package and here:
+            inside = {name for name in names if name.split(".")[0] == package}
+            found += [f"{module} -> {n}" for n in inside if room(n, rooms) not in {here} | rooms[here]]
+    return found
+
+
+def test_imports_point_one_way() -> None:
+    assert strays("longvid", MAY_IMPORT) == []
+    assert strays("longvid_benchmarks", BENCHMARKS_MAY_IMPORT) == []
+
+
+def test_longvid_knows_nothing_of_what_stands_beside_it() -> None:
+    for module, names in IMPORTS.items():
+        if module.split(".")[0] == "longvid":
+            assert {name.split(".")[0] for name in names} <= {"longvid"}, module
+    assert IMPORTS["longvid"] | IMPORTS["longvid.__main__"] <= {"longvid.cli", "longvid.cli.main"}
+
+
+def test_strategies_know_the_contract_and_the_reader_of_english_alone() -> None:
+    for module, names in IMPORTS.items():
+        if module.split(".")[0] == "longvid_strategies":
+            ours = {name for name in names if name.split(".")[0] != "longvid_strategies"}
+            assert ours <= {"longvid.strategy", "longvid.narrative"}, module
+
+
+def test_there_are_no_circles() -> None:
+    try:
+        TopologicalSorter(IMPORTS).prepare()
+    except CycleError as error:
+        pytest.fail(" -> ".join(error.args[1]))
 
 
 def test_every_room_has_its_rule() -> None:
-    rooms = {path.stem if path.is_file() else path.name for path in (ROOT / "longvid").iterdir()}
-    assert rooms - {"__init__", "__main__", "__pycache__", "py"} == set(MAY_IMPORT)
+    for package, rooms in (("longvid", MAY_IMPORT), ("longvid_benchmarks", BENCHMARKS_MAY_IMPORT)):
+        there = {name.split(".")[1] for name in MODULES if name.startswith(f"{package}.")}
+        assert there - {"__main__"} == set(rooms)
 
 
-@pytest.mark.parametrize("path", files(ROOT / "strategies"), ids=lambda path: path.name)
-def test_strategies_know_the_contract_alone(path: Path) -> None:
-    for name in imports(path, "longvid_strategies"):
-        assert name == "longvid.strategy" or name.startswith("longvid_strategies"), f"{path} imports {name}"
+def test_no_file_is_longer_than_one_idea() -> None:
+    lengths = {name: len(path.read_text(encoding="utf-8").splitlines()) for name, path in MODULES.items()}
+    assert {name: lines for name, lines in lengths.items() if lines > LONGEST} == {}
+
+
+def test_the_contract_of_strategies_stays_small() -> None:
+    folder = ROOT / "longvid" / "strategy"
+    assert sum(len(path.read_text(encoding="utf-8").splitlines()) for path in folder.glob("*.py")) < 1500
 
 
 @pytest.mark.parametrize(
     "module", ["longvid", "longvid.cli", "longvid.film", "longvid.cogvlm2", "longvid.cogvlm2.estimates"]
 )
 def test_importing_is_cheap(module: str) -> None:
-    heavy = ["torch", "transformers", "langgraph", "av", "cv2", "scenedetect", "pydantic"]
+    heavy = ["torch", "transformers", "langgraph", "av", "cv2", "scenedetect", "pydantic", "lemminflect"]
     code = f"import sys, {module}; print([name for name in {heavy} if name in sys.modules])"
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert said.strip() == "[]"

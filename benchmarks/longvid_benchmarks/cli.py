@@ -8,9 +8,9 @@ from typing import Annotated
 
 import typer
 
-from longvid_benchmarks.merge.command import merge
-from longvid_benchmarks.merge.report import report
-from longvid_benchmarks.tiny.command import tiny
+from longvid_benchmarks.compare.command import merge
+from longvid_benchmarks.compare.report import report
+from longvid_benchmarks.training.command import tiny
 
 app = typer.Typer(no_args_is_help=True, help="Benchmarks: films whose story is known, and scores.")
 storyfilm = typer.Typer(no_args_is_help=True, help="Generated films whose whole story is known.")

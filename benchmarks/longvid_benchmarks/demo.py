@@ -15,7 +15,7 @@ import typer
 from longvid.text import printable
 
 if TYPE_CHECKING:
-    from longvid.cli.terminal import TerminalMonitor
+    from longvid.cli.console import TerminalMonitor
     from longvid.output import Report
     from longvid_benchmarks.storyfilm.story import Story
 
@@ -46,11 +46,12 @@ def demo(
 
     Example: longvid demo
     """
+    from longvid.api import summarize
     from longvid.cli.options import read_strategy
     from longvid.cli.running import run_films
     from longvid.engine.models import open_models
-    from longvid.pipeline import Job, summarize
-    from longvid.reading import ReadSettings
+    from longvid.pipeline.ingest import ReadSettings
+    from longvid.pipeline.job import Job
     from longvid_benchmarks.storyfilm.folder import FILM
     from longvid_benchmarks.storyfilm.showing import compare
 

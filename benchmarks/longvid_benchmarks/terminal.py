@@ -19,7 +19,7 @@ class Advance(Protocol):
 def interruptible() -> Iterator[None]:
     """Within it Ctrl-C raises KeyboardInterrupt, so that what is half made is removed. Only for the main thread.
 
-    Outside of it a command that has nothing to keep ends at once (`longvid.cli.terminal.quick_interrupt`).
+    Outside of it a command that has nothing to keep ends at once (`longvid.cli.console.quick_interrupt`).
     """
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:

@@ -12,18 +12,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Literal
 
+from longvid.captions.events import Parsed, read_events
 from longvid.carry.settings import VERSION, Carry
 from longvid.carry.telling import Told, figures, gist
-from longvid.engine.engine import Engine
 from longvid.engine.prompts import CAPTION, CARRY_TOKENS, EVENTS, carried
 from longvid.engine.request import ClipRef, Request
+from longvid.engine.scheduler import Engine
 from longvid.errors import ModelError
 from longvid.film import Chunk
+from longvid.narrative.coreference import resolve
+from longvid.narrative.entities import Cast
 from longvid.run import Store, key_of
-from longvid.strategy.cast import Cast
 from longvid.strategy.contract import Answer, Limits
-from longvid.strategy.events import Parsed, read_events
-from longvid.strategy.identities import resolve
 
 LONGEST_GAP = 10.0
 """Seconds between two chunks after which nothing is carried from the one to the other."""
@@ -170,4 +170,4 @@ class Carrier:
 
 def _seen(looks: Sequence[Answer]) -> Parsed:
     """The rows of those first looks that did not fail, in the order of the film."""
-    return read_events([(index, look) for index, look in enumerate(looks) if look.ok])
+    return read_events([(index, look.text) for index, look in enumerate(looks) if look.ok])

@@ -10,10 +10,10 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
-from longvid.strategy.cast import Cast, Figure
+from longvid.captions.events import Row, parse_events
+from longvid.narrative.entities import Cast, Figure
+from longvid.narrative.phrases import spoken
 from longvid.strategy.contract import Answer
-from longvid.strategy.events import Row, parse_events
-from longvid.strategy.phrases import spoken
 from longvid.text import is_whole, normal, printable, sentences
 
 MOST_SENTENCES = 6

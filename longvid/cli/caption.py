@@ -13,7 +13,7 @@ from longvid.cli.sharing import with_options
 from longvid.cli.values import parse_formats
 
 if TYPE_CHECKING:
-    from longvid.cli.terminal import TerminalMonitor
+    from longvid.cli.console import TerminalMonitor
     from longvid.output import Report
 
 
@@ -38,11 +38,11 @@ def caption(
 
     Example: longvid caption film.mp4 --json | jq -r '.chunks[].caption'
     """
+    from longvid.api import summarize as summarize_film
     from longvid.cli.running import run_films
     from longvid.engine.models import open_models
     from longvid.output import clock
-    from longvid.pipeline import Job
-    from longvid.pipeline import summarize as summarize_film
+    from longvid.pipeline.job import Job
     from longvid.strategy.registry import load
     from longvid.text import printable
 

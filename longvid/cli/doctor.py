@@ -39,11 +39,11 @@ def _facts() -> dict[str, dict[str, str]]:
     import psutil
     import torch
 
-    from longvid.cli.terminal import log_path
+    from longvid.cli.console import log_path
     from longvid.cogvlm2.hub import hub_cache
+    from longvid.engine.catalog import read_card
     from longvid.engine.device import gigabytes
     from longvid.engine.models import existing
-    from longvid.engine.naming import read_card
     from longvid.models import bundled
 
     versions = {"longvid": __version__, "python": sys.version.split()[0], "system": platform.platform()}

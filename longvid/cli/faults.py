@@ -9,7 +9,7 @@ import traceback
 from importlib.metadata import entry_points
 from types import FrameType
 
-from longvid.cli.terminal import log_traceback
+from longvid.cli.console import log_traceback
 
 OURS = frozenset({"longvid", "longvid_strategies", "longvid_benchmarks"})
 PLUG_INS = ("longvid.strategies", "longvid.commands")

@@ -9,7 +9,7 @@ from longvid.cli import options as o
 
 if TYPE_CHECKING:
     from longvid.carry import Carry
-    from longvid.reading import ReadSettings
+    from longvid.pipeline.ingest import ReadSettings
     from longvid.strategy.contract import Strategy
 
 

@@ -16,9 +16,9 @@ import typer
 
 from longvid import __version__
 from longvid.cli import caption, doctor, merge, model, plan, runs, strategies, summarize
+from longvid.cli.console import fail, quick_interrupt
 from longvid.cli.faults import unforeseen
 from longvid.cli.streams import is_unwritable, prepare, silence
-from longvid.cli.terminal import fail, quick_interrupt
 from longvid.engine.tracing import forget_others
 from longvid.errors import LongvidError
 

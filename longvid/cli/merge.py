@@ -13,7 +13,7 @@ from longvid.cli.sharing import with_options
 from longvid.cli.values import parse_formats, parse_path
 
 if TYPE_CHECKING:
-    from longvid.cli.terminal import TerminalMonitor
+    from longvid.cli.console import TerminalMonitor
     from longvid.output import Report
 
 
@@ -43,13 +43,14 @@ def merge(
 
     Example: longvid merge film.longvid --strategy refine
     """
+    from longvid.api import merge as merge_run
+    from longvid.api import merge_given
+    from longvid.captions.imported import read_given
     from longvid.cli.running import run_films
     from longvid.engine.models import open_writer_models, reopen_models
-    from longvid.given import read_given
     from longvid.output.markdown import render_summary
-    from longvid.pipeline import Job, merge_given
-    from longvid.pipeline import merge as merge_run
-    from longvid.reading import ReadSettings
+    from longvid.pipeline.ingest import ReadSettings
+    from longvid.pipeline.job import Job
     from longvid.run.folder import stored_settings
 
     sources = _sources(runs, captions, output_dir)

@@ -44,9 +44,9 @@ def check(
     from longvid.cogvlm2.errors import CheckpointError
     from longvid.cogvlm2.hub import is_hub_id
     from longvid.engine import device as devices
+    from longvid.engine.catalog import folder_of, read_card, writer_in
     from longvid.engine.device import gigabytes
     from longvid.engine.models import PUBLISHED, find
-    from longvid.engine.naming import folder_of, read_card, writer_in
     from longvid.errors import ModelError
 
     place = devices.choose(device, dtype.value if dtype else None)

@@ -10,20 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from longvid.cli.streams import only_results
-from longvid.cli.values import (
-    check_seed,
-    parse_device,
-    parse_model,
-    parse_path,
-    parse_time,
-    parse_track,
-    parse_words,
-)
+from longvid.cli.values import check_seed, parse_device, parse_model, parse_path, parse_time, parse_track, parse_words
 
 if TYPE_CHECKING:
     from longvid.carry import Carry
     from longvid.engine.models import Models
-    from longvid.reading import ReadSettings
+    from longvid.pipeline.ingest import ReadSettings
     from longvid.strategy.contract import Strategy
 
 
@@ -337,7 +329,7 @@ def read_settings(
     video_track: str,
 ) -> ReadSettings:
     """The settings of reading, after checking that they fit together. Raises typer.BadParameter."""
-    from longvid.reading import ReadSettings
+    from longvid.pipeline.ingest import ReadSettings
 
     begin = start or 0.0
     if end is not None and end <= begin:

@@ -35,9 +35,9 @@ def plan(
 
     Example: longvid plan film.mp4 --json | jq '.chunks | length'
     """
+    from longvid.cli.console import TerminalMonitor
     from longvid.cli.running import print_json, run_interruptible
     from longvid.cli.streams import only_results
-    from longvid.cli.terminal import TerminalMonitor
 
     chosen = o.read_strategy(strategy, settings, config)
     words = o.read_length(length, chosen)
@@ -73,8 +73,8 @@ async def _plan(
     from longvid.engine.request import Stopped
     from longvid.engine.sizing import CPU_BATCH
     from longvid.film import dialogue, probe, scan
-    from longvid.pipeline import auto_words
-    from longvid.reading import frame_times, of_range, plan_chunks
+    from longvid.pipeline.ingest import frame_times, of_range, plan_chunks
+    from longvid.pipeline.job import auto_words
     from longvid.strategy.contract import Limits
 
     halted = threading.Event()

@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import typer
 
+from longvid.cli.console import TerminalMonitor, note
 from longvid.cli.faults import unforeseen
 from longvid.cli.streams import is_unwritable, only_results, silence
-from longvid.cli.terminal import TerminalMonitor, note
 from longvid.engine.tracing import NOTICE, is_wanted
 from longvid.errors import LongvidError
 from longvid.files import as_text

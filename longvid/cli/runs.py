@@ -24,8 +24,8 @@ def clean(
 
     Example: longvid runs clean --dry-run film.longvid
     """
+    from longvid.cli.console import fail
     from longvid.cli.running import print_json
-    from longvid.cli.terminal import fail
     from longvid.errors import RunError
     from longvid.run import open_existing
     from longvid.run.cleaning import leftovers, remove

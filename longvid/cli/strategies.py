@@ -17,8 +17,8 @@ app = typer.Typer(no_args_is_help=True, help="The merge strategies that are inst
 @app.command("list")
 def list_strategies(as_json: o.JsonAlone = False) -> None:
     """List every strategy with what it does. A broken plug-in is named on stderr."""
+    from longvid.cli.console import fail
     from longvid.cli.running import print_json
-    from longvid.cli.terminal import fail
     from longvid.errors import StrategyError
     from longvid.strategy.registry import load, names
 
@@ -46,7 +46,7 @@ def show(
     """Show what strategy NAME does, its settings with defaults, what it needs and how many calls it makes."""
     from longvid.engine.prompts import CAPTION_TOKENS
     from longvid.engine.sizing import CPU_BATCH
-    from longvid.pipeline import auto_words
+    from longvid.pipeline.job import auto_words
     from longvid.strategy.contract import Limits
     from longvid.text import printable
 

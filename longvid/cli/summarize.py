@@ -13,7 +13,7 @@ from longvid.cli.sharing import with_options
 from longvid.cli.values import parse_formats
 
 if TYPE_CHECKING:
-    from longvid.cli.terminal import TerminalMonitor
+    from longvid.cli.console import TerminalMonitor
     from longvid.output import Report
 
 
@@ -41,11 +41,11 @@ def summarize(
 
     Example: longvid summarize film.mp4 --length 500 -o summaries
     """
+    from longvid.api import summarize as summarize_film
     from longvid.cli.running import run_films
     from longvid.engine.models import open_models
     from longvid.output.markdown import render_summary
-    from longvid.pipeline import Job
-    from longvid.pipeline import summarize as summarize_film
+    from longvid.pipeline.job import Job
 
     wanted = parse_formats(formats)
     chosen = merge.chosen()

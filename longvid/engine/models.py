@@ -22,17 +22,17 @@ from longvid.cogvlm2.estimates import Label, Template
 from longvid.cogvlm2.hub import hub_cache
 from longvid.engine import device as devices
 from longvid.engine import sizing
+from longvid.engine.backends.files import FilesWriter, is_files
+from longvid.engine.backends.none import PLAIN, PlainWriter
+from longvid.engine.catalog import folder_of, is_cogvlm2, is_folder, lasting, read_card, writer_in
 from longvid.engine.device import Device, gigabytes
-from longvid.engine.files_writer import FilesWriter, is_files
-from longvid.engine.naming import folder_of, is_cogvlm2, is_folder, lasting, read_card, writer_in
-from longvid.engine.plain_writer import PLAIN, PlainWriter
 from longvid.engine.prompts import CAPTION_TOKENS, EVENTS_TOKENS
 from longvid.engine.request import Backend
 from longvid.errors import ModelError, RunError, WriterError
-from longvid.film.text import clean
+from longvid.text.shown import clean
 
 if TYPE_CHECKING:
-    from longvid.engine.cogvlm2 import CogVLM2Backend
+    from longvid.engine.backends.cogvlm2 import CogVLM2Backend
 
 PROVIDER = re.compile(r"^[a-z][a-z0-9_-]+:.+$")
 PUBLISHED = {
@@ -234,7 +234,7 @@ def open_writer_models(
     batch: int | None = None,
     writer_context: int | None = None,
 ) -> Models:
-    """The writer alone, for captions that nobody watched (`longvid.pipeline.merge_given`).
+    """The writer alone, for captions that nobody watched (`longvid.pipeline.run.merge_given`).
 
     Raises ModelError or WriterError as `open_models` does.
     """
@@ -263,7 +263,7 @@ def open_writer(name: str, place: Device, batch: int | None, context: int | None
     if is_files(name):
         return FilesWriter(name, context=context)
     if is_service(name):
-        from longvid.engine.langchain_writer import LangChainWriter
+        from longvid.engine.backends.langchain import LangChainWriter
 
         return LangChainWriter(name, context=context)
     try:
@@ -274,8 +274,8 @@ def open_writer(name: str, place: Device, batch: int | None, context: int | None
         own = _writer_of(_open_cogvlm2(name, place, "auto", "index", batch)[0], place, batch)
         _require_cappable(own, context)
         return own
-    from longvid.engine.causal import read_causal
-    from longvid.engine.local_writer import LocalWriter
+    from longvid.engine.backends.causal import read_causal
+    from longvid.engine.backends.local import LocalWriter
 
     try:
         # Its files may hold numbers of another size than those it computes with.
@@ -364,7 +364,7 @@ def resolve_template(model: str, template: str) -> Template:
 def _open_cogvlm2(
     model: str, place: Device, template: str, label: Label, batch: int | None
 ) -> tuple[Any, CheckpointReport]:
-    from longvid.engine.cogvlm2 import CogVLM2Backend
+    from longvid.engine.backends.cogvlm2 import CogVLM2Backend
 
     try:
         folder = find(model, place)

@@ -20,7 +20,7 @@ from longvid.engine.prompts import CAPTION, CAPTION_TOKENS, EVENTS, EVENTS_TOKEN
 from longvid.errors import ModelError
 
 if TYPE_CHECKING:
-    from longvid.engine.cogvlm2 import CogVLM2Backend
+    from longvid.engine.backends.cogvlm2 import CogVLM2Backend
 
 CPU_BATCH, MOST_BATCH = 4, 32
 """Calls run together: on a CPU a few share each read of the weights; beyond 32 a GPU's decoding gains little."""

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from longvid.film.chunks import Chunk, plan
     from longvid.film.clips import Clip, exact, pick, read_clip, write_clip
     from longvid.film.lines import Line, within
-    from longvid.film.probing import AudioTrack, Film, SubtitleTrack, VideoTrack, fingerprint, probe
+    from longvid.film.model import AudioTrack, Film, SubtitleTrack, VideoTrack
+    from longvid.film.probing import fingerprint, probe
     from longvid.film.scanning import Scan, Scene, scan
     from longvid.film.spill import Candidates
     from longvid.film.subtitles import Dialogue, dialogue, files_digest
@@ -54,7 +55,8 @@ _HOMES = {
     "chunks": ("Chunk", "plan"),
     "clips": ("Clip", "exact", "pick", "read_clip", "write_clip"),
     "lines": ("Line", "within"),
-    "probing": ("AudioTrack", "Film", "SubtitleTrack", "VideoTrack", "fingerprint", "probe"),
+    "model": ("AudioTrack", "Film", "SubtitleTrack", "VideoTrack"),
+    "probing": ("fingerprint", "probe"),
     "scanning": ("Scan", "Scene", "scan"),
     "spill": ("Candidates",),
     "subtitles": ("Dialogue", "dialogue", "files_digest"),

@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 
 from longvid.errors import FilmError
 from longvid.files import write_whole
-from longvid.film.text import shown
+from longvid.text.shown import shown
 
 if TYPE_CHECKING:
+    from longvid.film.model import Film
     from longvid.film.pictures import Transform
-    from longvid.film.probing import Film
     from longvid.film.spill import Candidates
 
 NEAR = 0.25  # s; within this a kept frame stands for any time

@@ -18,15 +18,15 @@ from longvid.film.clock import DAY, PLAIN, STANDS, Clock
 from longvid.film.packets import Packets, stamp_of
 from longvid.film.packets import next_packet as next_packet  # for whoever demuxes on its own
 from longvid.film.protection import locked
-from longvid.film.text import shown
 from longvid.film.transport import video_behind
+from longvid.text.shown import shown
 
 if TYPE_CHECKING:
     from av.container import InputContainer
     from av.video.frame import VideoFrame
     from av.video.stream import VideoStream
 
-    from longvid.film.probing import Film
+    from longvid.film.model import Film
 
 # Demuxers that a film may need. Everything else stays shut: playlists and manifests (hls, dash, concat) name other
 # files and servers, and tty "decodes" any text file into moving pictures.

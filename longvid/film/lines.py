@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from longvid.film.cues import LONGEST_RAW, Cue
-from longvid.film.text import clean
+from longvid.text.shown import clean
 
 LONGEST_TEXT = 500  # characters of a line
 MOST_LINES = 50_000

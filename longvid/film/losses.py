@@ -11,11 +11,11 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from longvid.film.text import clean
+from longvid.text.shown import clean
 
 if TYPE_CHECKING:
     from longvid.film.decode import Frames
-    from longvid.film.probing import Film
+    from longvid.film.model import Film
 
 LOSS = 1.0  # s missing at an end that are worth a warning; less is rounding in containers
 UNREAD = 0.1  # of a file; indices behind the last packet take less

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from av.video.frame import VideoFrame
     from av.video.reformatter import Interpolation, VideoReformatter
 
-    from longvid.film.probing import VideoTrack
+    from longvid.film.model import VideoTrack
 
 Transform: TypeAlias = Callable[[NDArray[np.uint8], float], NDArray[np.uint8]]
 """uint8 RGB (H, W, 3), upright, and the width of its pixels over their height -> uint8 (S, S, 3), S always the same."""

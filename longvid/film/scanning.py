@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from longvid.errors import FilmError
 from longvid.film.losses import LOSS, ending, hole
-from longvid.film.text import clean, shown
+from longvid.text.shown import clean, shown
 
 if TYPE_CHECKING:
     import numpy as np
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
     from longvid.film.decode import Frames
     from longvid.film.detect import Detector
+    from longvid.film.model import Film
     from longvid.film.pictures import Transform
-    from longvid.film.probing import Film
     from longvid.film.spill import Candidates
 
 KEEP_EVERY = 0.5  # s between kept frames at most, where the film has one in between: any time has one within 0.25 s

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from longvid.errors import FilmError
-from longvid.film.text import shown
+from longvid.text.shown import shown
 
 
 class Candidates:

@@ -20,10 +20,10 @@ from typing import TYPE_CHECKING
 
 from longvid.errors import FilmError
 from longvid.film.lines import MOST_LINES, Line, lines_of
-from longvid.film.text import clean, shown
+from longvid.text.shown import clean, shown
 
 if TYPE_CHECKING:
-    from longvid.film.probing import Film, SubtitleTrack
+    from longvid.film.model import Film, SubtitleTrack
 
 SUFFIXES = (".srt", ".vtt", ".ass", ".ssa")
 ENGLISH = frozenset({"en", "eng", "english"})

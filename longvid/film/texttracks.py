@@ -9,7 +9,7 @@ from longvid.film.cues import LONGEST_RAW, Cue
 from longvid.film.lines import MOST_LINES
 
 if TYPE_CHECKING:
-    from longvid.film.probing import Film
+    from longvid.film.model import Film
 
 RAW = frozenset({"subrip", "srt", "text", "webvtt"})
 """Codecs whose packets are the text itself, which libav refuses where it is not UTF-8."""

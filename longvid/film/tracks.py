@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from longvid.errors import FilmError
 from longvid.film.decode import next_packet, open_container
 from longvid.film.pictures import WHOLE
-from longvid.film.text import clean, shown
+from longvid.text.shown import clean, shown
 
 if TYPE_CHECKING:
     from av.container import InputContainer

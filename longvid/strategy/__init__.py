@@ -1,30 +1,15 @@
 """What a merge strategy needs, and all that it may import of longvid.
 
 The contract (`Strategy`, `Context`, `Answer`, ...) and what strategies share: packing by tokens, waves, merging, event
-lines, who is who.
+lines. Who is who, and words in other forms, are read by `longvid.narrative`.
 """
 
+from longvid.captions.events import Parsed, Row, parse_events, read_events
 from longvid.film import Chunk, Line
-from longvid.strategy.captions import read_caption
-from longvid.strategy.cast import Cast, Doubt, Figure, Sense, understand
 from longvid.strategy.citing import keep_evidence
-from longvid.strategy.clauses import read_clauses, split_sentence
-from longvid.strategy.contract import (
-    Answer,
-    Context,
-    Estimate,
-    Limits,
-    Need,
-    Reason,
-    Status,
-    Strategy,
-    StrategyConfig,
-)
-from longvid.strategy.events import Parsed, Row, parse_events, read_events
+from longvid.strategy.contract import Answer, Context, Estimate, Limits, Need, Reason, Status, Strategy, StrategyConfig
 from longvid.strategy.graphs import CaptionState, add_captions, in_waves, keep_list, kept_list, usable, wave_width
 from longvid.strategy.grounds import Grounds, founded
-from longvid.strategy.identities import Rules, resolve
-from longvid.strategy.lexical import Rarity, find_names, names_in, terms
 from longvid.strategy.merging import (
     CALLS,
     REPLACED,
@@ -43,44 +28,33 @@ from longvid.strategy.merging import (
     words_that_fit,
     written,
 )
-from longvid.strategy.morphology import past_participle, plural, simple_past, singular, third_person
-from longvid.strategy.numerals import numerals
-from longvid.strategy.openings import without_openings
 from longvid.strategy.packing import pack, split, waves
-from longvid.strategy.phrases import BODY, Clause, Phrase
 from longvid.strategy.salience import salient
 from longvid.strategy.trees import BearingTree, Tree, TreeState
-from longvid.strategy.verbs import ONCE, same_act, word_set
 from longvid.text import fit, is_whole, says_no_change, sentences
+from longvid.text.lexical import Rarity, find_names, names_in, terms
+from longvid.text.numerals import numerals
+from longvid.text.openings import without_openings
 
 __all__ = [
-    "BODY",
     "CALLS",
-    "ONCE",
     "REPLACED",
     "Answer",
     "BearingTree",
     "CaptionState",
-    "Cast",
     "Chunk",
-    "Clause",
     "Context",
-    "Doubt",
     "Draft",
     "Estimate",
-    "Figure",
     "Grounds",
     "Limits",
     "Line",
     "Merged",
     "Need",
     "Parsed",
-    "Phrase",
     "Rarity",
     "Reason",
     "Row",
-    "Rules",
-    "Sense",
     "Status",
     "Strategy",
     "StrategyConfig",
@@ -105,31 +79,19 @@ __all__ = [
     "pack",
     "parse_events",
     "parts_for",
-    "past_participle",
-    "plural",
-    "read_caption",
-    "read_clauses",
     "read_events",
-    "resolve",
     "salient",
-    "same_act",
     "says_no_change",
     "sentences",
     "shortened",
-    "simple_past",
-    "singular",
     "source_room",
     "split",
-    "split_sentence",
     "terms",
-    "third_person",
     "tokens_for",
-    "understand",
     "usable",
     "wave_width",
     "waves",
     "without_openings",
-    "word_set",
     "words_in",
     "words_that_fit",
     "written",

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 
+from longvid.captions.events import Row
 from longvid.strategy.contract import Context
-from longvid.strategy.events import Row
 
 
 def keep_evidence(context: Context, told: Iterable[tuple[str, Sequence[Row]]]) -> str:

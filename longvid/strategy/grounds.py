@@ -14,11 +14,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
-from longvid.strategy.lexical import STOP
-from longvid.strategy.morphology import is_finite, is_word, singular
-from longvid.strategy.numerals import Numeral, numerals
-from longvid.strategy.verbs import word_set
 from longvid.text import sentences
+from longvid.text.lexical import STOP
+from longvid.text.morphology import is_finite, is_word, singular
+from longvid.text.numerals import Numeral, numerals
+from longvid.text.sentences import word_set
 
 WORD = re.compile(r"[^\W\d_]+")
 JOINED = re.compile(r"['\u2019\u2010-]")

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 
 from longvid.strategy.contract import Answer, Context, Limits
 from longvid.strategy.grounds import Grounds, founded
-from longvid.strategy.openings import without_openings
 from longvid.strategy.packing import count_levels
 from longvid.text import fit, normal, says_no_change, sentences
+from longvid.text.openings import without_openings
 
 TOKENS_PER_WORD = 1.4
 """Of English in the Llama-3 tokenizer; used where there is no text yet to measure."""

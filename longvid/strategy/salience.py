@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from longvid.strategy.lexical import Rarity, find_names, names_in, terms
+from longvid.text.lexical import Rarity, find_names, names_in, terms
 
 NAME, MOST_NAMES = 0.3, 2
 """What a name is worth beside the centrality of a sentence, which is 1 at most; and how many are counted."""

@@ -20,12 +20,12 @@ from typing import Any, TypedDict
 from langchain_core.runnables import RunnableConfig
 
 from longvid.carry import NO_CARRY, Carrier
-from longvid.context import FilmContext
-from longvid.engine.engine import Engine
 from longvid.engine.prompts import CAPTION, EVENTS
 from longvid.engine.request import ClipRef, Request
+from longvid.engine.scheduler import Engine
 from longvid.errors import ModelError, PromptTooLong
 from longvid.film import Chunk
+from longvid.pipeline.context import FilmContext
 from longvid.run import Store
 from longvid.run.journal import read
 from longvid.strategy.contract import Answer, Limits, Need, Strategy

@@ -20,6 +20,7 @@ from langgraph.graph import END, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 from pydantic import Field
 
+from longvid.narrative import read_caption, resolve
 from longvid.strategy import (
     CALLS,
     BearingTree,
@@ -37,8 +38,6 @@ from longvid.strategy import (
     merge,
     most_calls,
     parse_events,
-    read_caption,
-    resolve,
 )
 from longvid_strategies.threads import runs, spans, thread_order
 

@@ -13,9 +13,9 @@ import pytest
 from longvid.carry import NO_CARRY, Carrier, Carry, Known
 from longvid.carry.asking import LONGEST_GAP, Question
 from longvid.carry.telling import MOST_SENTENCES
-from longvid.engine.engine import Engine
 from longvid.engine.prompts import CAPTION, CARRY_TOKENS, EVENTS, carried
 from longvid.engine.request import ClipRef, Raw, Request
+from longvid.engine.scheduler import Engine
 from longvid.errors import ModelError
 from longvid.film import Chunk
 from longvid.run import Store

@@ -17,15 +17,16 @@ import pytest
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 
+from longvid.api import merge, merge_given, summarize
+from longvid.captions.imported import read_given
 from longvid.carry import NO_CARRY, Carry, Known
 from longvid.engine.models import Models
 from longvid.engine.prompts import CAPTION
 from longvid.errors import CarryError
-from longvid.given import read_given
 from longvid.output import Report
-from longvid.pipeline import Job, merge, merge_given, summarize
-from longvid.progress import Silent
-from longvid.reading import ReadSettings
+from longvid.pipeline.ingest import ReadSettings
+from longvid.pipeline.job import Job
+from longvid.pipeline.progress import Silent
 from longvid.run import Store
 from longvid.strategy import CaptionState, Context, Estimate, Limits, Need, Strategy, StrategyConfig
 from longvid.strategy.registry import load

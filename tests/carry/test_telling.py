@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from longvid.carry.telling import MOST_SENTENCES, ROLES, Told, figures, gist, harmless, repeats
-from longvid.strategy import Answer, Cast, Reason, parse_events, resolve
+from longvid.narrative import Cast, resolve
+from longvid.strategy import Answer, Reason, parse_events
 from longvid.text import is_whole, printable
 
 

@@ -12,13 +12,14 @@ from typing import Any
 
 import pytest
 
+from longvid.api import merge_given
+from longvid.captions.imported import Given
+from longvid.engine.backends.none import PLAIN
 from longvid.engine.models import open_writer_models
-from longvid.engine.plain_writer import PLAIN
 from longvid.errors import ModelError, RunError
-from longvid.given import Given
-from longvid.pipeline import Job, merge_given
-from longvid.progress import Silent
-from longvid.reading import ReadSettings
+from longvid.pipeline.ingest import ReadSettings
+from longvid.pipeline.job import Job
+from longvid.pipeline.progress import Silent
 from longvid.run.journal import read
 from longvid.strategy.registry import load
 from tests.cli.program import longvid

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from longvid.cli import options
-from longvid.engine import files_writer, models
+from longvid.engine import models
+from longvid.engine.backends import files
 from tests.answering import somebody
 from tests.cli.program import Ended, longvid
 from tests.cli.scripted import answer_at_once, watched
@@ -25,7 +26,7 @@ ROWS = [f"In place {i} a man with a red hat takes the key {i}." for i in range(6
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(files_writer, "POLL_SECONDS", 0.01)
+    monkeypatch.setattr(files, "POLL_SECONDS", 0.01)
     monkeypatch.chdir(tmp_path)
     rows = [{"start": 60 * i, "end": 60 * i + 60, "caption": text} for i, text in enumerate(ROWS)]
     Path("said.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
@@ -133,7 +134,7 @@ def test_a_summary_of_a_film_is_written_by_hand(monkeypatch: pytest.MonkeyPatch)
 
     def opened(name: str, *, writer: str, writer_context: int, **_: object) -> models.Models:
         both = scripted(name)
-        both.writer, both.writer_name = files_writer.FilesWriter(writer, context=writer_context), writer
+        both.writer, both.writer_name = files.FilesWriter(writer, context=writer_context), writer
         return both
 
     monkeypatch.setattr(models, "open_models", opened)
@@ -155,7 +156,7 @@ def test_the_commands_open_it_with_the_context_that_is_named(
     context = ("--writer-context", "2048")
     longvid("summarize", "none.mp4", "--model", random_model, "--writer", "files:box", *context)
     longvid("merge", "--captions", "none.jsonl", "--writer", "files:box", *context)
-    assert [one.context for one in seen if isinstance(one, files_writer.FilesWriter)] == [2048, 2048]
+    assert [one.context for one in seen if isinstance(one, files.FilesWriter)] == [2048, 2048]
 
 
 def test_a_benchmark_is_written_and_judged_by_hand() -> None:
@@ -188,7 +189,7 @@ class Terminal(io.StringIO):
 
 
 def test_on_a_terminal_it_is_shown_how_many_answers_are_awaited(monkeypatch: pytest.MonkeyPatch) -> None:
-    from longvid.cli.terminal import TerminalMonitor
+    from longvid.cli.console import TerminalMonitor
     from longvid_benchmarks.terminal import progress_bar
 
     screen = Terminal()

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from longvid import film as films
-from longvid.cli.terminal import TerminalMonitor
+from longvid.cli.console import TerminalMonitor
 from tests.cli.program import longvid
 from tests.film.films import COLOURS, Track, encode, mux, numbered, scenes
 

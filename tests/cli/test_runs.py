@@ -17,9 +17,9 @@ from unittest.mock import patch
 import pysubs2
 import pytest
 
-from longvid import reading
 from longvid.errors import FilmError
 from longvid.film import fingerprint
+from longvid.pipeline import ingest
 from longvid.run import FilmIdentity, open_for
 from longvid.run.journal import read
 from tests.cli.program import longvid
@@ -224,7 +224,7 @@ def test_a_damaged_plan_or_clip_is_read_again_and_asks_nothing(taught: Taught, t
 
 def test_a_run_whose_reading_was_broken_off_leaves_the_one_before_mergeable(taught: Taught, tmp_path: Path) -> None:
     assert summarize(taught, tmp_path).returncode == 0
-    with patch("longvid.reading.read", side_effect=FilmError("broken off")):
+    with patch("longvid.pipeline.ingest.read", side_effect=FilmError("broken off")):
         assert longvid(
             "summarize", taught.film, *taught.options("concat"), "-o", tmp_path, "--max-length", "9"
         ).returncode
@@ -243,14 +243,14 @@ def test_a_run_can_be_merged_from_anywhere(taught: Taught, tmp_path: Path, monke
 
 def test_a_fault_in_one_film_does_not_end_the_batch(taught: Taught, tmp_path: Path) -> None:
     copy = make_film(tmp_path / "first.mp4", chunks=1)
-    real = reading.read
+    real = ingest.read
 
     def sometimes(film: Any, *rest: Any) -> Any:
         if film.path.name == "first.mp4":
             raise ZeroDivisionError("ours")
         return real(film, *rest)
 
-    with patch("longvid.reading.read", side_effect=sometimes):
+    with patch("longvid.pipeline.ingest.read", side_effect=sometimes):
         done = longvid("summarize", copy, taught.film, *taught.options("concat"), "-o", tmp_path, "--json")
     assert done.returncode == 3
     assert "fault of longvid" in done.stderr

@@ -85,7 +85,7 @@ def test_who_calls_longvid_from_a_program_that_traces_sends_nothing_of_it(
     from langchain_core.language_models import FakeListChatModel
     from langchain_core.tracers.langchain import wait_for_all_tracers
 
-    from longvid.engine.langchain_writer import LangChainWriter
+    from longvid.engine.backends.langchain import LangChainWriter
     from longvid.engine.request import Request
 
     monkeypatch.setenv("LANGSMITH_TRACING", "true")

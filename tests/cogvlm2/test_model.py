@@ -12,11 +12,7 @@ import torch
 from torch import Tensor
 from transformers import DynamicCache, StaticCache, StoppingCriteria
 
-from longvid.cogvlm2 import (
-    CogVLM2VideoConfig,
-    CogVLM2VideoForConditionalGeneration,
-    CogVLM2VideoProcessor,
-)
+from longvid.cogvlm2 import CogVLM2VideoConfig, CogVLM2VideoForConditionalGeneration, CogVLM2VideoProcessor
 from longvid.cogvlm2.decoder import RMSNorm
 from longvid.cogvlm2.positions import model_position_ids
 from tests.checkpoints import make_checkpoint

@@ -16,12 +16,12 @@ import torch
 from longvid.cogvlm2.checkpoint import inspect, memory_needed
 from longvid.engine import device as devices
 from longvid.engine import sizing
-from longvid.engine.cogvlm2 import CogVLM2Backend
+from longvid.engine.backends.cogvlm2 import CogVLM2Backend
 from longvid.engine.device import Device
-from longvid.engine.engine import Engine
 from longvid.engine.memory import shortage
 from longvid.engine.models import Models, open_models
 from longvid.engine.request import Raw, Request
+from longvid.engine.scheduler import Engine
 from longvid.errors import ModelError
 from longvid.run import Store
 from longvid.run.journal import read

@@ -11,8 +11,9 @@ import pytest
 import torch
 
 from longvid.cogvlm2.checkpoint import revision
-from longvid.engine import decoding, naming
+from longvid.engine import catalog
 from longvid.engine import models as models_module
+from longvid.engine.backends import decoding
 from longvid.engine.models import Models, open_models, open_writer_models, reopen_models
 from longvid.engine.request import Request
 from longvid.errors import ModelError, RunError
@@ -33,7 +34,7 @@ def watcher(two: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPa
     """A bundled checkpoint called small that was made for one kind of film and only watches."""
     folder = shutil.copytree(two[0], tmp_path / "installed" / "small")
     (folder / "card.json").write_text(json.dumps({"made_for": "StoryFilm", "writes": False}))
-    monkeypatch.setattr(naming, "bundled", lambda: {"small": folder})
+    monkeypatch.setattr(catalog, "bundled", lambda: {"small": folder})
     return folder
 
 
@@ -72,7 +73,7 @@ def test_a_checkpoint_may_bring_a_writer_of_its_own(
     assert models.watch_identity["revision"] == revision(two[0])
     assert models.writer_name == "small"
     moved = watcher.rename(tmp_path / "moved")
-    monkeypatch.setattr(naming, "bundled", lambda: {"small": moved})
+    monkeypatch.setattr(catalog, "bundled", lambda: {"small": moved})
     (tmp_path / "small").mkdir()
     monkeypatch.chdir(tmp_path)
     later = reopened(models)

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from longvid.engine.engine import Engine
 from longvid.engine.request import Raw, Request
+from longvid.engine.scheduler import Engine
 from longvid.run import Store
 from longvid.strategy import Answer
 from tests.standins import ScriptedBackend, plainly

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from longvid.strategy.grounds import Grounds, founded
-from longvid.strategy.numerals import numerals
+from longvid.text.numerals import numerals
 
 SHARK = (
     "A large shark swims along the beach of the island. The chief, Brody, looks at the sea and calls the mayor.",

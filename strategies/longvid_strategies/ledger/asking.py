@@ -12,7 +12,8 @@ from dataclasses import replace
 from functools import partial
 from typing import Literal
 
-from longvid.strategy import Cast, Chunk, Context, Figure, Row, in_waves
+from longvid.narrative import Cast, Figure
+from longvid.strategy import Chunk, Context, Row, in_waves
 from longvid_strategies.ledger.joins import Link
 from longvid_strategies.ledger.prose import in_round
 

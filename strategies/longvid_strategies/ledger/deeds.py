@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from longvid.strategy import BODY, Cast, Clause, Phrase, Row, Sense
+from longvid.narrative import BODY, Cast, Clause, Phrase, Sense
+from longvid.strategy import Row
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,19 +11,8 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from functools import partial
 
-from longvid.strategy import (
-    Chunk,
-    Context,
-    Parsed,
-    Row,
-    fit,
-    in_waves,
-    merge,
-    parse_events,
-    read_caption,
-    says_no_change,
-    words_in,
-)
+from longvid.narrative import read_caption
+from longvid.strategy import Chunk, Context, Parsed, Row, fit, in_waves, merge, parse_events, says_no_change, words_in
 
 LINES = (
     "Turn this description of a part of a film into event lines, one event a line, in order. Each line has three "

@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from longvid.strategy import ONCE, Cast, Clause, same_act, word_set
+from longvid.narrative import ONCE, Cast, Clause, same_act, word_set
 from longvid_strategies.ledger.deeds import Deed
 
 LONG_GONE, LEAST_SEEN = 10, 3

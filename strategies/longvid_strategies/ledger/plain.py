@@ -10,18 +10,8 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from longvid.strategy import (
-    Cast,
-    Phrase,
-    Row,
-    Sense,
-    past_participle,
-    plural,
-    simple_past,
-    singular,
-    third_person,
-    words_in,
-)
+from longvid.narrative import Cast, Phrase, Sense, past_participle, plural, simple_past, singular, third_person
+from longvid.strategy import Row, words_in
 from longvid_strategies.ledger.deeds import Deed
 from longvid_strategies.ledger.joins import Link
 

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from longvid.narrative import word_set
 from longvid.strategy import (
     Context,
     in_waves,
@@ -23,7 +24,6 @@ from longvid.strategy import (
     sentences,
     tokens_for,
     without_openings,
-    word_set,
     words_in,
 )
 from longvid_strategies.ledger.plain import Line

@@ -23,18 +23,16 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 from pydantic import Field
 
+from longvid.narrative import Cast, Rules, resolve
 from longvid.strategy import (
-    Cast,
     Context,
     Estimate,
     Limits,
     Need,
     Row,
-    Rules,
     Strategy,
     StrategyConfig,
     keep_evidence,
-    resolve,
     sentences,
     words_in,
 )

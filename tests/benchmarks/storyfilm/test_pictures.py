@@ -13,16 +13,7 @@ from numpy.typing import NDArray
 from longvid.cogvlm2.frames import resize_frame
 from longvid_benchmarks.storyfilm.pictures import BORDER, Fit, clip, draw, sample_times, whole_shot, width_of
 from longvid_benchmarks.storyfilm.story import Event, Look
-from longvid_benchmarks.storyfilm.vocabulary import (
-    COLOURS,
-    DEVICES,
-    MARKS,
-    NAMES,
-    OBJECTS,
-    PLACES,
-    PREDICATES,
-    SHAPES,
-)
+from longvid_benchmarks.storyfilm.vocabulary import COLOURS, DEVICES, MARKS, NAMES, OBJECTS, PLACES, PREDICATES, SHAPES
 from tests.benchmarks.storyfilm.by_hand import FIGURES, alone, chunk, event, everything, story
 
 FITS: tuple[Fit, ...] = ("crop", "pad")

@@ -8,7 +8,8 @@ from dataclasses import replace
 
 import pytest
 
-from longvid.strategy import Cast, Doubt, parse_events, resolve
+from longvid.narrative import Cast, Doubt, resolve
+from longvid.strategy import parse_events
 from longvid_strategies.ledger.asking import answered, check_links, look_again, said, settle, verdict
 from longvid_strategies.ledger.deeds import find_deeds
 from longvid_strategies.ledger.joins import find_links

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from longvid.strategy import parse_events, resolve
+from longvid.narrative import resolve
+from longvid.strategy import parse_events
 from longvid_strategies.ledger.choosing import choose
 from longvid_strategies.ledger.strategy import plain_lines
 

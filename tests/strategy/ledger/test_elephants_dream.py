@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from longvid.strategy import Cast, parse_events, resolve
+from longvid.narrative import Cast, resolve
+from longvid.strategy import parse_events
 from longvid_strategies.ledger.deeds import find_deeds
 from longvid_strategies.ledger.joins import find_links
 

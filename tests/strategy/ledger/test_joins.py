@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from longvid.strategy import parse_events, resolve
+from longvid.narrative import resolve
+from longvid.strategy import parse_events
 from longvid_strategies.ledger.deeds import find_deeds
 from longvid_strategies.ledger.joins import find_links
 from longvid_strategies.ledger.plain import Teller

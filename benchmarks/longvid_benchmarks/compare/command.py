@@ -1,0 +1,316 @@
+"""The command `longvid bench merge`: reads its options, runs the benchmark, prints and writes what came of it."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from longvid.cli import options as o
+
+if TYPE_CHECKING:
+    from longvid.carry import Way
+    from longvid.engine.models import Models
+    from longvid_benchmarks.compare.films import Captions
+    from longvid_benchmarks.compare.judge import Judge
+    from longvid_benchmarks.compare.runs import Bench
+    from longvid_benchmarks.compare.watching import Watch
+
+RANGE = re.compile(r"(\d+)(?:-(\d+))?")
+STORYFILM = "storyfilm"
+MOST = 1000
+"""Seeds of one benchmark, and chunks of one film."""
+
+
+class Evidence(StrEnum):
+    lines = "lines"
+    captions = "captions"
+
+
+def merge(
+    films: Annotated[
+        str,
+        typer.Option("--films", metavar="storyfilm|DIR", help="Invented stories, or a folder of films of one's own."),
+    ] = STORYFILM,
+    seeds: Annotated[
+        str, typer.Option("--seeds", metavar="LIST", help="Of the stories: 600000,600007 or 600000-600009.")
+    ] = "600000-600004",
+    chunks: Annotated[str, typer.Option("--chunks", metavar="LIST", help="Lengths of the stories.")] = "14,60",
+    captions: Annotated[
+        str,
+        typer.Option(
+            "--captions", metavar="LIST", help="Any of gold, appearance, noisy, model. [default: appearance, or files]"
+        ),
+    ] = "",
+    evidence: Annotated[
+        Evidence, typer.Option("--evidence", help="What all strategies are given: event lines too, or captions alone.")
+    ] = Evidence.lines,
+    model: Annotated[
+        str | None, typer.Option("--model", metavar="ID|DIR", help="Who watches, with --captions model.")
+    ] = None,
+    writer: Annotated[
+        str | None,
+        typer.Option(
+            "--writer", metavar="ID|plain|gold", help="Who merges. [default: plain, or the model that watches]"
+        ),
+    ] = None,
+    writer_context: o.WriterContext = None,
+    judge: Annotated[
+        str | None, typer.Option("--judge", metavar="ID", help="A model that checks facts and answers questions.")
+    ] = None,
+    strategies: Annotated[
+        str,
+        typer.Option("--strategies", metavar="LIST|all", help="Names; with settings as name[setting=value,...]."),
+    ] = "all",
+    carry: Annotated[str, typer.Option("--carry", metavar="LIST", help="Any of none, gist, cast.")] = "none",
+    watch: Annotated[
+        str,
+        typer.Option("--watch", metavar="LIST", help="Ways of watching: default,fit=pad,length=30,frames=48,..."),
+    ] = "default",
+    baseline: Annotated[
+        str, typer.Option("--baseline", metavar="NAME", help="The strategy that differences are to.")
+    ] = "concat",
+    words: Annotated[
+        int | None,
+        typer.Option("--words", min=10, max=100_000, help="Words of every summary. [default: those of the reference]"),
+    ] = None,
+    device: o.Device = None,
+    dtype: o.DtypeOption = None,
+    batch_size: o.BatchSize = None,
+    seed: o.Seed = 0,
+    out: Annotated[Path, typer.Option("-o", "--output-dir", metavar="DIR", help="Where everything goes.")] = Path(
+        "bench-merge"
+    ),
+    films_dir: Annotated[
+        Path | None,
+        typer.Option(
+            "--films-dir", metavar="DIR", help="Drawn films and answers, shared by benchmarks. [default: in -o]"
+        ),
+    ] = None,
+    rate: Annotated[int, typer.Option("--rate", min=1, max=60, help="Frames a second of stories that are drawn.")] = 4,
+    plots: Annotated[
+        bool, typer.Option("--plots/--no-plots", help="Draw the plots, where matplotlib is installed.")
+    ] = True,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object alone.")] = False,
+    quiet: o.Quiet = False,
+) -> None:
+    """Run every strategy on the same films with the same evidence, and score what they write.
+
+    Prints tables and, as the last line, one JSON object. An interrupted benchmark goes on with the same command.
+
+    Example: longvid bench merge --strategies all --chunks 14,60 --captions appearance --writer plain
+    """
+    import sys
+    from itertools import product
+
+    from longvid.cli.console import note
+    from longvid.cli.running import INCOMPLETE, INTERRUPTED, command_again, print_json, tell_of_tracing
+    from longvid.cli.streams import only_results
+    from longvid.errors import UnknownStrategy
+    from longvid.text.shown import shown
+    from longvid_benchmarks.compare.bench import answerable, claimed, run_all, write_files
+    from longvid_benchmarks.compare.films import story_film
+    from longvid_benchmarks.compare.plots import can_draw
+    from longvid_benchmarks.compare.realfilms import read_films
+    from longvid_benchmarks.compare.runs import Bench
+    from longvid_benchmarks.compare.summary import summarize_rows
+    from longvid_benchmarks.compare.tables import as_json as result_of
+    from longvid_benchmarks.compare.tables import sheets, show
+    from longvid_benchmarks.compare.variants import choose
+    from longvid_benchmarks.oracle.gold_writer import GOLD
+    from longvid_benchmarks.terminal import progress_bar
+
+    if writer == GOLD and films != STORYFILM:
+        raise typer.BadParameter("gold knows invented stories alone; name a model", param_hint="'--writer'")
+    ways, kinds, watches = _ways(carry), _captions(captions, films), _watches(watch)
+    _check_who_watches(kinds, ways, watches, model)
+    if plots and not can_draw():
+        plots = False
+        note("there are no plots, since matplotlib is not installed; longvid[bench] brings it")
+    with claimed(out):
+        place = out / "films" if films_dir is None else films_dir
+        if films == STORYFILM:
+            numbers = product(kinds, _numbers(chunks, "--chunks", 1), _numbers(seeds, "--seeds", 0))
+            chosen = [story_film(one, long, kind, evidence.value, words, place, rate) for kind, long, one in numbers]
+        else:
+            chosen = read_films(Path(films), watch="model" in kinds, words=words)
+        opened = _models(model, writer, writer_context, watches, device, dtype.value if dtype else None, batch_size)
+        judged = _judge(judge, opened[0], out, device, dtype.value if dtype else None, batch_size)
+        benches = [Bench(out, models, judged, seed, one, place) for one, models in zip(watches, opened, strict=True)]
+        bench = benches[0]
+        try:
+            with only_results():
+                variants, skipped = choose(strategies, answerable(chosen, bench.models))
+        except UnknownStrategy as error:
+            raise typer.BadParameter(str(error), param_hint="'--strategies'") from error
+        if baseline not in [variant.label for variant in variants]:
+            names = ", ".join(variant.label for variant in variants)
+            raise typer.BadParameter(f"{baseline!r} is not run; choose from {names}", param_hint="'--baseline'")
+        tell_of_tracing()
+        for asked in _files(bench) if not quiet else ():
+            note(f"prompts will be in {shown(asked)}; their answers are awaited in answers/ beside it")
+        try:
+            with progress_bar("merging", quiet=quiet) as advance, only_results():
+                rows = run_all(benches, chosen, variants, ways, advance)
+        except KeyboardInterrupt as ended:
+            note("interrupted; every finished row is kept. To go on, run:")
+            print(f"  {command_again()}", file=sys.stderr)
+            raise typer.Exit(getattr(ended, "status", INTERRUPTED)) from None
+        summary = summarize_rows(rows, baseline)
+        failed = [row for row in rows if "error" in row]
+        remarks = _remarks(bench, failed)
+        tables = list(sheets(summary, baseline))
+        result = result_of(
+            rows, summary, skipped, {"baseline": baseline, "writer": bench.models.writer_name, "judge": judge}
+        )
+        written = write_files(out, result, tables, skipped, remarks, plots=plots)
+    if not as_json:
+        show(tables, skipped, remarks)
+    print_json(result)
+    if not quiet:
+        note(f"wrote {', '.join(path.name for path in written)} into {out}")
+    if failed:
+        raise typer.Exit(1 if len(failed) == len(rows) else INCOMPLETE)
+
+
+def _check_who_watches(kinds: list[Captions], ways: list[Way], watches: list[Watch], model: str | None) -> None:
+    """Raises typer.BadParameter where captions, carry, ways of watching and model do not fit together."""
+    from longvid_benchmarks.compare.watching import USUAL
+
+    watched = "'--captions model'"
+    if "model" not in kinds:
+        if model is not None:
+            raise typer.BadParameter("watches nothing without --captions model", param_hint="'--model'")
+        if ways != ["none"]:
+            raise typer.BadParameter(
+                "captions that are given cannot be told anything; use --captions model", param_hint="'--carry'"
+            )
+        if watches != [USUAL]:
+            raise typer.BadParameter("nothing is watched without --captions model", param_hint="'--watch'")
+    elif model is None:
+        raise typer.BadParameter("needs --model: who watches the films", param_hint=watched)
+    elif len(kinds) > 1:
+        raise typer.BadParameter("stands alone: its films are watched, the others' are not", param_hint=watched)
+
+
+def _models(
+    model: str | None,
+    writer: str | None,
+    context: int | None,
+    watches: list[Watch],
+    device: str | None,
+    dtype: str | None,
+    batch: int | None,
+) -> list[Models]:
+    """Who watches and writes in each of `watches`: those that show and ask alike share one."""
+    from longvid.engine.backends.none import PLAIN
+    from longvid.engine.models import open_models, open_writer_models
+    from longvid_benchmarks.oracle.gold_writer import GOLD, with_gold
+
+    if writer == GOLD:
+        return [with_gold(one) for one in _models(model, PLAIN, context, watches, device, dtype, batch)]
+    if model is None:
+        one = open_writer_models(writer or PLAIN, device=device, dtype=dtype, batch=batch, writer_context=context)
+        return [one for _ in watches]
+    opened = {
+        (one.label, one.read.frames): open_models(
+            model,
+            writer=writer,
+            writer_context=context,
+            device=device,
+            dtype=dtype,
+            label=one.label,
+            frames=one.read.frames,
+            batch=batch,
+        )
+        for one in {(one.label, one.read.frames): one for one in watches}.values()
+    }
+    return [opened[one.label, one.read.frames] for one in watches]
+
+
+def _judge(
+    name: str | None, models: Models, out: Path, device: str | None, dtype: str | None, batch: int | None
+) -> Judge | None:
+    from longvid.engine.backends.none import PLAIN
+    from longvid.engine.models import open_writer_models
+    from longvid_benchmarks.compare.judge import Judge
+
+    if name is None:
+        return None
+    if name == PLAIN:
+        raise typer.BadParameter("plain is no model; name one that can answer", param_hint="'--judge'")
+    alone = name != models.writer_name
+    backend = open_writer_models(name, device=device, dtype=dtype, batch=batch).writer if alone else models.writer
+    same = dict(backend.identity) == dict(models.writer.identity)
+    return Judge(backend, name, out / "judge", same_as_writer=same)
+
+
+def _files(bench: Bench) -> list[Path]:
+    """Where the prompts of a writer and of a judge lie that are answered through files."""
+    from longvid.engine.backends.files import FilesWriter
+
+    asked = [bench.models.writer, *([bench.judge.backend] if bench.judge is not None else [])]
+    return list(dict.fromkeys(one.pending for one in asked if isinstance(one, FilesWriter)))
+
+
+def _watches(value: str) -> list[Watch]:
+    from longvid_benchmarks.compare.watching import parse
+
+    try:
+        return parse(value)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="'--watch'") from error
+
+
+def _remarks(bench: Bench, failed: list[dict[str, Any]]) -> list[str]:
+    """What a reader of the tables must know."""
+    from longvid.text import printable
+
+    lines = []
+    if bench.judge is not None and bench.judge.same_as_writer:
+        lines.append(f"the judge is the writer itself ({bench.judge.name}): it judges its own words")
+    for row in failed:
+        # A plug-in's exception can say anything, over many lines.
+        lines.append(" ".join(printable(f"{row['strategy']} failed on {row['film']}: {row['error']}").split()))
+    return lines
+
+
+def _captions(value: str, films: str) -> list[Captions]:
+    """The kinds of captions in a comma-separated list; for films of one's own `model`, or nothing for their files."""
+    from longvid_benchmarks.compare.films import KINDS
+
+    allowed = list(KINDS) if films == STORYFILM else ["model"]
+    return _choices(value or ("appearance" if films == STORYFILM else ""), allowed, "--captions")
+
+
+def _ways(value: str) -> list[Way]:
+    from typing import get_args
+
+    from longvid.carry import Way
+
+    return _choices(value, list(get_args(Way)), "--carry") or ["none"]
+
+
+def _choices(value: str, allowed: list[Any], option: str) -> list[Any]:
+    """The different items of a comma-separated list. Raises typer.BadParameter for one that is not allowed."""
+    items = list(dict.fromkeys(filter(None, (item.strip() for item in value.split(",")))))
+    for item in items:
+        if item not in allowed:
+            raise typer.BadParameter(f"{item!r} is none of {', '.join(allowed)}", param_hint=f"'{option}'")
+    return items
+
+
+def _numbers(value: str, option: str, least: int) -> list[int]:
+    """The numbers in a list such as 3,7-9. Raises typer.BadParameter for anything else."""
+    found: dict[int, None] = {}
+    for item in value.split(","):
+        match = RANGE.fullmatch(item.strip())
+        first, last = (int(match[1]), int(match[2] or match[1])) if match else (0, -1)
+        if not least <= first <= last or last - first >= MOST or (least and last > MOST):
+            raise typer.BadParameter(f"{item.strip()!r} is no number or range; write such as 14,60 or 600000-600009",
+                                     param_hint=f"'{option}'")  # fmt: skip
+        found.update(dict.fromkeys(range(first, last + 1)))
+    return list(found)

@@ -1,0 +1,74 @@
+"""`--writer gold`: a perfect writer of invented stories, so that what is lost is lost by the strategy itself.
+
+It reads the prompt that a strategy asks and answers from its sources alone (`tiny.author`): every event and link that
+these tell, names where they tie them to looks, no filler, and by kind what exceeds the words asked for. What a strategy
+asks it to confirm, it confirms. Knows the prompts of the built-in strategies and no other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from longvid.engine.backends.none import CONTEXT, PlainWriter
+from longvid.engine.models import Models
+from longvid.engine.request import Raw, Request
+from longvid.errors import WriterError
+from longvid_benchmarks.oracle.author import AUTHOR, Author
+from longvid_benchmarks.oracle.replies import right
+from longvid_benchmarks.storyfilm.generator import VERSION
+from longvid_benchmarks.storyfilm.story import Story
+
+GOLD = "gold"
+"""The name of this writer."""
+
+
+class GoldWriter:
+    """Implements `Backend` for one story; without one it only says what it would be."""
+
+    context = CONTEXT
+    batch = 1
+
+    def __init__(self, story: Story | None = None) -> None:
+        self._author = None if story is None else Author(story)
+        film = None if story is None else [story.seed, len(story.chunks)]
+        self.identity: Mapping[str, object] = {"class": GOLD, "author": AUTHOR, "storyfilm": VERSION, "film": film}
+
+    def count(self, request: Request) -> int:
+        return PlainWriter().count(request)
+
+    def answer(
+        self, requests: Sequence[Request], *, seed: int | None = None, stopped: Callable[[], bool] = lambda: False
+    ) -> list[Raw]:
+        return [self._answer(request) for request in requests]
+
+    def _answer(self, request: Request) -> Raw:
+        if self._author is None:
+            raise WriterError("--writer gold knows invented stories alone; use it with --films storyfilm")
+        try:
+            text = right(self._author, request.prompt)
+        except ValueError as error:
+            raise WriterError(f"--writer gold answers the built-in strategies alone: {error}") from error
+        asked, said = (self.count(Request("write", part, 1)) for part in (request.prompt, text))
+        return Raw(text, "stop" if said <= request.max_tokens else "length", asked, said)
+
+
+def telling(models: Models, story: Story | None) -> Models:
+    """`models` for the runs over a film of `story`: a gold writer must know it."""
+    if not isinstance(models.writer, GoldWriter):
+        return models
+    return with_gold(models, story)
+
+
+def with_gold(models: Models, story: Story | None = None) -> Models:
+    """`models` with a gold writer, of `story`, in place of theirs."""
+    return Models(
+        models.name,
+        models.watch_identity,
+        models.watcher,
+        GoldWriter(story),
+        GOLD,
+        image_size=models.image_size,
+        caption_tokens=models.caption_tokens,
+        events_tokens=models.events_tokens,
+        made_for=models.made_for,
+    )

@@ -1,0 +1,1 @@
+"""One file a kind of model that answers requests; each implements `longvid.engine.request.Backend`."""

@@ -1,0 +1,148 @@
+"""CogVLM2-Video behind the engine: questions about clips, and writing, by one model on one device.
+
+The tokenizer is read at once, since prompts are counted before the first call; the weights when the first answer is
+needed, so that a run whose answers are all stored loads none.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from longvid.cogvlm2 import CogVLM2VideoProcessor
+from longvid.cogvlm2.estimates import Label, Template
+from longvid.engine.device import Device
+from longvid.engine.memory import loads
+from longvid.engine.request import Raw, Request
+from longvid.film import read_clip
+
+WRITING_ROTARY = "float32"
+"""Table of positions for prompts without frames. The published bf16 one tells positions above 256 apart only in steps
+of 2, above 512 of 4 (specification, section 4.3); with frames it is what the model was most likely trained with."""
+
+log = logging.getLogger(__name__)
+
+
+class CogVLM2Backend:
+    """Implements `Backend` for requests with and without a clip."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        revision: str,
+        device: Device,
+        template: Template,
+        label: Label,
+        batch: int,
+        threads: int | None = None,
+    ) -> None:
+        self.folder, self.device, self.batch, self.threads = folder, device, batch, threads
+        self.template, self.label = template, label
+        self.processor = CogVLM2VideoProcessor.from_pretrained(folder)
+        self.context = self.processor.max_length
+        self._model: Any = None
+        self._counts: dict[tuple[str, tuple[float, ...]], int] = {}
+        self._identity = {
+            "class": "cogvlm2-video",
+            "revision": revision,
+            "dtype": device.dtype,
+            "rotary": ["published", WRITING_ROTARY],
+            "template": template,
+            "label": label,
+        }
+
+    @property
+    def identity(self) -> Mapping[str, object]:
+        return self._identity
+
+    @property
+    def image_size(self) -> int:
+        """Side of the model's picture in pixels."""
+        return self.processor.image_size
+
+    def count(self, request: Request) -> int:
+        times = request.clip.times if request.clip is not None else ()
+        known = (request.prompt, times)
+        if known not in self._counts:
+            # Strategies count the same sources again and again; a film's worth of them is small.
+            if len(self._counts) > 10_000:
+                self._counts.clear()
+            self._counts[known] = self.processor.count(
+                request.prompt, num_frames=len(times), times=times, template=self.template, label=self.label
+            )
+        return self._counts[known]
+
+    def answer(
+        self, requests: Sequence[Request], *, seed: int | None = None, stopped: Callable[[], bool] = lambda: False
+    ) -> list[Raw]:
+        model = self._loaded()
+        with _with_threads(self.threads):
+            return self._answer(model, requests, seed, stopped)
+
+    def _answer(
+        self, model: Any, requests: Sequence[Request], seed: int | None, stopped: Callable[[], bool]
+    ) -> list[Raw]:
+        from longvid.engine.backends.decoding import generate
+
+        clips = [request.clip for request in requests]
+        made = self.processor(
+            [request.prompt for request in requests],
+            clips=[clip and read_clip(clip.path).frames for clip in clips],
+            times=[clip and clip.times for clip in clips],
+            template=self.template,
+            label=self.label,
+        )
+        lengths = made["attention_mask"].sum(-1).tolist()
+        inputs = {
+            name: value.to(model.device, model.dtype) if value.is_floating_point() else value.to(model.device)
+            for name, value in made.items()
+        }
+        if not any(clips):
+            inputs["rotary_table"] = WRITING_ROTARY
+        rows = generate(
+            model,
+            inputs,
+            [request.max_tokens for request in requests],
+            eos=[self.processor.eos_token_id],
+            pad=self.processor.eos_token_id,
+            seed=seed,
+            stopped=stopped,
+        )
+        return [
+            Raw(self.processor.decode(ids), finish, int(length), len(ids))
+            for (ids, finish), length in zip(rows, lengths, strict=True)
+        ]
+
+    @loads
+    def _loaded(self) -> Any:
+        if self._model is None:
+            import torch
+            from transformers.utils import logging as transformers_logging
+
+            from longvid.cogvlm2 import CogVLM2VideoForConditionalGeneration
+
+            transformers_logging.set_verbosity_error()
+            transformers_logging.disable_progress_bar()
+            log.info("loading %s", self.folder)
+            model: Any = CogVLM2VideoForConditionalGeneration.from_pretrained(
+                self.folder, dtype=getattr(torch, self.device.dtype), local_files_only=True, device=self.device.name
+            )
+            self._model = model.eval()
+        return self._model
+
+
+@contextmanager
+def _with_threads(number: int | None) -> Iterator[None]:
+    """Within it torch computes with so many threads of the CPU; None changes nothing."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(number or before)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)

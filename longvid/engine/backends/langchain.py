@@ -1,0 +1,155 @@
+"""A LangChain chat model as the writer, named `provider:model`. Only where LangChain is installed; never by default.
+
+Its tokens cannot be counted here, so a prompt counts as one token for every two bytes: too many for any English text,
+never too few. A call that fails stops the run with an error and the remedy that fits it; what is finished stays, and
+the same command goes on. What it refuses may be answered another time, so that is not taken from the store again.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from longvid.engine.backends.causal import MOST_CONTEXT
+from longvid.engine.backends.spoken import within_limit, without_thoughts
+from longvid.engine.request import Finish, Raw, Request, Stopped
+from longvid.engine.tracing import traced
+from longvid.errors import WriterError
+
+CONTEXT = 16_384
+"""Tokens of prompt and answer where nobody says otherwise; nearly every chat model on offer takes at least this."""
+BYTES_PER_TOKEN = 2
+WHOLE = frozenset({"stop", "end_turn", "stop_sequence", "eos", "eos_token", "complete", "completed"})
+"""What providers call, in small letters, an answer that the model ended."""
+CUT_OFF = frozenset({"length", "max_tokens", "model_length", "max_output_tokens"})
+"""The same of an answer that hit its limit. Whatever else is said, as "content_filter": it is not to be used."""
+HOLDERS = ("root_client", "client", "_client")
+"""Where chat models keep the client that knows the address, one inside another."""
+ADDRESSES = ("base_url", "openai_api_base", "azure_endpoint", "anthropic_api_url", "endpoint_url", "endpoint")
+"""What they call it."""
+SECRET = re.compile(r"\b(?:sk|pk|rk|key|api|hf|gsk|xai|ya29)[-_.][\w.*-]{6,}")
+AGAIN = "run again to go on"
+REMEDIES = {
+    400: "it does not take what it is asked; with a prompt too long choose a smaller --writer-context",
+    401: "check its API key",
+    402: "check the account's credit",
+    403: "check what its API key may do",
+    404: "check the model's name and the provider's address",
+    413: "choose a smaller --writer-context",
+    422: "it does not take what it is asked; check the model's name",
+    429: f"wait for its limit or raise the quota, then {AGAIN}",
+}
+
+
+class LangChainWriter:
+    """Implements `Backend` for requests without a clip."""
+
+    repeats = False
+    """Another try may be answered in another way: see `Engine`."""
+
+    def __init__(self, name: str, *, context: int | None = None) -> None:
+        """`name` is `provider:model`, `context` the tokens of prompt and answer if the user knows them.
+
+        Raises WriterError where LangChain or the provider's package is missing.
+        """
+        try:
+            from langchain.chat_models import init_chat_model
+        except ImportError as error:
+            raise WriterError(
+                f"--writer {name} needs LangChain: pip install 'longvid[langchain]' and the provider's package"
+            ) from error
+        try:
+            self._model: Any = init_chat_model(name, temperature=0)
+        except Exception as error:
+            raise WriterError(f"--writer {name} cannot be used: {_first_line(error)}") from error
+        # One at a time: an answer that was paid for is stored before the next is asked for.
+        self.name, self.batch = name, 1
+        self.context = context or _context(self._model)
+
+    @property
+    def identity(self) -> Mapping[str, object]:
+        return {"class": "langchain", "name": self.name, "endpoint": _endpoint(self._model)}
+
+    def count(self, request: Request) -> int:
+        return -(-len(request.prompt.encode()) // BYTES_PER_TOKEN)
+
+    def answer(
+        self, requests: Sequence[Request], *, seed: int | None = None, stopped: Callable[[], bool] = lambda: False
+    ) -> list[Raw]:
+        del seed  # a hosted model promises no reproducible sampling; the retry is simply another call
+        results = []
+        for request in requests:
+            if stopped():
+                raise Stopped
+            try:
+                # This thread is the engine's, to which the pipeline's own word on it does not come.
+                with traced():
+                    message = self._model.invoke(request.prompt, max_tokens=request.max_tokens)
+            except Exception as error:
+                raise WriterError(f"{self.name} did not answer: {_first_line(error)}; {_remedy(error)}") from error
+            results.append(self._raw(message, request))
+        return results
+
+    def _raw(self, message: Any, request: Request) -> Raw:
+        text = message.content if isinstance(message.content, str) else str(message.text)
+        usage = getattr(message, "usage_metadata", None) or {}
+        details = getattr(message, "response_metadata", None) or {}
+        ended = (details.get(name) for name in ("finish_reason", "stop_reason", "done_reason"))
+        finish = _finish(next((str(reason).lower() for reason in ended if reason), None))
+        asked = int(usage.get("input_tokens") or self.count(request))
+        said = int(usage.get("output_tokens") or -(-len(text.encode()) // BYTES_PER_TOKEN))
+        return within_limit(Raw(without_thoughts(text), finish, asked, said), request)
+
+
+def _context(model: Any) -> int:
+    """Tokens of prompt and answer by what LangChain or the user's settings know of the model, else `CONTEXT`."""
+    known = getattr(model, "profile", None)
+    told = (getattr(model, "num_ctx", None), known.get("max_input_tokens") if isinstance(known, Mapping) else None)
+    for tokens in told:
+        if isinstance(tokens, int) and not isinstance(tokens, bool) and tokens > 0:
+            return min(tokens, MOST_CONTEXT)
+    return CONTEXT
+
+
+def _endpoint(model: Any) -> str | None:
+    """The address that `model` asks, without what may be secret in it; None where it does not say."""
+    for holder in _holders(model):
+        for name in ADDRESSES:
+            address = str(getattr(holder, name, None) or "")
+            if address.startswith(("http://", "https://")):
+                parts = urlsplit(address)
+                # Neither a user's name and password nor a query.
+                return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path.rstrip('/')}"
+    return None
+
+
+def _holders(model: Any) -> Iterator[Any]:
+    """What may know the address. The client first: the environment may have told it another than the model."""
+    inner = [getattr(model, name, None) for name in HOLDERS]
+    for holder in inner:
+        yield from (getattr(holder, name, None) for name in HOLDERS)
+    yield from inner
+    yield model
+
+
+def _finish(reason: str | None) -> Finish:
+    """Why an answer ended, by what the provider says; nothing said is nothing wrong."""
+    if reason is None or reason in WHOLE:
+        return "stop"
+    return "length" if reason in CUT_OFF else "refused"
+
+
+def _remedy(error: Exception) -> str:
+    """What the user can do about `error`: by its HTTP status where the provider gave one."""
+    response = getattr(error, "response", None)
+    for status in (getattr(error, "status_code", None), getattr(response, "status_code", None)):
+        if isinstance(status, int) and 400 <= status < 500:
+            return REMEDIES.get(status, "check the model's name and the provider's settings")
+    return AGAIN
+
+
+def _first_line(error: Exception) -> str:
+    line = (str(error).strip().split("\n") or [""])[0] or type(error).__name__
+    return SECRET.sub("(a key)", line)

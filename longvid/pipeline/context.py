@@ -1,0 +1,97 @@
+"""What a strategy is given for one film: the `Context` of `longvid.strategy`, over an engine and a store."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+from longvid.captions.imported import as_prose
+from longvid.carry import Carrier
+from longvid.engine.request import ClipRef, Request
+from longvid.engine.scheduler import Engine
+from longvid.film import Chunk
+from longvid.run import Store
+from longvid.strategy.contract import Answer, Limits, Need
+
+RETOLD = ".retold"
+"""Ends the key of a caption that is made of event lines."""
+
+
+class FilmContext:
+    """One film's chunks and the calls that may be made about them. Implements `longvid.strategy.Context`.
+
+    `retold`: nobody watches, and of captions and event lines only these are stored, so captions are made of them.
+    """
+
+    def __init__(
+        self,
+        chunks: Sequence[Chunk],
+        clips: Mapping[int, ClipRef],
+        engine: Engine,
+        carrier: Carrier,
+        store: Store,
+        limits: Limits,
+        seed: int,
+        can: frozenset[Need],
+        on_note: Callable[[str, bool], None],
+        *,
+        retold: bool = False,
+    ) -> None:
+        self.chunks = tuple(chunks)
+        self.can = can
+        self.limits = limits
+        self._seed = seed
+        self._clips = dict(clips)
+        self._engine = engine
+        self._carrier = carrier
+        self._store = store
+        self._on_note = on_note
+        self._retold = retold
+
+    def rng(self, label: str) -> random.Random:
+        return random.Random(f"{self._seed} {label}")
+
+    async def caption(self, chunk: Chunk) -> Answer:
+        if not self._retold:
+            return await self._carrier.answer("caption", chunk)
+        self.note(
+            "the run has no captions: its event lines stand for them; `longvid caption` on the film adds captions"
+        )
+        return _retell(await self._carrier.answer("events", chunk))
+
+    async def events(self, chunk: Chunk) -> Answer:
+        return await self._carrier.answer("events", chunk)
+
+    async def ask(self, chunk: Chunk, question: str, *, max_tokens: int) -> Answer:
+        return await self._engine.submit(Request("ask", question, max_tokens, self._clips[chunk.index]))
+
+    def ask_room(self, chunk: Chunk, question: str) -> int:
+        return self._engine.room(Request("ask", question, 1, self._clips[chunk.index]))
+
+    async def write(self, prompt: str, *, max_tokens: int) -> Answer:
+        return await self._engine.submit(Request("write", prompt, max_tokens))
+
+    def count(self, text: str) -> int:
+        return self._engine.writer.count(Request("write", text, 1))
+
+    def keep(self, text: str) -> str:
+        return self._store.keep(text)
+
+    def text(self, key: str) -> str:
+        text = self._store.text(key.removesuffix(RETOLD))
+        return as_prose(text) if key.endswith(RETOLD) else text
+
+    def note(self, message: str, *, degraded: bool = False) -> None:
+        self._on_note(message, degraded)
+
+    def answer(self, key: str) -> Answer:
+        known = self._engine.stored(key.removesuffix(RETOLD))
+        if known is None:
+            raise KeyError(key)
+        return _retell(known) if key.endswith(RETOLD) else known
+
+
+def _retell(lines: Answer) -> Answer:
+    """A caption out of the event lines of a chunk."""
+    return replace(lines, key=f"{lines.key}{RETOLD}", text=as_prose(lines.text))

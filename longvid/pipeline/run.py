@@ -1,0 +1,355 @@
+"""The outer graph: film -> chunks and clips -> strategy -> outputs, for one film at a time.
+
+A LangGraph graph of three nodes with a SQLite checkpointer in the run folder; the strategy's own graph runs inside the
+second. The state holds keys, never texts. A killed run goes on where it was: finished nodes are not run again, and
+inside an unfinished one every finished answer comes from the store.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Sequence
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+from typing import Any, TypedDict
+
+from langchain_core.runnables import RunnableConfig
+
+from longvid.captions.imported import Given
+from longvid.carry import Carrier
+from longvid.engine.backends.files import FilesWriter
+from longvid.engine.backends.imported import given_clips
+from longvid.engine.models import Models
+from longvid.engine.prompts import CAPTION, EVENTS
+from longvid.engine.request import Stopped
+from longvid.engine.scheduler import Engine, Progress
+from longvid.engine.tracing import traced
+from longvid.errors import RunError, StrategyError
+from longvid.files import as_text
+from longvid.film import Film
+from longvid.output import FORMATS, Report
+from longvid.output.naming import output_name
+from longvid.pipeline import ingest, reporting
+from longvid.pipeline.context import FilmContext
+from longvid.pipeline.ingest import Reading
+from longvid.pipeline.job import Job, auto_words
+from longvid.pipeline.progress import Monitor
+from longvid.run import Event, RunFolder, key_of
+from longvid.run.files import write_json, write_text
+from longvid.run.journal import notes
+from longvid.strategy.contract import Limits, Need
+from longvid.strategy.registry import identity
+from longvid.strategy.settings import changed
+from longvid.text.shown import shown
+
+GRAPH_VERSION = 2
+"""Raise it when the nodes below change: an unfinished run of another version starts its graph anew (answers stay)."""
+
+
+class FilmState(TypedDict, total=False):
+    plan: str
+    result: str
+    extras: dict[str, str]
+    evidence: str
+    written: list[str]
+
+
+class FilmRun:
+    """One film's way through the graph."""
+
+    def __init__(
+        self,
+        folder: RunFolder,
+        job: Job,
+        models: Models,
+        monitor: Monitor,
+        key: str,
+        film: Film | None,
+        given: Given | None = None,
+        doubts: Sequence[str] = (),
+    ) -> None:
+        self.folder, self.job, self.models, self.monitor = folder, job, models, monitor
+        self.key, self.film = key, film
+        self.name = as_text(folder.film().path.name)
+        self.given = given
+        self.doubts = tuple(doubts)
+        self.reading: Reading | None = None
+        if given is not None:
+            self.reading = Reading(key, given.chunks[-1].end, given.chunks, given_clips(given), ())
+        self.engine: Engine | None = None
+        self.halted = threading.Event()
+        self._answers = self._expected = 0
+        self._waited = False
+        self._notes: set[tuple[str, bool]] = set()
+
+    async def run(self) -> Report:
+        for line in self.doubts:
+            self.monitor.warn(line)
+        engine = Engine(
+            self.folder.store,
+            watcher=self.models.watcher if self.film is not None or self.given is not None else None,
+            writer=self.models.writer,
+            watch_identity=self.models.watch_identity,
+            seed=self.job.seed,
+            on_progress=self._answered,
+        )
+        self.folder.store.begin(self._thread(), self.job.strategy.name)
+        if isinstance(self.models.writer, FilesWriter):
+            self.models.writer.on_wait = partial(self._awaits, self.models.writer)
+        try:
+            async with engine:
+                self.engine = engine
+                with traced():
+                    state = await self._drive()
+        except BaseException:
+            self.halted.set()
+            raise
+        self.folder.store.put((), [Event("done")])
+        return self._report(state)
+
+    def _thread(self) -> str:
+        """Name of this run for the checkpointer: the same run, and no other, goes on from its checkpoint."""
+        strategy = self.job.strategy
+        request = {
+            "v": GRAPH_VERSION,
+            "plan": self.key,
+            "strategy": [identity(type(strategy)), strategy.version, strategy.config.model_dump(mode="json")],
+            "watch": self.models.watch_identity,
+            "write": dict(self.models.writer.identity),
+            "caption": [CAPTION, self.models.caption_tokens],
+            "events": [EVENTS, self.models.events_tokens],
+            "seed": self.job.seed,
+            "words": self.job.words,
+            "formats": [*sorted(self.job.formats), self.job.evidence],
+        }
+        if self.job.carry.active:
+            request["carry"] = self.job.carry.describe()
+        return key_of(request)
+
+    async def _drive(self) -> FilmState:
+        """Run the graph, from its checkpoint where there is one."""
+        from longvid.run.checkpoints import checkpointer
+
+        thread = self._thread()
+        config: Any = {"configurable": {"thread_id": thread}}
+        async with checkpointer(self.folder.graph_path, thread) as saver:
+            graph = self._graph().compile(checkpointer=saver)
+            before = await graph.aget_state(config)
+            given: FilmState | None = None if before.next else {}
+            state: FilmState = await graph.ainvoke(given, config, durability="sync")
+            await saver.adelete_thread(thread)
+        return state
+
+    def _graph(self) -> Any:
+        from langgraph.graph import END, START, StateGraph
+
+        graph = StateGraph(FilmState)
+        graph.add_node("read", self._read)
+        graph.add_node("merge", self._merge)
+        graph.add_node("deliver", self._deliver)
+        graph.add_edge(START, "read")
+        graph.add_edge("read", "merge")
+        graph.add_edge("merge", "deliver")
+        graph.add_edge("deliver", END)
+        return graph
+
+    async def _read(self, state: FilmState) -> FilmState:
+        del state
+        await self._ensure_reading()
+        for line in self.film.notes if self.film is not None else ():
+            self._noted(line, False)
+        return {"plan": self.key}
+
+    async def _merge(self, state: FilmState, config: RunnableConfig) -> FilmState:
+        del state
+        strategy = self.job.strategy
+        context = await self._context()
+        graph = strategy.build(context)
+        if not hasattr(graph, "ainvoke"):
+            raise StrategyError(f"strategy {strategy.name} builds no graph: `build` must return a compiled one")
+        final = await graph.ainvoke({}, config)
+        if not isinstance(final, dict) or not isinstance(final.get("result"), str):
+            raise StrategyError(f"strategy {strategy.name} gives no result: its last state must have the key of a text")
+        merged: FilmState = {"result": final["result"], "extras": dict(final.get("extras") or {})}
+        if "evidence" in final:
+            merged["evidence"] = final["evidence"]
+        for key in (merged["result"], *merged["extras"].values(), *filter(None, [merged.get("evidence")])):
+            try:
+                context.text(key)
+            except KeyError as error:
+                raise StrategyError(f"strategy {strategy.name}: no text was kept under {str(key)[:80]!r}") from error
+        return merged
+
+    async def _deliver(self, state: FilmState) -> FilmState:
+        await self._ensure_reading()
+        report = self._report(state)
+        written = []
+        stem = self.folder.film().stem
+        for name in self.job.formats:
+            path = self.folder.path / f"{stem}.{self._called()}.{name}"
+            write_text(path, FORMATS[name](report))
+            written.append(path.name)
+        return {"written": written}
+
+    def _called(self) -> str:
+        """What the outputs are called: whatever is not as by default has a name of its own and replaces nothing."""
+        settings, carry, read = changed(self.job.strategy.config), self.job.carry, self.job.read
+        variant = key_of(settings)[:6] if settings else None
+        return output_name(
+            self.job.strategy.name, variant, carry.label if carry.active else None, start=read.start, end=read.end
+        )
+
+    async def _ensure_reading(self) -> Reading:
+        """The chunks and clips: from this process, from the run folder, or by reading the film."""
+        if self.reading is None:
+            self.reading = ingest.load(self.folder, self.key) or await self._read_film()
+            self._note_settings()
+            for line in self.reading.notes:
+                self.monitor.note(f"{shown(Path(self.name))}: {line}")
+        return self.reading
+
+    async def _read_film(self) -> Reading:
+        if self.film is None:
+            raise RunError(f"{self.folder.path} has no finished plan; run summarize on its film first")
+        transform = self.models.transform(self.job.read.fit)
+        thread = asyncio.ensure_future(
+            asyncio.to_thread(
+                ingest.read, self.film, self.folder, self.key, self.job.read, transform, self._read_progress
+            )
+        )
+        try:
+            return await asyncio.shield(thread)
+        except asyncio.CancelledError:
+            # The folder stays locked until the thread has left it.
+            self.halted.set()
+            await asyncio.gather(thread, return_exceptions=True)
+            raise
+
+    def _note_settings(self) -> None:
+        """Say in run.json what a later merge is of: this run, wherever it goes on, but only once its plan is there."""
+        if self.film is not None:
+            settings = {"format": 1, "plan": self.key, "seed": self.job.seed, "model": self.models.describe()}
+            settings |= {"carry": self.job.carry.describe(), "comment": self.film.comment}
+            settings |= {"range": [self.job.read.start, self.job.read.end]}
+            write_json(self.folder.settings_path, settings)
+
+    async def _context(self) -> FilmContext:
+        read = await self._ensure_reading()
+        if self.engine is None:
+            raise RuntimeError("the graph runs inside the engine")
+        limits = self._limits(read)
+        carrier = Carrier(self.job.carry, read.chunks, read.clips, self.engine, self.folder.store, limits, self._noted)
+        can = self._can(carrier, limits)
+        missing = self.job.strategy.missing(can)
+        if missing:
+            raise RunError(
+                f"strategy {self.job.strategy.name} needs calls that cannot be answered here "
+                f"({', '.join(sorted(missing))}): {self._why(missing)}"
+            )
+        n = len(read.chunks)
+        self._expected = self.job.strategy.most_calls(n, limits, can) + self.job.carry.calls(n)
+        retold = self.given is None and self.film is None and "caption" in can and not carrier.stored("caption")
+        return FilmContext(
+            read.chunks,
+            read.clips,
+            self.engine,
+            carrier,
+            self.folder.store,
+            limits,
+            self.job.seed,
+            can,
+            self._noted,
+            retold=retold,
+        )
+
+    def _why(self, missing: frozenset[Need]) -> str:
+        """Why the calls of `missing` cannot be answered, and what would help."""
+        if "write" in missing:
+            return "the plain writer writes nothing; name another with --writer"
+        if self.given is not None:
+            return f"{self.name} does not hold them"
+        if self.film is not None:
+            return "the model's context is too short for them"
+        return f"{self.folder.path} does not hold them; run summarize on the film with this strategy"
+
+    def _can(self, carrier: Carrier, limits: Limits) -> frozenset[Need]:
+        """The calls that will be answered; where nobody watches, what is stored for every chunk."""
+        can: set[Need] = {"write"} if self.models.writes else set()
+        if self.given is not None:
+            can.add("caption")
+            if self.given.events is not None:
+                can.add("events")
+            return frozenset(can)
+        if self.models.watcher is not None and self.film is not None:
+            return frozenset(can | ({"caption", "events", "ask"} if limits.events else {"caption", "ask"}))
+        if carrier.stored("events"):
+            # Of these captions can be made.
+            return frozenset(can | {"caption", "events"})
+        return frozenset(can | {"caption"} if carrier.stored("caption") else can)
+
+    def _noted(self, message: str, degraded: bool) -> None:
+        if (message, degraded) in self._notes:
+            return
+        self._notes.add((message, degraded))
+        # Into the store: a run that goes on after a kill must still report it.
+        self.folder.store.put((), [Event("note", details={"text": message, "degraded": degraded})])
+
+    def _limits(self, read: Reading) -> Limits:
+        return Limits(
+            context=self.models.writer.context,
+            caption=self.models.caption_tokens,
+            events=self.models.events_tokens,
+            width=self.models.width,
+            words=self.job.words if self.job.words is not None else auto_words(_seconds(read)),
+        )
+
+    def _report(self, state: FilmState) -> Report:
+        read, engine = self.reading, self.engine
+        if read is None or engine is None:
+            raise RuntimeError("a report needs a film that was read")
+        store, thread = self.folder.store, self._thread()
+        given = reporting.answers_by_chunk(store, thread)
+        summary = store.text(state["result"])
+        warnings = (*self.doubts, *read.warnings)
+        bad = reporting.not_as_it_should_be(store, thread, given, len(read.chunks), warnings, summary)
+        return Report(
+            film=self.name,
+            duration=read.duration,
+            strategy=self.job.strategy.name,
+            settings=changed(self.job.strategy.config),
+            model=self.models.name,
+            writer=self.models.writer_name,
+            summary=summary,
+            chunks=reporting.chunk_reports(read.chunks, given),
+            calls=asdict(engine.calls),
+            degraded=tuple(bad),
+            run=str(self.folder.path),
+            notes=(*read.notes, *notes(store, thread)),
+            extras=reporting.extras(store, state.get("extras", {})),
+            evidence=reporting.evidence(store, state.get("evidence"), self.job.strategy.name),
+            show_evidence=self.job.evidence,
+            carry=self.job.carry.label,
+        )
+
+    def _read_progress(self, stage: str, done: float, total: float) -> None:
+        if self.halted.is_set():
+            raise Stopped
+        self.monitor.advance(stage, done, total)
+
+    def _answered(self, progress: Progress) -> None:
+        self._answers += 1
+        self.monitor.advance("answers", self._answers, max(self._expected, self._answers))
+
+    def _awaits(self, writer: FilesWriter, done: int, total: int) -> None:
+        if not self._waited and done < total:
+            self._waited = True
+            where = shown(writer.pending)
+            self.monitor.note(f"prompts are in {where}; their answers are awaited in answers/ beside it")
+        self.monitor.advance("awaited", done, total)
+
+
+def _seconds(read: Reading) -> float:
+    """Seconds of film that the chunks cover."""
+    return read.chunks[-1].end - read.chunks[0].start if read.chunks else 0.0

@@ -1,0 +1,158 @@
+"""The hosted writer over a chat model: why an answer ended, what of it counts, who was asked, and what to do."""
+
+from __future__ import annotations
+
+import sys
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+import pytest
+
+from longvid.engine.backends.langchain import LangChainWriter
+from longvid.engine.guards import judge
+from longvid.engine.request import Raw, Request
+from longvid.errors import WriterError
+
+HALF = "The man takes the knife. He walks toward"
+
+
+class Chat:
+    """A chat model that says one thing and ends for one reason."""
+
+    def __init__(self, details: dict[str, str], text: str = HALF, **known: Any) -> None:
+        self.details, self.text = details, text
+        self.__dict__.update(known)
+
+    def invoke(self, prompt: str, max_tokens: int) -> Any:
+        return SimpleNamespace(content=self.text, usage_metadata=None, response_metadata=self.details)
+
+
+class Fails(Chat):
+    """One whose provider answers with an error."""
+
+    def __init__(self, message: str, **known: Any) -> None:
+        super().__init__({})
+        self.error = RuntimeError(message)
+        self.error.__dict__.update(known)
+
+    def invoke(self, prompt: str, max_tokens: int) -> Any:
+        raise self.error
+
+
+def hosted(monkeypatch: pytest.MonkeyPatch, chat: Chat, context: int | None = None) -> LangChainWriter:
+    package, models = ModuleType("langchain"), ModuleType("langchain.chat_models")
+    models.init_chat_model = lambda name, temperature: chat  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "langchain", package)
+    monkeypatch.setitem(sys.modules, "langchain.chat_models", models)
+    return LangChainWriter("some:model", context=context)
+
+
+def answer(monkeypatch: pytest.MonkeyPatch, details: dict[str, str], text: str = HALF) -> Raw:
+    return hosted(monkeypatch, Chat(details, text)).answer([Request("write", "Tell it.", 50)])[0]
+
+
+@pytest.mark.parametrize("reason", ["content_filter", "SAFETY", "refusal", "something new"])
+def test_an_answer_that_was_withheld_never_becomes_text(monkeypatch: pytest.MonkeyPatch, reason: str) -> None:
+    verdict = judge(answer(monkeypatch, {"finish_reason": reason}))
+    assert (verdict.text, verdict.status, verdict.reason) == ("", "degraded", "refused")
+
+
+@pytest.mark.parametrize("details", [{"stop_reason": "max_tokens"}, {"finish_reason": "MAX_TOKENS"}])
+def test_an_answer_that_hit_its_limit_keeps_its_whole_sentences(
+    monkeypatch: pytest.MonkeyPatch, details: dict[str, str]
+) -> None:
+    verdict = judge(answer(monkeypatch, details))
+    assert (verdict.text, verdict.reason) == ("The man takes the knife.", "cut-off")
+
+
+@pytest.mark.parametrize("details", [{}, {"finish_reason": "STOP"}, {"stop_reason": "end_turn"}])
+def test_an_answer_that_the_model_ended_is_whole(monkeypatch: pytest.MonkeyPatch, details: dict[str, str]) -> None:
+    assert answer(monkeypatch, details).finish == "stop"
+
+
+def test_what_it_thinks_aloud_is_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    verdict = judge(answer(monkeypatch, {}, "<think>I shall list it.</think>\n\nA man walks."))
+    assert (verdict.text, verdict.status) == ("A man walks.", "ok")
+    assert judge(answer(monkeypatch, {"finish_reason": "length"}, "<think>I shall list")).reason == "empty"
+
+
+def test_an_answer_far_over_its_limit_is_cut_off_and_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    walks = " ".join(f"Then man number {n} walks past house {n + 7}." for n in range(40_000))
+    verdict = judge(answer(monkeypatch, {"finish_reason": "stop"}, walks))
+    assert (verdict.status, verdict.reason) == ("degraded", "cut-off")
+    assert 0 < len(verdict.text) <= 400
+
+
+@pytest.mark.parametrize(
+    ("known", "endpoint"),
+    [
+        ({}, None),
+        ({"base_url": "http://127.0.0.1:8000/v1/"}, "http://127.0.0.1:8000/v1"),
+        ({"openai_api_base": "https://user:secret@one.example/v1?key=secret#secret"}, "https://one.example/v1"),
+        (
+            {"openai_api_base": None, "root_client": SimpleNamespace(base_url="https://two.example/v1/")},
+            "https://two.example/v1",
+        ),
+        (
+            {"client": SimpleNamespace(_client=SimpleNamespace(base_url="https://three.example"))},
+            "https://three.example",
+        ),
+        ({"endpoint": "eastus"}, None),
+    ],
+)
+def test_who_is_asked_is_part_of_its_identity_and_no_secret_is(
+    monkeypatch: pytest.MonkeyPatch, known: dict[str, Any], endpoint: str | None
+) -> None:
+    identity = hosted(monkeypatch, Chat({}, **known)).identity
+    assert identity == {"class": "langchain", "name": "some:model", "endpoint": endpoint}
+
+
+@pytest.mark.parametrize(
+    ("known", "asked", "context"),
+    [
+        ({}, None, 16_384),
+        ({}, 4096, 4096),
+        ({"num_ctx": 8192}, None, 8192),
+        ({"profile": {"max_input_tokens": 1_000_000}}, None, 32_768),
+        ({"profile": {"max_input_tokens": 4096}}, None, 4096),
+        ({"profile": {"max_input_tokens": 4096}}, 200_000, 200_000),
+        ({"profile": {}, "num_ctx": None}, None, 16_384),
+    ],
+)
+def test_its_context_is_what_the_user_says_else_what_is_known(
+    monkeypatch: pytest.MonkeyPatch, known: dict[str, Any], asked: int | None, context: int
+) -> None:
+    assert hosted(monkeypatch, Chat({}, **known), asked).context == context
+
+
+@pytest.mark.parametrize(
+    ("status", "remedy"),
+    [
+        (400, "--writer-context"), (401, "check its API key"), (403, "check what its API key may do"),
+        (404, "check the model's name"), (418, "check the model's name"), (429, "raise the quota, then run again"),
+        (500, "run again to go on"), (None, "run again to go on"),
+    ],
+)  # fmt: skip
+def test_a_call_that_fails_is_told_with_the_remedy_that_fits(
+    monkeypatch: pytest.MonkeyPatch, status: int | None, remedy: str
+) -> None:
+    known = ({"status_code": status}, {"response": SimpleNamespace(status_code=status)})
+    for chat in (Fails("It failed.\nTwice.", **one) for one in known):
+        with pytest.raises(WriterError, match=r"some:model did not answer: It failed\.; ") as caught:
+            hosted(monkeypatch, chat).answer([Request("write", "Tell it.", 50)])
+        assert remedy in str(caught.value)
+        assert ("run again" in str(caught.value)) == (status in (429, 500, None))
+
+
+def test_a_key_in_an_error_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    chat = Fails("Incorrect API key provided: sk-secret-1234567890.", status_code=401)
+    with pytest.raises(WriterError, match=r"API key provided: \(a key\)") as caught:
+        hosted(monkeypatch, chat).answer([Request("write", "Tell it.", 50)])
+    assert "secret" not in str(caught.value)
+
+
+def test_without_langchain_the_command_to_install_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "langchain", None)
+    monkeypatch.setitem(sys.modules, "langchain.chat_models", None)
+    with pytest.raises(WriterError, match=r"pip install 'longvid\[langchain\]'"):
+        LangChainWriter("some:model")

@@ -1,0 +1,80 @@
+"""Reading a film: what is told while it is read, and how much of it was."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from longvid.film import fingerprint, probe
+from longvid.pipeline.ingest import Reading, ReadSettings, load, plan_key, read
+from longvid.run import FilmIdentity, open_existing, open_for
+from tests.film.films import encode, nearest, scenes
+
+Told = list[tuple[str, float, float]]
+
+
+def read_all(folder: Path, settings: ReadSettings, spoken: str = "") -> tuple[Reading, Told]:
+    """Read a film of 12 s; what came of it, and every progress that was told."""
+    film = probe(encode(folder / "a.mp4", scenes([48] * 6)))
+    identity = FilmIdentity(film.path, fingerprint(film.path), film.size)
+    told: Told = []
+
+    def progress(stage: str, done: float, total: float) -> None:
+        told.append((stage, done, total))
+
+    with open_for(identity) as run:
+        return read(film, run, plan_key(identity.fingerprint, settings, 64, spoken), settings, nearest, progress), told
+
+
+@pytest.mark.parametrize("exact", [False, True])
+@pytest.mark.parametrize(("start", "end", "total"), [(8.0, 10.0, 2), (8.0, None, 4), (None, 3.0, 3), (9.0, 60.0, 3)])
+def test_progress_goes_from_nothing_to_the_whole_of_the_range(
+    tmp_path: Path, start: float | None, end: float | None, total: float, exact: bool
+) -> None:
+    _, told = read_all(tmp_path, ReadSettings(start=start, end=end, exact_frames=exact))
+    stages: dict[str, Any] = {"scan": [], **({"frames": []} if exact else {})}
+    for stage, done, whole in told:
+        if stage != "clips":
+            stages[stage].append(done)
+            assert whole == pytest.approx(total, abs=0.01)
+    assert stages["scan"][0] == pytest.approx(0, abs=0.05)
+    assert all(done[-1] == pytest.approx(total, abs=0.1) for done in stages.values())
+
+
+def test_a_plan_of_the_version_before_still_serves_a_merge(tmp_path: Path) -> None:
+    found, _ = read_all(tmp_path, ReadSettings())
+    (path,) = tmp_path.glob("a.longvid/clips/*/plan.json")
+    value = json.loads(path.read_text())
+    del value["spoken"]
+    path.write_text(json.dumps(value | {"format": 2, "warnings": ["breaks off"]}))
+    with open_existing(tmp_path / "a.longvid") as run:
+        again = load(run, found.key)
+    assert again is not None
+    assert again.chunks == found.chunks
+    assert again.warnings == ("breaks off",)
+
+
+DAMAGE: list[dict[str, Any]] = [
+    {"scenes": []}, {"scenes": [["a", "b"]]}, {"chunks": [7]}, {"duration": "long"}, {"spoken": [1]}, {"warnings": 3},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("damage", DAMAGE, ids=[str(damage) for damage in DAMAGE])
+def test_a_damaged_plan_lends_nothing_to_another(tmp_path: Path, damage: dict[str, Any]) -> None:
+    found, _ = read_all(tmp_path, ReadSettings())
+    (path,) = tmp_path.glob("a.longvid/clips/*/plan.json")
+    path.write_text(json.dumps(json.loads(path.read_text()) | damage))
+    (tmp_path / "a.srt").write_text("00:00:01 --> 00:00:02\nHello\n")
+    again, told = read_all(tmp_path, ReadSettings(), spoken="f" * 16)
+    assert told[0][0] == "scan"
+    assert [chunk.end for chunk in again.chunks] == [chunk.end for chunk in found.chunks]
+    assert [line.text for chunk in again.chunks for line in chunk.lines] == ["Hello"]
+
+
+def test_the_duration_is_that_of_the_range(tmp_path: Path) -> None:
+    found, _ = read_all(tmp_path, ReadSettings(start=8.0, end=10.0))
+    assert found.duration == pytest.approx(2, abs=0.05)
+    assert found.chunks[-1].end == pytest.approx(10, abs=0.05)

@@ -1,0 +1,55 @@
+"""What a run reports of its chunks: captions, or what event lines say, each at its time."""
+
+from __future__ import annotations
+
+from longvid.film import Chunk
+from longvid.output import Cue
+from longvid.pipeline.reporting import chunk_reports
+from longvid.strategy import Answer
+
+CHUNK = Chunk(0, 60.0, 120.0, ((60.0, 120.0),), ())
+
+
+def answer(text: str) -> Answer:
+    return Answer(text, "ok", None, 1, 1, False, "key")
+
+
+def test_event_lines_become_cues_that_begin_when_they_happen() -> None:
+    lines = "4 | the red star | sleeps | cave\n4 | Mira | jumps | cave\n30 | Tobo | finds the key | cave"
+    [report] = chunk_reports([CHUNK], {0: {"events": answer(lines)}})
+    assert report.cues == (
+        Cue(64.0, 90.0, "The red star sleeps. Mira jumps."),
+        Cue(90.0, 120.0, "Tobo finds the key."),
+    )
+
+
+def test_a_line_without_a_second_of_its_chunk_goes_with_the_one_before() -> None:
+    lines = "10 | Mira | jumps | cave\n | Tobo | waves | cave\n500 | Abel | runs | cave"
+    [report] = chunk_reports([CHUNK], {0: {"events": answer(lines)}})
+    assert report.cues == (Cue(70.0, 120.0, "Mira jumps. Tobo waves. Abel runs."),)
+
+
+def test_a_look_beside_a_name_ends_with_a_comma() -> None:
+    [report] = chunk_reports([CHUNK], {0: {"events": answer("4 | Mira, the red star | jumps | cave")}})
+    assert report.cues[0].text == "Mira, the red star, jumps."
+
+
+def test_what_a_line_ends_with_is_not_ended_twice() -> None:
+    [report] = chunk_reports([CHUNK], {0: {"events": answer("4 | Mira | asks why? | cave")}})
+    assert report.cues[0].text == "Mira asks why?"
+
+
+def test_lines_out_of_order_never_overlap() -> None:
+    [report] = chunk_reports([CHUNK], {0: {"events": answer("40 | B | runs | x\n20 | A | runs | x")}})
+    assert [(cue.start, cue.end) for cue in report.cues] == [(80.0, 100.0), (100.0, 120.0)]
+
+
+def test_a_caption_stands_for_the_whole_chunk_also_beside_lines() -> None:
+    given = {"caption": answer("All sleep."), "events": answer("4 | Mira | jumps | cave")}
+    [report] = chunk_reports([CHUNK], {0: given})
+    assert report.cues == (Cue(60.0, 120.0, "All sleep."),)
+
+
+def test_no_answer_is_no_cue() -> None:
+    [report] = chunk_reports([CHUNK], {})
+    assert report.cues == ()

@@ -1,0 +1,184 @@
+"""Runs that broke off and go on: in a folder that somebody else may have written, and with another run between."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import pickle
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any, ClassVar
+
+import ormsgpack
+import pytest
+from langgraph.graph import END, StateGraph
+from langgraph.graph.state import CompiledStateGraph
+
+from longvid.api import merge, merge_given, summarize
+from longvid.captions.imported import Given
+from longvid.engine.backends.none import PLAIN, PlainWriter
+from longvid.engine.models import Models, open_writer_models
+from longvid.engine.prompts import EVENTS
+from longvid.engine.request import Raw
+from longvid.errors import ModelError
+from longvid.output import Report
+from longvid.pipeline.ingest import ReadSettings
+from longvid.pipeline.job import Job
+from longvid.pipeline.progress import Silent
+from longvid.strategy import CaptionState, Context, Estimate, Limits, Need, Strategy, StrategyConfig, add_captions
+from longvid.strategy.registry import load
+from tests.films import make_film
+from tests.standins import ScriptedBackend, plainly
+
+CAPTIONS = ["A man takes the key.", "He opens the door.", "The hall is dark."]
+GIVEN = Given.of("said", [(60.0 * i, 60.0 * i + 60) for i in range(3)], CAPTIONS)
+
+
+class Falters(Strategy[StrategyConfig]):
+    """Joins the captions; breaks off before that while it is `broken`."""
+
+    name = "falters"
+    version = "1"
+    summary = "breaks off once"
+    needs: ClassVar[frozenset[Need]] = frozenset({"caption"})
+    broken = False
+
+    def estimate(self, n: int, limits: Limits) -> Estimate:
+        return Estimate(caption=n, depth=1)
+
+    def build(self, context: Context) -> CompiledStateGraph[Any, Any, Any, Any]:
+        async def tell(state: CaptionState) -> CaptionState:
+            if self.broken:
+                raise ModelError("the device is gone")
+            return {"result": context.keep("\n\n".join(map(context.text, state["captions"])))}
+
+        graph = StateGraph(CaptionState)
+        add_captions(graph, context, then="tell")
+        graph.add_node("tell", tell)
+        graph.add_edge("tell", END)
+        return graph.compile()
+
+
+def falters(*, broken: bool = False) -> Falters:
+    strategy = Falters()
+    strategy.broken = broken
+    return strategy
+
+
+def merged(out: Path, *, broken: bool = False) -> Report:
+    job = Job(falters(broken=broken), ReadSettings(), directory=out)
+    return asyncio.run(merge_given(GIVEN, job, open_writer_models(PLAIN), Silent()))
+
+
+def test_a_merge_that_broke_off_goes_on_from_its_checkpoint(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="gone"):
+        merged(tmp_path, broken=True)
+    report = merged(tmp_path)
+    assert report.summary == "\n\n".join(CAPTIONS)
+    assert (report.calls["watch"], report.calls["cached"]) == (0, 0), "finished nodes are not run again"
+
+
+CALL = ["os", "mkdir", "called"]
+PLANTED = {
+    "a call": ("msgpack", ormsgpack.packb({"v": ormsgpack.Ext(0, ormsgpack.packb(CALL))})),
+    "a constructor": ("json", json.dumps({"lc": 2, "type": "constructor", "id": ["pathlib", "Path"]}).encode()),
+    "a pickle": ("pickle", pickle.dumps(CALL)),
+    "cut short": ("msgpack", b"\x84\xa1"),
+    "another shape": ("msgpack", ormsgpack.packb(7)),
+}
+
+
+@pytest.mark.parametrize("planted", PLANTED)
+@pytest.mark.parametrize(
+    "place",
+    [
+        "checkpoints SET type = ?, checkpoint = ? WHERE checkpoint_ns = ''",
+        "checkpoints SET type = ?, checkpoint = ? WHERE checkpoint_ns != ''",
+        "writes SET type = ?, value = ?",
+    ],
+    ids=["outer", "inner", "writes"],
+)
+def test_checkpoints_of_a_stranger_run_no_code_and_the_merge_finishes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str, planted: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ModelError, match="gone"):
+        merged(tmp_path, broken=True)
+    with closing(sqlite3.connect(tmp_path / "said.longvid" / "graph.sqlite")) as db, db:
+        assert db.execute(f"UPDATE {place}", PLANTED[planted]).rowcount
+    report = merged(tmp_path)
+    assert not (tmp_path / "called").exists()
+    assert report.summary == "\n\n".join(CAPTIONS)
+    assert report.calls["watch"] == 0, "the answers are in the store"
+
+
+@pytest.fixture(scope="module")
+def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_film(tmp_path_factory.mktemp("films") / "film.mp4", chunks=4)
+
+
+def models(eye: ScriptedBackend | None = None, writer: ScriptedBackend | None = None) -> Models:
+    sizes = {"image_size": 28, "caption_tokens": 320, "events_tokens": 220}
+    eye = eye or ScriptedBackend()
+    return Models("scripted", eye.identity, eye, writer or ScriptedBackend(), "scripted", **sizes)
+
+
+def told(film: Path, out: Path, seconds: float, *, broken: bool = False) -> Report:
+    """A run with chunks of so many seconds."""
+    job = Job(falters(broken=broken), ReadSettings(target_length=seconds), directory=out)
+    return asyncio.run(summarize(film, job, models(), Silent()))
+
+
+def test_a_later_merge_is_of_the_run_that_finished_last_though_it_began_before_another(
+    film: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(ModelError, match="gone"):
+        told(film, tmp_path, 4.0, broken=True)
+    assert len(told(film, tmp_path, 8.0).chunks) == 2
+    assert len(told(film, tmp_path, 4.0).chunks) == 4
+    again = asyncio.run(merge(tmp_path / "film.longvid", Job(load("concat")(), ReadSettings()), models(), Silent()))
+    assert len(again.chunks) == 4
+
+
+RETOLD = "Ada opens the red door. Ben waves to Ada."
+
+
+def lines_alone(prompt: str) -> Raw:
+    assert prompt == EVENTS
+    return plainly("0 | Ada | opens the red door | hall\n4 | Ben | waves to Ada | hall")
+
+
+@pytest.mark.parametrize("strategy", ["concat", "refine", "hierarchical", "thread-order"])
+def test_strategies_that_ask_for_captions_get_the_event_lines_of_a_run_that_has_no_others(
+    film: Path, tmp_path: Path, strategy: str
+) -> None:
+    writer = ScriptedBackend()
+    seen = models(ScriptedBackend(says=lines_alone), writer)
+    job = Job(load("ledger")(), ReadSettings(target_length=4.0), directory=tmp_path)
+    asyncio.run(summarize(film, job, seen, Silent()))
+    writer.batches.clear()
+    report = asyncio.run(merge(tmp_path / "film.longvid", Job(load(strategy)(), ReadSettings()), seen, Silent()))
+    read = [report.summary, *(request.prompt for batch in writer.batches for request in batch)]
+    assert any(RETOLD in text for text in read)
+    assert any("event lines stand for" in note for note in report.notes)
+    assert report.calls["watch"] == 0
+
+
+class Bars(Silent):
+    """Keeps how far each stage said it was."""
+
+    def __init__(self) -> None:
+        self.told: dict[str, list[tuple[float, float]]] = {}
+
+    def advance(self, stage: str, done: float, total: float) -> None:
+        self.told.setdefault(stage, []).append((done, total))
+
+
+def test_progress_expects_no_calls_that_nobody_answers(film: Path, tmp_path: Path) -> None:
+    sizes = {"image_size": 28, "caption_tokens": 320, "events_tokens": 220}
+    eye, bars = ScriptedBackend(says=lines_alone), Bars()
+    plain = Models("scripted", eye.identity, eye, PlainWriter(), PLAIN, **sizes)
+    job = Job(load("ledger")(), ReadSettings(target_length=4.0), directory=tmp_path)
+    asyncio.run(summarize(film, job, plain, bars))
+    assert {total for _, total in bars.told["answers"]} == {4 + 1}, "four chunks, and one may be looked at again"
