@@ -1,4 +1,16 @@
-"""What scripts, the commands and the benchmarks call: a film in, a report out."""
+"""Films into text, for scripts: `plan`, `caption`, `summarize` and `merge`. The commands of longvid call the same.
+
+    import asyncio
+    from pathlib import Path
+    from longvid.api import Job, ReadSettings, load_strategy, open_models, summarize
+
+    models = open_models("zai-org/cogvlm2-video-llama3-chat")
+    report = asyncio.run(summarize(Path("film.mp4"), Job(load_strategy("ledger")(), ReadSettings()), models))
+    print(report.summary)
+
+Every function raises LongvidError (`longvid.errors`) for whatever the user can mend. What is not in `__all__` may
+change from one version to the next.
+"""
 
 from __future__ import annotations
 
@@ -8,24 +20,71 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from longvid.captions.imported import Given
+from longvid.captions.imported import Given, read_given
 from longvid.carry import Carry
+from longvid.cogvlm2.estimates import Label, Template
 from longvid.engine.backends.imported import given_models
-from longvid.engine.models import Models
+from longvid.engine.models import Models, open_models, open_writer_models, reopen_models, resolve_template
 from longvid.errors import CarryError, RunError
 from longvid.film import files_digest, fingerprint, probe
 from longvid.output import Report
 from longvid.pipeline import ingest
 from longvid.pipeline.ingest import ReadSettings
-from longvid.pipeline.job import Job
-from longvid.pipeline.progress import Monitor
+from longvid.pipeline.job import Job, auto_words
+from longvid.pipeline.planning import Plan, plan_film
+from longvid.pipeline.progress import Monitor, Silent
 from longvid.pipeline.run import FilmRun
 from longvid.run import FilmIdentity, key_of, open_existing, open_for
 from longvid.run.files import read_json
+from longvid.run.folder import stored_settings
+from longvid.strategy.registry import load as load_strategy
 from longvid.text.shown import shown
 
+__all__ = [
+    "Given",
+    "Job",
+    "Models",
+    "Monitor",
+    "Plan",
+    "ReadSettings",
+    "Report",
+    "Silent",
+    "auto_words",
+    "caption",
+    "load_strategy",
+    "merge",
+    "open_models",
+    "open_writer_models",
+    "plan",
+    "read_given",
+    "reopen_models",
+    "resolve_template",
+    "stored_settings",
+    "summarize",
+]
 
-async def summarize(path: Path, job: Job, models: Models, monitor: Monitor) -> Report:
+SILENT = Silent()
+
+
+async def plan(
+    path: Path, job: Job, monitor: Monitor = SILENT, *, template: Template = "chat", label: Label = "index"
+) -> Plan:
+    """How the film at `path` would be cut and watched, and what a summary would take. Needs no model, writes nothing.
+
+    Raises FilmError.
+    """
+    return await plan_film(path, job, template, label, monitor)
+
+
+async def caption(path: Path, job: Job, models: Models, monitor: Monitor = SILENT) -> Report:
+    """Caption the chunks of the film at `path` and merge nothing: the report's chunks have the captions.
+
+    `job.strategy` counts for nothing. Raises LongvidError as `summarize` does.
+    """
+    return await summarize(path, replace(job, strategy=load_strategy("concat")(), words=None), models, monitor)
+
+
+async def summarize(path: Path, job: Job, models: Models, monitor: Monitor = SILENT) -> Report:
     """Read the film at `path`, caption its chunks, merge the captions, write the outputs into its run folder.
 
     Raises LongvidError for whatever the user can mend; the run folder then holds all finished work; where there
@@ -48,27 +107,29 @@ async def summarize(path: Path, job: Job, models: Models, monitor: Monitor) -> R
             raise
 
 
-async def merge(path: Path, job: Job, models: Models, monitor: Monitor) -> Report:
-    """Merge the run at `path` again from its stored captions. Watches nothing."""
-    with open_existing(path) as folder:
+async def merge(source: Path | Given, job: Job, models: Models, monitor: Monitor = SILENT) -> Report:
+    """Merge captions again: those stored in the run folder `source`, or those of a file (`read_given`).
+
+    Watches nothing. Captions of a file answer in the place of a model that watches; their run folder lies beside the
+    file, or in `job.directory`, and a killed run goes on as a film's does. Raises LongvidError for whatever the user
+    can mend, such as a strategy that asks for more than there is.
+    """
+    if isinstance(source, Given):
+        return await _merge_given(source, job, models, monitor)
+    with open_existing(source) as folder:
         if folder.notice:
             monitor.note(folder.notice)
-        settings = read_json(folder.settings_path)
-        key = (settings or {}).get("plan")
+        settings: Mapping[str, Any] = read_json(folder.settings_path) or {}
+        key = settings.get("plan")
         if not isinstance(key, str) or ingest.load(folder, key) is None:
-            raise RunError(f"{path} has no finished plan; run summarize on its film first")
-        told = replace(job, carry=Carry.described((settings or {}).get("carry")), read=_read_of(settings or {}))
-        comment = (settings or {}).get("comment")
+            raise RunError(f"{source} has no finished plan; run summarize on its film first")
+        told = replace(job, carry=Carry.described(settings.get("carry")), read=_read_of(settings))
+        comment = settings.get("comment")
         doubts = models.doubts(shown(Path(folder.film().path.name)), comment if isinstance(comment, str) else None)
         return await FilmRun(folder, told, models, monitor, key, None, doubts=doubts).run()
 
 
-async def merge_given(given: Given, job: Job, models: Models, monitor: Monitor) -> Report:
-    """Merge captions from outside: `given` answers in the place of a model that watches, `models` has the writer.
-
-    The run folder lies beside the file that `given` names, or in `job.directory`; a killed run goes on as a film's
-    does. Raises LongvidError for whatever the user can mend, such as a strategy that asks for more than is given.
-    """
+async def _merge_given(given: Given, job: Job, models: Models, monitor: Monitor) -> Report:
     if job.carry.active:
         raise CarryError("captions from a file are what they are; nothing can be carried into them")
     size = sum(len(text) for texts in (given.captions, given.events) for text in texts or ())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
@@ -10,14 +11,17 @@ import typer
 
 from longvid_benchmarks.compare.command import merge
 from longvid_benchmarks.compare.report import report
-from longvid_benchmarks.training.command import tiny
 
 app = typer.Typer(no_args_is_help=True, help="Benchmarks: films whose story is known, and scores.")
 storyfilm = typer.Typer(no_args_is_help=True, help="Generated films whose whole story is known.")
 app.add_typer(storyfilm, name="storyfilm")
 app.command("merge")(merge)
 app.command("report")(report)
-app.add_typer(tiny, name="tiny")
+if find_spec("longvid_benchmarks.training") is not None:
+    # The trainer of the small model is not in the wheel: it is of use beside the repository alone.
+    from longvid_benchmarks.training.command import tiny
+
+    app.add_typer(tiny, name="tiny")
 
 
 class Level(StrEnum):

@@ -38,12 +38,10 @@ def caption(
 
     Example: longvid caption film.mp4 --json | jq -r '.chunks[].caption'
     """
-    from longvid.api import summarize as summarize_film
+    from longvid.api import Job, load_strategy, open_models
+    from longvid.api import caption as caption_film
     from longvid.cli.running import run_films
-    from longvid.engine.models import open_models
     from longvid.output import clock
-    from longvid.pipeline.job import Job
-    from longvid.strategy.registry import load
     from longvid.text import printable
 
     wanted = parse_formats(formats)
@@ -56,10 +54,10 @@ def caption(
         frames=read.frames,
         **device.placed(),
     )
-    job = Job(load("concat")(), read, device.seed, None, wanted, output_dir, fresh, carry=told)
+    job = Job(load_strategy("concat")(), read, device.seed, None, wanted, output_dir, fresh, carry=told)
 
     async def one(film: Path, monitor: TerminalMonitor) -> Report:
-        return await summarize_film(film, job, models, monitor)
+        return await caption_film(film, job, models, monitor)
 
     def show(report: Report) -> None:
         for chunk in report.chunks:

@@ -43,15 +43,10 @@ def merge(
 
     Example: longvid merge film.longvid --strategy refine
     """
+    from longvid.api import Job, ReadSettings, open_writer_models, read_given, reopen_models, stored_settings
     from longvid.api import merge as merge_run
-    from longvid.api import merge_given
-    from longvid.captions.imported import read_given
     from longvid.cli.running import run_films
-    from longvid.engine.models import open_writer_models, reopen_models
     from longvid.output.markdown import render_summary
-    from longvid.pipeline.ingest import ReadSettings
-    from longvid.pipeline.job import Job
-    from longvid.run.folder import stored_settings
 
     sources = _sources(runs, captions, output_dir)
     wanted = parse_formats(formats)
@@ -66,7 +61,7 @@ def merge(
 
     async def one(source: Path, monitor: TerminalMonitor) -> Report:
         if alone is not None:
-            return await merge_given(read_given(source), job, alone, monitor)
+            return await merge_run(read_given(source), job, alone, monitor)
         described = stored_settings(source).get("model")
         models = reopen_models(described, writer=writer, **place)
         return await merge_run(source, job, models, monitor)

@@ -41,11 +41,10 @@ def summarize(
 
     Example: longvid summarize film.mp4 --length 500 -o summaries
     """
+    from longvid.api import Job, open_models
     from longvid.api import summarize as summarize_film
     from longvid.cli.running import run_films
-    from longvid.engine.models import open_models
     from longvid.output.markdown import render_summary
-    from longvid.pipeline.job import Job
 
     wanted = parse_formats(formats)
     chosen = merge.chosen()

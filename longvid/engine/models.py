@@ -234,7 +234,7 @@ def open_writer_models(
     batch: int | None = None,
     writer_context: int | None = None,
 ) -> Models:
-    """The writer alone, for captions that nobody watched (`longvid.pipeline.run.merge_given`).
+    """The writer alone, for captions that nobody watched (`longvid.api.merge`).
 
     Raises ModelError or WriterError as `open_models` does.
     """

@@ -17,7 +17,7 @@ import pytest
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 
-from longvid.api import merge, merge_given, summarize
+from longvid.api import merge, summarize
 from longvid.captions.imported import read_given
 from longvid.carry import NO_CARRY, Carry, Known
 from longvid.engine.models import Models
@@ -198,7 +198,7 @@ def test_captions_from_a_file_are_told_nothing_and_say_so(tmp_path: Path) -> Non
     for carry in CARRIES:
         job = Job(load("concat")(), READ, directory=tmp_path, carry=carry)
         with pytest.raises(CarryError, match="captions from a file"):
-            asyncio.run(merge_given(read_given(path), job, models(None), Silent()))
+            asyncio.run(merge(read_given(path), job, models(None), Silent()))
 
 
 def requests(out: Path) -> set[str]:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from longvid.api import merge_given
+from longvid.api import merge
 from longvid.captions.imported import Given
 from longvid.engine.backends.none import PLAIN
 from longvid.engine.models import open_writer_models
@@ -129,7 +129,7 @@ def merged(given: Given, strategy: str, folder: Path, writer: ScriptedBackend | 
     if writer is not None:
         models.writer, models.writer_name = writer, "scripted"
     job = Job(load(strategy)(), ReadSettings(), directory=folder)
-    return asyncio.run(merge_given(given, job, models, Silent()))
+    return asyncio.run(merge(given, job, models, Silent()))
 
 
 GIVEN = Given.of("said", [(60.0 * i, 60.0 * i + 60) for i in range(6)], CAPTIONS)

@@ -108,7 +108,7 @@ def test_a_strategy_of_another_package_is_told_as_its_fault(monkeypatch: pytest.
 
 
 def test_a_fault_of_longvid_is_told_as_one() -> None:
-    with patch("longvid.pipeline.run.merge_given", side_effect=ZeroDivisionError("ours")):
+    with patch("longvid.api.merge", side_effect=ZeroDivisionError("ours")):
         (told,) = merge("concat").stderr.splitlines()
     assert "this is a fault of longvid, please report it: ZeroDivisionError: ours" in told
 

@@ -10,15 +10,16 @@ from typing import Any
 
 import pytest
 
-from longvid import film as films
 from longvid.cli.console import TerminalMonitor
+from longvid.film import probe
+from longvid.pipeline import planning
 from tests.cli.program import longvid
 from tests.film.films import COLOURS, Track, encode, mux, numbered, scenes
 
 
 def test_a_recording_that_does_not_know_its_length_is_measured(tmp_path: Path) -> None:
     film = encode(tmp_path / "live.mkv", scenes([120]), live=True)
-    assert films.probe(film).duration == 0
+    assert probe(film).duration == 0
     assert longvid("plan", film).stdout.startswith("live.mkv: 0:00:05, ")
     assert json.loads(longvid("plan", film, "--json").stdout)["duration"] == pytest.approx(5, abs=0.01)
 
@@ -61,7 +62,7 @@ def test_nothing_is_read_on_the_thread_that_hears_ctrl_c(tmp_path: Path, monkeyp
         return run
 
     for name in ("probe", "scan", "dialogue"):
-        monkeypatch.setattr(films, name, watched(name, getattr(films, name)))
+        monkeypatch.setattr(planning, name, watched(name, getattr(planning, name)))
     assert longvid("plan", film).returncode == 0
     assert set(seen) == {"probe", "scan", "dialogue"}
     assert threading.main_thread() not in seen.values()

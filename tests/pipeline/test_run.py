@@ -15,7 +15,7 @@ import pytest
 from langgraph.graph import END, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 
-from longvid.api import merge, merge_given, summarize
+from longvid.api import merge, summarize
 from longvid.captions.imported import Given
 from longvid.engine.backends.none import PLAIN, PlainWriter
 from longvid.engine.models import Models, open_writer_models
@@ -68,7 +68,7 @@ def falters(*, broken: bool = False) -> Falters:
 
 def merged(out: Path, *, broken: bool = False) -> Report:
     job = Job(falters(broken=broken), ReadSettings(), directory=out)
-    return asyncio.run(merge_given(GIVEN, job, open_writer_models(PLAIN), Silent()))
+    return asyncio.run(merge(GIVEN, job, open_writer_models(PLAIN), Silent()))
 
 
 def test_a_merge_that_broke_off_goes_on_from_its_checkpoint(tmp_path: Path) -> None:

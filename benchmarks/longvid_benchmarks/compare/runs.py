@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Protocol
 
-from longvid.api import merge_given, summarize
+from longvid.api import merge, summarize
 from longvid.captions.imported import Given
 from longvid.carry import Carry, Way
 from longvid.engine.models import Models
@@ -93,7 +93,7 @@ async def run(bench: Bench, film: Film, variant: Variant, way: Way, advance: Wit
     models, monitor = telling(bench.models, film.story), _Share(advance)
     begun = time.perf_counter()
     if isinstance(film.source, Given):
-        report = await merge_given(film.source, job, models, monitor)
+        report = await merge(film.source, job, models, monitor)
     else:
         report = await summarize(film.source, job, models, monitor)
     seconds = time.perf_counter() - begun

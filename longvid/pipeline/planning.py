@@ -1,0 +1,140 @@
+"""How a film would be cut and watched, and what a summary of it would take: without a model, and nothing is written."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from longvid.cogvlm2.estimates import Label, Template, clip_tokens
+from longvid.engine.prompts import CAPTION, CAPTION_TOKENS
+from longvid.engine.request import Stopped
+from longvid.engine.sizing import CPU_BATCH
+from longvid.files import as_text
+from longvid.film import Chunk, Scene, VideoTrack, dialogue, probe, scan
+from longvid.pipeline.ingest import frame_times, of_range, plan_chunks
+from longvid.pipeline.job import Job, auto_words
+from longvid.pipeline.progress import Monitor
+from longvid.strategy.contract import Estimate, Limits
+
+CONTEXT, IMAGE_SIZE = 2048, 224
+"""Tokens of prompt and answer, and pixels, of the published model, for which the figures are."""
+WRITTEN = CONTEXT // 3
+"""Tokens of an answer that is written, at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A film as it would be cut and watched. Times in seconds from its first frame."""
+
+    path: Path
+    duration: float
+    """Seconds of film that would be read."""
+    video_track: int
+    video_tracks: tuple[VideoTrack, ...]
+    scenes: tuple[Scene, ...]
+    chunks: tuple[Chunk, ...]
+    frames: tuple[tuple[float, ...], ...]
+    """For each chunk when its frames are shown."""
+    strategy: str
+    words: int
+    """Length of the summary."""
+    calls: Estimate
+    """At most so many calls of the strategy."""
+    told: int
+    """Of these the captions and the lists of events together."""
+    watch_tokens: int
+    """Read with frames, over all calls."""
+    answer_tokens: int
+    details: tuple[str, ...]
+    """How its pictures are made ready, such as colours that are mapped."""
+    notes: tuple[str, ...]
+    warnings: tuple[str, ...]
+    """What of the film could not be used."""
+
+    def as_json(self) -> dict[str, Any]:
+        """The object of `plan --json`. Keys are only ever added."""
+        tracks = ({name: getattr(v, name) for name in ("index", "codec", "width", "height")} for v in self.video_tracks)
+        return {
+            "film": as_text(self.path.name),
+            "path": as_text(self.path),
+            "duration": round(self.duration, 3),
+            "video_track": self.video_track,
+            "video_tracks": list(tracks),
+            "scenes": _spans((scene.start, scene.end) for scene in self.scenes),
+            "chunks": [
+                {
+                    "index": chunk.index,
+                    "start": round(chunk.start, 3),
+                    "end": round(chunk.end, 3),
+                    "scenes": _spans(chunk.scenes),
+                    "frames": [round(time, 3) for time in times],
+                }
+                for chunk, times in zip(self.chunks, self.frames, strict=True)
+            ],
+            "estimate": {
+                "strategy": self.strategy,
+                "words": self.words,
+                **asdict(self.calls),
+                "told": self.told,
+                "watch_tokens": self.watch_tokens,
+                "answer_tokens": self.answer_tokens,
+            },
+            "notes": list(self.notes),
+            "warnings": list(self.warnings),
+        }
+
+
+async def plan_film(path: Path, job: Job, template: Template, label: Label, monitor: Monitor) -> Plan:
+    """Scan the film at `path` and say how `job` would go about it. Raises FilmError."""
+    halted = threading.Event()
+    settings = job.read
+
+    def advance(done: float, total: float) -> None:
+        if halted.is_set():
+            raise Stopped
+        monitor.advance("scan", done, total)
+
+    film = await asyncio.to_thread(probe, path, video=settings.video_track)
+    progress = of_range(film, settings, advance)
+    try:
+        scanned = await asyncio.to_thread(
+            scan, film, detector=settings.detector, start=settings.start, end=settings.end, progress=progress
+        )
+    finally:
+        halted.set()
+    spoken = await asyncio.to_thread(dialogue, film)
+    chunks = plan_chunks(scanned.scenes, settings, spoken.lines)
+    words = job.words or auto_words(chunks[-1].end - chunks[0].start)
+    bound = job.strategy.estimate(len(chunks), Limits(CONTEXT, CAPTION_TOKENS, CPU_BATCH, words))
+    told = job.strategy.told(bound)
+    asked = clip_tokens(settings.frames, IMAGE_SIZE, template, label) + len(CAPTION) // 4
+    return Plan(
+        path=path,
+        duration=scanned.seconds,
+        video_track=film.video.index,
+        video_tracks=film.videos,
+        scenes=scanned.scenes,
+        chunks=chunks,
+        frames=tuple(tuple(frame_times(chunk, settings, scanned.shown)) for chunk in chunks),
+        strategy=job.strategy.name,
+        words=words,
+        calls=bound,
+        told=told,
+        watch_tokens=(told + bound.ask) * asked,
+        answer_tokens=(told + bound.ask) * CAPTION_TOKENS + bound.write * WRITTEN,
+        details=film.notes,
+        notes=_lines(None if spoken.lost else spoken.warning),
+        warnings=_lines(scanned.warning, spoken.warning if spoken.lost else None),
+    )
+
+
+def _spans(spans: Iterable[tuple[float, float]]) -> list[dict[str, float]]:
+    return [{"start": round(start, 3), "end": round(end, 3)} for start, end in spans]
+
+
+def _lines(*lines: str | None) -> tuple[str, ...]:
+    return tuple(line for line in lines if line)
