@@ -34,8 +34,8 @@ OPENING = re.compile(
 """What speaks of the writer's sources or of the picture: "Part 3:", "In part 2,", "In the video,", "The film shows
 that"; before any sentence."""
 
-COUNTER = re.compile(r"[\W_]*\d{1,3}[.)]")
-"""Before an item of a list."""
+COUNTER = re.compile(r"[\W_]*\d{1,3}[.)](?:\s+|$)")
+"""Before an item of a list, at the head of a line."""
 
 
 def without_openings(text: str) -> str:
@@ -47,20 +47,21 @@ def without_openings(text: str) -> str:
     rest = text[lead.end() :] if lead else text
     lines: list[str] = []
     for line in rest.split("\n"):
-        found = sentences(line)
+        item = COUNTER.sub("", line, count=1) if COUNTER.match(line) else line
+        found = sentences(item)
         kept = [said for said in map(_without, found) if said]
-        if kept or not found:
-            lines.append(line if kept == found else " ".join(kept))
+        if kept or not sentences(line):
+            lines.append(line if item == line and kept == found else " ".join(kept))
     return _capital("\n".join(lines).strip()) if lead else "\n".join(lines).strip()
 
 
 def _without(sentence: str) -> str:
-    """`sentence` without its openings; nothing where it is no more than that, or the mark of a list."""
+    """`sentence` without its openings; nothing where it is no more than that."""
     rest = sentence
     while (opening := OPENING.match(rest)) and opening.end():
         rest = rest[opening.end() :]
     if rest == sentence:
-        return "" if COUNTER.fullmatch(sentence) else sentence
+        return sentence
     return _capital(rest) if any(letter.isalpha() for letter in rest) else ""
 
 
