@@ -2,10 +2,10 @@
 
     import asyncio
     from pathlib import Path
-    from longvid.api import Job, ReadSettings, load_strategy, open_models, summarize
+    from longvid.api import Job, IngestSettings, load_strategy, open_models, summarize
 
     models = open_models("zai-org/cogvlm2-video-llama3-chat")
-    report = asyncio.run(summarize(Path("film.mp4"), Job(load_strategy("ledger")(), ReadSettings()), models))
+    report = asyncio.run(summarize(Path("film.mp4"), Job(load_strategy("ledger")(), IngestSettings()), models))
     print(report.summary)
 
 Every function raises LongvidError (`longvid.errors`) for whatever the user can mend. What is not in `__all__` may
@@ -20,16 +20,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from longvid.captions.imported import Given, read_given
+from longvid.captions.imported import ImportedCaptions, read_captions
 from longvid.carry import Carry
 from longvid.cogvlm2.estimates import Label, Template
-from longvid.engine.backends.imported import given_models
-from longvid.engine.models import Models, open_models, open_writer_models, reopen_models, resolve_template
+from longvid.engine.backends.imported import with_imported
+from longvid.engine.models import Models, open_llm_models, open_models, reopen_models, resolve_template
 from longvid.errors import CarryError, RunError
 from longvid.film import files_digest, fingerprint, probe
 from longvid.output import Report
 from longvid.pipeline import ingest
-from longvid.pipeline.ingest import ReadSettings
+from longvid.pipeline.ingest import IngestSettings
 from longvid.pipeline.job import Job, auto_words
 from longvid.pipeline.planning import Plan, plan_film
 from longvid.pipeline.progress import Monitor, Silent
@@ -41,22 +41,22 @@ from longvid.strategy.registry import load as load_strategy
 from longvid.text.shown import shown
 
 __all__ = [
-    "Given",
+    "ImportedCaptions",
+    "IngestSettings",
     "Job",
     "Models",
     "Monitor",
     "Plan",
-    "ReadSettings",
     "Report",
     "Silent",
     "auto_words",
     "caption",
     "load_strategy",
     "merge",
+    "open_llm_models",
     "open_models",
-    "open_writer_models",
     "plan",
-    "read_given",
+    "read_captions",
     "reopen_models",
     "resolve_template",
     "stored_settings",
@@ -102,20 +102,20 @@ async def summarize(path: Path, job: Job, models: Models, monitor: Monitor = SIL
         try:
             return await run.run()
         except BaseException:
-            if run.reading is None:
+            if run.ingested is None:
                 folder.discard()
             raise
 
 
-async def merge(source: Path | Given, job: Job, models: Models, monitor: Monitor = SILENT) -> Report:
-    """Merge captions again: those stored in the run folder `source`, or those of a file (`read_given`).
+async def merge(source: Path | ImportedCaptions, job: Job, models: Models, monitor: Monitor = SILENT) -> Report:
+    """Merge captions again: those stored in the run folder `source`, or those of a file (`read_captions`).
 
     Watches nothing. Captions of a file answer in the place of a model that watches; their run folder lies beside the
     file, or in `job.directory`, and a killed run goes on as a film's does. Raises LongvidError for whatever the user
     can mend, such as a strategy that asks for more than there is.
     """
-    if isinstance(source, Given):
-        return await _merge_given(source, job, models, monitor)
+    if isinstance(source, ImportedCaptions):
+        return await _merge_imported(source, job, models, monitor)
     with open_existing(source) as folder:
         if folder.notice:
             monitor.note(folder.notice)
@@ -129,20 +129,20 @@ async def merge(source: Path | Given, job: Job, models: Models, monitor: Monitor
         return await FilmRun(folder, told, models, monitor, key, None, doubts=doubts).run()
 
 
-async def _merge_given(given: Given, job: Job, models: Models, monitor: Monitor) -> Report:
+async def _merge_imported(imported: ImportedCaptions, job: Job, models: Models, monitor: Monitor) -> Report:
     if job.carry.active:
         raise CarryError("captions from a file are what they are; nothing can be carried into them")
-    size = sum(len(text) for texts in (given.captions, given.events) for text in texts or ())
-    with open_for(FilmIdentity(Path(given.name), given.digest, size), job.directory, fresh=job.fresh) as folder:
+    size = sum(len(text) for texts in (imported.captions, imported.events) for text in texts or ())
+    with open_for(FilmIdentity(Path(imported.name), imported.digest, size), job.directory, fresh=job.fresh) as folder:
         if folder.notice:
             monitor.note(folder.notice)
-        key = key_of({"given": given.digest})[: ingest.KEY_LENGTH]
-        return await FilmRun(folder, job, given_models(given, models), monitor, key, None, given).run()
+        key = key_of({"given": imported.digest})[: ingest.KEY_LENGTH]
+        return await FilmRun(folder, job, with_imported(imported, models), monitor, key, None, imported).run()
 
 
-def _read_of(settings: Mapping[str, Any]) -> ReadSettings:
+def _read_of(settings: Mapping[str, Any]) -> IngestSettings:
     """The range that run.json names, as settings of reading: outputs of a merge are called as those of the run."""
     match settings.get("range"):
         case [None | int() | float() as start, None | int() | float() as end]:
-            return ReadSettings(start=start, end=end)
-    return ReadSettings()
+            return IngestSettings(start=start, end=end)
+    return IngestSettings()

@@ -9,7 +9,7 @@
     |-- RunError                a run folder that is in use, damaged or cannot be written
     |-- StrategyError           an unknown, broken or misconfigured strategy
     |   `-- UnknownStrategy     a name that no strategy has
-    `-- WriterError             a writer that is not installed or does not answer
+    `-- WriterError             an LLM that is not installed or does not answer
 
 Every message is one line and says what, where and the remedy. Whatever is not a LongvidError is a fault of longvid.
 """
@@ -53,5 +53,5 @@ class UnknownStrategy(StrategyError):
     """No strategy has the name that was given, or it is no name at all; wrong usage where an option gave it."""
 
 
-class WriterError(LongvidError):
-    """A writer is not installed or failed to answer."""
+class LLMError(LongvidError):
+    """An LLM is not installed or failed to answer."""

@@ -1,4 +1,4 @@
-"""Somebody who answers a writer of files, in a thread."""
+"""Somebody who answers an LLM of files, in a thread."""
 
 from __future__ import annotations
 

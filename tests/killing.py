@@ -3,7 +3,7 @@
     python -m tests.killing PHASE COUNT ARGUMENTS...
 
 PHASE is where: `scanning` (the COUNT-th progress report of the scan), `watching` or `writing` (the COUNT-th decoded
-token of captions or of the writer), `committing-before` and `committing-after` (around the COUNT-th commit of answers),
+token of captions or of the LLM), `committing-before` and `committing-after` (around the COUNT-th commit of answers),
 `checkpointing` (the COUNT-th checkpoint of a graph). The program itself knows nothing of this: its own functions are
 wrapped from outside.
 """

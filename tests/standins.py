@@ -15,7 +15,7 @@ from longvid.engine.guards import judge
 from longvid.engine.request import OutOfMemory, Raw, Request
 from longvid.errors import PromptTooLong
 from longvid.film import Chunk
-from longvid.strategy import Answer, Limits, Need
+from longvid.strategy import Answer, Capability, Limits
 
 Says = Callable[[str], Raw]
 
@@ -81,12 +81,12 @@ class ScriptedContext:
         limits: Limits | None = None,
         events: Callable[[int], Raw] | None = None,
         asks: Callable[[int, str], Raw] | None = None,
-        can: frozenset[Need] = frozenset({"caption", "events", "ask", "write"}),
+        capabilities: frozenset[Capability] = frozenset({"caption", "events", "ask", "write"}),
         beside: int = 119,
     ) -> None:
         self.chunks = make_chunks(n)
-        self.limits = limits or Limits(context=2048, caption=320, width=4, words=200)
-        self.can = can
+        self.limits = limits or Limits(context=2048, caption=320, max_concurrency=4, words=200)
+        self.capabilities = capabilities
         self._ask_tokens = self.limits.caption + beside
         self._caption, self._writes = caption, writes
         self._events, self._asks = events or caption, asks or (lambda index, question: caption(index))

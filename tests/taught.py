@@ -8,7 +8,7 @@
 
 Tests have it as the fixtures `taught` and `taught_tight`.
 
-What it has to learn is found by running the real pipeline with a gold writer in the model's place: the prompts are
+What it has to learn is found by running the real pipeline with a oracle in the model's place: the prompts are
 those that a run asks, to the token. Every answer is then taught until the right token leads everywhere by a margin that
 no batching can take away. The same weights are written for two context lengths: 2048 tokens, and one so tight that
 map-reduce must collapse.
@@ -43,7 +43,7 @@ from longvid.engine.prompts import CAPTION
 from longvid.engine.request import Raw, Request
 from longvid.film import read_clip
 from longvid.output import Report
-from longvid.pipeline.ingest import ReadSettings, Sampler
+from longvid.pipeline.ingest import IngestSettings, Sampler
 from longvid.pipeline.job import Job
 from longvid.pipeline.progress import Silent
 from longvid.strategy.registry import load as load_strategy
@@ -67,7 +67,7 @@ GOLD = {
     MERGE: "This act holds {}.",
     TOP: "Act by act we cross {}. Nothing else happens.",
 }
-"""For every instruction of a strategy what the gold writer says; the looks go where the braces are."""
+"""For every instruction of a strategy what the oracle says; the looks go where the braces are."""
 
 WAYS: tuple[tuple[Sampler, Fit, Label], ...] = (
     *((sampler, fit, "index") for sampler in ("uniform", "first", "scene") for fit in FITS),
@@ -106,12 +106,12 @@ class Taught:
     summaries: Mapping[str, str]
     """By strategy."""
     writes: Mapping[str, int]
-    """By strategy, how often the writer is called when nothing is stored."""
+    """By strategy, how often the LLM is called when nothing is stored."""
 
     @property
-    def read(self) -> ReadSettings:
+    def read(self) -> IngestSettings:
         """The settings of reading that give the clips it knows."""
-        return ReadSettings(target_length=self.target_length)
+        return IngestSettings(target_length=self.target_length)
 
     def options(self, strategy: str) -> list[str]:
         """The options of `longvid summarize` that ask it what it knows."""
@@ -122,7 +122,7 @@ class Taught:
 
 
 def gold(prompt: str) -> str:
-    """What the gold writer answers: the kind of its instruction, and the looks that `prompt` names, in order."""
+    """What the oracle answers: the kind of its instruction, and the looks that `prompt` names, in order."""
     for lead, said in GOLD.items():
         start = lead.split("{words}")[0]
         if prompt.startswith(start):
@@ -185,7 +185,7 @@ Lessons = dict[tuple[str, str, str], Lesson]
 
 @dataclass
 class GoldBackend:
-    """A `Backend` with the tokenizer and limits of `real`, and the gold writer in place of its weights."""
+    """A `Backend` with the tokenizer and limits of `real`, and the oracle in place of its weights."""
 
     real: CogVLM2Backend
     lessons: Lessons = field(default_factory=dict)
@@ -218,7 +218,7 @@ class GoldBackend:
 
 
 def _dictate(folder: Path, film: Path, variant: Variant, target_length: float, scratch: Path) -> tuple[Taught, Lessons]:
-    """Run every strategy with the gold writer: what the checkpoint in `folder` will have to say, and to what."""
+    """Run every strategy with the oracle: what the checkpoint in `folder` will have to say, and to what."""
     reports: dict[str, Report] = {}
     writes: dict[str, int] = {}
     lessons: Lessons = {}
@@ -226,12 +226,12 @@ def _dictate(folder: Path, film: Path, variant: Variant, target_length: float, s
         # Other ways to watch give the same captions, so nothing new to write.
         for name in STRATEGIES if way == WAYS[0] else ("concat",):
             sampler, fit, label = way
-            read = ReadSettings(target_length=target_length, sampler=sampler, fit=fit)
+            read = IngestSettings(target_length=target_length, sampler=sampler, fit=fit)
             job = Job(load_strategy(name)(), read, words=variant.words, directory=scratch / folder.name)
             backend, models = _gold_models(folder, label)
             report = asyncio.run(summarize(film, job, models, Silent()))
-            if report.degraded:
-                raise RuntimeError(f"{name} with the gold writer is degraded: {report.degraded}")
+            if report.problems:
+                raise RuntimeError(f"{name} with the oracle is degraded: {report.problems}")
             lessons |= backend.lessons
             if way == WAYS[0]:
                 reports[name], writes[name] = report, backend.writes
@@ -249,8 +249,8 @@ def _gold_models(folder: Path, label: Label) -> tuple[GoldBackend, Models]:
 
 
 def _backend(models: Models) -> CogVLM2Backend:
-    assert isinstance(models.watcher, CogVLM2Backend)
-    return models.watcher
+    assert isinstance(models.captioner, CogVLM2Backend)
+    return models.captioner
 
 
 # -- the checkpoint ----------------------------------------------------------------------------------------------

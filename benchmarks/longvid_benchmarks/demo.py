@@ -50,7 +50,7 @@ def demo(
     from longvid.cli.options import read_strategy
     from longvid.cli.running import run_films
     from longvid.engine.models import open_models
-    from longvid.pipeline.ingest import ReadSettings
+    from longvid.pipeline.ingest import IngestSettings
     from longvid.pipeline.job import Job
     from longvid_benchmarks.storyfilm.folder import FILM
     from longvid_benchmarks.storyfilm.showing import compare
@@ -61,7 +61,7 @@ def demo(
     story, there = make_film(folder, fresh=fresh)
     what = f"Film: {CHUNKS} scenes in {minutes(story.chunks[-1].end)}, invented from seed {SEED}"
     clock.step(f"{what}; it is there already" if there else f"{what} and rendered")
-    job = Job(read_strategy(STRATEGY, None, None), ReadSettings(), evidence=True, fresh=fresh)
+    job = Job(read_strategy(STRATEGY, None, None), IngestSettings(), evidence=True, fresh=fresh)
 
     async def one(film: Path, monitor: TerminalMonitor) -> Report:
         return await summarize(film, job, models, monitor)

@@ -33,7 +33,7 @@ LATEST = 1e6
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class ImportedCaptions:
     """What a file says of each chunk: captions, event lines or both, as many as there are chunks."""
 
     name: str
@@ -61,7 +61,7 @@ class Given:
         times: Sequence[tuple[float, float]],
         captions: Sequence[str] | None = None,
         events: Sequence[Sequence[str]] | None = None,
-    ) -> Given:
+    ) -> ImportedCaptions:
         """What is said of the chunks at `times` (start and end, s); texts are cleaned. Raises ValueError if the
         lengths differ, there is no chunk, neither captions nor events are there, or `times` run backward."""
         said = [None if captions is None else tuple(printable(text).strip() for text in captions)]
@@ -104,7 +104,7 @@ class _Row:
     lines: list[str] | None
 
 
-def read_given(path: Path) -> Given:
+def read_captions(path: Path) -> ImportedCaptions:
     """The captions and event lines in the file at `path`.
 
     Raises CaptionsError, naming the line or cue, for a file that cannot be read or is of another kind, too large, not
@@ -127,7 +127,7 @@ def read_given(path: Path) -> Given:
         raise CaptionsError(f"{shown(path)}: {wrong}") from wrong
     if not rows:
         raise CaptionsError(f"{shown(path)}: holds no captions; a row needs start, end, and caption or lines")
-    return Given.of(
+    return ImportedCaptions.of(
         str(path),
         [(row.start, row.end) for row in rows],
         [row.caption or "" for row in rows] if any(row.caption is not None for row in rows) else None,

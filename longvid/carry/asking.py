@@ -1,8 +1,8 @@
 """Asking every chunk the questions that all strategies share, and telling each chunk of the others.
 
 The prompts depend on the film's chunks and on stored answers alone, never on the order in which chunks are asked for.
-What of it fits is decided by the watcher's tokenizer, once: the prompt is kept in the store, so that a merge, which has
-no watcher, finds the same answers. Knows no strategy and no command line.
+What of it fits is decided by the captioner's tokenizer, once: the prompt is kept in the store, so that a merge, which
+has no captioner, finds the same answers. Knows no strategy and no command line.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Literal
 
 from longvid.captions.events import Parsed, read_events
 from longvid.carry.settings import VERSION, Carry
-from longvid.carry.telling import Told, figures, gist
+from longvid.carry.telling import Told, figures, previous
 from longvid.engine.prompts import CAPTION, CARRY_TOKENS, EVENTS, carried
 from longvid.engine.request import ClipRef, Request
 from longvid.engine.scheduler import Engine
@@ -58,7 +58,7 @@ class Carrier:
 
     async def answer(self, question: Question, chunk: Chunk) -> Answer:
         """The answer of `chunk`, told what it is told. All calls may run at once, in any order."""
-        if self._carry.way == "gist":
+        if self._carry.way == "previous":
             return await self._in_turn(question, chunk.index)
         if self._carry.way == "cast":
             await self._look_first()
@@ -137,11 +137,11 @@ class Carrier:
         return Request(kind, prompt, tokens, self._clips[index])
 
     def _before(self, index: int, answers: Sequence[Answer]) -> tuple[str, ...]:
-        if self._carry.way != "gist" or index == 0:
+        if self._carry.way != "previous" or index == 0:
             return ()
         if self._chunks[index].start - self._chunks[index - 1].end > LONGEST_GAP:
             return ()
-        return gist(answers[index - 1], answers[index - 2] if index > 1 else None)
+        return previous(answers[index - 1], answers[index - 2] if index > 1 else None)
 
     def _prompt(self, plain: Request, told: Told) -> str:
         """The question of `plain` with as much of `told` as fits."""
@@ -157,7 +157,7 @@ class Carrier:
     def _fitted(self, plain: Request, told: Told) -> str:
         """Whole sentences alone: at most CARRY_TOKENS more than the question, and never at the answer's cost.
 
-        Raises ModelError where nobody watches: only the watcher's tokenizer can say what fits.
+        Raises ModelError where nobody watches: only the captioner's tokenizer can say what fits.
         """
         room = max(plain.max_tokens, self._engine.room(plain) - CARRY_TOKENS)
         while told:

@@ -9,7 +9,9 @@ from typing import Literal, get_args
 from longvid.errors import RunError
 from longvid.run import key_of
 
-Way = Literal["none", "gist", "cast"]
+Way = Literal["none", "previous", "cast"]
+FORMERLY = {"previous": "previous"}
+"""Earlier names of ways."""
 VERSION = 1
 """Raise it when the same answers would be told in other words: an unfinished run then begins its graph anew."""
 
@@ -60,10 +62,12 @@ class Carry:
         if value is None:
             return Carry()
         try:
-            if not isinstance(value, Mapping) or value["v"] != VERSION or value["way"] not in get_args(Way):
+            if not isinstance(value, Mapping) or value["v"] != VERSION:
                 raise ValueError
-            return Carry(value["way"], tuple(Known(str(name), str(look)) for name, look in value["known"]))
-        except (KeyError, TypeError, ValueError) as error:
+            named = FORMERLY.get(value["way"], value["way"])
+            way: Way = next(known for known in get_args(Way) if known == named)
+            return Carry(way, tuple(Known(str(name), str(look)) for name, look in value["known"]))
+        except (KeyError, StopIteration, TypeError, ValueError) as error:
             raise RunError(
                 "run.json does not say in a way known here what the chunks were told; run summarize on the film again"
             ) from error

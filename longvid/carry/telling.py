@@ -50,7 +50,7 @@ def harmless(text: str) -> str:
     return " ".join(ROLES.sub(" ", printable(text)).split())
 
 
-def gist(answer: Answer, earlier: Answer | None) -> tuple[str, ...]:
+def previous(answer: Answer, earlier: Answer | None) -> tuple[str, ...]:
     """The last whole sentences of `answer`, at most MOST_SENTENCES; of event lines the last lines.
 
     Nothing of an answer that is degraded, or that mostly says again what `earlier`, the one before it, said.

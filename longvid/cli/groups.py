@@ -9,7 +9,7 @@ from longvid.cli import options as o
 
 if TYPE_CHECKING:
     from longvid.carry import Carry
-    from longvid.pipeline.ingest import ReadSettings
+    from longvid.pipeline.ingest import IngestSettings
     from longvid.strategy.contract import Strategy
 
 
@@ -18,8 +18,8 @@ class MergeOptions:
     """How captions are merged."""
 
     strategy: o.StrategyName = o.DEFAULT_STRATEGY
-    writer: o.WriterId = None
-    writer_context: o.WriterContext = None
+    llm: o.LLMName = None
+    llm_context: o.LLMContext = None
     length: o.Length = "auto"
     settings: o.Setting = None
     config: o.ConfigFile = None
@@ -33,7 +33,7 @@ class MergeOptions:
 class WatchOptions:
     """What the model is shown and told of a chunk."""
 
-    carry: o.CarryOption = o.CarryWay.none
+    context: o.ContextOption = "none"
     cast: o.CastFile = None
     sampler: o.SamplerOption = o.Sampler.uniform
     fit: o.FitOption = o.Fit.crop
@@ -42,7 +42,7 @@ class WatchOptions:
 
     def carried(self) -> Carry:
         """What chunks are told of one another. Raises CarryError."""
-        return o.read_carry(self.carry, self.cast)
+        return o.read_context(self.context, self.cast)  # type: ignore[arg-type]  # its parser knows no other way
 
 
 @dataclass(frozen=True)
@@ -71,9 +71,9 @@ class RangeOptions:
     video_track: o.VideoTrack = "auto"
     detector: o.DetectorOption = o.Detector.adaptive
 
-    def settings(self, sampler: o.Sampler, fit: o.Fit = o.Fit.crop, *, exact_frames: bool = False) -> ReadSettings:
+    def settings(self, sampler: o.Sampler, fit: o.Fit = o.Fit.crop, *, exact_frames: bool = False) -> IngestSettings:
         """The settings of reading. Raises typer.BadParameter where they do not fit together."""
-        return o.read_settings(
+        return o.ingest_settings(
             sampler,
             fit,
             self.start,

@@ -35,7 +35,7 @@ def merge(
     as_json: o.Json = False,
     talk: TalkOptions,
 ) -> None:
-    """Merge the captions stored in each RUN again, with another strategy, writer or length.
+    """Merge the captions stored in each RUN again, with another strategy, LLM or length.
 
     Watches nothing: the film need not be there any more. Where a run has event lines alone, as `ledger` asks for, these
     stand for the captions. With --captions, what happens in each chunk comes from a
@@ -43,7 +43,7 @@ def merge(
 
     Example: longvid merge film.longvid --strategy refine
     """
-    from longvid.api import Job, ReadSettings, open_writer_models, read_given, reopen_models, stored_settings
+    from longvid.api import IngestSettings, Job, open_llm_models, read_captions, reopen_models, stored_settings
     from longvid.api import merge as merge_run
     from longvid.cli.running import run_films
     from longvid.output.markdown import render_summary
@@ -52,18 +52,18 @@ def merge(
     wanted = parse_formats(formats)
     chosen = how.chosen()
     words = o.read_length(how.length, chosen)
-    writer = o.read_writer(how.writer, chosen, needed=captions is not None)
-    job = Job(chosen, ReadSettings(), device.seed, words, wanted, output_dir, evidence=evidence)
-    place = {"writer_context": how.writer_context, **device.placed()}
-    alone = open_writer_models(writer, **place) if captions and writer else None
+    llm = o.read_llm(how.llm, chosen, needed=captions is not None)
+    job = Job(chosen, IngestSettings(), device.seed, words, wanted, output_dir, evidence=evidence)
+    place = {"llm_context": how.llm_context, **device.placed()}
+    alone = open_llm_models(llm, **place) if captions and llm else None
     if alone is not None:
-        o.require_writer(alone, chosen)
+        o.require_llm(alone, chosen)
 
     async def one(source: Path, monitor: TerminalMonitor) -> Report:
         if alone is not None:
-            return await merge_run(read_given(source), job, alone, monitor)
+            return await merge_run(read_captions(source), job, alone, monitor)
         described = stored_settings(source).get("model")
-        models = reopen_models(described, writer=writer, **place)
+        models = reopen_models(described, llm=llm, **place)
         return await merge_run(source, job, models, monitor)
 
     def show(report: Report) -> None:

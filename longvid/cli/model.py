@@ -44,7 +44,7 @@ def check(
     from longvid.cogvlm2.errors import CheckpointError
     from longvid.cogvlm2.hub import is_hub_id
     from longvid.engine import device as devices
-    from longvid.engine.catalog import folder_of, read_card, writer_in
+    from longvid.engine.catalog import folder_of, llm_in, read_card
     from longvid.engine.device import gigabytes
     from longvid.engine.models import PUBLISHED, find
     from longvid.errors import ModelError
@@ -60,11 +60,11 @@ def check(
         folder = find(model, place)
     made_for = read_card(folder).made_for
     try:
-        writer = writer_in(folder)
+        llm = llm_in(folder)
         report = inspect(folder)
-        if writer is not None and writer != folder:
-            inspect(writer).require_complete()
-            CogVLM2VideoProcessor.from_pretrained(writer, local_files_only=True)
+        if llm is not None and llm != folder:
+            inspect(llm).require_complete()
+            CogVLM2VideoProcessor.from_pretrained(llm, local_files_only=True)
     except CheckpointError as error:
         raise ModelError(str(error)) from error
     fault = _fault(report)
@@ -84,7 +84,8 @@ def check(
         "disk_free": shutil.disk_usage(folder).free,
         "fits": needed <= place.free,
         "made_for": made_for,
-        "writer": str(writer) if writer is not None else None,
+        "llm": str(llm) if llm is not None else None,
+        "writer": str(llm) if llm is not None else None,
     }
     if as_json:
         print_json(facts)
@@ -100,7 +101,7 @@ def check(
             f"  one call in {place.dtype} on {place.name} ({place.title}): needs {gigabytes(needed)}, "
             f"{gigabytes(place.free)} free"
         )
-        typer.echo(f"  made for: {made_for or 'all films'}\n  writer: {_who(writer, folder)}")
+        typer.echo(f"  made for: {made_for or 'all films'}\n  LLM: {_who(llm, folder)}")
         typer.echo(f"  disk: {gigabytes(shutil.disk_usage(folder).free)} free")
     if fault is not None:
         raise ModelError(str(fault)) from fault
@@ -121,7 +122,7 @@ def _fault(report: CheckpointReport) -> CheckpointError | None:
     return None
 
 
-def _who(writer: Path | None, folder: Path) -> str:
-    if writer is None:
+def _who(llm: Path | None, folder: Path) -> str:
+    if llm is None:
         return "none, it only watches"
-    return "itself" if writer == folder else str(writer)
+    return "itself" if llm == folder else str(llm)

@@ -9,13 +9,24 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from longvid.cli.sharing import Formerly
 from longvid.cli.streams import only_results
-from longvid.cli.values import check_seed, parse_device, parse_model, parse_path, parse_time, parse_track, parse_words
+from longvid.cli.values import (
+    check_seed,
+    parse_context,
+    parse_device,
+    parse_llm,
+    parse_model,
+    parse_path,
+    parse_time,
+    parse_track,
+    parse_words,
+)
 
 if TYPE_CHECKING:
-    from longvid.carry import Carry
+    from longvid.carry import Carry, Way
     from longvid.engine.models import Models
-    from longvid.pipeline.ingest import ReadSettings
+    from longvid.pipeline.ingest import IngestSettings
     from longvid.strategy.contract import Strategy
 
 
@@ -47,12 +58,6 @@ class Detector(StrEnum):
     content = "content"
 
 
-class CarryWay(StrEnum):
-    none = "none"
-    gist = "gist"
-    cast = "cast"
-
-
 class Dtype(StrEnum):
     float32 = "float32"
     bfloat16 = "bfloat16"
@@ -74,43 +79,48 @@ ModelId = Annotated[
         "understands generated films alone.",
     ),
 ]
-WriterId = Annotated[
+LLMName = Annotated[
     str | None,
     typer.Option(
-        "--writer",
+        "--llm",
         metavar="ID",
-        parser=parse_model,
-        help="Who merges: a local causal LM (hub id or folder), provider:model for a LangChain chat model, or plain "
-        "for none. [default: the model, or the writer that it brings]",
+        parser=parse_llm,
+        help="Which language model merges: a local causal LM (hub id or folder), provider:model for a LangChain chat "
+        "model, or none. [default: the model itself, or the LLM that it brings]",
         show_default=False,
     ),
+    Formerly("--writer"),
 ]
-WriterContext = Annotated[
+LLMContext = Annotated[
     int | None,
     typer.Option(
-        "--writer-context",
+        "--llm-context",
         metavar="N",
         min=512,
         max=10_000_000,
-        help="Tokens of prompt and answer that the writer takes. [default: what is known of it, else 16384]",
+        help="Tokens of prompt and answer that the LLM takes. [default: what is known of it, else 16384]",
         show_default=False,
     ),
+    Formerly("--writer-context"),
 ]
 DEFAULT_STRATEGY = "ledger"
-"""What tells most of an hour's film, by measurement (docs/strategies.md), and it needs no writer."""
+"""What tells most of an hour's film, by measurement (docs/strategies.md), and it needs no LLM."""
 StrategyName = Annotated[
     str,
     typer.Option(
         "--strategy", metavar="NAME", help="How chunks are merged; see `longvid strategies list`. Or FILE.py:NAME."
     ),
 ]
-CarryOption = Annotated[
-    CarryWay,
+ContextOption = Annotated[
+    str,
     typer.Option(
-        "--carry",
+        "--context",
+        metavar="[none|previous|cast]",
+        parser=parse_context,
         help="What each chunk is told of the others: nothing, the end of the answer before it (one chunk after "
         "another), or who is likely to be in it (a first look at all chunks).",
     ),
+    Formerly("--carry"),
 ]
 CastFile = Annotated[
     Path | None,
@@ -236,45 +246,45 @@ def read_length(value: str, strategy: Strategy[Any]) -> int | None:
     return length or None
 
 
-def read_writer(value: str | None, strategy: Strategy[Any], *, needed: bool) -> str | None:
-    """The writer for `strategy`, None for the model itself; where there is no model a writer is `needed`.
+def read_llm(value: str | None, strategy: Strategy[Any], *, needed: bool) -> str | None:
+    """The LLM for `strategy`, None for the model itself; where there is no model an LLM is `needed`.
 
-    Raises typer.BadParameter for `plain` where the strategy cannot do without a writer, and where none is named.
+    Raises typer.BadParameter for `plain` where the strategy cannot do without an LLM, and where none is named.
     """
     if value is None and needed:
         if "write" in strategy.may_call():
             raise typer.BadParameter(
                 "captions from a file come without a model: name who writes, or plain for nobody",
-                param_hint="'--writer'",
+                param_hint="'--llm'",
             )
-        return "plain"
-    if value == "plain" and "write" in strategy.needs:
+        return "none"
+    if value == "none" and "write" in strategy.requires:
         raise typer.BadParameter(
-            f"{strategy.name} cannot do without a writer; strategies that can: {', '.join(_without_writer())}",
-            param_hint="'--writer'",
+            f"{strategy.name} cannot do without an LLM; strategies that can: {', '.join(_without_llm())}",
+            param_hint="'--llm'",
         )
     return value
 
 
-def require_writer(models: Models, strategy: Strategy[Any]) -> None:
-    """Raise typer.BadParameter where `strategy` cannot do without a writer and the model brings none."""
-    if not models.writes and "write" in strategy.needs:
+def require_llm(models: Models, strategy: Strategy[Any]) -> None:
+    """Raise typer.BadParameter where `strategy` cannot do without an LLM and the model brings none."""
+    if not models.writes and "write" in strategy.requires:
         raise typer.BadParameter(
-            f"{models.name} only watches and {strategy.name} cannot do without a writer: name one, or choose a "
-            f"strategy that can: {', '.join(_without_writer())}",
-            param_hint="'--writer'",
+            f"{models.name} only watches and {strategy.name} cannot do without an LLM: name one, or choose a "
+            f"strategy that can: {', '.join(_without_llm())}",
+            param_hint="'--llm'",
         )
 
 
-def _without_writer() -> list[str]:
-    """The strategies that can do without a writer."""
+def _without_llm() -> list[str]:
+    """The strategies that can do without an LLM."""
     from longvid.errors import StrategyError
     from longvid.strategy.registry import load, names
 
     found = []
     for name in names():
         with contextlib.suppress(StrategyError):
-            if "write" not in load(name).needs:
+            if "write" not in load(name).requires:
                 found.append(name)
     return found
 
@@ -309,14 +319,14 @@ def load_strategy(reference: str, hint: str) -> type[Strategy[Any]]:
             raise typer.BadParameter(str(error), param_hint=hint) from error
 
 
-def read_carry(way: CarryWay, cast: Path | None) -> Carry:
+def read_context(way: Way, cast: Path | None) -> Carry:
     """What chunks are told of one another. Raises CarryError for a file of figures that cannot be used."""
     from longvid.carry import Carry, read_cast
 
-    return Carry(way.value, read_cast(cast) if cast is not None else ())
+    return Carry(way, read_cast(cast) if cast is not None else ())
 
 
-def read_settings(
+def ingest_settings(
     sampler: Sampler,
     fit: Fit,
     start: float | None,
@@ -327,9 +337,9 @@ def read_settings(
     detector: Detector,
     exact_frames: bool,
     video_track: str,
-) -> ReadSettings:
+) -> IngestSettings:
     """The settings of reading, after checking that they fit together. Raises typer.BadParameter."""
-    from longvid.pipeline.ingest import ReadSettings
+    from longvid.pipeline.ingest import IngestSettings
 
     begin = start or 0.0
     if end is not None and end <= begin:
@@ -338,7 +348,7 @@ def read_settings(
         raise typer.BadParameter(f"{minimum:g} s is more than the target of {target:g} s", param_hint="'--min-length'")
     if maximum is not None and maximum < target:
         raise typer.BadParameter(f"{maximum:g} s is less than the target of {target:g} s", param_hint="'--max-length'")
-    return ReadSettings(
+    return IngestSettings(
         video_track=parse_track(video_track),
         detector=detector.value,
         start=start,

@@ -33,7 +33,7 @@ def plan(
     """Show the scenes, chunks and frame times of FILM, and how many calls and tokens a summary takes.
 
     Needs no model and writes nothing. Figures are for the published model: 24 frames of 224 pixels, 2048 tokens; what
-    --carry asks beforehand is not among them.
+    --context asks beforehand is not among them.
 
     Example: longvid plan film.mp4 --json | jq '.chunks | length'
     """

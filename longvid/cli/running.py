@@ -75,9 +75,9 @@ def run_films(
             results.show(work, film, report.run)
             for line in report.notes if verbose else ():
                 monitor.note(line)
-            for line in report.degraded:
+            for line in report.problems:
                 monitor.degraded(as_text(film.name), line)
-            incomplete += bool(report.degraded)
+            incomplete += bool(report.problems)
     if failed == len(films) or results.lost is not None:
         raise typer.Exit(ERROR)
     if failed or incomplete:
@@ -93,7 +93,7 @@ def tell_of_tracing() -> None:
 def _told(report: Report, film: Path) -> dict[str, Any]:
     """The object of `--json`: the report, after which film it is of and how that ended."""
     told = report.as_json()
-    status = "degraded" if report.degraded else "ok"
+    status = "degraded" if report.problems else "ok"
     return {"film": told.pop("film"), "path": as_text(film), "status": status, **told}
 
 

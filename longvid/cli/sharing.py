@@ -3,7 +3,7 @@
     @dataclass(frozen=True)
     class Talk:
         quiet: Annotated[bool, typer.Option("-q", "--quiet")] = False
-        llm: Annotated[str | None, typer.Option("--llm"), Formerly("--writer")] = None
+        llm: Annotated[str | None, typer.Option("--llm"), Formerly("--llm")] = None
 
     @with_options
     def command(film: Film, talk: Talk) -> None: ...

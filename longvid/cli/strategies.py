@@ -56,14 +56,17 @@ def show(
 
         typer.echo(json.dumps(strategy.Config.model_json_schema(), indent=1))
         return
-    limits = Limits(context=2048, caption=CAPTION_TOKENS, width=CPU_BATCH, words=auto_words(60.0 * chunks))
+    limits = Limits(context=2048, caption=CAPTION_TOKENS, max_concurrency=CPU_BATCH, words=auto_words(60.0 * chunks))
     with only_results():
         bound = strategy().estimate(chunks, limits)
     typer.echo(f"{strategy.name} {strategy.version}: {strategy.summary}\n")
     typer.echo(printable(inspect.cleandoc(sys.modules[strategy.__module__].__doc__ or "")) + "\n")
-    optional = f"; where it can: {', '.join(sorted(strategy.optional))}" if strategy.optional else ""
-    needs = [*sorted(strategy.needs), *([" or ".join(sorted(strategy.either))] if strategy.either else [])]
-    typer.echo(f"needs: {', '.join(needs)}{optional}")
+    uses = f"; where it can: {', '.join(sorted(strategy.uses))}" if strategy.uses else ""
+    requires = [
+        *sorted(strategy.requires),
+        *([" or ".join(sorted(strategy.requires_one_of))] if strategy.requires_one_of else []),
+    ]
+    typer.echo(f"needs: {', '.join(requires)}{uses}")
     typer.echo(
         f"calls for {chunks} chunks with 2048 tokens, at most: caption {bound.caption}, events {bound.events}, "
         f"ask {bound.ask}, write {bound.write}; longest chain {bound.depth}"

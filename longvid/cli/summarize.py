@@ -49,19 +49,19 @@ def summarize(
     wanted = parse_formats(formats)
     chosen = merge.chosen()
     words = o.read_length(merge.length, chosen)
-    writer = o.read_writer(merge.writer, chosen, needed=False)
+    llm = o.read_llm(merge.llm, chosen, needed=False)
     read = cut.settings(watch.sampler, watch.fit, exact_frames=exact_frames)
     told = watch.carried()
     models = open_models(
         model,
-        writer=writer,
+        llm=llm,
         template=watch.template.value,
         label=watch.label.value,
         frames=read.frames,
-        writer_context=merge.writer_context,
+        llm_context=merge.llm_context,
         **device.placed(),
     )
-    o.require_writer(models, chosen)
+    o.require_llm(models, chosen)
     job = Job(chosen, read, device.seed, words, wanted, output_dir, fresh, evidence=evidence, carry=told)
 
     async def one(film: Path, monitor: TerminalMonitor) -> Report:

@@ -69,6 +69,19 @@ def parse_model(value: str) -> str:
     return value
 
 
+def parse_llm(value: str) -> str:
+    """An LLM's name, under which "plain" is the earlier one of "none". Raises typer.BadParameter as `parse_model`."""
+    return "none" if parse_model(value) == "plain" else value
+
+
+def parse_context(value: str) -> str:
+    """A way of telling chunks of one another, also by its earlier name. Raises typer.BadParameter for any other."""
+    way = {"previous": "previous"}.get(value, value)
+    if way not in ("none", "previous", "cast"):
+        raise typer.BadParameter(f"{value!r} is not one of 'none', 'previous', 'cast'")
+    return way
+
+
 def parse_device(value: str) -> str:
     """A device's name. Raises typer.BadParameter for what can be none on any machine."""
     if not re.fullmatch(r"cpu|cuda(:[0-9]{1,4})?", value):

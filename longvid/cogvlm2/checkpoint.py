@@ -214,7 +214,7 @@ def memory_needed(
     return report.parameters * width + cache + max(prefill, vision) + logits
 
 
-def revision(folder: str | os.PathLike[str]) -> str:
+def fingerprint(folder: str | os.PathLike[str]) -> str:
     """A fingerprint of what decides the answers of a checkpoint, wherever it lies: 32 hex digits.
 
     Hashes config.json, tokenizer.json, the header of every shard and three samples of 256 bytes of every tensor. It

@@ -1,7 +1,7 @@
 """What the name of a model means, and what a checkpoint says of itself.
 
 A name is that of a bundled checkpoint, a folder or a hub id, in this order: `./storyfilm-tiny` is a folder, whatever is
-bundled. A checkpoint may bring a writer of its own in `writer/`, and in `card.json` say for which films it was made and
+bundled. A checkpoint may bring an LLM of its own in `writer/`, and in `card.json` say for which films it was made and
 that it does not write. Knows no weights and no device.
 """
 
@@ -14,7 +14,7 @@ from longvid.cogvlm2.errors import CheckpointError
 from longvid.cogvlm2.geometry import read_json
 from longvid.cogvlm2.hub import locate
 from longvid.engine.backends.files import PREFIX, directory_of, is_files
-from longvid.engine.backends.none import PLAIN
+from longvid.engine.backends.none import NONE
 from longvid.models import bundled
 from longvid.text.shown import clean
 
@@ -47,7 +47,7 @@ def lasting(name: str) -> str:
     if is_files(name):
         return f"{PREFIX}{directory_of(name)}"
     path = Path(name).expanduser()
-    return str(path.resolve()) if name not in (PLAIN, *bundled()) and path.is_dir() else name
+    return str(path.resolve()) if name not in (NONE, *bundled()) and path.is_dir() else name
 
 
 def is_folder(name: str, folder: Path) -> bool:
@@ -65,7 +65,7 @@ def is_cogvlm2(folder: Path) -> bool:
     return isinstance(named, list) and "CogVLMVideoForCausalLM" in named
 
 
-def writer_in(folder: Path) -> Path | None:
+def llm_in(folder: Path) -> Path | None:
     """Who writes for the checkpoint in `folder`: the one that it brings, or itself; None where nobody does.
 
     Raises CheckpointError where what it brings is no such checkpoint.
@@ -74,7 +74,7 @@ def writer_in(folder: Path) -> Path | None:
     if is_cogvlm2(own):
         return own
     if own.is_dir():
-        raise CheckpointError(f"{own}: no CogVLM2-Video, by its config.json; put it right, or name a --writer")
+        raise CheckpointError(f"{own}: no CogVLM2-Video, by its config.json; put it right, or name a --llm")
     return folder if read_card(folder).writes else None
 
 

@@ -16,19 +16,19 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from longvid.cogvlm2.checkpoint import CheckpointReport, inspect, memory_needed, revision, tensors_in
+from longvid.cogvlm2.checkpoint import CheckpointReport, fingerprint, inspect, memory_needed, tensors_in
 from longvid.cogvlm2.errors import CheckpointError
 from longvid.cogvlm2.estimates import Label, Template
 from longvid.cogvlm2.hub import hub_cache
 from longvid.engine import device as devices
 from longvid.engine import sizing
-from longvid.engine.backends.files import FilesWriter, is_files
-from longvid.engine.backends.none import PLAIN, PlainWriter
-from longvid.engine.catalog import folder_of, is_cogvlm2, is_folder, lasting, read_card, writer_in
+from longvid.engine.backends.files import FilesLLM, is_files
+from longvid.engine.backends.none import FORMERLY, NONE, NoLLM
+from longvid.engine.catalog import folder_of, is_cogvlm2, is_folder, lasting, llm_in, read_card
 from longvid.engine.device import Device, gigabytes
 from longvid.engine.prompts import CAPTION_TOKENS, EVENTS_TOKENS
 from longvid.engine.request import Backend
-from longvid.errors import ModelError, RunError, WriterError
+from longvid.errors import LLMError, ModelError, RunError
 from longvid.text.shown import clean
 
 if TYPE_CHECKING:
@@ -46,24 +46,24 @@ BASE_NAME = "cogvlm2-video-llama3-base"
 
 
 class Models:
-    """What a command asks: `watcher` answers about clips, `writer` writes; they may be one object."""
+    """What a command asks: `captioner` answers about clips, `llm` writes; they may be one object."""
 
     def __init__(
         self,
         name: str,
-        watch_identity: Mapping[str, object],
-        watcher: Backend | None,
-        writer: Backend,
-        writer_name: str,
+        captioner_identity: Mapping[str, object],
+        captioner: Backend | None,
+        llm: Backend,
+        llm_name: str,
         *,
         image_size: int,
         caption_tokens: int,
         events_tokens: int,
         made_for: Mapping[str, str] | None = None,
     ) -> None:
-        self.name, self.writer_name = name, writer_name
-        self.watch_identity = dict(watch_identity)
-        self.watcher, self.writer = watcher, writer
+        self.name, self.llm_name = name, llm_name
+        self.captioner_identity = dict(captioner_identity)
+        self.captioner, self.llm = captioner, llm
         self.image_size = image_size
         self.caption_tokens, self.events_tokens = caption_tokens, events_tokens
         self.made_for = dict(made_for or {})
@@ -71,13 +71,13 @@ class Models:
 
     @property
     def writes(self) -> bool:
-        """Whether `writer` is a language model."""
-        return self.writer_name != PLAIN
+        """Whether `llm` is a language model."""
+        return self.llm_name != NONE
 
     @property
-    def width(self) -> int:
+    def max_concurrency(self) -> int:
         """Calls in flight that fill the device."""
-        return max(backend.batch for backend in (self.watcher, self.writer) if backend is not None)
+        return max(backend.batch for backend in (self.captioner, self.llm) if backend is not None)
 
     def doubts(self, film: str, comment: str | None) -> list[str]:
         """A line for each model that was made for one kind of film, unless the film called `film` says by its `comment`
@@ -101,11 +101,11 @@ class Models:
         """What run.json keeps, so that a later merge finds the stored captions."""
         return {
             "name": lasting(self.name),
-            "watch_identity": self.watch_identity,
+            "watch_identity": self.captioner_identity,
             "image_size": self.image_size,
             "caption_tokens": self.caption_tokens,
             "events_tokens": self.events_tokens,
-            "writer": lasting(self.writer_name),
+            "llm": lasting(self.llm_name),
             **({"made_for": self.made_for[self.name]} if self.name in self.made_for else {}),
         }
 
@@ -113,48 +113,48 @@ class Models:
 def open_models(
     model: str,
     *,
-    writer: str | None = None,
+    llm: str | None = None,
     device: str | None = None,
     dtype: str | None = None,
     template: str = "auto",
     label: Label = "index",
     frames: int = 24,
     batch: int | None = None,
-    writer_context: int | None = None,
+    llm_context: int | None = None,
 ) -> Models:
-    """Find and judge the checkpoint `model` and the writer; `writer_context` caps the tokens of a writer of its own.
+    """Find and judge the checkpoint `model` and the LLM; `writer_context` caps the tokens of an LLM of its own.
 
     Raises ModelError where something is missing, broken or does not fit into memory: one line with sizes and remedies.
     """
     place = devices.choose(device, dtype)
-    watcher, report = _open_cogvlm2(model, place, template, label, batch)
-    # Watcher and writer lie in memory at once.
+    captioner, report = _open_cogvlm2(model, place, template, label, batch)
+    # Captioner and LLM lie in memory at once.
     left = replace(place, free=place.free - memory_needed(report, place.dtype, batch=1))
-    if writer is None or writer == model or is_folder(writer, watcher.folder):
-        writer = model
-        writes: Backend = _writer_of(watcher, left, batch)
-        _require_cappable(writes, writer_context)
+    if llm is None or llm == model or is_folder(llm, captioner.folder):
+        llm = model
+        writes: Backend = _llm_of(captioner, left, batch)
+        _require_cappable(writes, llm_context)
     else:
-        writes = open_writer(writer, left, batch, writer_context)
-    if batch is None and writes is not watcher:
+        writes = open_llm(llm, left, batch, llm_context)
+    if batch is None and writes is not captioner:
         fits = partial(memory_needed, report, place.dtype)
-        watcher.batch = sizing.batch(fits, sizing.beside(place, getattr(writes, "folder", None)), report.parameters)
+        captioner.batch = sizing.batch(fits, sizing.beside(place, getattr(writes, "folder", None)), report.parameters)
     return Models(
         model,
-        watcher.identity,
-        watcher,
+        captioner.identity,
+        captioner,
         writes,
-        _shown(writer, writes),
-        image_size=watcher.image_size,
-        caption_tokens=sizing.caption_tokens(report, watcher.template, label, frames),
-        events_tokens=sizing.events_tokens(watcher, frames),
-        made_for=_made_for(writer, writes) | _made_for(model, watcher),
+        _shown(llm, writes),
+        image_size=captioner.image_size,
+        caption_tokens=sizing.caption_tokens(report, captioner.template, label, frames),
+        events_tokens=sizing.events_tokens(captioner, frames),
+        made_for=_made_for(llm, writes) | _made_for(model, captioner),
     )
 
 
-def _shown(name: str, writer: Backend) -> str:
-    """What the writer that was asked for as `name` is called."""
-    return PLAIN if isinstance(writer, PlainWriter) else name
+def _shown(name: str, llm: Backend) -> str:
+    """What the LLM that was asked for as `name` is called."""
+    return NONE if isinstance(llm, NoLLM) else name
 
 
 def _made_for(name: str, backend: Backend) -> dict[str, str]:
@@ -167,15 +167,15 @@ def _made_for(name: str, backend: Backend) -> dict[str, str]:
 def reopen_models(
     described: object,
     *,
-    writer: str | None,
+    llm: str | None,
     device: str | None,
     dtype: str | None,
     batch: int | None,
-    writer_context: int | None = None,
+    llm_context: int | None = None,
 ) -> Models:
-    """The models of a stored run for merging again: its watcher's identity, without the watcher.
+    """The models of a stored run for merging again: its watcher's identity, without the captioner.
 
-    `writer` None is the run's own: a run folder may come from anybody, so that one is neither fetched nor a service.
+    `llm` None is the run's own: a run folder may come from anybody, so that one is neither fetched nor a service.
     Raises RunError if it would be, and if `described` is not what `Models.describe` made.
     """
     try:
@@ -184,107 +184,113 @@ def reopen_models(
         name, identity = str(described["name"]), dict(described["watch_identity"])
         image_size, caption_tokens = int(described["image_size"]), int(described["caption_tokens"])
         events_tokens = int(described.get("events_tokens", EVENTS_TOKENS))
-        writer_name = writer or str(described["writer"])
+        llm_name = llm or _named(described)
         template, label = str(identity["template"]), str(identity["label"])
         place = devices.choose(device, dtype or str(identity["dtype"]))
     except (KeyError, TypeError, ValueError) as error:
         raise RunError("run.json does not say which model watched; run summarize on the film again") from error
-    if writer is None:
-        _require_here(writer_name)
-    if writer_name == name:
-        watcher = _open_cogvlm2(name, place, template, label, batch)[0]  # type: ignore[arg-type]
-        writes: Backend = _writer_of(watcher, place, batch)
-        _require_cappable(writes, writer_context)
+    if llm is None:
+        _require_here(llm_name)
+    if llm_name == name:
+        captioner = _open_cogvlm2(name, place, template, label, batch)[0]  # type: ignore[arg-type]
+        writes: Backend = _llm_of(captioner, place, batch)
+        _require_cappable(writes, llm_context)
     else:
-        writes = open_writer(writer_name, place, batch, writer_context)
+        writes = open_llm(llm_name, place, batch, llm_context)
     kind = described.get("made_for")
     return Models(
         name,
         identity,
         None,
         writes,
-        _shown(writer_name, writes),
+        _shown(llm_name, writes),
         image_size=image_size,
         caption_tokens=caption_tokens,
         events_tokens=events_tokens,
-        made_for=_made_for(writer_name, writes) | ({name: clean(kind)} if isinstance(kind, str) else {}),
+        made_for=_made_for(llm_name, writes) | ({name: clean(kind)} if isinstance(kind, str) else {}),
     )
 
 
-def _require_here(writer: str) -> None:
-    """Raise RunError unless `writer`, which a run folder names, can be opened without asking anybody outside."""
-    asks = f"name it with --writer {shlex.quote(clean(writer))}"
-    if writer == PLAIN:
+def _named(described: Mapping[str, object]) -> str:
+    """Who wrote, as run.json says it, also that of an earlier longvid."""
+    name = str(described["llm"] if "llm" in described else described["writer"])
+    return NONE if name == FORMERLY else name
+
+
+def _require_here(llm: str) -> None:
+    """Raise RunError unless `llm`, which a run folder names, can be opened without asking anybody outside."""
+    asks = f"name it with --llm {shlex.quote(clean(llm))}"
+    if llm == NONE:
         return
-    if is_files(writer):
-        raise RunError(f"the run was written through files, {clean(writer)}; to ask there again {asks}")
-    if is_service(writer):
-        raise RunError(f"the run was written by a service, {clean(writer)}; to send it the captions again {asks}")
+    if is_files(llm):
+        raise RunError(f"the run was written through files, {clean(llm)}; to ask there again {asks}")
+    if is_service(llm):
+        raise RunError(f"the run was written by a service, {clean(llm)}; to send it the captions again {asks}")
     try:
-        folder_of(writer, download=False)
+        folder_of(llm, download=False)
     except CheckpointError as error:
-        raise RunError(f"the writer of the run: {error}; where it is to be fetched, {asks}") from error
+        raise RunError(f"the LLM of the run: {error}; where it is to be fetched, {asks}") from error
 
 
-def open_writer_models(
-    writer: str,
+def open_llm_models(
+    llm: str,
     *,
     device: str | None = None,
     dtype: str | None = None,
     batch: int | None = None,
-    writer_context: int | None = None,
+    llm_context: int | None = None,
 ) -> Models:
-    """The writer alone, for captions that nobody watched (`longvid.api.merge`).
+    """The LLM alone, for captions that nobody watched (`longvid.api.merge`).
 
     Raises ModelError or WriterError as `open_models` does.
     """
-    place = devices.choose("cpu" if writer == PLAIN or is_files(writer) else device, dtype)
-    writes = open_writer(writer, place, batch, writer_context)
+    place = devices.choose("cpu" if llm == NONE or is_files(llm) else device, dtype)
+    writes = open_llm(llm, place, batch, llm_context)
     return Models(
         "nobody",
         {"class": "nobody"},
         None,
         writes,
-        _shown(writer, writes),
+        _shown(llm, writes),
         image_size=0,
         caption_tokens=CAPTION_TOKENS,
         events_tokens=EVENTS_TOKENS,
     )
 
 
-def open_writer(name: str, place: Device, batch: int | None, context: int | None = None) -> Backend:
-    """The writer called `name`: a bundled model, a folder or hub id of a causal language model, `provider:model`,
+def open_llm(name: str, place: Device, batch: int | None, context: int | None = None) -> Backend:
+    """The LLM called `name`: a bundled model, a folder or hub id of a causal language model, `provider:model`,
     `files:DIR` or `plain`. `context`: the tokens that a hosted model takes, or that a local one is to use of its own.
 
     Raises WriterError or ModelError for one that cannot write here.
     """
-    if name == PLAIN:
-        return PlainWriter()
+    if name in (NONE, FORMERLY):
+        return NoLLM()
     if is_files(name):
-        return FilesWriter(name, context=context)
+        return FilesLLM(name, context=context)
     if is_service(name):
-        from longvid.engine.backends.langchain import LangChainWriter
+        from longvid.engine.backends.langchain import LangChainLLM
 
-        return LangChainWriter(name, context=context)
+        return LangChainLLM(name, context=context)
     try:
         folder = folder_of(name, download=True)
     except CheckpointError as error:
-        raise WriterError(f"--writer: {error}") from error
+        raise LLMError(f"--llm: {error}") from error
     if is_cogvlm2(folder):
-        own = _writer_of(_open_cogvlm2(name, place, "auto", "index", batch)[0], place, batch)
+        own = _llm_of(_open_cogvlm2(name, place, "auto", "index", batch)[0], place, batch)
         _require_cappable(own, context)
         return own
     from longvid.engine.backends.causal import read_causal
-    from longvid.engine.backends.local import LocalWriter
+    from longvid.engine.backends.local import LocalLLM
 
     try:
         # Its files may hold numbers of another size than those it computes with.
         numbers = sum(math.prod(stored.shape) for stored in tensors_in(folder).values())
     except CheckpointError as error:
-        raise WriterError(f"--writer: {error}") from error
+        raise LLMError(f"--llm: {error}") from error
     sizing.check_fits(name, numbers * (4 if place.dtype == "float32" else 2), place)
-    calls = batch or sizing.writer_batch(folder, place)
-    return LocalWriter(read_causal(folder), device=place, batch=calls, context=context)
+    calls = batch or sizing.llm_batch(folder, place)
+    return LocalLLM(read_causal(folder), device=place, batch=calls, context=context)
 
 
 def is_service(name: str) -> bool:
@@ -294,20 +300,20 @@ def is_service(name: str) -> bool:
     return PROVIDER.match(name) is not None and "://" not in name and not Path(name).exists()
 
 
-def _require_cappable(writer: Backend, context: int | None) -> None:
-    """Raise WriterError where a context is asked for and `writer` is a CogVLM2-Video, whose context is its own."""
-    if context is not None and not isinstance(writer, PlainWriter):
-        raise WriterError(f"the model itself writes and takes {writer.context} tokens; leave out --writer-context")
+def _require_cappable(llm: Backend, context: int | None) -> None:
+    """Raise WriterError where a context is asked for and `llm` is a CogVLM2-Video, whose context is its own."""
+    if context is not None and not isinstance(llm, NoLLM):
+        raise LLMError(f"the model itself writes and takes {llm.context} tokens; leave out --llm-context")
 
 
-def _writer_of(model: CogVLM2Backend, place: Device, batch: int | None) -> Backend:
-    """Who writes where `model` is asked to: the writer that it brings, itself, or nobody."""
+def _llm_of(model: CogVLM2Backend, place: Device, batch: int | None) -> Backend:
+    """Who writes where `model` is asked to: the LLM that it brings, itself, or nobody."""
     try:
-        folder = writer_in(model.folder)
+        folder = llm_in(model.folder)
     except CheckpointError as error:
         raise ModelError(str(error)) from error
     if folder is None:
-        return PlainWriter()
+        return NoLLM()
     if folder == model.folder:
         return model
     own: CogVLM2Backend = _open_cogvlm2(str(folder), place, "auto", "index", batch)[0]
@@ -374,7 +380,7 @@ def _open_cogvlm2(
         sizing.check_fits(model, fits(batch=batch or 1), place)
         backend = CogVLM2Backend(
             folder,
-            revision=revision(folder),
+            fingerprint=fingerprint(folder),
             device=place,
             template=resolve_template(model, template),
             label=label,

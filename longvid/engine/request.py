@@ -30,7 +30,7 @@ class ClipRef:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One call: a question about a clip, or a prompt for the writer (no clip)."""
+    """One call: a question about a clip, or a prompt for the LLM (no clip)."""
 
     kind: Kind
     prompt: str

@@ -78,9 +78,9 @@ class _Job:
 
 
 class Engine:
-    """Answers requests with `watcher` (those with a clip) and `writer` (those without).
+    """Answers requests with `captioner` (those with a clip) and `llm` (those without).
 
-    Use as an async context manager. `watcher` may be None where nothing may be watched: a request with a clip whose
+    Use as an async context manager. `captioner` may be None where nothing may be watched: a request with a clip whose
     answer is not in the store is then a ModelError, and a bad one has the retry of whichever seed was last. The two may
     be one object.
     """
@@ -89,18 +89,18 @@ class Engine:
         self,
         store: Store,
         *,
-        watcher: Backend | None,
-        writer: Backend,
-        watch_identity: dict[str, object] | None = None,
+        captioner: Backend | None,
+        llm: Backend,
+        captioner_identity: dict[str, object] | None = None,
         seed: int = 0,
         on_progress: Callable[[Progress], None] | None = None,
     ) -> None:
-        if watcher is None and watch_identity is None:
-            raise ValueError("without a watcher, watch_identity must say whose stored answers to use")
+        if captioner is None and captioner_identity is None:
+            raise ValueError("without a captioner, watch_identity must say whose stored answers to use")
         self.calls = Calls()
         self._store = store
-        self._watcher, self._writer = watcher, writer
-        self._watch_identity = dict(watcher.identity if watcher is not None else watch_identity or {})
+        self._captioner, self._llm = captioner, llm
+        self._captioner_identity = dict(captioner.identity if captioner is not None else captioner_identity or {})
         self._seed = seed
         self._on_progress = on_progress or (lambda progress: None)
         self._queue: asyncio.Queue[_Job] = asyncio.Queue()
@@ -144,8 +144,8 @@ class Engine:
         self._halt.set()
 
     @property
-    def writer(self) -> Backend:
-        return self._writer
+    def llm(self) -> Backend:
+        return self._llm
 
     def key(self, request: Request) -> str:
         """The key of the first, greedy answer to `request`: a hash of all that decides it."""
@@ -170,7 +170,7 @@ class Engine:
         if first is None or not is_retried(first):
             return None if first is None else answer_of(first, cached=True)
         second = self._store.get(self._retry_key(first.key))
-        if second is None and request.clip is not None and self._watcher is None:
+        if second is None and request.clip is not None and self._captioner is None:
             second = self._store.latest(f"{first.key}{RETRY}") or first
         return None if second is None else answer_of(better(first, second), cached=True)
 
@@ -215,7 +215,7 @@ class Engine:
             known.reason in FLEETING
             and key not in self._asked
             and request.clip is None
-            and not getattr(self._writer, "repeats", True)
+            and not getattr(self._llm, "repeats", True)
         )
 
     async def _reuse(self, request: Request, known: Answer, depth: int) -> Answer:
@@ -237,19 +237,19 @@ class Engine:
 
     def _backend(self, request: Request) -> Backend:
         if request.clip is None:
-            return self._writer
-        if self._watcher is None:
+            return self._llm
+        if self._captioner is None:
             raise ModelError(
                 f"chunk {request.clip.chunk} has no stored answer to this question, and merge watches nothing; "
                 "run summarize on the film"
             )
-        return self._watcher
+        return self._captioner
 
     def _described(self, request: Request) -> dict[str, object]:
         # Captions and questions share their answers: both ask about a clip.
         return {
             "v": KEY_VERSION,
-            "model": dict(self._writer.identity) if request.clip is None else self._watch_identity,
+            "model": dict(self._llm.identity) if request.clip is None else self._captioner_identity,
             "task": "write" if request.clip is None else "ask",
             "prompt": request.prompt,
             "max_tokens": request.max_tokens,

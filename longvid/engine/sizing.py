@@ -1,6 +1,6 @@
 """What fits where: calls run together, threads, memory, and the tokens that an answer may have beside a clip.
 
-Knows sizes alone, of a checkpoint and of the device; opens no weights. Watcher and writer lie in memory at once, each
+Knows sizes alone, of a checkpoint and of the device; opens no weights. Captioner and LLM lie in memory at once, each
 with its weights; calls are answered by one of them at a time.
 """
 
@@ -30,7 +30,7 @@ together: a caption of the bundled model takes 0.067 s in sixteens and 0.117 s i
 LATEST_LABEL = 9999.0
 """Seconds; no frame of a chunk has a longer label."""
 MOST_CONTEXT = 32_768
-"""Tokens of a writer's context beyond which nothing is counted, for no prompt is longer."""
+"""Tokens of an LLM's context beyond which nothing is counted, for no prompt is longer."""
 PROMPT_MARGIN = 16
 """Tokens kept free beside the caption's question for the template around it."""
 
@@ -71,7 +71,7 @@ def beside(place: Device, folder: Path | None) -> Device:
     return replace(place, free=max(0, place.free - stored * (2 if place.dtype == "float32" else 1)))
 
 
-def writer_batch(folder: Path, place: Device) -> int:
+def llm_batch(folder: Path, place: Device) -> int:
     """Prompts that a causal language model in `folder` answers together, by its weights and the keys and values that a
     prompt as long as its context keeps; one where its config.json does not say how large those are."""
     if not place.is_cuda:
@@ -124,9 +124,9 @@ def caption_tokens(report: CheckpointReport, template: Template, label: Label, f
     return min(CAPTION_TOKENS, room)
 
 
-def events_tokens(watcher: CogVLM2Backend, frames: int) -> int:
+def events_tokens(captioner: CogVLM2Backend, frames: int) -> int:
     """Length of an answer in event lines that fits beside the clip; 0 where the question itself leaves no room."""
-    used = watcher.processor.count(
-        EVENTS, num_frames=frames, times=[LATEST_LABEL] * frames, template=watcher.template, label=watcher.label
+    used = captioner.processor.count(
+        EVENTS, num_frames=frames, times=[LATEST_LABEL] * frames, template=captioner.template, label=captioner.label
     )
-    return max(0, min(EVENTS_TOKENS, watcher.context - used))
+    return max(0, min(EVENTS_TOKENS, captioner.context - used))

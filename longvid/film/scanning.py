@@ -149,8 +149,8 @@ def scan(
                     keeper.put((source.clock.seconds(ticks), *upright(frame)))
 
             # Entered last, so left first: nothing is put to a keeper that has closed.
-            watcher = threads.enter_context(Stage(watch, depth=DEPTH, name="longvid-watch"))
-            passed = _decode(source, begin, watcher.put, progress)
+            captioner = threads.enter_context(Stage(watch, depth=DEPTH, name="longvid-watch"))
+            passed = _decode(source, begin, captioner.put, progress)
         if candidates is not None:
             candidates.seal()
         found = _sum_up(film, source, passed, cuts.finish(), end, candidates)

@@ -56,9 +56,9 @@ def _evidence(report: Report) -> list[str]:
 def render(report: Report) -> str:
     """Title, summary, then every chunk with its times and caption, then what went wrong."""
     lines = [render_summary(report)]
-    if report.degraded:
-        lines += ["## Not as it should be", ""]
-        lines += [f"- {escape(line)}" for line in report.degraded] + [""]
+    if report.problems:
+        lines += ["## Problems", ""]
+        lines += [f"- {escape(line)}" for line in report.problems] + [""]
     if report.notes:
         lines += ["## Notes", ""]
         lines += [f"- {escape(line)}" for line in report.notes] + [""]
@@ -76,8 +76,8 @@ def render(report: Report) -> str:
         "",
         f"{clock(report.duration)} of film in {counted(len(report.chunks), 'chunk')}; "
         f"strategy {escape(_strategy(report))}; "
-        f"carry {escape(report.carry)}; "
-        f"model {escape(report.model)}; writer {escape(report.writer)}; calls: {calls}.",
+        f"context {escape(report.carry)}; "
+        f"model {escape(report.model)}; LLM {escape(report.llm)}; calls: {calls}.",
         "",
     ]
     return "\n".join(lines)

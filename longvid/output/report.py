@@ -61,12 +61,12 @@ class Report:
     duration: float
     strategy: str
     model: str
-    writer: str
+    llm: str
     summary: str
     chunks: tuple[ChunkReport, ...]
     calls: dict[str, int]
     """`watch`, `ask`, `write`: calls this run made; `cached`: answers it took from the store."""
-    degraded: tuple[str, ...]
+    problems: tuple[str, ...]
     """One line for each thing that is not as it should be; empty when all is well."""
     run: str
     notes: tuple[str, ...] = ()
@@ -101,15 +101,18 @@ class Report:
             "duration": round(self.duration, 3),
             "strategy": self.strategy,
             "model": self.model,
-            "writer": self.writer,
+            "llm": self.llm,
+            "writer": "plain" if self.llm == "none" else self.llm,
             "summary": self.summary,
             "chunks": chunks,
             "calls": self.calls,
-            "degraded": list(self.degraded),
+            "problems": list(self.problems),
+            "degraded": list(self.problems),
             "run": self.run,
             "notes": list(self.notes),
             **({"settings": self.settings} if self.settings else {}),
-            "carry": self.carry,
+            "context": self.carry,
+            "carry": self.carry.replace("previous", "previous"),
             **({"extras": self.extras} if self.extras else {}),
             **({"evidence": [asdict(cited) for cited in self.evidence]} if self.evidence else {}),
         }

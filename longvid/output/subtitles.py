@@ -21,7 +21,7 @@ def render_vtt(report: Report) -> str:
 
     What is not as it should be stands in notes before the cues, which players do not show.
     """
-    cues = ["WEBVTT\n", *(f"NOTE {_cue(line)}\n" for line in report.degraded)]
+    cues = ["WEBVTT\n", *(f"NOTE {_cue(line)}\n" for line in report.problems)]
     for cue in (cue for chunk in report.chunks for cue in chunk.cues):
         text = _cue(cue.text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
         cues.append(f"{clock(cue.start, millis='.')} --> {clock(cue.end, millis='.')}\n{text}\n")

@@ -12,7 +12,7 @@ from longvid.engine.request import ClipRef, Request
 from longvid.engine.scheduler import Engine
 from longvid.film import Chunk
 from longvid.run import Store
-from longvid.strategy.contract import Answer, Limits, Need
+from longvid.strategy.contract import Answer, Capability, Limits
 
 RETOLD = ".retold"
 """Ends the key of a caption that is made of event lines."""
@@ -33,13 +33,13 @@ class FilmContext:
         store: Store,
         limits: Limits,
         seed: int,
-        can: frozenset[Need],
+        capabilities: frozenset[Capability],
         on_note: Callable[[str, bool], None],
         *,
         retold: bool = False,
     ) -> None:
         self.chunks = tuple(chunks)
-        self.can = can
+        self.capabilities = capabilities
         self.limits = limits
         self._seed = seed
         self._clips = dict(clips)
@@ -51,6 +51,11 @@ class FilmContext:
 
     def rng(self, label: str) -> random.Random:
         return random.Random(f"{self._seed} {label}")
+
+    @property
+    def can(self) -> frozenset[Capability]:
+        """The earlier name of `capabilities`."""
+        return self.capabilities
 
     async def caption(self, chunk: Chunk) -> Answer:
         if not self._retold:
@@ -73,7 +78,7 @@ class FilmContext:
         return await self._engine.submit(Request("write", prompt, max_tokens))
 
     def count(self, text: str) -> int:
-        return self._engine.writer.count(Request("write", text, 1))
+        return self._engine.llm.count(Request("write", text, 1))
 
     def keep(self, text: str) -> str:
         return self._store.keep(text)

@@ -41,7 +41,7 @@ Detector = Literal["adaptive", "content"]
 
 
 @dataclass(frozen=True, slots=True)
-class ReadSettings:
+class IngestSettings:
     """What decides scenes, chunks and clips. Times and lengths in seconds.
 
     What is the same as naming nothing becomes None, so that settings are equal where their plans are.
@@ -71,7 +71,7 @@ class ReadSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class Ingested:
     """A film that has been read: its chunks, and where their clips are."""
 
     key: str
@@ -85,7 +85,7 @@ class Reading:
     """What of them is a guess."""
 
 
-def plan_key(fingerprint: str, settings: ReadSettings, image_size: int, spoken: str = "") -> str:
+def plan_key(fingerprint: str, settings: IngestSettings, image_size: int, spoken: str = "") -> str:
     """Name of the folder of a plan: a hash of the film and of all settings that decide its clips and, where there are
     subtitle files, behind it what they say (`film.files_digest`), which decides only where chunks end."""
     request = {"v": PLAN_VERSION, "film": fingerprint, "settings": asdict(settings), "image_size": image_size}
@@ -93,7 +93,7 @@ def plan_key(fingerprint: str, settings: ReadSettings, image_size: int, spoken: 
     return f"{pictures}-{spoken[:KEY_LENGTH]}" if spoken else pictures
 
 
-def plan_chunks(scenes: Sequence[Scene], settings: ReadSettings, lines: Sequence[Line] = ()) -> tuple[Chunk, ...]:
+def plan_chunks(scenes: Sequence[Scene], settings: IngestSettings, lines: Sequence[Line] = ()) -> tuple[Chunk, ...]:
     """The chunks of a film that has these scenes, in which `lines` are said."""
     from longvid.film import plan, within
 
@@ -108,13 +108,13 @@ def plan_chunks(scenes: Sequence[Scene], settings: ReadSettings, lines: Sequence
     )
 
 
-def frame_times(chunk: Chunk, settings: ReadSettings, shown: NDArray[np.float64]) -> list[float]:
+def frame_times(chunk: Chunk, settings: IngestSettings, shown: NDArray[np.float64]) -> list[float]:
     """The times (seconds of the film) at which the sampler wants frames of `chunk`; `shown` are those at which frames
     come up."""
     return sample_times(settings.sampler, chunk.start, chunk.end, chunk.scenes, shown, num=settings.frames)
 
 
-def of_range(film: Film, settings: ReadSettings, tell: Callable[[float, float], None]) -> Callable[[float], None]:
+def of_range(film: Film, settings: IngestSettings, tell: Callable[[float, float], None]) -> Callable[[float], None]:
     """A progress that, told the film time reached, tells `tell` the seconds done and to do of the range to be read."""
     start = settings.start or 0.0
     # A container that knows no duration says 0.
@@ -122,7 +122,7 @@ def of_range(film: Film, settings: ReadSettings, tell: Callable[[float, float], 
     return lambda reached: tell(reached - start, max(0.0, end - start))
 
 
-def load(folder: RunFolder, key: str) -> Reading | None:
+def load(folder: RunFolder, key: str) -> Ingested | None:
     """The plan `key` of `folder`, or None if it is not there whole: nothing missing, cut off or damaged."""
     directory = folder.clips_path / key
     try:
@@ -137,10 +137,10 @@ def read(
     film: Film,
     folder: RunFolder,
     key: str,
-    settings: ReadSettings,
+    settings: IngestSettings,
     transform: Callable[[Any, float], Any],
     progress: Callable[[str, float, float], None],
-) -> Reading:
+) -> Ingested:
     """Scan `film`, plan its chunks and write their clips; where a plan of the same pictures and chunks is there, take
     its clips.
 
@@ -174,7 +174,7 @@ def _scanned(
     film: Film,
     directory: Path,
     scratch: Path,
-    settings: ReadSettings,
+    settings: IngestSettings,
     said: Dialogue,
     transform: Callable[[Any, float], Any],
     progress: Callable[[str, float, float], None],
@@ -214,7 +214,7 @@ def _scanned(
         }
 
 
-def _reused(directory: Path, settings: ReadSettings, said: Dialogue) -> dict[str, Any] | None:
+def _reused(directory: Path, settings: IngestSettings, said: Dialogue) -> dict[str, Any] | None:
     """What plan.json says where an earlier plan of the same pictures has the same chunks, though other lines; its clips
     are then in `directory` too. None where there is none."""
     from longvid.film import Scene
@@ -288,7 +288,7 @@ def _rows_of_lines(chunk: Chunk) -> list[list[Any]]:
     return [[line.start, line.end, line.text] for line in chunk.lines]
 
 
-def _from_json(directory: Path, key: str, value: Mapping[str, Any]) -> Reading:
+def _from_json(directory: Path, key: str, value: Mapping[str, Any]) -> Ingested:
     chunks, clips = [], {}
     for index, row in enumerate(value["chunks"]):
         if row["index"] != index or Path(row["clip"]).name != row["clip"]:
@@ -312,4 +312,4 @@ def _from_json(directory: Path, key: str, value: Mapping[str, Any]) -> Reading:
     spoken = value.get("spoken", {})  # plans of version 2 have it among the warnings
     if spoken.get("warning"):
         (warnings if spoken.get("lost") else notes).append(str(spoken["warning"]))
-    return Reading(key, float(value["duration"]), tuple(chunks), clips, tuple(warnings), tuple(notes))
+    return Ingested(key, float(value["duration"]), tuple(chunks), clips, tuple(warnings), tuple(notes))

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from longvid.carry import NO_CARRY, Carry
-from longvid.pipeline.ingest import ReadSettings
+from longvid.pipeline.ingest import IngestSettings
 from longvid.strategy.contract import Strategy
 
 WORDS_AT_LEAST, WORDS_A_MINUTE = 100, 8
@@ -19,7 +19,7 @@ class Job:
     """What to do with each film of a command."""
 
     strategy: Strategy[Any]
-    read: ReadSettings
+    read: IngestSettings
     seed: int = 0
     words: int | None = None
     """None: grows with the film."""

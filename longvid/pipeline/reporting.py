@@ -37,9 +37,7 @@ def chunk_reports(chunks: Sequence[Chunk], given: ByChunk) -> tuple[ChunkReport,
     return tuple(_chunk_report(chunk, given.get(chunk.index, {})) for chunk in chunks)
 
 
-def not_as_it_should_be(
-    store: Store, thread: str, given: ByChunk, n: int, warnings: Sequence[str], summary: str
-) -> list[str]:
+def problems(store: Store, thread: str, given: ByChunk, n: int, warnings: Sequence[str], summary: str) -> list[str]:
     """A line for each thing that is wrong with a run over `n` chunks: warnings of the film, answers, notes, no text."""
     lines = list(warnings)
     for kind, noun in (("caption", "captions"), ("events", "answers with event lines")):
@@ -51,7 +49,7 @@ def not_as_it_should_be(
         for reason, indices in by_reason.items():
             which = f"chunk{'s' if len(indices) > 1 else ''} {_ranges(indices)}"
             lines.append(f"{len(indices)} of {n} {noun} {reason}: {which}")
-    for kind, said in (("ask", "to another question about a chunk"), ("write", "of the writer")):
+    for kind, said in (("ask", "to another question about a chunk"), ("write", "of the LLM")):
         bad = sum(record.status != "ok" for _, _, record in answers(store, thread, (kind,)))
         if bad:
             lines.append(f"{bad} answer{'s' if bad > 1 else ''} {said} broke off, looped or said nothing")

@@ -17,10 +17,10 @@ from typing import Any, TypedDict
 
 from langchain_core.runnables import RunnableConfig
 
-from longvid.captions.imported import Given
+from longvid.captions.imported import ImportedCaptions
 from longvid.carry import Carrier
-from longvid.engine.backends.files import FilesWriter
-from longvid.engine.backends.imported import given_clips
+from longvid.engine.backends.files import FilesLLM
+from longvid.engine.backends.imported import imported_clips
 from longvid.engine.models import Models
 from longvid.engine.prompts import CAPTION, EVENTS
 from longvid.engine.request import Stopped
@@ -33,13 +33,13 @@ from longvid.output import FORMATS, Report
 from longvid.output.naming import output_name
 from longvid.pipeline import ingest, reporting
 from longvid.pipeline.context import FilmContext
-from longvid.pipeline.ingest import Reading
+from longvid.pipeline.ingest import Ingested
 from longvid.pipeline.job import Job, auto_words
 from longvid.pipeline.progress import Monitor
 from longvid.run import Event, RunFolder, key_of
 from longvid.run.files import write_json, write_text
 from longvid.run.journal import notes
-from longvid.strategy.contract import Limits, Need
+from longvid.strategy.contract import Capability, Limits
 from longvid.strategy.registry import identity
 from longvid.strategy.settings import changed
 from longvid.text.shown import shown
@@ -67,17 +67,17 @@ class FilmRun:
         monitor: Monitor,
         key: str,
         film: Film | None,
-        given: Given | None = None,
+        imported: ImportedCaptions | None = None,
         doubts: Sequence[str] = (),
     ) -> None:
         self.folder, self.job, self.models, self.monitor = folder, job, models, monitor
         self.key, self.film = key, film
         self.name = as_text(folder.film().path.name)
-        self.given = given
+        self.imported = imported
         self.doubts = tuple(doubts)
-        self.reading: Reading | None = None
-        if given is not None:
-            self.reading = Reading(key, given.chunks[-1].end, given.chunks, given_clips(given), ())
+        self.ingested: Ingested | None = None
+        if imported is not None:
+            self.ingested = Ingested(key, imported.chunks[-1].end, imported.chunks, imported_clips(imported), ())
         self.engine: Engine | None = None
         self.halted = threading.Event()
         self._answers = self._expected = 0
@@ -89,15 +89,15 @@ class FilmRun:
             self.monitor.warn(line)
         engine = Engine(
             self.folder.store,
-            watcher=self.models.watcher if self.film is not None or self.given is not None else None,
-            writer=self.models.writer,
-            watch_identity=self.models.watch_identity,
+            captioner=self.models.captioner if self.film is not None or self.imported is not None else None,
+            llm=self.models.llm,
+            captioner_identity=self.models.captioner_identity,
             seed=self.job.seed,
             on_progress=self._answered,
         )
         self.folder.store.begin(self._thread(), self.job.strategy.name)
-        if isinstance(self.models.writer, FilesWriter):
-            self.models.writer.on_wait = partial(self._awaits, self.models.writer)
+        if isinstance(self.models.llm, FilesLLM):
+            self.models.llm.on_wait = partial(self._awaits, self.models.llm)
         try:
             async with engine:
                 self.engine = engine
@@ -116,8 +116,8 @@ class FilmRun:
             "v": GRAPH_VERSION,
             "plan": self.key,
             "strategy": [identity(type(strategy)), strategy.version, strategy.config.model_dump(mode="json")],
-            "watch": self.models.watch_identity,
-            "write": dict(self.models.writer.identity),
+            "watch": self.models.captioner_identity,
+            "write": dict(self.models.llm.identity),
             "caption": [CAPTION, self.models.caption_tokens],
             "events": [EVENTS, self.models.events_tokens],
             "seed": self.job.seed,
@@ -157,7 +157,7 @@ class FilmRun:
 
     async def _read(self, state: FilmState) -> FilmState:
         del state
-        await self._ensure_reading()
+        await self._ensure_ingested()
         for line in self.film.notes if self.film is not None else ():
             self._noted(line, False)
         return {"plan": self.key}
@@ -183,7 +183,7 @@ class FilmRun:
         return merged
 
     async def _deliver(self, state: FilmState) -> FilmState:
-        await self._ensure_reading()
+        await self._ensure_ingested()
         report = self._report(state)
         written = []
         stem = self.folder.film().stem
@@ -201,16 +201,16 @@ class FilmRun:
             self.job.strategy.name, variant, carry.label if carry.active else None, start=read.start, end=read.end
         )
 
-    async def _ensure_reading(self) -> Reading:
+    async def _ensure_ingested(self) -> Ingested:
         """The chunks and clips: from this process, from the run folder, or by reading the film."""
-        if self.reading is None:
-            self.reading = ingest.load(self.folder, self.key) or await self._read_film()
+        if self.ingested is None:
+            self.ingested = ingest.load(self.folder, self.key) or await self._read_film()
             self._note_settings()
-            for line in self.reading.notes:
+            for line in self.ingested.notes:
                 self.monitor.note(f"{shown(Path(self.name))}: {line}")
-        return self.reading
+        return self.ingested
 
-    async def _read_film(self) -> Reading:
+    async def _read_film(self) -> Ingested:
         if self.film is None:
             raise RunError(f"{self.folder.path} has no finished plan; run summarize on its film first")
         transform = self.models.transform(self.job.read.fit)
@@ -236,21 +236,23 @@ class FilmRun:
             write_json(self.folder.settings_path, settings)
 
     async def _context(self) -> FilmContext:
-        read = await self._ensure_reading()
+        read = await self._ensure_ingested()
         if self.engine is None:
             raise RuntimeError("the graph runs inside the engine")
         limits = self._limits(read)
         carrier = Carrier(self.job.carry, read.chunks, read.clips, self.engine, self.folder.store, limits, self._noted)
-        can = self._can(carrier, limits)
-        missing = self.job.strategy.missing(can)
+        capabilities = self._can(carrier, limits)
+        missing = self.job.strategy.missing(capabilities)
         if missing:
             raise RunError(
                 f"strategy {self.job.strategy.name} needs calls that cannot be answered here "
                 f"({', '.join(sorted(missing))}): {self._why(missing)}"
             )
         n = len(read.chunks)
-        self._expected = self.job.strategy.most_calls(n, limits, can) + self.job.carry.calls(n)
-        retold = self.given is None and self.film is None and "caption" in can and not carrier.stored("caption")
+        self._expected = self.job.strategy.most_calls(n, limits, capabilities) + self.job.carry.calls(n)
+        retold = (
+            self.imported is None and self.film is None and "caption" in capabilities and not carrier.stored("caption")
+        )
         return FilmContext(
             read.chunks,
             read.clips,
@@ -259,35 +261,35 @@ class FilmRun:
             self.folder.store,
             limits,
             self.job.seed,
-            can,
+            capabilities,
             self._noted,
             retold=retold,
         )
 
-    def _why(self, missing: frozenset[Need]) -> str:
+    def _why(self, missing: frozenset[Capability]) -> str:
         """Why the calls of `missing` cannot be answered, and what would help."""
         if "write" in missing:
-            return "the plain writer writes nothing; name another with --writer"
-        if self.given is not None:
+            return "the LLM called none writes nothing; name another with --llm"
+        if self.imported is not None:
             return f"{self.name} does not hold them"
         if self.film is not None:
             return "the model's context is too short for them"
         return f"{self.folder.path} does not hold them; run summarize on the film with this strategy"
 
-    def _can(self, carrier: Carrier, limits: Limits) -> frozenset[Need]:
+    def _can(self, carrier: Carrier, limits: Limits) -> frozenset[Capability]:
         """The calls that will be answered; where nobody watches, what is stored for every chunk."""
-        can: set[Need] = {"write"} if self.models.writes else set()
-        if self.given is not None:
-            can.add("caption")
-            if self.given.events is not None:
-                can.add("events")
-            return frozenset(can)
-        if self.models.watcher is not None and self.film is not None:
-            return frozenset(can | ({"caption", "events", "ask"} if limits.events else {"caption", "ask"}))
+        capabilities: set[Capability] = {"write"} if self.models.writes else set()
+        if self.imported is not None:
+            capabilities.add("caption")
+            if self.imported.events is not None:
+                capabilities.add("events")
+            return frozenset(capabilities)
+        if self.models.captioner is not None and self.film is not None:
+            return frozenset(capabilities | ({"caption", "events", "ask"} if limits.events else {"caption", "ask"}))
         if carrier.stored("events"):
             # Of these captions can be made.
-            return frozenset(can | {"caption", "events"})
-        return frozenset(can | {"caption"} if carrier.stored("caption") else can)
+            return frozenset(capabilities | {"caption", "events"})
+        return frozenset(capabilities | {"caption"} if carrier.stored("caption") else capabilities)
 
     def _noted(self, message: str, degraded: bool) -> None:
         if (message, degraded) in self._notes:
@@ -296,35 +298,35 @@ class FilmRun:
         # Into the store: a run that goes on after a kill must still report it.
         self.folder.store.put((), [Event("note", details={"text": message, "degraded": degraded})])
 
-    def _limits(self, read: Reading) -> Limits:
+    def _limits(self, read: Ingested) -> Limits:
         return Limits(
-            context=self.models.writer.context,
+            context=self.models.llm.context,
             caption=self.models.caption_tokens,
             events=self.models.events_tokens,
-            width=self.models.width,
+            max_concurrency=self.models.max_concurrency,
             words=self.job.words if self.job.words is not None else auto_words(_seconds(read)),
         )
 
     def _report(self, state: FilmState) -> Report:
-        read, engine = self.reading, self.engine
+        read, engine = self.ingested, self.engine
         if read is None or engine is None:
             raise RuntimeError("a report needs a film that was read")
         store, thread = self.folder.store, self._thread()
         given = reporting.answers_by_chunk(store, thread)
         summary = store.text(state["result"])
         warnings = (*self.doubts, *read.warnings)
-        bad = reporting.not_as_it_should_be(store, thread, given, len(read.chunks), warnings, summary)
+        bad = reporting.problems(store, thread, given, len(read.chunks), warnings, summary)
         return Report(
             film=self.name,
             duration=read.duration,
             strategy=self.job.strategy.name,
             settings=changed(self.job.strategy.config),
             model=self.models.name,
-            writer=self.models.writer_name,
+            llm=self.models.llm_name,
             summary=summary,
             chunks=reporting.chunk_reports(read.chunks, given),
             calls=asdict(engine.calls),
-            degraded=tuple(bad),
+            problems=tuple(bad),
             run=str(self.folder.path),
             notes=(*read.notes, *notes(store, thread)),
             extras=reporting.extras(store, state.get("extras", {})),
@@ -342,14 +344,14 @@ class FilmRun:
         self._answers += 1
         self.monitor.advance("answers", self._answers, max(self._expected, self._answers))
 
-    def _awaits(self, writer: FilesWriter, done: int, total: int) -> None:
+    def _awaits(self, llm: FilesLLM, done: int, total: int) -> None:
         if not self._waited and done < total:
             self._waited = True
-            where = shown(writer.pending)
+            where = shown(llm.pending)
             self.monitor.note(f"prompts are in {where}; their answers are awaited in answers/ beside it")
         self.monitor.advance("awaited", done, total)
 
 
-def _seconds(read: Reading) -> float:
+def _seconds(read: Ingested) -> float:
     """Seconds of film that the chunks cover."""
     return read.chunks[-1].end - read.chunks[0].start if read.chunks else 0.0

@@ -7,8 +7,18 @@ lines. Who is who, and words in other forms, are read by `longvid.narrative`.
 from longvid.captions.events import Parsed, Row, parse_events, read_events
 from longvid.film import Chunk, Line
 from longvid.strategy.citing import keep_evidence
-from longvid.strategy.contract import Answer, Context, Estimate, Limits, Need, Reason, Status, Strategy, StrategyConfig
-from longvid.strategy.graphs import CaptionState, add_captions, in_waves, keep_list, kept_list, usable, wave_width
+from longvid.strategy.contract import (
+    Answer,
+    Capability,
+    Context,
+    Estimate,
+    Limits,
+    Reason,
+    Status,
+    Strategy,
+    StrategyConfig,
+)
+from longvid.strategy.graphs import CaptionState, add_captions, in_waves, keep_list, kept_list, usable, wave_size
 from longvid.strategy.grounds import Grounds, founded
 from longvid.strategy.merging import (
     CALLS,
@@ -16,7 +26,7 @@ from longvid.strategy.merging import (
     Draft,
     Merged,
     answer_room,
-    ask_writer,
+    ask_llm,
     draft,
     merge,
     most_calls,
@@ -41,6 +51,7 @@ __all__ = [
     "REPLACED",
     "Answer",
     "BearingTree",
+    "Capability",
     "CaptionState",
     "Chunk",
     "Context",
@@ -50,7 +61,6 @@ __all__ = [
     "Limits",
     "Line",
     "Merged",
-    "Need",
     "Parsed",
     "Rarity",
     "Reason",
@@ -62,7 +72,7 @@ __all__ = [
     "TreeState",
     "add_captions",
     "answer_room",
-    "ask_writer",
+    "ask_llm",
     "draft",
     "find_names",
     "fit",
@@ -89,7 +99,7 @@ __all__ = [
     "terms",
     "tokens_for",
     "usable",
-    "wave_width",
+    "wave_size",
     "waves",
     "without_openings",
     "words_in",

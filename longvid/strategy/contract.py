@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 Status = Literal["ok", "degraded"]
 Reason = Literal["looping", "cut-off", "empty", "garbled", "refused"]
-Need = Literal["caption", "events", "ask", "write"]
+Capability = Literal["caption", "events", "ask", "write"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +58,17 @@ class Limits:
     """Prompt and answer of one `write` together."""
     caption: int
     """The longest answer that `caption` may give."""
-    width: int
+    max_concurrency: int
     """Calls asked for at once that fill the device; more gain nothing."""
     words: int
     """About how many words the summary should have."""
     events: int = 220
     """The longest answer that `events` may give."""
+
+    @property
+    def width(self) -> int:
+        """The earlier name of `max_concurrency`."""
+        return self.max_concurrency
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +93,9 @@ class Context(Protocol):
     def limits(self) -> Limits: ...
 
     @property
-    def can(self) -> frozenset[Need]:
-        """The calls that will be answered. Captions from a file cannot be asked again; `--writer plain` writes nothing.
-        At least the strategy's `needs`; a strategy with `optional` calls looks here before it makes them."""
+    def capabilities(self) -> frozenset[Capability]:
+        """The calls that will be answered. Captions from a file cannot be asked again; `--llm none` writes nothing.
+        At least the strategy's `requires`; a strategy with `uses` calls looks here before it makes them."""
 
     def rng(self, label: str) -> random.Random:
         """Chance of its own for `label`, by the user's seed; the only randomness a strategy may use.
@@ -117,11 +122,11 @@ class Context(Protocol):
     def ask_room(self, chunk: Chunk, question: str) -> int:
         """Tokens that the frames of `chunk` and `question` leave for an answer; below 1 where they leave none.
 
-        Only where `can` has `ask`.
+        Only where `capabilities` has `ask`.
         """
 
     async def write(self, prompt: str, *, max_tokens: int) -> Answer:
-        """Text from the writer. Raises PromptTooLong unless count(prompt) + max_tokens <= limits.context.
+        """Text from the LLM. Raises PromptTooLong unless count(prompt) + max_tokens <= limits.context.
 
         An answer to a prompt that asks for lines keeps its line breaks; so does any other.
         """
@@ -153,6 +158,8 @@ class StrategyConfig(BaseModel):
 
 
 C = TypeVar("C", bound=StrategyConfig)
+FORMERLY = {"needs": "requires", "either": "requires_one_of", "optional": "uses"}
+"""Earlier names of what a strategy declares, which are still read."""
 
 
 class Strategy(ABC, Generic[C]):
@@ -169,35 +176,43 @@ class Strategy(ABC, Generic[C]):
     version: ClassVar[str]
     summary: ClassVar[str]
     """One line: what the strategy does."""
-    needs: ClassVar[frozenset[Need]]
+    requires: ClassVar[frozenset[Capability]]
     """Which calls it cannot do without."""
-    either: ClassVar[frozenset[Need]] = frozenset()
-    """Calls of which it needs one, whichever `Context.can` has."""
-    optional: ClassVar[frozenset[Need]] = frozenset()
-    """Which calls it also makes where `Context.can` has them."""
+    requires_one_of: ClassVar[frozenset[Capability]] = frozenset()
+    """Calls of which it needs one, whichever `Context.capabilities` has."""
+    uses: ClassVar[frozenset[Capability]] = frozenset()
+    """Which calls it also makes where `Context.capabilities` has them."""
     Config: ClassVar[type[StrategyConfig]] = StrategyConfig
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        for earlier, name in FORMERLY.items():
+            if earlier in vars(cls) and name not in vars(cls):
+                setattr(cls, name, vars(cls)[earlier])
 
     def __init__(self, config: C | None = None) -> None:
         self.config: C = config if config is not None else self.Config()  # type: ignore[assignment]
 
-    def most_calls(self, n: int, limits: Limits, can: frozenset[Need]) -> int:
-        """Upper bound of the calls for `n` chunks where only those of `can` are answered."""
+    def most_calls(self, n: int, limits: Limits, capabilities: frozenset[Capability]) -> int:
+        """Upper bound of the calls for `n` chunks where only those of `capabilities` are answered."""
         bound = self.estimate(n, limits)
-        asked = bound.ask * ("ask" in can) + bound.write * ("write" in can)
+        asked = bound.ask * ("ask" in capabilities) + bound.write * ("write" in capabilities)
         return self.told(bound) + asked
 
     def told(self, bound: Estimate) -> int:
         """Captions and event lines of `bound` together: what asks for either asks for no more than one of the two."""
-        return max(bound.caption, bound.events) if self.either else bound.caption + bound.events
+        return max(bound.caption, bound.events) if self.requires_one_of else bound.caption + bound.events
 
-    def missing(self, can: frozenset[Need]) -> frozenset[Need]:
-        """What it cannot do without and `can` does not have; empty where it can run."""
-        return (self.needs - can) | (self.either if not self.either & can else frozenset())
+    def missing(self, capabilities: frozenset[Capability]) -> frozenset[Capability]:
+        """What it cannot do without and `capabilities` does not have; empty where it can run."""
+        return (self.requires - capabilities) | (
+            self.requires_one_of if not self.requires_one_of & capabilities else frozenset()
+        )
 
     @classmethod
-    def may_call(cls) -> frozenset[Need]:
+    def may_call(cls) -> frozenset[Capability]:
         """All calls that it may make."""
-        return cls.needs | cls.either | cls.optional
+        return cls.requires | cls.requires_one_of | cls.uses
 
     @abstractmethod
     def estimate(self, n: int, limits: Limits) -> Estimate:

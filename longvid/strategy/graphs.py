@@ -32,7 +32,7 @@ def add_captions(graph: StateGraph[Any, Any, Any, Any], context: Context, then: 
     """Add a loop that captions all chunks wave by wave from START, and goes on to the node `then`."""
     from langgraph.graph import START
 
-    width = wave_width(context)
+    width = wave_size(context)
 
     async def caption(state: CaptionState) -> CaptionState:
         done = state.get("captions", [])
@@ -48,15 +48,15 @@ def add_captions(graph: StateGraph[Any, Any, Any, Any], context: Context, then: 
     graph.add_conditional_edges("caption", more, ["caption", then])
 
 
-def wave_width(context: Context) -> int:
+def wave_size(context: Context) -> int:
     """Calls that a node should have in flight at once."""
-    return max(1, context.limits.width * WAVES_OF_BATCHES)
+    return max(1, context.limits.max_concurrency * WAVES_OF_BATCHES)
 
 
 async def in_waves(context: Context, calls: Sequence[Callable[[], Awaitable[Any]]]) -> list[Any]:
     """The results of `calls` in order, at most a wave of them in flight at once."""
     results: list[Any] = []
-    for wave in waves(calls, wave_width(context)):
+    for wave in waves(calls, wave_size(context)):
         results += await asyncio.gather(*(call() for call in wave))
     return results
 

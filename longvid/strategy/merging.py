@@ -2,7 +2,7 @@
 
 The prompt is counted before the call and its sources are shortened by whole sentences until it fits. Of an answer only
 that is told which may be: without openings, and without sentences that say a name or a number that no source has. Where
-this is far less than was asked for, the writer is asked once more; what is still nothing or too little never becomes
+this is far less than was asked for, the LLM is asked once more; what is still nothing or too little never becomes
 text: the sources themselves, shortened, stand in its place, and the outputs say so. Knows nothing of graphs.
 """
 
@@ -36,8 +36,8 @@ AGAIN = " Write at least {words} words, and no name and no number that the parts
 """Behind the instruction, when it is given once more."""
 CALLS = 2
 """Most calls for one text."""
-UNFOUNDED = "sentences of the writer with names or numbers that none of its sources has were left out"
-REPLACED = "where an answer of the writer could not be told or was far too short, its sources stand, shortened"
+UNFOUNDED = "sentences of the LLM with names or numbers that none of its sources has were left out"
+REPLACED = "where an answer of the LLM could not be told or was far too short, its sources stand, shortened"
 SPACELESS = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 """Letters of the scripts that put no spaces between words: Thai, Lao, Burmese, Khmer, Japanese, Chinese."""
 WORD = re.compile(rf"[{SPACELESS}]|[^\s{SPACELESS}]+")
@@ -45,7 +45,7 @@ WORD = re.compile(rf"[{SPACELESS}]|[^\s{SPACELESS}]+")
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """A text made from others: its key, and whether the writer made it as asked."""
+    """A text made from others: its key, and whether the LLM made it as asked."""
 
     key: str
     ok: bool
@@ -53,14 +53,14 @@ class Merged:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What may be told of an answer of the writer."""
+    """What may be told of an answer of the LLM."""
 
     text: str
     """Empty where nothing may be."""
     key: str
     """Of `text`."""
     ok: bool
-    """Whether the writer made it as asked."""
+    """Whether the LLM made it as asked."""
     enough: bool
     """Whether it is no less than it must be."""
 
@@ -104,10 +104,10 @@ def source_room(context: Context, lead: str, answer_tokens: int) -> int:
     return context.limits.context - answer_tokens - context.count(_prompt(lead, []))
 
 
-async def ask_writer(
+async def ask_llm(
     context: Context, lead: str, texts: Sequence[str], *, answer_tokens: int, titles: Sequence[str] = ()
 ) -> Answer:
-    """The writer's answer to `lead` over the numbered `texts`, which are shortened evenly until all fits.
+    """The LLM's answer to `lead` over the numbered `texts`, which are shortened evenly until all fits.
 
     `titles`, one a text where there are any, stand behind the numbers.
     """
@@ -133,12 +133,12 @@ async def draft(
     answer_tokens: int | None = None,
     titles: Sequence[str] = (),
 ) -> Draft:
-    """What may be told of the writer's answer to `lead` over `texts`, which asks for about `words` words; one call.
+    """What may be told of the LLM's answer to `lead` over `texts`, which asks for about `words` words; one call.
 
     `answer_tokens` is the room for the answer where it is another than `tokens_for` gives.
     """
     room = tokens_for(context, words, texts) if answer_tokens is None else answer_tokens
-    answer = await ask_writer(context, lead, texts, answer_tokens=room, titles=titles)
+    answer = await ask_llm(context, lead, texts, answer_tokens=room, titles=titles)
     if not answer.text or says_no_change(answer.text):
         return Draft("", answer.key, False, False)
     said = without_openings(answer.text)

@@ -14,7 +14,7 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import Any, get_args
 
 from longvid.errors import StrategyError, UnknownStrategy
-from longvid.strategy.contract import Need, Strategy, StrategyConfig
+from longvid.strategy.contract import Capability, Strategy, StrategyConfig
 from longvid.strategy.files import is_file_reference, load_from_file
 from longvid.text import printable
 
@@ -97,8 +97,8 @@ def fault(strategy: type[Strategy[Any]]) -> str | None:
             return f"needs a {field}: one line of text, at most {LONGEST_LINE} characters"
     for field in ("needs", "either", "optional"):
         calls = getattr(strategy, field, None)
-        if not isinstance(calls, frozenset) or not calls <= set(get_args(Need)):
-            return f"needs {field} as a frozenset of {', '.join(get_args(Need))}"
+        if not isinstance(calls, frozenset) or not calls <= set(get_args(Capability)):
+            return f"needs {field} as a frozenset of {', '.join(get_args(Capability))}"
     config = strategy.Config
     if not (isinstance(config, type) and issubclass(config, StrategyConfig)):
         return "has a Config that does not derive from longvid.strategy.StrategyConfig"

@@ -16,14 +16,14 @@ from typing import Any, get_args
 
 from pydantic import ValidationError
 
-from longvid.strategy.contract import Limits, Need, Strategy, StrategyConfig
+from longvid.strategy.contract import Capability, Limits, Strategy, StrategyConfig
 from longvid.strategy.registry import fault as class_fault
-from longvid.testing.models import FAULTS, Fault, Watcher, Writer
+from longvid.testing.models import FAULTS, Fault, ScriptedCaptioner, ScriptedLLM
 from longvid.testing.runs import Outcome, Setting, run
 from longvid.testing.story import Story, tell
 
-WIDE = Limits(context=2048, caption=320, width=4, words=200)
-TIGHT = Limits(context=400, caption=60, width=3, words=120, events=60)
+WIDE = Limits(context=2048, caption=320, max_concurrency=4, words=200)
+TIGHT = Limits(context=400, caption=60, max_concurrency=3, words=120, events=60)
 SMALL = 7
 """Chunks of the runs that are repeated under every fault."""
 LARGEST_CHECKPOINT = 64 << 10
@@ -37,7 +37,7 @@ SHARES: Mapping[str, Callable[[int], bool]] = {
     "every chunk": lambda chunk: True,
     "every third chunk": lambda chunk: chunk % 3 == 1,
 }
-"""Of which chunks a bad watcher says nothing."""
+"""Of which chunks a bad captioner says nothing."""
 
 
 def check_strategy(
@@ -70,10 +70,10 @@ def check_strategy(
         for limits in (WIDE, TIGHT):
             check.repeats(small, limits)
             check.resumes(small, limits, points=3, kills=2)
-        if made.optional or made.either:
+        if made.uses or made.requires_one_of:
             check.does_without_what_is_optional(small)
-        check.survives_bad_writers(small)
-        check.survives_bad_watchers(small)
+        check.survives_bad_llms(small)
+        check.survives_bad_captioners(small)
 
 
 def _check_declarations(strategy: type[Strategy[Any]]) -> None:
@@ -103,10 +103,10 @@ class _Check:
         outcome = self._undisturbed(n, limits)
         where = self._where(n, limits)
         bound = self.strategy.estimate(n, limits)
-        for kind in get_args(Need):
+        for kind in get_args(Capability):
             made, most = outcome.count(kind), getattr(bound, kind)
             assert made <= most, f"{where}: {made} calls of {kind}; its estimate says at most {most}"
-        at_once = self._run(self._setting(n, replace(limits, width=max(1, n))))
+        at_once = self._run(self._setting(n, replace(limits, max_concurrency=max(1, n))))
         assert at_once.depth <= bound.depth, (
             f"{where}: {at_once.depth} calls waited for one another; its estimate says at most {bound.depth}"
         )
@@ -127,9 +127,9 @@ class _Check:
         setting = self._setting(n, limits)
         # Answers of one batch are there at one moment, so that a few turns of the event loop change their order.
         together = max(1, n)
-        watcher = Watcher(setting.story, caption_tokens=limits.caption, batch=together)
-        writer = Writer(context=limits.context, batch=together)
-        shuffled = replace(setting, watcher=watcher, writer=writer, shuffled=self.seed)
+        captioner = ScriptedCaptioner(setting.story, caption_tokens=limits.caption, batch=together)
+        llm = ScriptedLLM(context=limits.context, batch=together)
+        shuffled = replace(setting, captioner=captioner, llm=llm, shuffled=self.seed)
         late = self._run(shuffled)
         assert late.texts == first.texts, f"{where}: the text depends on the order in which answers arrive"
 
@@ -163,27 +163,27 @@ class _Check:
 
     def does_without_what_is_optional(self, n: int) -> None:
         """It works with no more calls than it needs, and without any one of those that it does not."""
-        every, spare = self.strategy.may_call(), self.strategy.optional | self.strategy.either
-        least = {self.strategy.needs | {one} for one in self.strategy.either} or {self.strategy.needs}
-        for can in least | {every - {one} for one in spare}:
-            if self.strategy.missing(can):
+        every, spare = self.strategy.may_call(), self.strategy.uses | self.strategy.requires_one_of
+        least = {self.strategy.requires | {one} for one in self.strategy.requires_one_of} or {self.strategy.requires}
+        for capabilities in least | {every - {one} for one in spare}:
+            if self.strategy.missing(capabilities):
                 continue
             for limits in (WIDE, TIGHT):
-                what = f"without {', '.join(sorted(every - can))}"
-                self._run(replace(self._setting(n, limits), can=can), what=what)
+                what = f"without {', '.join(sorted(every - capabilities))}"
+                self._run(replace(self._setting(n, limits), capabilities=capabilities), what=what)
 
-    def survives_bad_writers(self, n: int) -> None:
-        """A writer that fails is no reason to fail, and nothing of a failure is quoted."""
+    def survives_bad_llms(self, n: int) -> None:
+        """An LLM that fails is no reason to fail, and nothing of a failure is quoted."""
         if "write" not in self.strategy.may_call():
             return
         for name, fault in FAULTS.items():
             for limits in (WIDE, TIGHT):
                 setting = self._setting(n, limits)
-                writer = Writer(context=limits.context, fault=fault)
-                what = f"with a writer that {name}"
-                self._judge(self._run(replace(setting, writer=writer), what=what), n, limits, fault, what)
+                llm = ScriptedLLM(context=limits.context, fault=fault)
+                what = f"with an LLM that {name}"
+                self._judge(self._run(replace(setting, llm=llm), what=what), n, limits, fault, what)
 
-    def survives_bad_watchers(self, n: int) -> None:
+    def survives_bad_captioners(self, n: int) -> None:
         """Chunks without an answer are nothing; where there is no answer at all, there is no summary."""
         for name, fault in FAULTS.items():
             if name == "says that no changes are needed":
@@ -193,9 +193,9 @@ class _Check:
                 ("every third chunk", lambda chunk: chunk % 3 == 1),
             ):
                 setting = self._setting(n, WIDE)
-                watcher = Watcher(setting.story, caption_tokens=WIDE.caption, fault=fault, fails=fails)
-                what = f"with a watcher that {name} about {share}"
-                outcome = self._run(replace(setting, watcher=watcher), what=what)
+                captioner = ScriptedCaptioner(setting.story, caption_tokens=WIDE.caption, fault=fault, fails=fails)
+                what = f"with a captioner that {name} about {share}"
+                outcome = self._run(replace(setting, captioner=captioner), what=what)
                 if not outcome.usable:
                     where = f"{self._where(n, WIDE)}, {what}"
                     assert not outcome.result, f"{where}: nobody said anything, and the text is {outcome.result[:60]!r}"
@@ -208,9 +208,9 @@ class _Check:
         return Setting(
             story=story,
             limits=limits,
-            can=self.strategy.may_call(),
-            watcher=Watcher(story, caption_tokens=limits.caption),
-            writer=Writer(context=limits.context),
+            capabilities=self.strategy.may_call(),
+            captioner=ScriptedCaptioner(story, caption_tokens=limits.caption),
+            llm=ScriptedLLM(context=limits.context),
             seed=self.seed,
         )
 
@@ -264,7 +264,7 @@ class _Check:
         """Nothing of a failed answer is in the text, and its words are those of usable answers."""
         where = f"{self._where(n, limits)}, {what}"
         bound = self.strategy.estimate(n, limits)
-        for kind in get_args(Need):
+        for kind in get_args(Capability):
             made, most = outcome.count(kind), getattr(bound, kind)
             assert made <= most, f"{where}: {made} calls of {kind}; its estimate says at most {most}"
         assert not fault.never or fault.never not in outcome.result, (

@@ -1,4 +1,4 @@
-"""The scripted models of the conformance kit: a watcher that tells a story, a writer that shortens, and their faults.
+"""The scripted models of the conformance kit: a captioner that tells a story, an LLM that shortens, and their faults.
 
 Both keep to their limits as a real model does: an answer is cut off at `max_tokens`. They record nothing; the events
 of the run say what was asked.
@@ -20,7 +20,7 @@ TEMPLATE = 5
 BESIDE = 119
 """Tokens that a question may take beside an answer as long as a caption: what is left with the published model."""
 SHARE = 0.7
-"""How much of the room for an answer a good writer uses."""
+"""How much of the room for an answer a good LLM uses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ def _cut(text: str, most: int) -> Raw:
     return Raw(cut, "length", 0, most)
 
 
-class Watcher:
+class ScriptedCaptioner:
     """Tells `story`. Of the chunks that `fails` names it only gives the fault. Implements `Backend`."""
 
     def __init__(
@@ -84,7 +84,7 @@ class Watcher:
 
     def _answer(self, request: Request) -> Raw:
         if request.clip is None:
-            raise ValueError("a watcher is asked about clips")
+            raise ValueError("a captioner is asked about clips")
         chunk = request.clip.chunk
         if self._fault is not None and self._fails(chunk):
             return _failed(self._fault)
@@ -98,7 +98,7 @@ class Watcher:
         return _cut(" ".join([*seen[first:], *seen[:first]][:3]), request.max_tokens)
 
 
-class Writer:
+class ScriptedLLM:
     """Shortens: takes sentences of the prompt's sources, evenly and in order, as many as fit. Implements `Backend`."""
 
     def __init__(self, *, context: int, fault: Fault | None = None, batch: int = 4) -> None:

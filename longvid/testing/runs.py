@@ -28,8 +28,8 @@ from longvid.film import Chunk
 from longvid.pipeline.context import FilmContext
 from longvid.run import Store
 from longvid.run.journal import read
-from longvid.strategy.contract import Answer, Limits, Need, Strategy
-from longvid.testing.models import Watcher, Writer
+from longvid.strategy.contract import Answer, Capability, Limits, Strategy
+from longvid.testing.models import ScriptedCaptioner, ScriptedLLM
 from longvid.testing.story import Story
 
 THREAD = "run"
@@ -50,9 +50,9 @@ class Setting:
 
     story: Story
     limits: Limits
-    can: frozenset[Need]
-    watcher: Watcher
-    writer: Writer
+    capabilities: frozenset[Capability]
+    captioner: ScriptedCaptioner
+    llm: ScriptedLLM
     seed: int = 0
     shuffled: int | None = None
     """Seed of the order in which answers arrive; None: as they come."""
@@ -100,7 +100,7 @@ class Outcome:
     def result(self) -> str:
         return self.texts.get("result", "")
 
-    def count(self, kind: Need) -> int:
+    def count(self, kind: Capability) -> int:
         return sum(asked == kind for asked in self.seen.asked.values())
 
 
@@ -129,11 +129,11 @@ class WatchedContext(FilmContext):
         request = Request("write", prompt, max_tokens)
         return await self._noted("write", request, partial(super().write, prompt, max_tokens=max_tokens))
 
-    async def _noted(self, kind: Need, request: Request, call: Callable[[], Awaitable[Answer]]) -> Answer:
+    async def _noted(self, kind: Capability, request: Request, call: Callable[[], Awaitable[Answer]]) -> Answer:
         seen, setting = self._seen, self._setting
         seen.calls += 1
-        if kind not in self.can:
-            seen.faults.append(f"it calls {kind}, which Context.can does not have")
+        if kind not in self.capabilities:
+            seen.faults.append(f"it calls {kind}, which Context.capabilities does not have")
             raise ModelError(f"{kind} is not answered here")
         if setting.cancel_at is not None and seen.calls >= setting.cancel_at:
             self._run.cancel()
@@ -195,7 +195,7 @@ async def _drive(strategy: Strategy[Any], setting: Setting, folder: Path, store:
         for chunk in story.chunks
     }
     async with Engine(
-        store, watcher=setting.watcher, writer=setting.writer, seed=setting.seed
+        store, captioner=setting.captioner, llm=setting.llm, seed=setting.seed
     ) as engine, checkpointer(folder / "graph.sqlite", THREAD) as saver:  # fmt: skip
         # No machine loses its power here, so the disk need not keep up; syncing is most of what a run costs.
         await (await saver.conn.execute("PRAGMA synchronous=OFF")).close()
@@ -206,7 +206,7 @@ async def _drive(strategy: Strategy[Any], setting: Setting, folder: Path, store:
 
         carrier = Carrier(NO_CARRY, story.chunks, clips, engine, store, setting.limits, ignore)
         context = WatchedContext(
-            story.chunks, clips, engine, carrier, store, setting.limits, setting.seed, setting.can, ignore
+            story.chunks, clips, engine, carrier, store, setting.limits, setting.seed, setting.capabilities, ignore
         )
         context.watched(setting, seen, engine, clips, asyncio.current_task())
 

@@ -18,11 +18,11 @@ from pydantic import Field
 from longvid.strategy import (
     CALLS,
     REPLACED,
+    Capability,
     CaptionState,
     Context,
     Estimate,
     Limits,
-    Need,
     Strategy,
     StrategyConfig,
     add_captions,
@@ -83,7 +83,7 @@ class ChainOfAgents(Strategy[ChainConfig]):
     name = "chain-of-agents"
     version = "2"
     summary = "bounded notes handed from stretch to stretch, and a manager who writes from the last ones"
-    needs: ClassVar[frozenset[Need]] = frozenset({"caption", "write"})
+    requires: ClassVar[frozenset[Capability]] = frozenset({"caption", "write"})
     Config = ChainConfig
 
     def estimate(self, n: int, limits: Limits) -> Estimate:

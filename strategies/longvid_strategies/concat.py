@@ -10,14 +10,14 @@ from typing import Any, ClassVar
 from langgraph.graph import END, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 
-from longvid.strategy import CaptionState, Context, Estimate, Limits, Need, Strategy, StrategyConfig, add_captions
+from longvid.strategy import Capability, CaptionState, Context, Estimate, Limits, Strategy, StrategyConfig, add_captions
 
 
 class Concat(Strategy[StrategyConfig]):
     name = "concat"
     version = "1"
     summary = "the captions in order, a paragraph each; no writing, so the length is what it is"
-    needs: ClassVar[frozenset[Need]] = frozenset({"caption"})
+    requires: ClassVar[frozenset[Capability]] = frozenset({"caption"})
 
     def estimate(self, n: int, limits: Limits) -> Estimate:
         return Estimate(caption=n, depth=min(n, 1))

@@ -17,10 +17,10 @@ from pydantic import Field
 
 from longvid.strategy import (
     BearingTree,
+    Capability,
     Context,
     Estimate,
     Limits,
-    Need,
     Strategy,
     StrategyConfig,
     TreeState,
@@ -97,7 +97,7 @@ class ExtractSupport(Strategy[ExtractSupportConfig]):
     name = "extract-support"
     version = "2"
     summary = "a tree of summaries that carries the captions' own salient sentences up beside them"
-    needs: ClassVar[frozenset[Need]] = frozenset({"caption", "write"})
+    requires: ClassVar[frozenset[Capability]] = frozenset({"caption", "write"})
     Config = ExtractSupportConfig
 
     def estimate(self, n: int, limits: Limits) -> Estimate:

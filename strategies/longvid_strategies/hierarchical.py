@@ -14,10 +14,10 @@ from langgraph.graph.state import CompiledStateGraph
 from pydantic import Field
 
 from longvid.strategy import (
+    Capability,
     Context,
     Estimate,
     Limits,
-    Need,
     Strategy,
     StrategyConfig,
     Tree,
@@ -54,7 +54,7 @@ class Hierarchical(Strategy[HierarchicalConfig]):
     name = "hierarchical"
     version = "3"
     summary = "a tree of summaries over neighbours; the tree is kept"
-    needs: ClassVar[frozenset[Need]] = frozenset({"caption", "write"})
+    requires: ClassVar[frozenset[Capability]] = frozenset({"caption", "write"})
     Config = HierarchicalConfig
 
     def estimate(self, n: int, limits: Limits) -> Estimate:

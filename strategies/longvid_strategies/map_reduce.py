@@ -15,10 +15,10 @@ from langgraph.graph.state import CompiledStateGraph
 from pydantic import Field
 
 from longvid.strategy import (
+    Capability,
     Context,
     Estimate,
     Limits,
-    Need,
     Strategy,
     StrategyConfig,
     Tree,
@@ -49,7 +49,7 @@ class MapReduce(Strategy[MapReduceConfig]):
     name = "map-reduce"
     version = "3"
     summary = "summaries of as many captions as fit, then summaries of those; a level's calls all at once"
-    needs: ClassVar[frozenset[Need]] = frozenset({"caption", "write"})
+    requires: ClassVar[frozenset[Capability]] = frozenset({"caption", "write"})
     Config = MapReduceConfig
 
     def estimate(self, n: int, limits: Limits) -> Estimate:

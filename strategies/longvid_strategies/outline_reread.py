@@ -22,12 +22,12 @@ from pydantic import Field
 
 from longvid.strategy import (
     CALLS,
+    Capability,
     Chunk,
     Context,
     Draft,
     Estimate,
     Limits,
-    Need,
     Rarity,
     Strategy,
     StrategyConfig,
@@ -87,7 +87,7 @@ class OutlineReread(Strategy[OutlineRereadConfig]):
     name = "outline-reread"
     version = "2"
     summary = "an outline from the captions, every chunk asked again in its light, then a tree over the new answers"
-    needs: ClassVar[frozenset[Need]] = frozenset({"caption", "ask", "write"})
+    requires: ClassVar[frozenset[Capability]] = frozenset({"caption", "ask", "write"})
     Config = OutlineRereadConfig
 
     def estimate(self, n: int, limits: Limits) -> Estimate:

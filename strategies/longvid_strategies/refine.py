@@ -2,7 +2,7 @@
 
 After incremental updating in BooookScore (arXiv 2310.00785). Its known failures are shut out: the summary's word limit
 grows with the film, so early events are not squeezed out at once; a reply that says "no changes needed", throws half of
-the summary away or breaks off is not taken for the summary: the writer is asked for the additions alone, and those are
+the summary away or breaks off is not taken for the summary: the LLM is asked for the additions alone, and those are
 appended by code. What remains is that every event of the first act is rewritten at every step.
 """
 
@@ -16,11 +16,11 @@ from pydantic import Field
 
 from longvid.strategy import (
     REPLACED,
+    Capability,
     CaptionState,
     Context,
     Estimate,
     Limits,
-    Need,
     Strategy,
     StrategyConfig,
     add_captions,
@@ -77,7 +77,7 @@ class Refine(Strategy[RefineConfig]):
     name = "refine"
     version = "3"
     summary = "one running summary, rewritten with each next stretch; strictly one call after another"
-    needs: ClassVar[frozenset[Need]] = frozenset({"caption", "write"})
+    requires: ClassVar[frozenset[Capability]] = frozenset({"caption", "write"})
     Config = RefineConfig
 
     def estimate(self, n: int, limits: Limits) -> Estimate:

@@ -4,7 +4,7 @@ After the scene reordering in Mahon and Lapata's modular summarization of long v
 figures as can be, and no figure's own order is ever inverted, so that two plots that take turns are each merged as one
 story. Who is who is found by code, from event lines where the context has them and else from the captions; the order is
 found by code too (`threads`), and no call is made for either. Every part says which minutes it tells, so that the last
-writer can set the threads beside each other. Known to lose: what only the order of the film tells across threads that
+LLM can set the threads beside each other. Known to lose: what only the order of the film tells across threads that
 share nobody; where nobody is recognised twice the order of the film stays, and the outputs say so.
 """
 
@@ -24,11 +24,11 @@ from longvid.narrative import read_caption, resolve
 from longvid.strategy import (
     CALLS,
     BearingTree,
+    Capability,
     Chunk,
     Context,
     Estimate,
     Limits,
-    Need,
     Row,
     Strategy,
     StrategyConfig,
@@ -104,8 +104,8 @@ class ThreadOrder(Strategy[ThreadOrderConfig]):
     name = "thread-order"
     version = "3"
     summary = "chunks regrouped by the figures they share, then a tree along these threads"
-    needs: ClassVar[frozenset[Need]] = frozenset({"caption", "write"})
-    optional: ClassVar[frozenset[Need]] = frozenset({"events"})
+    requires: ClassVar[frozenset[Capability]] = frozenset({"caption", "write"})
+    uses: ClassVar[frozenset[Capability]] = frozenset({"events"})
     Config = ThreadOrderConfig
 
     def estimate(self, n: int, limits: Limits) -> Estimate:
@@ -131,7 +131,7 @@ class ThreadOrder(Strategy[ThreadOrderConfig]):
             async def rows(chunk: Chunk) -> tuple[Row, ...]:
                 text = context.text(captions[chunk.index])
                 # A chunk without a caption has no place in the order, whoever is in it.
-                lines = (await context.events(chunk)).text if text and "events" in context.can else ""
+                lines = (await context.events(chunk)).text if text and "events" in context.capabilities else ""
                 return parse_events(lines, chunk.index).rows or read_caption(text, chunk.index).rows
 
             found: list[tuple[Row, ...]] = await in_waves(context, [partial(rows, chunk) for chunk in context.chunks])

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from longvid.captions.imported import LARGEST_FILE, LONGEST_TEXT, MOST_CHUNKS, Given, read_given
+from longvid.captions.imported import LARGEST_FILE, LONGEST_TEXT, MOST_CHUNKS, ImportedCaptions, read_captions
 from longvid.errors import CaptionsError
 from longvid.output.report import ChunkReport, Report
 from longvid.output.subtitles import render_srt, render_vtt
@@ -30,23 +30,23 @@ def test_rows_with_captions_and_event_lines_are_one_chunk_each(tmp_path: Path) -
         {"start": 0, "end": 58.5, "caption": TEXTS[0], "lines": lines},
         {"start": 58.5, "end": 120, "caption": TEXTS[2], "index": 7},
     ]
-    given = read_given(written(tmp_path, rows))
-    assert [(c.index, c.start, c.end, c.scenes) for c in given.chunks] == [
+    imported = read_captions(written(tmp_path, rows))
+    assert [(c.index, c.start, c.end, c.scenes) for c in imported.chunks] == [
         (0, 0.0, 58.5, ((0.0, 58.5),)),
         (1, 58.5, 120.0, ((58.5, 120.0),)),
     ]
-    assert given.captions == (TEXTS[0], TEXTS[2])
-    assert given.events == ("3 | a man | walks | yard\n9 | he | sits | hall", "")
+    assert imported.captions == (TEXTS[0], TEXTS[2])
+    assert imported.events == ("3 | a man | walks | yard\n9 | he | sits | hall", "")
 
 
 def test_the_gold_of_a_story_film_is_read_as_it_is(tmp_path: Path) -> None:
     story = invent(3, chunks=5)
     gold.write(story, tmp_path)
     for level in ("named", "appearance", "noisy"):
-        given = read_given(tmp_path / f"captions.{level}.jsonl")
-        assert given.captions == tuple(gold.captions(story, level))  # type: ignore[arg-type]
-        assert given.events is None
-    lines = read_given(tmp_path / "event_lines.jsonl")
+        imported = read_captions(tmp_path / f"captions.{level}.jsonl")
+        assert imported.captions == tuple(gold.captions(story, level))  # type: ignore[arg-type]
+        assert imported.events is None
+    lines = read_captions(tmp_path / "event_lines.jsonl")
     assert lines.captions is None
     assert lines.events == tuple("\n".join(gold.event_lines(story, chunk)) for chunk in story.chunks)
     assert [(c.start, c.end) for c in lines.chunks] == [(c.start, c.end) for c in story.chunks]
@@ -58,24 +58,24 @@ def test_subtitles_that_longvid_wrote_come_back(tmp_path: Path, kind: str, rende
     report = Report("film", 180.0, "concat", "m", "w", "", chunks, {}, (), "run")
     path = tmp_path / f"film.{kind}"
     path.write_text(render(report), encoding="utf-8")  # type: ignore[operator]
-    given = read_given(path)
+    imported = read_captions(path)
     expected = TEXTS if kind == "vtt" else tuple(text.replace("<", "(").replace(">", ")") for text in TEXTS)
-    assert given.captions == expected
-    assert [(c.start, c.end) for c in given.chunks] == [(0, 60), (60, 120), (120, 180)]
+    assert imported.captions == expected
+    assert [(c.start, c.end) for c in imported.chunks] == [(0, 60), (60, 120), (120, 180)]
 
 
 def test_texts_are_harmless_whatever_the_file_holds(tmp_path: Path) -> None:
     row = {"start": 0, "end": 1, "caption": "A \x1b[2Jman\u202e.\ud800", "lines": ["1 | a\nb | c\x07 | d"]}
-    given = read_given(written(tmp_path, [row]))
-    assert given.captions == ("A [2Jman.",)
-    assert given.events == ("1 | a b | c | d",)
+    imported = read_captions(written(tmp_path, [row]))
+    assert imported.captions == ("A [2Jman.",)
+    assert imported.events == ("1 | a b | c | d",)
 
 
 def test_equal_content_has_one_digest_whatever_the_file_is_called(tmp_path: Path) -> None:
-    one = read_given(written(tmp_path, [{"start": 0, "end": 60, "caption": "A."}], "one.jsonl"))
-    same = read_given(written(tmp_path, [{"start": 0.0, "end": 60.0, "caption": "A. ", "x": 1}], "two.jsonl"))
-    other = read_given(written(tmp_path, [{"start": 0, "end": 60, "caption": "B."}], "three.jsonl"))
-    moved = read_given(written(tmp_path, [{"start": 0, "end": 61, "caption": "A."}], "four.jsonl"))
+    one = read_captions(written(tmp_path, [{"start": 0, "end": 60, "caption": "A."}], "one.jsonl"))
+    same = read_captions(written(tmp_path, [{"start": 0.0, "end": 60.0, "caption": "A. ", "x": 1}], "two.jsonl"))
+    other = read_captions(written(tmp_path, [{"start": 0, "end": 60, "caption": "B."}], "three.jsonl"))
+    moved = read_captions(written(tmp_path, [{"start": 0, "end": 61, "caption": "A."}], "four.jsonl"))
     assert one.digest == same.digest
     assert len({one.digest, other.digest, moved.digest}) == 3
 
@@ -102,7 +102,7 @@ GOOD = {"start": 0, "end": 60, "caption": "A."}
 )
 def test_a_bad_row_is_refused_with_its_line(tmp_path: Path, row: object, says: str) -> None:
     with pytest.raises(CaptionsError, match=rf"said\.jsonl: line 2: .*{says}"):
-        read_given(written(tmp_path, [GOOD, row]))
+        read_captions(written(tmp_path, [GOOD, row]))
 
 
 @pytest.mark.parametrize(
@@ -131,20 +131,20 @@ def test_a_bad_file_is_refused_in_one_line(tmp_path: Path, name: str, content: b
     path = tmp_path / name
     path.write_bytes(content)
     with pytest.raises(CaptionsError, match=says) as caught:
-        read_given(path)
+        read_captions(path)
     assert "\n" not in str(caught.value)
 
 
 def test_more_chunks_than_any_film_has_are_refused(tmp_path: Path) -> None:
     rows: list[object] = [{"start": i, "end": i + 1, "caption": "A."} for i in range(MOST_CHUNKS + 1)]
     with pytest.raises(CaptionsError, match=f"line {MOST_CHUNKS + 1}: there are more than"):
-        read_given(written(tmp_path, rows))
+        read_captions(written(tmp_path, rows))
 
 
 def test_a_missing_file_and_a_hostile_name_are_one_harmless_line(tmp_path: Path) -> None:
     for name in ("missing.jsonl", "line\nbreak\x1b[2J.srt", "nul\0.vtt"):
         with pytest.raises(CaptionsError, match="check the path") as caught:
-            read_given(tmp_path / name)
+            read_captions(tmp_path / name)
         assert str(caught.value).isprintable()
 
 
@@ -152,32 +152,32 @@ def test_a_missing_file_and_a_hostile_name_are_one_harmless_line(tmp_path: Path)
 def test_a_pipe_is_refused_at_once(tmp_path: Path, name: str) -> None:
     os.mkfifo(tmp_path / name)
     with pytest.raises(CaptionsError, match="is no regular file; save"):
-        read_given(tmp_path / name)
+        read_captions(tmp_path / name)
 
 
 @pytest.mark.parametrize(("name", "head"), [("said.srt", "1\n00:00:00,000"), ("said.vtt", "WEBVTT\n\n00:00:00.000")])
 def test_escaped_characters_of_cues_are_read(tmp_path: Path, name: str, head: str) -> None:
     end = "00:00:09,000" if name.endswith("srt") else "00:00:09.000"
     (tmp_path / name).write_text(f"{head} --> {end}\nTom &amp; Ann &lt;3\n")
-    assert read_given(tmp_path / name).captions == ("Tom & Ann <3",)
+    assert read_captions(tmp_path / name).captions == ("Tom & Ann <3",)
 
 
 def test_an_address_in_the_place_of_a_file_is_shown_as_it_was_typed() -> None:
     with pytest.raises(CaptionsError, match=r"^https://example\.org/said\.srt: cannot be read"):
-        read_given(Path("https://example.org/said.srt"))
+        read_captions(Path("https://example.org/said.srt"))
 
 
 def test_what_is_given_by_a_program_is_held_to_the_same_rules() -> None:
     times = [(0.0, 60.0), (60.0, 120.0)]
-    assert Given.of("here", times, events=[["1 | a | b | c"], []]).events == ("1 | a | b | c", "")
+    assert ImportedCaptions.of("here", times, events=[["1 | a | b | c"], []]).events == ("1 | a | b | c", "")
     for bad in ([], [(0.0, 60.0)], [(0.0, 60.0), (30.0, 90.0)]):
         with pytest.raises(ValueError, match=r"chunk"):
-            Given.of("here", bad, captions=["A.", "B."])
+            ImportedCaptions.of("here", bad, captions=["A.", "B."])
     with pytest.raises(ValueError, match="captions or events"):
-        Given.of("here", times)
+        ImportedCaptions.of("here", times)
 
 
 def test_lines_alone_also_answer_as_sentences(tmp_path: Path) -> None:
     row = {"start": 0, "end": 60, "lines": ["2 | the tall nurse | opens a box | pier", "Ada | waves"]}
     (tmp_path / "lines.jsonl").write_text(json.dumps(row))
-    assert read_given(tmp_path / "lines.jsonl").prose == ("The tall nurse opens a box. Ada waves.",)
+    assert read_captions(tmp_path / "lines.jsonl").prose == ("The tall nurse opens a box. Ada waves.",)

@@ -23,13 +23,13 @@ from longvid.strategy import Answer, Limits
 from longvid.text import sentences
 from tests.standins import ScriptedBackend, make_chunks, plainly, tokens
 
-GIST, CAST = Carry("gist"), Carry("cast")
-LIMITS = Limits(context=2048, caption=320, width=4, words=200)
+PREVIOUS, CAST = Carry("previous"), Carry("cast")
+LIMITS = Limits(context=2048, caption=320, max_concurrency=4, words=200)
 ADA = Known("Ada", "tall woman with a red scarf")
 
 
 @dataclass
-class Watcher(ScriptedBackend):
+class ScriptedCaptioner(ScriptedBackend):
     """Answers by chunk and question, and keeps what each chunk was asked."""
 
     tells: Callable[[Request, int], Raw] = lambda request, chunk: happens(chunk)
@@ -74,7 +74,7 @@ class Film:
     def ask(
         self,
         carry: Carry,
-        backend: Watcher | None,
+        backend: ScriptedCaptioner | None,
         order: Sequence[Sequence[int]],
         question: Question = "caption",
         limits: Limits = LIMITS,
@@ -92,9 +92,9 @@ class Film:
 
         return asyncio.run(asyncio.wait_for(work(), 60))
 
-    def engine(self, backend: Watcher | None) -> Engine:
-        writer = ScriptedBackend()
-        return Engine(self.store, watcher=backend, writer=writer, watch_identity={"class": "scripted"})
+    def engine(self, backend: ScriptedCaptioner | None) -> Engine:
+        llm = ScriptedBackend()
+        return Engine(self.store, captioner=backend, llm=llm, captioner_identity={"class": "scripted"})
 
     def carrier(self, carry: Carry, engine: Engine, limits: Limits = LIMITS) -> Carrier:
         return Carrier(
@@ -114,15 +114,15 @@ def all_of(n: int) -> list[list[int]]:
 
 
 def test_without_carry_the_prompts_are_the_plain_ones(tmp_path: Path) -> None:
-    backend = Watcher()
+    backend = ScriptedCaptioner()
     Film(tmp_path).ask(NO_CARRY, backend, all_of(6))
     assert backend.asked == {i: [CAPTION] for i in range(6)}
     assert [len(batch) for batch in backend.batches] == [4, 2]
 
 
 def test_each_chunk_is_told_the_end_of_the_answer_before_it_and_nothing_older(tmp_path: Path) -> None:
-    backend = Watcher()
-    Film(tmp_path).ask(GIST, backend, all_of(6))
+    backend = ScriptedCaptioner()
+    Film(tmp_path).ask(PREVIOUS, backend, all_of(6))
     assert backend.asked[0] == [CAPTION]
     for i in range(1, 6):
         (prompt,) = backend.asked[i]
@@ -143,11 +143,11 @@ def test_a_carry_is_whole_sentences_within_its_bound_and_leaves_the_answer_its_r
     ]
     plain, most = (CAPTION, LIMITS.caption) if question == "caption" else (EVENTS, LIMITS.events)
     room = dice.randint(0, 160)
-    backend = Watcher(
+    backend = ScriptedCaptioner(
         tells=lambda request, chunk: plainly(said[chunk]), context=tokens(plain) + most + room, name="scripted"
     )
     figures = tuple(Known(f"name{i}", "look " * dice.randint(1, 20) + "end") for i in range(dice.randint(0, 4)))
-    Film(tmp_path, 8).ask(Carry("gist", figures), backend, all_of(8), question)
+    Film(tmp_path, 8).ask(Carry("previous", figures), backend, all_of(8), question)
     for i in range(8):
         (prompt,) = backend.asked[i]
         assert tokens(prompt) - tokens(plain) <= min(CARRY_TOKENS, room)
@@ -169,8 +169,8 @@ BROKEN = {
 
 @pytest.mark.parametrize("kind", BROKEN)
 def test_after_a_degraded_answer_nothing_is_carried_and_then_it_begins_again(tmp_path: Path, kind: str) -> None:
-    backend = Watcher(tells=lambda request, chunk: BROKEN[kind] if chunk == 2 else happens(chunk))
-    answers = Film(tmp_path).ask(GIST, backend, all_of(6))
+    backend = ScriptedCaptioner(tells=lambda request, chunk: BROKEN[kind] if chunk == 2 else happens(chunk))
+    answers = Film(tmp_path).ask(PREVIOUS, backend, all_of(6))
     assert not answers[2].ok
     assert backend.asked[3] == [CAPTION]
     assert "thing3" in backend.asked[4][0]
@@ -179,20 +179,20 @@ def test_after_a_degraded_answer_nothing_is_carried_and_then_it_begins_again(tmp
 def test_nothing_is_carried_over_a_long_gap(tmp_path: Path) -> None:
     early, late = make_chunks(2), make_chunks(4)
     later = [Chunk(c.index, c.start + LONGEST_GAP + 1, c.end + LONGEST_GAP + 1, (), ()) for c in late[2:]]
-    backend = Watcher()
-    Film(tmp_path, chunks=[*early, *later]).ask(GIST, backend, all_of(4))
+    backend = ScriptedCaptioner()
+    Film(tmp_path, chunks=[*early, *later]).ask(PREVIOUS, backend, all_of(4))
     assert backend.asked[2] == [CAPTION]
     assert "thing2" in backend.asked[3][0]
 
 
 def test_an_answer_that_repeats_the_one_before_it_ends_the_chain(tmp_path: Path) -> None:
-    backend = Watcher(tells=lambda request, chunk: happens(1 if chunk == 2 else chunk))
-    Film(tmp_path).ask(GIST, backend, all_of(6))
+    backend = ScriptedCaptioner(tells=lambda request, chunk: happens(1 if chunk == 2 else chunk))
+    Film(tmp_path).ask(PREVIOUS, backend, all_of(6))
     assert backend.asked[3] == [CAPTION]
     assert "thing3" in backend.asked[4][0]
 
 
-@pytest.mark.parametrize("carry", [GIST, CAST, Carry("gist", (ADA,)), Carry("none", (ADA,))])
+@pytest.mark.parametrize("carry", [PREVIOUS, CAST, Carry("previous", (ADA,)), Carry("none", (ADA,))])
 @pytest.mark.parametrize("question", ["caption", "events"])
 def test_the_order_of_asking_changes_no_prompt(tmp_path: Path, carry: Carry, question: Question) -> None:
     dice = random.Random(7)
@@ -202,7 +202,7 @@ def test_the_order_of_asking_changes_no_prompt(tmp_path: Path, carry: Carry, que
     ]  # fmt: skip
     asked = []
     for number, order in enumerate(orders):
-        backend = Watcher(tells=shown)
+        backend = ScriptedCaptioner(tells=shown)
         Film(tmp_path / str(number), 9).ask(carry, backend, order, question)
         asked.append(backend.asked)
     for other in asked[1:]:
@@ -214,11 +214,11 @@ def test_the_order_of_asking_changes_no_prompt(tmp_path: Path, carry: Carry, que
 
 
 def test_three_hundred_chunks_in_waves_and_both_questions_at_once_neither_overflow_nor_hang(tmp_path: Path) -> None:
-    film, backend = Film(tmp_path, 300), Watcher(tells=shown, batch=8)
+    film, backend = Film(tmp_path, 300), ScriptedCaptioner(tells=shown, batch=8)
 
     async def work() -> None:
         async with film.engine(backend) as engine:
-            carrier = film.carrier(GIST, engine)
+            carrier = film.carrier(PREVIOUS, engine)
             last = carrier.answer("caption", film.chunks[-1])
             rest = (carrier.answer("events", chunk) for chunk in reversed(film.chunks))
             await asyncio.gather(last, *rest)
@@ -228,11 +228,11 @@ def test_three_hundred_chunks_in_waves_and_both_questions_at_once_neither_overfl
 
 
 def test_who_gives_up_waiting_leaves_the_chain_to_the_others(tmp_path: Path) -> None:
-    film, backend = Film(tmp_path), Watcher()
+    film, backend = Film(tmp_path), ScriptedCaptioner()
 
     async def work() -> Answer:
         async with film.engine(backend) as engine:
-            carrier = film.carrier(GIST, engine)
+            carrier = film.carrier(PREVIOUS, engine)
             first = asyncio.ensure_future(carrier.answer("caption", film.chunks[5]))
             second = asyncio.ensure_future(carrier.answer("caption", film.chunks[4]))
             await asyncio.sleep(0.02)
@@ -244,21 +244,21 @@ def test_who_gives_up_waiting_leaves_the_chain_to_the_others(tmp_path: Path) -> 
 
 def test_where_there_is_no_room_nothing_is_told_and_one_note_says_so(tmp_path: Path) -> None:
     film = Film(tmp_path)
-    backend = Watcher(context=tokens(CAPTION) + LIMITS.caption + 12)
-    film.ask(Carry("gist", (ADA,)), backend, all_of(6))
+    backend = ScriptedCaptioner(context=tokens(CAPTION) + LIMITS.caption + 12)
+    film.ask(Carry("previous", (ADA,)), backend, all_of(6))
     assert backend.asked == {i: [CAPTION] for i in range(6)}
     assert len(set(film.notes)) == 1
     assert not film.notes[0][1], "a short context is no fault of the run"
 
 
 def test_the_users_figures_are_told_first_to_every_chunk_and_without_a_first_look(tmp_path: Path) -> None:
-    film, backend = Film(tmp_path), Watcher(tells=shown)
+    film, backend = Film(tmp_path), ScriptedCaptioner(tells=shown)
     film.ask(Carry("none", (ADA, Known("Tom", "old man"))), backend, all_of(6))
     for i in range(6):
         (prompt,) = backend.asked[i]
         assert prompt.startswith("Figures of this film: Ada (tall woman with a red scarf); Tom (old man). This is told")
     other = Film(tmp_path / "other")
-    backend = Watcher(tells=shown)
+    backend = ScriptedCaptioner(tells=shown)
     other.ask(Carry("cast", (ADA,)), backend, all_of(6))
     assert all(
         "film: Ada (tall woman with a red scarf); the woman in a red scarf" in backend.asked[i][1] for i in range(6)
@@ -266,7 +266,7 @@ def test_the_users_figures_are_told_first_to_every_chunk_and_without_a_first_loo
 
 
 def test_more_figures_than_fit_are_left_out_from_the_last_and_noted(tmp_path: Path) -> None:
-    film, backend = Film(tmp_path), Watcher()
+    film, backend = Film(tmp_path), ScriptedCaptioner()
     film.ask(Carry("none", tuple(Known(f"Name{i}", "look " * 9) for i in range(20))), backend, all_of(6))
     assert "Name0" in backend.asked[0][0]
     assert "Name19" not in backend.asked[0][0]
@@ -274,12 +274,12 @@ def test_more_figures_than_fit_are_left_out_from_the_last_and_noted(tmp_path: Pa
 
 
 def test_the_cast_comes_from_one_first_look_that_events_without_carry_share(tmp_path: Path) -> None:
-    film, backend = Film(tmp_path), Watcher(tells=shown)
+    film, backend = Film(tmp_path), ScriptedCaptioner(tells=shown)
     film.ask(CAST, backend, [[2], [0, 1, 3, 4, 5]])
     assert all(prompts[0] == EVENTS for prompts in backend.asked.values())
     assert all("woman in a red scarf" in prompts[1] for prompts in backend.asked.values())
     assert [len(batch) for batch in backend.batches] == [4, 2, 1, 4, 1], "each pass runs in whole batches"
-    again = Watcher(tells=shown)
+    again = ScriptedCaptioner(tells=shown)
     film.ask(NO_CARRY, again, all_of(6), "events")
     assert again.batches == []
 
@@ -288,22 +288,24 @@ def test_who_is_in_a_failed_first_look_is_not_told_and_that_is_said(tmp_path: Pa
     def tells(request: Request, chunk: int) -> Raw:
         return BROKEN["cut-off"] if request.prompt == EVENTS and chunk != 0 else shown(request, chunk)
 
-    film, backend = Film(tmp_path), Watcher(tells=tells)
+    film, backend = Film(tmp_path), ScriptedCaptioner(tells=tells)
     film.ask(CAST, backend, all_of(6))
     assert backend.asked[3][-1] == CAPTION
     assert [bad for _, bad in film.notes] == [True]
 
 
 def test_no_room_for_event_lines_means_no_first_look(tmp_path: Path) -> None:
-    film, backend = Film(tmp_path), Watcher(tells=shown)
-    film.ask(CAST, backend, all_of(6), limits=Limits(context=2048, caption=320, width=4, words=200, events=0))
+    film, backend = Film(tmp_path), ScriptedCaptioner(tells=shown)
+    film.ask(CAST, backend, all_of(6), limits=Limits(context=2048, caption=320, max_concurrency=4, words=200, events=0))
     assert backend.asked == {i: [CAPTION] for i in range(6)}
     assert len(film.notes) == 1
 
 
-@pytest.mark.parametrize("carry", [GIST, CAST, Carry("gist", (ADA,)), Carry("cast", (ADA,)), Carry("none", (ADA,))])
+@pytest.mark.parametrize(
+    "carry", [PREVIOUS, CAST, Carry("previous", (ADA,)), Carry("cast", (ADA,)), Carry("none", (ADA,))]
+)
 def test_stored_answers_are_found_again_without_a_model(tmp_path: Path, carry: Carry) -> None:
-    film, backend = Film(tmp_path), Watcher(tells=shown)
+    film, backend = Film(tmp_path), ScriptedCaptioner(tells=shown)
     film.ask(NO_CARRY, backend, all_of(6))
     assert film.stored(NO_CARRY)
     assert not film.stored(carry), "what was asked without carry is no carried answer"
@@ -318,9 +320,9 @@ def test_stored_answers_are_found_again_without_a_model(tmp_path: Path, carry: C
         film.ask(carry, None, all_of(6), "events")
 
 
-@pytest.mark.parametrize(("carry", "calls"), [(GIST, 1), (GIST, 4), (CAST, 3), (CAST, 9)])
+@pytest.mark.parametrize(("carry", "calls"), [(PREVIOUS, 1), (PREVIOUS, 4), (CAST, 3), (CAST, 9)])
 def test_a_run_that_broke_off_asks_the_rest_with_the_same_prompts(tmp_path: Path, carry: Carry, calls: int) -> None:
-    whole = Watcher(tells=shown)
+    whole = ScriptedCaptioner(tells=shown)
     Film(tmp_path / "whole").ask(carry, whole, all_of(6))
     left = calls
 
@@ -332,7 +334,7 @@ def test_a_run_that_broke_off_asks_the_rest_with_the_same_prompts(tmp_path: Path
         return shown(request, chunk)
 
     film = Film(tmp_path / "broken")
-    first, second = Watcher(tells=breaks, batch=1), Watcher(tells=shown, batch=1)
+    first, second = ScriptedCaptioner(tells=breaks, batch=1), ScriptedCaptioner(tells=shown, batch=1)
     with pytest.raises(RuntimeError, match="killed"):
         film.ask(carry, first, all_of(6))
     film.ask(carry, second, all_of(6))

@@ -18,19 +18,19 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 
 from longvid.api import merge, summarize
-from longvid.captions.imported import read_given
+from longvid.captions.imported import read_captions
 from longvid.carry import NO_CARRY, Carry, Known
 from longvid.engine.models import Models
 from longvid.engine.prompts import CAPTION
 from longvid.errors import CarryError
 from longvid.output import Report
-from longvid.pipeline.ingest import ReadSettings
+from longvid.pipeline.ingest import IngestSettings
 from longvid.pipeline.job import Job
 from longvid.pipeline.progress import Silent
 from longvid.run import Store
-from longvid.strategy import CaptionState, Context, Estimate, Limits, Need, Strategy, StrategyConfig
+from longvid.strategy import Capability, CaptionState, Context, Estimate, Limits, Strategy, StrategyConfig
 from longvid.strategy.registry import load
-from tests.carry.test_asking import Watcher, shown
+from tests.carry.test_asking import ScriptedCaptioner, shown
 from tests.checkpoints import make_checkpoint
 from tests.cli.program import longvid
 from tests.films import make_film
@@ -38,14 +38,14 @@ from tests.standins import ScriptedBackend, plainly
 
 ROOT = Path(__file__).parent.parent.parent
 CHUNKS = 4
-READ = ReadSettings(target_length=4.0)
+READ = IngestSettings(target_length=4.0)
 ADA = Known("Ada", "tall woman with a red scarf")
-CARRIES = [Carry("gist"), Carry("cast"), Carry("cast", (ADA,)), Carry("none", (ADA,))]
+CARRIES = [Carry("previous"), Carry("cast"), Carry("cast", (ADA,)), Carry("none", (ADA,))]
 IDENTITY = {"class": "scripted", "template": "chat", "label": "index", "dtype": "float32"}
 
 
-class Eye(Watcher):
-    """The scripted watcher, with all that run.json keeps of a real one."""
+class Eye(ScriptedCaptioner):
+    """The scripted captioner, with all that run.json keeps of a real one."""
 
     @property
     def identity(self) -> Mapping[str, object]:
@@ -67,23 +67,23 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_film(tmp_path_factory.mktemp("films") / "film.mp4", chunks=CHUNKS)
 
 
-def models(watcher: Watcher | None) -> Models:
-    writer = ScriptedBackend(says=lambda prompt: plainly("A film is told."))
+def models(captioner: ScriptedCaptioner | None) -> Models:
+    llm = ScriptedBackend(says=lambda prompt: plainly("A film is told."))
     sizes = {"image_size": 28, "caption_tokens": 320, "events_tokens": 220}
-    return Models("scripted", IDENTITY, watcher, writer, "scripted", **sizes)
+    return Models("scripted", IDENTITY, captioner, llm, "scripted", **sizes)
 
 
 def run(
     film: Path,
     out: Path,
     carry: Carry,
-    watcher: Watcher,
+    captioner: ScriptedCaptioner,
     *,
     strategy: Strategy[Any] | None = None,
     monitor: Silent | None = None,
 ) -> Report:
     job = Job(strategy or load("concat")(), READ, directory=out, carry=carry)
-    return asyncio.run(summarize(film, job, models(watcher), monitor or Silent()))
+    return asyncio.run(summarize(film, job, models(captioner), monitor or Silent()))
 
 
 def merged(out: Path, strategy: str) -> Report:
@@ -117,8 +117,8 @@ def test_a_merge_of_a_run_that_broke_off_says_so_and_takes_no_captions_of_anothe
         return shown(request, chunk)
 
     with pytest.raises(ValueError, match="killed"):
-        run(film, tmp_path, Carry("gist"), Eye(tells=breaks, batch=1))
-    done = longvid("merge", tmp_path / "film.longvid", "--strategy", "concat", "--device", "cpu", "--writer", "plain")
+        run(film, tmp_path, Carry("previous"), Eye(tells=breaks, batch=1))
+    done = longvid("merge", tmp_path / "film.longvid", "--strategy", "concat", "--device", "cpu", "--llm", "none")
     assert done.returncode == 1
     assert "run summarize on the film" in done.stderr
 
@@ -143,13 +143,13 @@ def test_a_run_folder_from_before_there_was_a_carry_still_merges(film: Path, tmp
 
 
 @pytest.mark.parametrize(
-    "carry", ["gist", {}, {"v": 1, "way": "all", "known": []}, {"v": 2, "way": "none", "known": []}]
+    "carry", ["previous", {}, {"v": 1, "way": "all", "known": []}, {"v": 2, "way": "none", "known": []}]
 )
 def test_a_run_that_says_no_known_carry_is_refused_in_one_line(film: Path, tmp_path: Path, carry: object) -> None:
     run(film, tmp_path, NO_CARRY, Eye())
     path = tmp_path / "film.longvid" / "run.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | {"carry": carry}))
-    done = longvid("merge", tmp_path / "film.longvid", "--strategy", "concat", "--device", "cpu", "--writer", "plain")
+    done = longvid("merge", tmp_path / "film.longvid", "--strategy", "concat", "--device", "cpu", "--llm", "none")
     assert (done.returncode, len(done.stderr.splitlines())) == (1, 1)
     assert "run summarize on the film again" in done.stderr
 
@@ -167,7 +167,7 @@ class Asks(Strategy[StrategyConfig]):
     name = "asks"
     version = "1"
     summary = "asks a question of its own"
-    needs: ClassVar[frozenset[Need]] = frozenset({"ask"})
+    requires: ClassVar[frozenset[Capability]] = frozenset({"ask"})
 
     def estimate(self, n: int, limits: Limits) -> Estimate:
         return Estimate(ask=n, depth=1)
@@ -198,7 +198,7 @@ def test_captions_from_a_file_are_told_nothing_and_say_so(tmp_path: Path) -> Non
     for carry in CARRIES:
         job = Job(load("concat")(), READ, directory=tmp_path, carry=carry)
         with pytest.raises(CarryError, match="captions from a file"):
-            asyncio.run(merge(read_given(path), job, models(None), Silent()))
+            asyncio.run(merge(read_captions(path), job, models(None), Silent()))
 
 
 def requests(out: Path) -> set[str]:
@@ -216,7 +216,7 @@ def test_a_killed_run_asks_the_rest_with_the_same_prompts(film: Path, tmp_path: 
     # The small tokenizer takes a token for hardly more than a letter, so that no longer look fits.
     cast.write_text("Ada = red\n")
     command = ["summarize", str(film), "--model", str(model), "--device", "cpu", "--strategy", "concat"]
-    command += ["--target-length", "4", "--carry", "cast", "--cast", str(cast), "--batch-size", "2", "-o"]
+    command += ["--target-length", "4", "--context", "cast", "--cast", str(cast), "--batch-size", "2", "-o"]
     assert longvid(*command, tmp_path / "whole").returncode in (0, 3)
     killed = subprocess.run(
         [sys.executable, "-m", "tests.killing", "committing-after", "3", *command, str(tmp_path / "killed")],

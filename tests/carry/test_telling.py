@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from longvid.carry.telling import MOST_SENTENCES, ROLES, Told, figures, gist, harmless, repeats
+from longvid.carry.telling import MOST_SENTENCES, ROLES, Told, figures, harmless, previous, repeats
 from longvid.narrative import Cast, resolve
 from longvid.strategy import Answer, Reason, parse_events
 from longvid.text import is_whole, printable
@@ -42,7 +42,7 @@ TEXTS = st.lists(ALPHABET, max_size=40).map("".join)
 
 @given(TEXTS)
 def test_whatever_an_answer_says_what_is_told_is_harmless_whole_sentences(text: str) -> None:
-    told = gist(said(text), None)
+    told = previous(said(text), None)
     assert len(told) <= MOST_SENTENCES
     for sentence in told:
         assert "\n" not in sentence
@@ -53,13 +53,13 @@ def test_whatever_an_answer_says_what_is_told_is_harmless_whole_sentences(text: 
 
 @given(TEXTS, TEXTS)
 def test_a_degraded_answer_is_never_carried(text: str, earlier: str) -> None:
-    assert gist(said(text, "looping"), said(earlier)) == ()
-    assert gist(said("", "empty"), None) == ()
+    assert previous(said(text, "looping"), said(earlier)) == ()
+    assert previous(said("", "empty"), None) == ()
 
 
 def test_the_last_whole_sentences_are_told_and_the_unfinished_one_is_not() -> None:
     text = " ".join(f"He opens door {i}." for i in range(9)) + " He then opens"
-    assert gist(said(text), None) == tuple(f"He opens door {i}." for i in range(9 - MOST_SENTENCES, 9))
+    assert previous(said(text), None) == tuple(f"He opens door {i}." for i in range(9 - MOST_SENTENCES, 9))
 
 
 @pytest.mark.parametrize(
@@ -72,14 +72,14 @@ def test_the_last_whole_sentences_are_told_and_the_unfinished_one_is_not() -> No
     ],
 )
 def test_an_event_line_is_told_as_a_sentence_without_its_second(line: str, sentence: str) -> None:
-    assert gist(said(f"{line}\n{line.replace('woman', 'girl')}"), None)[0] == sentence
+    assert previous(said(f"{line}\n{line.replace('woman', 'girl')}"), None)[0] == sentence
 
 
 def test_an_answer_that_mostly_repeats_the_one_before_it_is_not_carried() -> None:
     scene = "A woman in red walks along the river and looks at the boats."
     assert repeats(f"{scene} It rains.", scene)
-    assert gist(said(f"{scene} It rains."), said(scene)) == ()
-    assert gist(said(f"{scene} It rains."), said("A man in grey sits at a desk.")) != ()
+    assert previous(said(f"{scene} It rains."), said(scene)) == ()
+    assert previous(said(f"{scene} It rains."), said("A man in grey sits at a desk.")) != ()
     assert not repeats("", "")
 
 

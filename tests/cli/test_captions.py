@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 
 from longvid.api import merge
-from longvid.captions.imported import Given
-from longvid.engine.backends.none import PLAIN
-from longvid.engine.models import open_writer_models
+from longvid.captions.imported import ImportedCaptions
+from longvid.engine.backends.none import NONE
+from longvid.engine.models import open_llm_models
 from longvid.errors import ModelError, RunError
-from longvid.pipeline.ingest import ReadSettings
+from longvid.pipeline.ingest import IngestSettings
 from longvid.pipeline.job import Job
 from longvid.pipeline.progress import Silent
 from longvid.run.journal import read
@@ -46,15 +46,15 @@ def test_captions_from_a_file_are_merged_beside_it(said: Path) -> None:
     assert [chunk["caption"] for chunk in value["chunks"]] == CAPTIONS
     assert (value["film"], value["duration"]) == ("said.jsonl", 360)
     assert value["model"] == "captions from said.jsonl"
-    assert value["writer"] == PLAIN
+    assert value["writer"] == NONE
     assert (said.parent / "said.longvid" / "said.concat.md").exists()
     again = json.loads(longvid("merge", "--captions", said, "--strategy", "concat", "--json").stdout)
     assert again["calls"] == {"watch": 0, "ask": 0, "write": 0, "cached": 6}
 
 
-def test_a_checkpoint_can_be_the_writer(said: Path, random_model: Path, tmp_path: Path) -> None:
+def test_a_checkpoint_can_be_the_llm(said: Path, random_model: Path, tmp_path: Path) -> None:
     done = longvid(
-        "merge", "--captions", said, "--strategy", "map-reduce", "--writer", random_model, "-o", tmp_path / "out",
+        "merge", "--captions", said, "--strategy", "map-reduce", "--llm", random_model, "-o", tmp_path / "out",
         "--device", "cpu", "--length", "40", "--json",
     )  # fmt: skip
     value = json.loads(done.stdout)
@@ -94,7 +94,7 @@ def test_captions_of_a_file_come_out_as_they_went_in(tmp_path: Path) -> None:
 
 def test_a_real_film_ends_with_status_0_though_not_every_sentence_tells_an_event(said: Path) -> None:
     said.write_text(said.read_text().replace("In place", "Silence. In place").replace(" a man", ", a man"))
-    done = longvid("merge", "--captions", said, "--writer", "plain", "-v")
+    done = longvid("merge", "--captions", said, "--llm", "none", "-v")
     assert done.returncode == 0, done.stderr
     assert "6 sentences of the captions could not be read as events" in done.stderr
 
@@ -103,7 +103,7 @@ def test_a_real_film_ends_with_status_0_though_not_every_sentence_tells_an_event
     ("arguments", "says"),
     [
         (["--captions", "SAID", "--strategy", "refine"], "name who writes"),
-        (["--captions", "SAID", "--strategy", "refine", "--writer", "plain"], "strategies that can: concat"),
+        (["--captions", "SAID", "--strategy", "refine", "--llm", "none"], "strategies that can: concat"),
         (["RUN", "--captions", "SAID", "--strategy", "concat"], "one of the two"),
         (["--strategy", "concat"], "one of the two"),
         (["RUN", "-o", "out"], "for --captions alone"),
@@ -124,15 +124,15 @@ def test_several_files_go_on_past_one_that_is_bad(said: Path, tmp_path: Path) ->
     assert len(done.stdout.splitlines()) == 2
 
 
-def merged(given: Given, strategy: str, folder: Path, writer: ScriptedBackend | None = None) -> Any:
-    models = open_writer_models(PLAIN)
-    if writer is not None:
-        models.writer, models.writer_name = writer, "scripted"
-    job = Job(load(strategy)(), ReadSettings(), directory=folder)
-    return asyncio.run(merge(given, job, models, Silent()))
+def merged(imported: ImportedCaptions, strategy: str, folder: Path, llm: ScriptedBackend | None = None) -> Any:
+    models = open_llm_models(NONE)
+    if llm is not None:
+        models.llm, models.llm_name = llm, "scripted"
+    job = Job(load(strategy)(), IngestSettings(), directory=folder)
+    return asyncio.run(merge(imported, job, models, Silent()))
 
 
-GIVEN = Given.of("said", [(60.0 * i, 60.0 * i + 60) for i in range(6)], CAPTIONS)
+IMPORTED = ImportedCaptions.of("said", [(60.0 * i, 60.0 * i + 60) for i in range(6)], CAPTIONS)
 
 
 def test_a_merge_that_broke_off_asks_no_finished_call_again(tmp_path: Path) -> None:
@@ -142,9 +142,9 @@ def test_a_merge_that_broke_off_asks_no_finished_call_again(tmp_path: Path) -> N
         return plainly("A man takes keys.")
 
     with pytest.raises(ModelError, match="gone"):
-        merged(GIVEN, "refine", tmp_path, ScriptedBackend(unlucky))
-    writer = ScriptedBackend(lambda prompt: plainly("A man takes keys, one after another, in every place."))
-    report = merged(GIVEN, "refine", tmp_path, writer)
+        merged(IMPORTED, "refine", tmp_path, ScriptedBackend(unlucky))
+    llm = ScriptedBackend(lambda prompt: plainly("A man takes keys, one after another, in every place."))
+    report = merged(IMPORTED, "refine", tmp_path, llm)
     assert report.summary
     ended = [event["key"] for event in read(tmp_path / "said.longvid" / "answers.sqlite") if event["event"] == "end"]
     assert len(ended) == len(set(ended)), "every answer is given once"
@@ -158,20 +158,20 @@ def test_a_language_model_takes_every_caption_of_a_file_apart(tmp_path: Path) ->
         asked.append(prompt)
         return plainly("A man with a red hat | takes the key | place" if prompt.startswith("Turn this") else "no")
 
-    merged(GIVEN, "ledger", tmp_path, ScriptedBackend(says))
+    merged(IMPORTED, "ledger", tmp_path, ScriptedBackend(says))
     assert sum(prompt.startswith("Turn this description") for prompt in asked) == len(CAPTIONS)
 
 
 def test_a_strategy_that_needs_what_the_file_lacks_is_refused(tmp_path: Path) -> None:
-    lines = Given.of("said", [(0.0, 60.0)], events=[["3 | a man | sits | yard"]])
+    lines = ImportedCaptions.of("said", [(0.0, 60.0)], events=[["3 | a man | sits | yard"]])
     with pytest.raises(RunError, match=r"needs calls .*\(ask\): said does not hold them"):
         merged(lines, "outline-reread", tmp_path, ScriptedBackend())
     assert merged(lines, "concat", tmp_path).summary == "A man sits."
 
 
-def test_a_plain_writer_is_refused_where_the_run_and_not_the_command_names_it(tmp_path: Path) -> None:
-    with pytest.raises(RunError, match=r"\(write\): the plain writer writes nothing; name another with --writer"):
-        merged(GIVEN, "refine", tmp_path)
+def test_a_plain_llm_is_refused_where_the_run_and_not_the_command_names_it(tmp_path: Path) -> None:
+    with pytest.raises(RunError, match=r"\(write\): the LLM called none writes nothing; name another with --llm"):
+        merged(IMPORTED, "refine", tmp_path)
 
 
 @pytest.mark.parametrize(("phase", "count"), [("committing-before", 1), ("committing-after", 1), ("checkpointing", 3)])

@@ -1,4 +1,4 @@
-"""`--carry` and `--cast` from the command line, with a model whose words mean nothing."""
+"""`--context` and `--cast` from the command line, with a model whose words mean nothing."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("command", ["summarize", "caption"])
 def test_a_carry_that_there_is_not_is_wrong_usage(command: str, film: Path) -> None:
-    done = longvid(command, film, "--carry", "all")
+    done = longvid(command, film, "--context", "all")
     assert done.returncode == 2
-    assert "gist" in done.stderr
+    assert "previous" in done.stderr
 
 
 @pytest.mark.parametrize("command", ["summarize", "caption"])
@@ -36,14 +36,14 @@ def test_a_bad_file_of_figures_is_one_line_before_anything_is_read(command: str,
     assert not list(film.parent.glob("*.longvid"))
 
 
-@pytest.mark.parametrize("carry", ["gist", "cast"])
+@pytest.mark.parametrize("carry", ["previous", "cast"])
 def test_caption_and_summarize_carry_alike_and_merge_goes_on_from_both(
     carry: str, film: Path, random_model: Path, tmp_path: Path
 ) -> None:
     cast = tmp_path / "cast.txt"
     cast.write_text("Ada = red\n")
     options = [film, "--model", random_model, "--device", "cpu", "--target-length", "4", "-o", tmp_path, "--json"]
-    options += ["--carry", carry, "--cast", cast]
+    options += ["--context", carry, "--cast", cast]
     first = json.loads(longvid("caption", *options).stdout)
     # 2 chunks, and 2 first looks; what loops or is empty is asked once more.
     assert first["calls"]["watch"] >= (4 if carry == "cast" else 2)

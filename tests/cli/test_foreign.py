@@ -129,7 +129,7 @@ def test_hostile_json_of_a_checkpoint_is_one_line(tmp_path: Path, random_model: 
 def test_a_monstrous_setting_is_wrong_usage_in_few_words(tmp_path: Path, value: str) -> None:
     said = tmp_path / "said.jsonl"
     said.write_text('{"start": 0, "end": 60, "caption": "A man sits."}\n')
-    command = ("merge", "--captions", said, "--strategy", "hierarchical", "--writer", "openai:x")
+    command = ("merge", "--captions", said, "--strategy", "hierarchical", "--llm", "openai:x")
     done = longvid(*command, "--set", f"fan_in={value}")
     assert done.returncode == 2
     assert "fan_in of hierarchical cannot be" in done.stderr

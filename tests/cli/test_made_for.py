@@ -1,5 +1,5 @@
 """The bundled model from the command line: what it says of films that it was not made for, and of strategies that want
-a writer."""
+an LLM."""
 
 from __future__ import annotations
 
@@ -60,22 +60,22 @@ def test_a_merge_doubts_what_the_run_doubted_though_the_film_is_gone(
     assert DOUBT in value["degraded"]
 
 
-def test_captions_of_another_model_are_doubted_where_the_writer_was_made_for_storyfilm_alone(
+def test_captions_of_another_model_are_doubted_where_the_llm_was_made_for_storyfilm_alone(
     random_model: Path, tmp_path: Path
 ) -> None:
-    """A writer by itself: the checkpoint says so in its card."""
+    """An LLM by itself: the checkpoint says so in its card."""
     film = make(tmp_path / "film.mp4")
     longvid("caption", film, "--model", random_model, "-f", "vtt")
-    writer = tmp_path / "made"
-    writer.mkdir()
+    llm = tmp_path / "made"
+    llm.mkdir()
     for path in random_model.iterdir():
-        (writer / path.name).symlink_to(path)
-    (writer / "card.json").write_text('{"made_for": "StoryFilm"}')
-    done = longvid("merge", tmp_path / "film.longvid", "--strategy", "concat", "--writer", writer, "--json")
-    assert f"{writer} understands nothing else" in done.stderr.splitlines()[0]
+        (llm / path.name).symlink_to(path)
+    (llm / "card.json").write_text('{"made_for": "StoryFilm"}')
+    done = longvid("merge", tmp_path / "film.longvid", "--strategy", "concat", "--llm", llm, "--json")
+    assert f"{llm} understands nothing else" in done.stderr.splitlines()[0]
 
 
-def test_a_strategy_that_wants_a_writer_is_refused_where_the_model_only_watches(
+def test_a_strategy_that_wants_an_llm_is_refused_where_the_model_only_watches(
     random_model: Path, tmp_path: Path
 ) -> None:
     only = tmp_path / "only"
@@ -87,7 +87,7 @@ def test_a_strategy_that_wants_a_writer_is_refused_where_the_model_only_watches(
     done = longvid("summarize", film, "--model", only, "--strategy", "refine")
     said = " ".join(done.stderr.replace("│", " ").split())
     assert done.returncode == 2
-    assert "only watches and refine cannot do without a writer" in said
+    assert "only watches and refine cannot do without an LLM" in said
     assert "concat" in said
     assert not (tmp_path / "film.longvid").exists(), "before the film is touched"
     assert longvid("summarize", film, "--model", only, "--strategy", "concat", "--json").returncode in (0, 3)

@@ -70,7 +70,7 @@ def test_json_is_one_object_a_film_with_the_calls_it_took(taught: Taught, tmp_pa
 
 
 @pytest.mark.parametrize("strategy", ["concat", "map-reduce", "refine"])
-def test_merge_asks_the_writer_alone_and_needs_no_film(taught: Taught, finished: Path, strategy: str) -> None:
+def test_merge_asks_the_llm_alone_and_needs_no_film(taught: Taught, finished: Path, strategy: str) -> None:
     run = finished / "film.longvid"
     done = longvid("merge", run, "--strategy", strategy, "--json")
     assert done.returncode == 0, done.stderr
@@ -259,9 +259,9 @@ def test_a_fault_in_one_film_does_not_end_the_batch(taught: Taught, tmp_path: Pa
 
 def test_a_run_that_asked_for_event_lines_alone_is_merged_from_them(random_model: Path, tmp_path: Path) -> None:
     film = make_film(tmp_path / "film.mp4", chunks=1)
-    done = longvid("summarize", film, "--model", random_model, "--strategy", "ledger", "--writer", "plain", "-q")
+    done = longvid("summarize", film, "--model", random_model, "--strategy", "ledger", "--llm", "none", "-q")
     assert done.returncode == 3
-    again = longvid("merge", tmp_path / "film.longvid", "--strategy", "ledger", "--writer", "plain", "--json", "-q")
+    again = longvid("merge", tmp_path / "film.longvid", "--strategy", "ledger", "--llm", "none", "--json", "-q")
     assert again.returncode == 3, again.stderr
     calls = json.loads(again.stdout)["calls"]
     assert (calls["watch"], calls["cached"]) == (0, 1)

@@ -85,12 +85,12 @@ def test_who_calls_longvid_from_a_program_that_traces_sends_nothing_of_it(
     from langchain_core.language_models import FakeListChatModel
     from langchain_core.tracers.langchain import wait_for_all_tracers
 
-    from longvid.engine.backends.langchain import LangChainWriter
+    from longvid.engine.backends.langchain import LangChainLLM
     from longvid.engine.request import Request
 
     monkeypatch.setenv("LANGSMITH_TRACING", "true")
-    writer = LangChainWriter.__new__(LangChainWriter)
-    writer._model, writer.name = FakeListChatModel(responses=["A man sits."]), "some:model"
-    assert writer.answer([Request("write", "Tell it.", 50)])[0].text == "A man sits."
+    llm = LangChainLLM.__new__(LangChainLLM)
+    llm._model, llm.name = FakeListChatModel(responses=["A man sits."]), "some:model"
+    assert llm.answer([Request("write", "Tell it.", 50)])[0].text == "A man sits."
     wait_for_all_tracers()
     assert not received

@@ -15,7 +15,7 @@ from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
 from longvid.cogvlm2 import CogVLM2VideoForConditionalGeneration, CogVLM2VideoProcessor
-from longvid.cogvlm2.checkpoint import inspect, memory_needed, revision
+from longvid.cogvlm2.checkpoint import fingerprint, inspect, memory_needed
 from longvid.cogvlm2.errors import CheckpointError
 from longvid.cogvlm2.geometry import Geometry
 from tests.checkpoints import make_checkpoint, small_config, write_shards
@@ -310,18 +310,18 @@ def test_a_config_cannot_point_at_other_files(folder: Path, tmp_path: Path) -> N
 
 def test_a_revision_names_content_not_place(made: Path, tmp_path: Path) -> None:
     copy = shutil.copytree(made, tmp_path / "elsewhere")
-    assert revision(copy) == revision(made)
+    assert fingerprint(copy) == fingerprint(made)
     weights = weights_of(copy)
     for path in copy.glob("model*"):
         path.unlink()
     write_shards(copy, weights, 1)
-    assert revision(copy) == revision(made)
+    assert fingerprint(copy) == fingerprint(made)
     weights[NORM] = weights[NORM] + 1
     write_shards(copy, weights, 1)
-    changed = revision(copy)
-    assert changed != revision(made)
+    changed = fingerprint(copy)
+    assert changed != fingerprint(made)
     (copy / "tokenizer.json").write_text("{}")
-    assert revision(copy) != changed
+    assert fingerprint(copy) != changed
 
 
 def test_memory_is_weights_cache_and_the_larger_of_prefill_and_vision(made: Path) -> None:
@@ -366,7 +366,7 @@ def test_a_pipe_in_place_of_a_file_is_not_waited_for(folder: Path, file: str) ->
     if file.endswith(".safetensors"):
         assert inspect(folder).broken == (f"{file}: is no regular file",)
         with pytest.raises(CheckpointError, match=rf"{file}: is no regular file"):
-            revision(folder)
+            fingerprint(folder)
     else:
         with pytest.raises(CheckpointError, match=r"is no regular file|no safetensors|not a safetensors"):
             inspect(folder)

@@ -33,9 +33,9 @@ def test_a_bundled_name_goes_before_a_folder_of_that_name(small: Path) -> None:
 
 
 def test_a_bundled_name_lasts_and_a_folder_lasts_as_its_whole_path(small: Path) -> None:
-    Path("plain").mkdir()
+    Path("none").mkdir()
     assert lasting("small") == "small"
-    assert lasting("plain") == "plain", "nobody writes, whatever folders there are"
+    assert lasting("none") == "none", "nobody writes, whatever folders there are"
     assert lasting("./small") == str(Path.cwd() / "small")
     assert lasting("owner/name") == "owner/name"
 

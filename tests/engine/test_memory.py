@@ -54,7 +54,7 @@ OTHER = [
 
 def asked(store: Store, backend: Any, n: int) -> list[Answer]:
     async def work() -> list[Answer]:
-        async with Engine(store, watcher=backend, writer=backend) as engine:
+        async with Engine(store, captioner=backend, llm=backend) as engine:
             requests = [Request("write", f"the dog walks {i}", 3) for i in range(n)]
             return list(await asyncio.gather(*map(engine.submit, requests)))
 
@@ -140,7 +140,7 @@ def answering_on(gpu: FakeCuda, monkeypatch: pytest.MonkeyPatch) -> Iterator[lis
 
 def backend_on(folder: Path, batch: int) -> CogVLM2Backend:
     place = Device("cuda:0", "float32", ROOMY, "Pretended GPU")
-    return CogVLM2Backend(folder, revision="r", device=place, template="chat", label="index", batch=batch, threads=1)
+    return CogVLM2Backend(folder, fingerprint="r", device=place, template="chat", label="index", batch=batch, threads=1)
 
 
 def peak(folder: Path, batch: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> int:
@@ -183,12 +183,12 @@ def test_weights_that_do_not_fit_are_one_line_and_no_smaller_batch_is_tried(
 # -- how much is run together ---------------------------------------------------------------------------------------
 
 
-def opened(folder: Path, writer: str, free: int, monkeypatch: pytest.MonkeyPatch) -> Models:
+def opened(folder: Path, llm: str, free: int, monkeypatch: pytest.MonkeyPatch) -> Models:
     FakeCuda(monkeypatch, free=free)
-    return open_models(str(folder), writer=writer)
+    return open_models(str(folder), llm=llm)
 
 
-def test_watcher_and_writer_are_sized_for_the_memory_that_they_share(
+def test_captioner_and_llm_are_sized_for_the_memory_that_they_share(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other = make_checkpoint(tmp_path / "other", seed=2, shards=1)
@@ -198,12 +198,12 @@ def test_watcher_and_writer_are_sized_for_the_memory_that_they_share(
         return memory_needed(report, "bfloat16", batch=batch)
 
     free = int(needed(8) / 0.9) + 1
-    assert opened(folder, "plain", free, monkeypatch).watcher.batch == 8  # type: ignore[union-attr]
+    assert opened(folder, "none", free, monkeypatch).captioner.batch == 8  # type: ignore[union-attr]
     both = opened(folder, str(other), free, monkeypatch)
     weights = sum(path.stat().st_size for path in other.glob("*.safetensors"))
-    assert both.watcher is not None
-    assert both.watcher.batch == 4, "the writer's weights take of what the eight would need"
-    assert needed(both.watcher.batch) + weights <= free
+    assert both.captioner is not None
+    assert both.captioner.batch == 4, "the LLM's weights take of what the eight would need"
+    assert needed(both.captioner.batch) + weights <= free
 
 
 def test_the_free_memory_of_the_device_decides_and_what_does_not_fit_is_refused(
@@ -235,8 +235,8 @@ LLAMA = {
         (20 << 30, {}, 1),
     ],
 )
-def test_a_writer_answers_as_many_prompts_together_as_its_cache_leaves_room_for(
+def test_a_llm_answers_as_many_prompts_together_as_its_cache_leaves_room_for(
     tmp_path: Path, free: int, config: dict[str, Any], batch: int
 ) -> None:
     (tmp_path / "config.json").write_text(json.dumps(config))
-    assert sizing.writer_batch(tmp_path, Device("cuda:0", "bfloat16", free, "Pretended GPU")) == batch
+    assert sizing.llm_batch(tmp_path, Device("cuda:0", "bfloat16", free, "Pretended GPU")) == batch

@@ -29,7 +29,7 @@ class Bench:
 
     def ask(self, backend: ScriptedBackend, requests: list[Request], seed: int = 0) -> tuple[Engine, list[Answer]]:
         async def work() -> tuple[Engine, list[Answer]]:
-            async with Engine(self.store, watcher=backend, writer=backend, seed=seed) as engine:
+            async with Engine(self.store, captioner=backend, llm=backend, seed=seed) as engine:
                 return engine, list(await asyncio.gather(*(engine.submit(request) for request in requests)))
 
         return asyncio.run(work())
@@ -151,7 +151,7 @@ def test_where_nobody_watches_a_retry_of_any_seed_serves(bench: Bench) -> None:
 
     async def merge() -> Answer:
         identity = dict(backend.identity)
-        async with Engine(bench.store, watcher=None, writer=backend, watch_identity=identity, seed=9) as engine:
+        async with Engine(bench.store, captioner=None, llm=backend, captioner_identity=identity, seed=9) as engine:
             return await engine.submit(request)
 
     assert asyncio.run(merge()).text == "At last an end."
@@ -182,7 +182,7 @@ def test_a_call_that_never_returns_is_not_waited_for(bench: Bench, monkeypatch: 
 
     async def work() -> None:
         backend = ScriptedBackend(never)
-        async with Engine(bench.store, watcher=backend, writer=backend) as engine:
+        async with Engine(bench.store, captioner=backend, llm=backend) as engine:
             task = asyncio.ensure_future(engine.submit(prompts(1)[0]))
             while not asked.is_set():
                 await asyncio.sleep(0.01)
@@ -246,7 +246,7 @@ def test_a_prompt_past_the_context_is_refused_with_both_numbers(bench: Bench) ->
 
 def test_an_answer_as_long_as_the_room_fits_and_one_token_more_does_not(bench: Bench) -> None:
     backend = ScriptedBackend(context=40)
-    engine = Engine(bench.store, watcher=backend, writer=backend)
+    engine = Engine(bench.store, captioner=backend, llm=backend)
     room = engine.room(Request("write", "word " * 20, 1))
     bench.ask(backend, [Request("write", "word " * 20, room)])
     with pytest.raises(PromptTooLong):
@@ -255,7 +255,7 @@ def test_an_answer_as_long_as_the_room_fits_and_one_token_more_does_not(bench: B
 
 def test_a_clip_that_nobody_watches_has_no_room(bench: Bench) -> None:
     clip = ClipRef(Path("clip"), "0" * 64, 3, ())
-    engine = Engine(bench.store, watcher=None, writer=ScriptedBackend(), watch_identity={})
+    engine = Engine(bench.store, captioner=None, llm=ScriptedBackend(), captioner_identity={})
     with pytest.raises(ModelError, match="chunk 3"):
         engine.room(Request("ask", "What is seen?", 1, clip))
 
@@ -305,7 +305,7 @@ def test_nobody_waits_for_ever_when_whoever_watches_progress_fails(bench: Bench)
 
     async def work() -> None:
         backend = ScriptedBackend(batch=2)
-        async with Engine(bench.store, watcher=backend, writer=backend, on_progress=broken) as engine:
+        async with Engine(bench.store, captioner=backend, llm=backend, on_progress=broken) as engine:
             await asyncio.wait_for(asyncio.gather(*(engine.submit(request) for request in prompts(6))), 10)
 
     with pytest.raises(ValueError, match="a bar broke"):
@@ -321,7 +321,7 @@ def test_a_retry_is_a_call_like_any_other(bench: Bench) -> None:
 def test_depth_is_the_longest_chain_of_answers_that_waited_for_one_another(bench: Bench) -> None:
     async def work() -> None:
         backend = ScriptedBackend(batch=2)
-        async with Engine(bench.store, watcher=backend, writer=backend) as engine:
+        async with Engine(bench.store, captioner=backend, llm=backend) as engine:
             await asyncio.gather(*(engine.submit(request) for request in prompts(5)))
             await asyncio.gather(*(engine.submit(Request("write", f"then {i}", 50)) for i in range(3)))
             await engine.submit(Request("write", "last", 50))

@@ -27,7 +27,7 @@ def run(folder: Path, backend: ScriptedBackend, times: int = 1) -> list[Answer]:
     """What one run asks of `backend`, the same `times` one after another."""
 
     async def work() -> list[Answer]:
-        async with Engine(store, watcher=backend, writer=backend) as engine:
+        async with Engine(store, captioner=backend, llm=backend) as engine:
             return [await engine.submit(Request("write", "Tell it.", 50)) for _ in range(times)]
 
     store = Store(folder / "answers.sqlite")

@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 
 from longvid.film import fingerprint, probe
-from longvid.pipeline.ingest import Reading, ReadSettings, load, plan_key, read
+from longvid.pipeline.ingest import Ingested, IngestSettings, load, plan_key, read
 from longvid.run import FilmIdentity, open_existing, open_for
 from tests.film.films import encode, nearest, scenes
 
 Told = list[tuple[str, float, float]]
 
 
-def read_all(folder: Path, settings: ReadSettings, spoken: str = "") -> tuple[Reading, Told]:
+def read_all(folder: Path, settings: IngestSettings, spoken: str = "") -> tuple[Ingested, Told]:
     """Read a film of 12 s; what came of it, and every progress that was told."""
     film = probe(encode(folder / "a.mp4", scenes([48] * 6)))
     identity = FilmIdentity(film.path, fingerprint(film.path), film.size)
@@ -34,7 +34,7 @@ def read_all(folder: Path, settings: ReadSettings, spoken: str = "") -> tuple[Re
 def test_progress_goes_from_nothing_to_the_whole_of_the_range(
     tmp_path: Path, start: float | None, end: float | None, total: float, exact: bool
 ) -> None:
-    _, told = read_all(tmp_path, ReadSettings(start=start, end=end, exact_frames=exact))
+    _, told = read_all(tmp_path, IngestSettings(start=start, end=end, exact_frames=exact))
     stages: dict[str, Any] = {"scan": [], **({"frames": []} if exact else {})}
     for stage, done, whole in told:
         if stage != "clips":
@@ -45,7 +45,7 @@ def test_progress_goes_from_nothing_to_the_whole_of_the_range(
 
 
 def test_a_plan_of_the_version_before_still_serves_a_merge(tmp_path: Path) -> None:
-    found, _ = read_all(tmp_path, ReadSettings())
+    found, _ = read_all(tmp_path, IngestSettings())
     (path,) = tmp_path.glob("a.longvid/clips/*/plan.json")
     value = json.loads(path.read_text())
     del value["spoken"]
@@ -64,17 +64,17 @@ DAMAGE: list[dict[str, Any]] = [
 
 @pytest.mark.parametrize("damage", DAMAGE, ids=[str(damage) for damage in DAMAGE])
 def test_a_damaged_plan_lends_nothing_to_another(tmp_path: Path, damage: dict[str, Any]) -> None:
-    found, _ = read_all(tmp_path, ReadSettings())
+    found, _ = read_all(tmp_path, IngestSettings())
     (path,) = tmp_path.glob("a.longvid/clips/*/plan.json")
     path.write_text(json.dumps(json.loads(path.read_text()) | damage))
     (tmp_path / "a.srt").write_text("00:00:01 --> 00:00:02\nHello\n")
-    again, told = read_all(tmp_path, ReadSettings(), spoken="f" * 16)
+    again, told = read_all(tmp_path, IngestSettings(), spoken="f" * 16)
     assert told[0][0] == "scan"
     assert [chunk.end for chunk in again.chunks] == [chunk.end for chunk in found.chunks]
     assert [line.text for chunk in again.chunks for line in chunk.lines] == ["Hello"]
 
 
 def test_the_duration_is_that_of_the_range(tmp_path: Path) -> None:
-    found, _ = read_all(tmp_path, ReadSettings(start=8.0, end=10.0))
+    found, _ = read_all(tmp_path, IngestSettings(start=8.0, end=10.0))
     assert found.duration == pytest.approx(2, abs=0.05)
     assert found.chunks[-1].end == pytest.approx(10, abs=0.05)

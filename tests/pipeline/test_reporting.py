@@ -45,8 +45,8 @@ def test_lines_out_of_order_never_overlap() -> None:
 
 
 def test_a_caption_stands_for_the_whole_chunk_also_beside_lines() -> None:
-    given = {"caption": answer("All sleep."), "events": answer("4 | Mira | jumps | cave")}
-    [report] = chunk_reports([CHUNK], {0: given})
+    imported = {"caption": answer("All sleep."), "events": answer("4 | Mira | jumps | cave")}
+    [report] = chunk_reports([CHUNK], {0: imported})
     assert report.cues == (Cue(60.0, 120.0, "All sleep."),)
 
 

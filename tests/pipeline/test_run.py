@@ -16,23 +16,23 @@ from langgraph.graph import END, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 
 from longvid.api import merge, summarize
-from longvid.captions.imported import Given
-from longvid.engine.backends.none import PLAIN, PlainWriter
-from longvid.engine.models import Models, open_writer_models
+from longvid.captions.imported import ImportedCaptions
+from longvid.engine.backends.none import NONE, NoLLM
+from longvid.engine.models import Models, open_llm_models
 from longvid.engine.prompts import EVENTS
 from longvid.engine.request import Raw
 from longvid.errors import ModelError
 from longvid.output import Report
-from longvid.pipeline.ingest import ReadSettings
+from longvid.pipeline.ingest import IngestSettings
 from longvid.pipeline.job import Job
 from longvid.pipeline.progress import Silent
-from longvid.strategy import CaptionState, Context, Estimate, Limits, Need, Strategy, StrategyConfig, add_captions
+from longvid.strategy import Capability, CaptionState, Context, Estimate, Limits, Strategy, StrategyConfig, add_captions
 from longvid.strategy.registry import load
 from tests.films import make_film
 from tests.standins import ScriptedBackend, plainly
 
 CAPTIONS = ["A man takes the key.", "He opens the door.", "The hall is dark."]
-GIVEN = Given.of("said", [(60.0 * i, 60.0 * i + 60) for i in range(3)], CAPTIONS)
+IMPORTED = ImportedCaptions.of("said", [(60.0 * i, 60.0 * i + 60) for i in range(3)], CAPTIONS)
 
 
 class Falters(Strategy[StrategyConfig]):
@@ -41,7 +41,7 @@ class Falters(Strategy[StrategyConfig]):
     name = "falters"
     version = "1"
     summary = "breaks off once"
-    needs: ClassVar[frozenset[Need]] = frozenset({"caption"})
+    requires: ClassVar[frozenset[Capability]] = frozenset({"caption"})
     broken = False
 
     def estimate(self, n: int, limits: Limits) -> Estimate:
@@ -67,8 +67,8 @@ def falters(*, broken: bool = False) -> Falters:
 
 
 def merged(out: Path, *, broken: bool = False) -> Report:
-    job = Job(falters(broken=broken), ReadSettings(), directory=out)
-    return asyncio.run(merge(GIVEN, job, open_writer_models(PLAIN), Silent()))
+    job = Job(falters(broken=broken), IngestSettings(), directory=out)
+    return asyncio.run(merge(IMPORTED, job, open_llm_models(NONE), Silent()))
 
 
 def test_a_merge_that_broke_off_goes_on_from_its_checkpoint(tmp_path: Path) -> None:
@@ -118,15 +118,15 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_film(tmp_path_factory.mktemp("films") / "film.mp4", chunks=4)
 
 
-def models(eye: ScriptedBackend | None = None, writer: ScriptedBackend | None = None) -> Models:
+def models(eye: ScriptedBackend | None = None, llm: ScriptedBackend | None = None) -> Models:
     sizes = {"image_size": 28, "caption_tokens": 320, "events_tokens": 220}
     eye = eye or ScriptedBackend()
-    return Models("scripted", eye.identity, eye, writer or ScriptedBackend(), "scripted", **sizes)
+    return Models("scripted", eye.identity, eye, llm or ScriptedBackend(), "scripted", **sizes)
 
 
 def told(film: Path, out: Path, seconds: float, *, broken: bool = False) -> Report:
     """A run with chunks of so many seconds."""
-    job = Job(falters(broken=broken), ReadSettings(target_length=seconds), directory=out)
+    job = Job(falters(broken=broken), IngestSettings(target_length=seconds), directory=out)
     return asyncio.run(summarize(film, job, models(), Silent()))
 
 
@@ -137,7 +137,7 @@ def test_a_later_merge_is_of_the_run_that_finished_last_though_it_began_before_a
         told(film, tmp_path, 4.0, broken=True)
     assert len(told(film, tmp_path, 8.0).chunks) == 2
     assert len(told(film, tmp_path, 4.0).chunks) == 4
-    again = asyncio.run(merge(tmp_path / "film.longvid", Job(load("concat")(), ReadSettings()), models(), Silent()))
+    again = asyncio.run(merge(tmp_path / "film.longvid", Job(load("concat")(), IngestSettings()), models(), Silent()))
     assert len(again.chunks) == 4
 
 
@@ -153,13 +153,13 @@ def lines_alone(prompt: str) -> Raw:
 def test_strategies_that_ask_for_captions_get_the_event_lines_of_a_run_that_has_no_others(
     film: Path, tmp_path: Path, strategy: str
 ) -> None:
-    writer = ScriptedBackend()
-    seen = models(ScriptedBackend(says=lines_alone), writer)
-    job = Job(load("ledger")(), ReadSettings(target_length=4.0), directory=tmp_path)
+    llm = ScriptedBackend()
+    seen = models(ScriptedBackend(says=lines_alone), llm)
+    job = Job(load("ledger")(), IngestSettings(target_length=4.0), directory=tmp_path)
     asyncio.run(summarize(film, job, seen, Silent()))
-    writer.batches.clear()
-    report = asyncio.run(merge(tmp_path / "film.longvid", Job(load(strategy)(), ReadSettings()), seen, Silent()))
-    read = [report.summary, *(request.prompt for batch in writer.batches for request in batch)]
+    llm.batches.clear()
+    report = asyncio.run(merge(tmp_path / "film.longvid", Job(load(strategy)(), IngestSettings()), seen, Silent()))
+    read = [report.summary, *(request.prompt for batch in llm.batches for request in batch)]
     assert any(RETOLD in text for text in read)
     assert any("event lines stand for" in note for note in report.notes)
     assert report.calls["watch"] == 0
@@ -178,7 +178,7 @@ class Bars(Silent):
 def test_progress_expects_no_calls_that_nobody_answers(film: Path, tmp_path: Path) -> None:
     sizes = {"image_size": 28, "caption_tokens": 320, "events_tokens": 220}
     eye, bars = ScriptedBackend(says=lines_alone), Bars()
-    plain = Models("scripted", eye.identity, eye, PlainWriter(), PLAIN, **sizes)
-    job = Job(load("ledger")(), ReadSettings(target_length=4.0), directory=tmp_path)
+    plain = Models("scripted", eye.identity, eye, NoLLM(), NONE, **sizes)
+    job = Job(load("ledger")(), IngestSettings(target_length=4.0), directory=tmp_path)
     asyncio.run(summarize(film, job, plain, bars))
     assert {total for _, total in bars.told["answers"]} == {4 + 1}, "four chunks, and one may be looked at again"

@@ -1,4 +1,4 @@
-"""Every built-in strategy, over a scripted context: bounds, order and behaviour with writers that fail."""
+"""Every built-in strategy, over a scripted context: bounds, order and behaviour with LLMs that fail."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ BUILT_IN = (
     "thread-order",
 )
 WRITING = tuple(name for name in BUILT_IN if name != "concat")
-TIGHT = Limits(context=400, caption=60, width=3, words=120)
+TIGHT = Limits(context=400, caption=60, max_concurrency=3, words=120)
 
 
 def caption(index: int) -> Raw:
@@ -33,7 +33,7 @@ def caption(index: int) -> Raw:
 
 
 def digest_of(prompt: str) -> Raw:
-    """A good writer: names every thing that its sources name, in order."""
+    """A good LLM: names every thing that its sources name, in order."""
     things = re.findall(r"thing\d+", prompt)
     return plainly("There are " + " and ".join(dict.fromkeys(things)) + ".") if things else plainly("Nothing happens.")
 
@@ -64,7 +64,7 @@ def test_calls_stay_within_the_estimate_and_the_context(name: str, limits: Limit
 
 
 @pytest.mark.parametrize("name", BUILT_IN)
-def test_what_a_good_writer_keeps_stands_in_the_order_of_the_film(name: str) -> None:
+def test_what_a_good_llm_keeps_stands_in_the_order_of_the_film(name: str) -> None:
     text = result(name, ScriptedContext(12, caption=caption, writes=digest_of))
     things = [int(number) for number in re.findall(r"thing(\d+)", text)]
     assert things == sorted(things)
@@ -77,7 +77,7 @@ def test_the_same_input_gives_the_same_text(name: str) -> None:
     assert one == two
 
 
-BAD_WRITERS = {
+BAD_LLMS = {
     "empty": Raw("", "stop", 1, 0),
     "garbage": Raw("\x01\ufffd\ufffd {} ## \ufffd", "stop", 1, 9),
     "refusal": plainly("I'm sorry, but I cannot help with that request."),
@@ -87,13 +87,13 @@ BAD_WRITERS = {
 
 
 @pytest.mark.parametrize("name", WRITING)
-@pytest.mark.parametrize("bad", BAD_WRITERS)
+@pytest.mark.parametrize("bad", BAD_LLMS)
 @pytest.mark.parametrize("limits", [None, TIGHT], ids=["2048", "tight"])
-def test_a_writer_that_fails_leaves_the_captions_own_words(name: str, bad: str, limits: Limits | None) -> None:
-    context = ScriptedContext(9, caption=caption, writes=lambda prompt: BAD_WRITERS[bad], limits=limits)
+def test_a_llm_that_fails_leaves_the_captions_own_words(name: str, bad: str, limits: Limits | None) -> None:
+    context = ScriptedContext(9, caption=caption, writes=lambda prompt: BAD_LLMS[bad], limits=limits)
     text = result(name, context)
     said = " ".join(caption(i).text for i in range(9))
-    allowed = set(said.split()) | set(BAD_WRITERS["loop"].text.split())
+    allowed = set(said.split()) | set(BAD_LLMS["loop"].text.split())
     assert text
     assert set(text.split()) <= allowed, "no word comes from anywhere but a caption or what a guard let through"
     assert "sorry" not in text
@@ -139,7 +139,7 @@ def test_refine_appends_the_additions_where_a_rewrite_throws_the_summary_away() 
 
 
 def test_a_long_summary_is_written_in_several_parts() -> None:
-    limits = Limits(context=2048, caption=320, width=4, words=1500)
+    limits = Limits(context=2048, caption=320, max_concurrency=4, words=1500)
     for name in ("map-reduce", "hierarchical"):
         context = ScriptedContext(60, caption=caption, writes=digest_of, limits=limits)
         parts = result(name, context).split("\n\n")
@@ -152,7 +152,7 @@ def test_refine_that_is_full_gives_up_something_of_every_stretch() -> None:
             return plainly("No changes are needed.")
         return digest_of(prompt.rsplit("Part 2:", 1)[-1])
 
-    limits = Limits(context=400, caption=60, width=3, words=2000)
+    limits = Limits(context=400, caption=60, max_concurrency=3, words=2000)
     context = ScriptedContext(60, caption=caption, writes=adds, limits=limits)
     things = sorted({-1, 60, *(int(number) for number in re.findall(r"thing(\d+)", result("refine", context)))})
     assert max(after - before for before, after in pairwise(things)) <= 6, "no stretch is silent"

@@ -12,7 +12,7 @@ from longvid.run.checkpoints import PlainSerializer
 from longvid.strategy.registry import load, names
 from longvid.testing import check_strategy
 from longvid.testing.conformance import WIDE
-from longvid.testing.models import Watcher, Writer
+from longvid.testing.models import ScriptedCaptioner, ScriptedLLM
 from longvid.testing.runs import Setting, run
 from longvid.testing.story import tell
 
@@ -32,8 +32,8 @@ def test_every_promise_is_kept_for_long_films(name: str, n: int) -> None:
 @pytest.mark.parametrize("name", names())
 def test_the_state_is_plain_data_so_that_a_run_goes_on_from_it(name: str, tmp_path: Path) -> None:
     strategy, story = load(name)(), tell(7, seed=0)
-    watcher = Watcher(story, caption_tokens=WIDE.caption)
-    run(strategy, Setting(story, WIDE, strategy.may_call(), watcher, Writer(context=WIDE.context)), tmp_path)
+    captioner = ScriptedCaptioner(story, caption_tokens=WIDE.caption)
+    run(strategy, Setting(story, WIDE, strategy.may_call(), captioner, ScriptedLLM(context=WIDE.context)), tmp_path)
     with closing(sqlite3.connect(tmp_path / "graph.sqlite")) as db:
         kept = db.execute(
             "SELECT type, checkpoint FROM checkpoints UNION ALL SELECT type, value FROM writes"

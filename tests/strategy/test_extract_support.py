@@ -37,7 +37,7 @@ def test_quotes_are_whole_sentences_of_the_captions_of_their_chunks_in_order() -
             assert [chunk for chunk, _ in node["quotes"]] == sorted(chunk for chunk, _ in node["quotes"])
 
 
-def test_what_every_abstract_forgets_still_reaches_the_last_writer() -> None:
+def test_what_every_abstract_forgets_still_reaches_the_last_llm() -> None:
     context = ScriptedContext(30, caption=caption, writes=forgetful)
     run(context)
     last = context.prompts[-1]

@@ -153,13 +153,15 @@ def test_openings_do_not_come_through() -> None:
 
 
 def test_there_is_no_second_call_where_the_longer_instruction_has_no_room() -> None:
-    limits = Limits(context=60, caption=20, width=1, words=20)
+    limits = Limits(context=60, caption=20, max_concurrency=1, words=20)
     _, _, context = merged(lambda prompt: plainly("Dogs run."), words=20, texts=SOURCES[:1], limits=limits)
     assert len(context.prompts) == 1
 
 
 @pytest.mark.parametrize("name", WRITING)
-@pytest.mark.parametrize("limits", [None, Limits(context=400, caption=60, width=3, words=120)], ids=["2048", "tight"])
+@pytest.mark.parametrize(
+    "limits", [None, Limits(context=400, caption=60, max_concurrency=3, words=120)], ids=["2048", "tight"]
+)
 def test_no_strategy_tells_what_no_source_has_or_next_to_nothing(name: str, limits: Limits | None) -> None:
     wild = "Part 3: Ebenezer Scrooge counts 77 coins. In the video, a dog follows her."
     text, context = summary(name, lambda prompt: plainly(wild), limits)
@@ -169,7 +171,7 @@ def test_no_strategy_tells_what_no_source_has_or_next_to_nothing(name: str, limi
 
 
 @pytest.mark.parametrize("name", WRITING)
-def test_a_good_writer_is_not_disturbed(name: str) -> None:
+def test_a_good_llm_is_not_disturbed(name: str) -> None:
     text, context = summary(name, lambda prompt: plainly(kept(prompt)))
     assert "Brody hides 3 letters" in text
     assert context.degraded == [] or name == "patch"

@@ -154,7 +154,7 @@ def test_every_sentence_is_cited_with_its_row_its_chunk_and_its_time() -> None:
     assert context.degraded == []
 
 
-def test_rows_that_nobody_touches_reach_the_last_writer_to_the_letter() -> None:
+def test_rows_that_nobody_touches_reach_the_last_llm_to_the_letter() -> None:
     context = ScriptedContext(100, caption=caption, writes=operations, limits=Limits(2048, 320, 4, 800))
     run(context)
     last = "\n".join(prompt for prompt in context.prompts if not prompt.startswith(PATCHES))

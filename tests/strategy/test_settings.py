@@ -9,7 +9,7 @@ import pytest
 from pydantic import Field
 
 from longvid.errors import StrategyError
-from longvid.strategy import Context, Estimate, Limits, Need, Strategy, StrategyConfig
+from longvid.strategy import Capability, Context, Estimate, Limits, Strategy, StrategyConfig
 from longvid.strategy.settings import LARGEST_FILE, changed, configured
 
 
@@ -26,7 +26,7 @@ class Plain(Strategy[Config]):
     name = "plain-one"
     version = "1"
     summary = "nothing"
-    needs: ClassVar[frozenset[Need]] = frozenset()
+    requires: ClassVar[frozenset[Capability]] = frozenset()
     Config = Config
 
     def estimate(self, n: int, limits: Limits) -> Estimate:

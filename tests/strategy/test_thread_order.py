@@ -1,4 +1,4 @@
-"""Thread order: who is recognised, what is merged with what, and what the writer is told of it."""
+"""Thread order: who is recognised, what is merged with what, and what the LLM is told of it."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from longvid.engine.request import Raw
-from longvid.strategy import Need
+from longvid.strategy import Capability
 from longvid_strategies.thread_order import ThreadOrder
 from tests.standins import ScriptedContext, plainly
 
-CAPTIONS: frozenset[Need] = frozenset({"caption", "write"})
+CAPTIONS: frozenset[Capability] = frozenset({"caption", "write"})
 
 
 def two_plots(index: int) -> Raw:
@@ -43,12 +43,12 @@ def leaves(context: ScriptedContext, state: dict[str, Any]) -> list[int]:
     return [chunk for node in tree["levels"][0] for chunk in node["chunks"]]
 
 
-@pytest.mark.parametrize("can", [CAPTIONS, CAPTIONS | {"events"}], ids=["captions", "events"])
-def test_two_plots_that_take_turns_are_merged_apart(can: frozenset[Need]) -> None:
-    context = ScriptedContext(16, caption=two_plots, events=lines, writes=writes, can=can)
+@pytest.mark.parametrize("capabilities", [CAPTIONS, CAPTIONS | {"events"}], ids=["captions", "events"])
+def test_two_plots_that_take_turns_are_merged_apart(capabilities: frozenset[Capability]) -> None:
+    context = ScriptedContext(16, caption=two_plots, events=lines, writes=writes, capabilities=capabilities)
     state = run(context)
     assert leaves(context, state) == [*range(0, 16, 2), *range(1, 16, 2)]
-    assert context.lines == (16 if "events" in can else 0)
+    assert context.lines == (16 if "events" in capabilities else 0)
     for prompt in context.prompts[:-1]:
         assert ("door" in prompt) != ("box" in prompt), "no merge below the top takes from both"
     assert "door1" in context.prompts[-1]
@@ -85,7 +85,7 @@ def test_where_nobody_is_recognised_twice_the_film_keeps_its_order_and_the_outpu
     def rain(index: int) -> Raw:
         return plainly(f"Rain{index} falls on box{index}.")
 
-    context = ScriptedContext(12, caption=rain, writes=writes, can=CAPTIONS)
+    context = ScriptedContext(12, caption=rain, writes=writes, capabilities=CAPTIONS)
     state = run(context)
     assert leaves(context, state) == list(range(12))
     assert any("order of the film" in note for note in context.notes)

@@ -37,7 +37,7 @@ def run(context: ScriptedContext, tree: Tree, leaves: Sequence[str]) -> list[dic
 
 def scripted(n: int, words: int = 200) -> tuple[ScriptedContext, list[str]]:
     context = ScriptedContext(
-        n, caption=leaf, writes=names_all, limits=Limits(context=2048, caption=320, width=4, words=words)
+        n, caption=leaf, writes=names_all, limits=Limits(context=2048, caption=320, max_concurrency=4, words=words)
     )
     return context, [context.keep(leaf(i).text) for i in range(n)]
 

@@ -13,16 +13,16 @@ from pydantic import ConfigDict
 
 from longvid.strategy import (
     Answer,
+    Capability,
     CaptionState,
     Chunk,
     Context,
     Estimate,
     Limits,
-    Need,
     Strategy,
     StrategyConfig,
     add_captions,
-    ask_writer,
+    ask_llm,
     keep_evidence,
     merge,
     usable,
@@ -42,7 +42,7 @@ class Kept(Strategy[StrategyConfig]):
     name = "kept"
     version = "1"
     summary = "every caption written anew"
-    needs: ClassVar[frozenset[Need]] = frozenset({"caption", "write"})
+    requires: ClassVar[frozenset[Capability]] = frozenset({"caption", "write"})
 
     def estimate(self, n: int, limits: Limits) -> Estimate:
         return Estimate(caption=n, write=n, depth=n + 1)
@@ -95,7 +95,7 @@ class Asking(Kept):
 
 
 class Insisting(Kept):
-    optional: ClassVar[frozenset[Need]] = frozenset({"events"})
+    uses: ClassVar[frozenset[Capability]] = frozenset({"events"})
 
     def estimate(self, n: int, limits: Limits) -> Estimate:
         return Estimate(caption=n, events=1, write=n, depth=2 * n + 1)
@@ -125,13 +125,13 @@ class Uncounted(Kept):
 
 class Fragile(Kept):
     async def one(self, context: Context, key: str) -> str:
-        answer = await ask_writer(context, "Tell it again.", [context.text(key)], answer_tokens=60)
+        answer = await ask_llm(context, "Tell it again.", [context.text(key)], answer_tokens=60)
         return context.keep(answer.text.split()[0])
 
 
 class Gullible(Kept):
     async def one(self, context: Context, key: str) -> str:
-        return (await ask_writer(context, "Tell it again.", [context.text(key)], answer_tokens=60)).key
+        return (await ask_llm(context, "Tell it again.", [context.text(key)], answer_tokens=60)).key
 
 
 class Chatty(Kept):
@@ -189,7 +189,7 @@ class Hurried(Strategy[StrategyConfig]):
     name = "hurried"
     version = "1"
     summary = "captions as they arrive"
-    needs: ClassVar[frozenset[Need]] = frozenset({"caption"})
+    requires: ClassVar[frozenset[Capability]] = frozenset({"caption"})
 
     def estimate(self, n: int, limits: Limits) -> Estimate:
         return Estimate(caption=n, depth=1)
@@ -320,10 +320,10 @@ def test_a_strategy_may_draw_by_a_label_of_its_own_in_every_node() -> None:
         (Texts, "a checkpoint holds the text of an answer"),
         (Dice, "the same run gave another text"),
         (Uncounted, "it failed with PromptTooLong"),
-        (Fragile, "with a writer that says nothing: it failed with IndexError"),
-        (Gullible, "with a writer that says that no changes are needed: the text quotes a failed answer"),
+        (Fragile, "with an LLM that says nothing: it failed with IndexError"),
+        (Gullible, "with an LLM that says that no changes are needed: the text quotes a failed answer"),
         (Chatty, "nobody said anything, and the text is 'There is no"),
-        (Inventive, "with a writer that says nothing: most words come from no answer"),
+        (Inventive, "with an LLM that says nothing: most words come from no answer"),
         (Nowhere, "no text has the key of result"),
         (Lost, r"no text has the key of extras\.tree"),
         (Vague, "evidence is no list of sentence, chunks, times and rows"),

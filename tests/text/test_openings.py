@@ -1,4 +1,4 @@
-"""What a writer puts before its text does not come through; whole sentences do."""
+"""What an LLM puts before its text does not come through; whole sentences do."""
 
 from __future__ import annotations
 

@@ -11,14 +11,14 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from longvid.captions.imported import Given
+from longvid.captions.imported import ImportedCaptions
 from longvid.carry import Way
 from longvid.cli.faults import unforeseen
 from longvid.cli.running import run_interruptible
 from longvid.engine.models import Models
 from longvid.errors import LongvidError, RunError
 from longvid.run.files import write_text
-from longvid.strategy import Need
+from longvid.strategy import Capability
 from longvid_benchmarks.compare.films import Film, prepare
 from longvid_benchmarks.compare.plots import draw
 from longvid_benchmarks.compare.rows import CEILING, Row, RowLog, named
@@ -45,14 +45,14 @@ def claimed(folder: Path) -> Iterator[None]:
         lock.release()
 
 
-def answerable(films: Sequence[Film], models: Models) -> frozenset[Need]:
+def answerable(films: Sequence[Film], models: Models) -> frozenset[Capability]:
     """The calls that are answered for every one of `films`."""
-    can: set[Need] = {"caption", "events", "ask"}
+    capabilities: set[Capability] = {"caption", "events", "ask"}
     for film in films:
-        if isinstance(film.source, Given):
-            held: dict[Need, object] = {"caption": film.source.captions, "events": film.source.events}
-            can &= {need for need, texts in held.items() if texts is not None}
-    return frozenset(can | {"write"} if models.writes else can)
+        if isinstance(film.source, ImportedCaptions):
+            held: dict[Capability, object] = {"caption": film.source.captions, "events": film.source.events}
+            capabilities &= {need for need, texts in held.items() if texts is not None}
+    return frozenset(capabilities | {"write"} if models.writes else capabilities)
 
 
 def run_all(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from longvid.cli import options as o
+from longvid.cli.sharing import Formerly, with_options
 
 if TYPE_CHECKING:
     from longvid.carry import Way
@@ -25,11 +26,16 @@ MOST = 1000
 """Seeds of one benchmark, and chunks of one film."""
 
 
+def _parse_llm(value: str) -> str:
+    return {"plain": "none", "gold": "oracle"}.get(value, value)
+
+
 class Evidence(StrEnum):
     lines = "lines"
     captions = "captions"
 
 
+@with_options
 def merge(
     films: Annotated[
         str,
@@ -51,13 +57,17 @@ def merge(
     model: Annotated[
         str | None, typer.Option("--model", metavar="ID|DIR", help="Who watches, with --captions model.")
     ] = None,
-    writer: Annotated[
+    llm: Annotated[
         str | None,
         typer.Option(
-            "--writer", metavar="ID|plain|gold", help="Who merges. [default: plain, or the model that watches]"
+            "--llm",
+            metavar="ID|none|oracle",
+            parser=_parse_llm,
+            help="Who merges; oracle is a perfect one for invented films. [default: none, or the model that watches]",
         ),
+        Formerly("--writer"),
     ] = None,
-    writer_context: o.WriterContext = None,
+    llm_context: o.LLMContext = None,
     judge: Annotated[
         str | None, typer.Option("--judge", metavar="ID", help="A model that checks facts and answers questions.")
     ] = None,
@@ -65,7 +75,9 @@ def merge(
         str,
         typer.Option("--strategies", metavar="LIST|all", help="Names; with settings as name[setting=value,...]."),
     ] = "all",
-    carry: Annotated[str, typer.Option("--carry", metavar="LIST", help="Any of none, gist, cast.")] = "none",
+    context: Annotated[
+        str, typer.Option("--context", metavar="LIST", help="Any of none, previous, cast."), Formerly("--carry")
+    ] = "none",
     watch: Annotated[
         str,
         typer.Option("--watch", metavar="LIST", help="Ways of watching: default,fit=pad,length=30,frames=48,..."),
@@ -101,7 +113,7 @@ def merge(
 
     Prints tables and, as the last line, one JSON object. An interrupted benchmark goes on with the same command.
 
-    Example: longvid bench merge --strategies all --chunks 14,60 --captions appearance --writer plain
+    Example: longvid bench merge --strategies all --chunks 14,60 --captions appearance --llm none
     """
     import sys
     from itertools import product
@@ -120,12 +132,12 @@ def merge(
     from longvid_benchmarks.compare.tables import as_json as result_of
     from longvid_benchmarks.compare.tables import sheets, show
     from longvid_benchmarks.compare.variants import choose
-    from longvid_benchmarks.oracle.gold_writer import GOLD
+    from longvid_benchmarks.oracle.llm import ORACLE
     from longvid_benchmarks.terminal import progress_bar
 
-    if writer == GOLD and films != STORYFILM:
-        raise typer.BadParameter("gold knows invented stories alone; name a model", param_hint="'--writer'")
-    ways, kinds, watches = _ways(carry), _captions(captions, films), _watches(watch)
+    if llm == ORACLE and films != STORYFILM:
+        raise typer.BadParameter("oracle knows invented stories alone; name a model", param_hint="'--llm'")
+    ways, kinds, watches = _ways(context), _captions(captions, films), _watches(watch)
     _check_who_watches(kinds, ways, watches, model)
     if plots and not can_draw():
         plots = False
@@ -137,7 +149,7 @@ def merge(
             chosen = [story_film(one, long, kind, evidence.value, words, place, rate) for kind, long, one in numbers]
         else:
             chosen = read_films(Path(films), watch="model" in kinds, words=words)
-        opened = _models(model, writer, writer_context, watches, device, dtype.value if dtype else None, batch_size)
+        opened = _models(model, llm, llm_context, watches, device, dtype.value if dtype else None, batch_size)
         judged = _judge(judge, opened[0], out, device, dtype.value if dtype else None, batch_size)
         benches = [Bench(out, models, judged, seed, one, place) for one, models in zip(watches, opened, strict=True)]
         bench = benches[0]
@@ -164,7 +176,10 @@ def merge(
         remarks = _remarks(bench, failed)
         tables = list(sheets(summary, baseline))
         result = result_of(
-            rows, summary, skipped, {"baseline": baseline, "writer": bench.models.writer_name, "judge": judge}
+            rows,
+            summary,
+            skipped,
+            {"baseline": baseline, "llm": bench.models.llm_name, "judge": judge},
         )
         written = write_files(out, result, tables, skipped, remarks, plots=plots)
     if not as_json:
@@ -186,7 +201,7 @@ def _check_who_watches(kinds: list[Captions], ways: list[Way], watches: list[Wat
             raise typer.BadParameter("watches nothing without --captions model", param_hint="'--model'")
         if ways != ["none"]:
             raise typer.BadParameter(
-                "captions that are given cannot be told anything; use --captions model", param_hint="'--carry'"
+                "captions that are given cannot be told anything; use --captions model", param_hint="'--context'"
             )
         if watches != [USUAL]:
             raise typer.BadParameter("nothing is watched without --captions model", param_hint="'--watch'")
@@ -198,7 +213,7 @@ def _check_who_watches(kinds: list[Captions], ways: list[Way], watches: list[Wat
 
 def _models(
     model: str | None,
-    writer: str | None,
+    llm: str | None,
     context: int | None,
     watches: list[Watch],
     device: str | None,
@@ -206,20 +221,20 @@ def _models(
     batch: int | None,
 ) -> list[Models]:
     """Who watches and writes in each of `watches`: those that show and ask alike share one."""
-    from longvid.engine.backends.none import PLAIN
-    from longvid.engine.models import open_models, open_writer_models
-    from longvid_benchmarks.oracle.gold_writer import GOLD, with_gold
+    from longvid.engine.backends.none import NONE
+    from longvid.engine.models import open_llm_models, open_models
+    from longvid_benchmarks.oracle.llm import ORACLE, with_oracle
 
-    if writer == GOLD:
-        return [with_gold(one) for one in _models(model, PLAIN, context, watches, device, dtype, batch)]
+    if llm == ORACLE:
+        return [with_oracle(one) for one in _models(model, NONE, context, watches, device, dtype, batch)]
     if model is None:
-        one = open_writer_models(writer or PLAIN, device=device, dtype=dtype, batch=batch, writer_context=context)
+        one = open_llm_models(llm or NONE, device=device, dtype=dtype, batch=batch, llm_context=context)
         return [one for _ in watches]
     opened = {
         (one.label, one.read.frames): open_models(
             model,
-            writer=writer,
-            writer_context=context,
+            llm=llm,
+            llm_context=context,
             device=device,
             dtype=dtype,
             label=one.label,
@@ -234,26 +249,26 @@ def _models(
 def _judge(
     name: str | None, models: Models, out: Path, device: str | None, dtype: str | None, batch: int | None
 ) -> Judge | None:
-    from longvid.engine.backends.none import PLAIN
-    from longvid.engine.models import open_writer_models
+    from longvid.engine.backends.none import NONE
+    from longvid.engine.models import open_llm_models
     from longvid_benchmarks.compare.judge import Judge
 
     if name is None:
         return None
-    if name == PLAIN:
+    if name == NONE:
         raise typer.BadParameter("plain is no model; name one that can answer", param_hint="'--judge'")
-    alone = name != models.writer_name
-    backend = open_writer_models(name, device=device, dtype=dtype, batch=batch).writer if alone else models.writer
-    same = dict(backend.identity) == dict(models.writer.identity)
-    return Judge(backend, name, out / "judge", same_as_writer=same)
+    alone = name != models.llm_name
+    backend = open_llm_models(name, device=device, dtype=dtype, batch=batch).llm if alone else models.llm
+    same = dict(backend.identity) == dict(models.llm.identity)
+    return Judge(backend, name, out / "judge", same_as_llm=same)
 
 
 def _files(bench: Bench) -> list[Path]:
-    """Where the prompts of a writer and of a judge lie that are answered through files."""
-    from longvid.engine.backends.files import FilesWriter
+    """Where the prompts of an LLM and of a judge lie that are answered through files."""
+    from longvid.engine.backends.files import FilesLLM
 
-    asked = [bench.models.writer, *([bench.judge.backend] if bench.judge is not None else [])]
-    return list(dict.fromkeys(one.pending for one in asked if isinstance(one, FilesWriter)))
+    asked = [bench.models.llm, *([bench.judge.backend] if bench.judge is not None else [])]
+    return list(dict.fromkeys(one.pending for one in asked if isinstance(one, FilesLLM)))
 
 
 def _watches(value: str) -> list[Watch]:
@@ -270,8 +285,8 @@ def _remarks(bench: Bench, failed: list[dict[str, Any]]) -> list[str]:
     from longvid.text import printable
 
     lines = []
-    if bench.judge is not None and bench.judge.same_as_writer:
-        lines.append(f"the judge is the writer itself ({bench.judge.name}): it judges its own words")
+    if bench.judge is not None and bench.judge.same_as_llm:
+        lines.append(f"the judge is the LLM itself ({bench.judge.name}): it judges its own words")
     for row in failed:
         # A plug-in's exception can say anything, over many lines.
         lines.append(" ".join(printable(f"{row['strategy']} failed on {row['film']}: {row['error']}").split()))
@@ -291,7 +306,7 @@ def _ways(value: str) -> list[Way]:
 
     from longvid.carry import Way
 
-    return _choices(value, list(get_args(Way)), "--carry") or ["none"]
+    return _choices(value.replace("previous", "previous"), list(get_args(Way)), "--context") or ["none"]
 
 
 def _choices(value: str, allowed: list[Any], option: str) -> list[Any]:

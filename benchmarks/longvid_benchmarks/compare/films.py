@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Literal, get_args
 
-from longvid.captions.imported import Given
+from longvid.captions.imported import ImportedCaptions
 from longvid.errors import LongvidError, RunError
 from longvid.text import sentences
 from longvid_benchmarks.storyfilm import gold
@@ -51,7 +51,7 @@ class Film:
     """Names its folder: a single, harmless part of a path."""
     captions: str
     evidence: str
-    source: Given | Path
+    source: ImportedCaptions | Path
     """What is said of its chunks, or the video to watch."""
     digest: str
     """Of all that its summaries are held against: part of a row's key."""
@@ -103,7 +103,7 @@ def story_film(
     story = _story(seed, chunks)
     reference = gold.reference(story)
     name = f"storyfilm-{seed}-{chunks}"
-    source = folder / name / f"film-{rate}.mp4" if captions == "model" else _given(story, captions, evidence)
+    source = folder / name / f"film-{rate}.mp4" if captions == "model" else _imported(story, captions, evidence)
     return Film(
         name=name,
         captions=captions,
@@ -145,11 +145,11 @@ def _story(seed: int, chunks: int) -> Story:
     return story
 
 
-def _given(story: Story, captions: Captions, evidence: Evidence) -> Given:
+def _imported(story: Story, captions: Captions, evidence: Evidence) -> ImportedCaptions:
     level = LEVELS[captions]
     times = [(chunk.start, chunk.end) for chunk in story.chunks]
     name = f"{captions}-{evidence}.jsonl"
     if evidence == "captions":
-        return Given.of(name, times, gold.captions(story, level))
+        return ImportedCaptions.of(name, times, gold.captions(story, level))
     lines = [gold.event_lines(story, chunk, level) for chunk in story.chunks]
-    return Given.of(name, times, gold.captions(story, level), lines)
+    return ImportedCaptions.of(name, times, gold.captions(story, level), lines)

@@ -93,15 +93,15 @@ def _lines(
 
 def called(kind: Kind) -> str:
     """What tables call films of `kind`."""
-    watcher = f"captions of {kind.watcher or 'a model'}"
-    captions = watcher if kind.captions == "model" else f"{kind.captions} {kind.evidence}"
-    return f"{captions}, {kind.chunks} chunks, writer {kind.writer}"
+    captioner = f"captions of {kind.captioner or 'a model'}"
+    captions = captioner if kind.captions == "model" else f"{kind.captions} {kind.evidence}"
+    return f"{captions}, {kind.chunks} chunks, LLM {kind.llm}"
 
 
 def _more_links(rows: Sequence[Row], kind: Kind, ours: ByFilm) -> Line | None:
     others = {name: runs(rows, kind, name) for name in usual_strategies(rows, kind) if not name.startswith(OURS)}
     recalls = {name: found for name, films in others.items() if (found := mean(films, "link_recall")) is not None}
-    # Who has no writer tells no links: to beat that alone would say nothing.
+    # Who has no LLM tells no links: to beat that alone would say nothing.
     recalls = {name: recall for name, recall in recalls.items() if name != "concat"}
     if not recalls:
         return None

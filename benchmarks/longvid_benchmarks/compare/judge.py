@@ -37,8 +37,8 @@ LETTERS = "ABCDEFGH"
 class Judge:
     """Grades summaries with `backend`, and keeps its answers in `folder`."""
 
-    def __init__(self, backend: Backend, name: str, folder: Path, *, same_as_writer: bool) -> None:
-        self.name, self.same_as_writer = name, same_as_writer
+    def __init__(self, backend: Backend, name: str, folder: Path, *, same_as_llm: bool) -> None:
+        self.name, self.same_as_llm = name, same_as_llm
         self.backend, self._folder = backend, folder
 
     @property
@@ -59,7 +59,7 @@ class Judge:
         known = list(facts) or sentences(synopsis or "")
         truth = synopsis or "\n".join(facts)
         with Store(self._folder / "answers.sqlite") as store:
-            engine = Engine(store, watcher=None, writer=self.backend, watch_identity={})
+            engine = Engine(store, captioner=None, llm=self.backend, captioner_identity={})
             async with engine:
                 try:
                     precise = await self._ask_all(engine, [(truth, line) for line in told] if truth else [])

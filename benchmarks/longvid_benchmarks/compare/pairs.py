@@ -22,8 +22,8 @@ class Kind:
     captions: str
     evidence: str
     chunks: int
-    writer: str
-    watcher: str = ""
+    llm: str
+    captioner: str = ""
     """The model that watched and the digest of what it is; none where captions were given."""
     asked: int | None = None
     """Words that were asked for; None where every story had its own length."""
@@ -49,7 +49,7 @@ def kinds(rows: Iterable[Row]) -> list[Kind]:
 
 
 def _rank(kind: Kind) -> tuple[object, ...]:
-    return LEVELS.index(kind.captions), kind.evidence, kind.writer, kind.watcher, kind.chunks, kind.asked or 0
+    return LEVELS.index(kind.captions), kind.evidence, kind.llm, kind.captioner, kind.chunks, kind.asked or 0
 
 
 LEVELS = ("gold", "appearance", "noisy", "model")

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from longvid.captions.imported import Given, read_given
+from longvid.captions.imported import ImportedCaptions, read_captions
 from longvid.errors import CaptionsError, LongvidError
 from longvid.strategy import words_in
 from longvid.text import printable
@@ -54,7 +54,7 @@ def _is_film(folder: Path) -> bool:
 
 def _read(folder: Path, watch: bool, words: int | None) -> Film:
     captions, video = _captions(folder), _video(folder)
-    source: Given | Path
+    source: ImportedCaptions | Path
     if watch:
         if video is None:
             raise LongvidError(f"{folder} has no video.*, so no model can watch it; leave out --captions model")
@@ -62,7 +62,7 @@ def _read(folder: Path, watch: bool, words: int | None) -> Film:
     else:
         if captions is None:
             raise LongvidError(f"{folder} has no captions; add captions.jsonl, or use --captions model --model ID")
-        source = _in_chapters(folder, read_given(captions))
+        source = _in_chapters(folder, read_captions(captions))
     synopsis = _text(folder / "synopsis.txt")
     facts = tuple(_told(folder / "facts.jsonl"))
     questions = tuple(_asked(folder / "questions.jsonl"))
@@ -71,11 +71,15 @@ def _read(folder: Path, watch: bool, words: int | None) -> Film:
     return Film(
         name=folder.name,
         captions="model" if watch else "file",
-        evidence="model" if watch else "lines" if isinstance(source, Given) and source.events else "captions",
+        evidence="model"
+        if watch
+        else "lines"
+        if isinstance(source, ImportedCaptions) and source.events
+        else "captions",
         source=source,
         digest=hashlib.sha256(known.encode()).hexdigest(),
         words=words or (max(LEAST_WORDS, words_in(synopsis)) if synopsis else None),
-        chunks=len(source.chunks) if isinstance(source, Given) else None,
+        chunks=len(source.chunks) if isinstance(source, ImportedCaptions) else None,
         synopsis=synopsis,
         facts=facts,
         questions=questions,
@@ -90,23 +94,23 @@ def _video(folder: Path) -> Path | None:
     return next((path for path in sorted(folder.glob("video.*")) if path.suffix.lower() in VIDEOS), None)
 
 
-def _in_chapters(folder: Path, given: Given) -> Given:
+def _in_chapters(folder: Path, imported: ImportedCaptions) -> ImportedCaptions:
     """`given` with its cues joined into the chapters that people made of the film, where there are any.
 
     A cue belongs to the chapter in which it begins.
     """
     path = next(iter(sorted(folder.glob("chapters*.vtt"))), None)
-    if path is None or given.captions is None:
-        return given
-    starts = [chunk.start for chunk in read_given(path).chunks]
+    if path is None or imported.captions is None:
+        return imported
+    starts = [chunk.start for chunk in read_captions(path).chunks]
     groups: dict[int, list[int]] = {}
-    for chunk in given.chunks:
+    for chunk in imported.chunks:
         groups.setdefault(sum(start <= chunk.start for start in starts), []).append(chunk.index)
-    return Given.of(
-        given.name,
-        [(given.chunks[group[0]].start, given.chunks[group[-1]].end) for group in groups.values()],
-        [" ".join(_sentence(given.captions[i]) for i in group if given.captions[i]) for group in groups.values()],
-        None if given.events is None else [[given.events[i] for i in group] for group in groups.values()],
+    return ImportedCaptions.of(
+        imported.name,
+        [(imported.chunks[group[0]].start, imported.chunks[group[-1]].end) for group in groups.values()],
+        [" ".join(_sentence(imported.captions[i]) for i in group if imported.captions[i]) for group in groups.values()],
+        None if imported.events is None else [[imported.events[i] for i in group] for group in groups.values()],
     )
 
 

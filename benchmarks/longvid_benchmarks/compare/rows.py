@@ -40,7 +40,7 @@ async def grade(film: Film, summary: str, judge: Judge | None) -> Row:
             row |= compare(summary, film.synopsis)
     if judge is not None:
         row |= await judge.grade(summary, film.synopsis, film.facts, film.questions)
-        row["judge_is_writer"] = judge.same_as_writer
+        row["judge_is_writer"] = judge.same_as_llm
     return row
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Protocol
 
 from longvid.api import merge, summarize
-from longvid.captions.imported import Given
+from longvid.captions.imported import ImportedCaptions
 from longvid.carry import Carry, Way
 from longvid.engine.models import Models
 from longvid.errors import RunError
@@ -28,7 +28,7 @@ from longvid_benchmarks.compare.judge import Judge
 from longvid_benchmarks.compare.rows import CEILING, Row, grade, named
 from longvid_benchmarks.compare.variants import Variant
 from longvid_benchmarks.compare.watching import USUAL, Watch
-from longvid_benchmarks.oracle.gold_writer import telling
+from longvid_benchmarks.oracle.llm import telling
 
 ROW_VERSION = 2
 """Raise it when the same run would give other figures: rows of an earlier version are then run anew."""
@@ -54,14 +54,14 @@ class Bench:
     """Where films and all answers about them are kept; None is a part of `folder`."""
 
     @property
-    def watcher(self) -> str:
+    def captioner(self) -> str:
         """The model that watches, told from others of its name."""
-        return f"{self.models.name} {key_of(dict(self.models.watch_identity))[:8]}"
+        return f"{self.models.name} {key_of(dict(self.models.captioner_identity))[:8]}"
 
     def key(self, film: Film, variant: Variant, way: Way) -> str:
         """What decides the row of `variant` on `film`, as a hash."""
         strategy = variant.strategy
-        source = film.source.digest if isinstance(film.source, Given) else fingerprint(film.source)
+        source = film.source.digest if isinstance(film.source, ImportedCaptions) else fingerprint(film.source)
         return key_of(
             {
                 "v": ROW_VERSION,
@@ -69,7 +69,7 @@ class Bench:
                 "strategy": [identity(type(strategy)), strategy.version, strategy.config.model_dump(mode="json")],
                 "carry": Carry(way).describe(),
                 "watch": [asdict(self.watch.read), self.models.caption_tokens, self.models.events_tokens],
-                "models": [self.models.watch_identity, dict(self.models.writer.identity), self.seed],
+                "models": [self.models.captioner_identity, dict(self.models.llm.identity), self.seed],
                 "judge": None if self.judge is None else self.judge.identity,
             }
         )
@@ -92,7 +92,7 @@ async def run(bench: Bench, film: Film, variant: Variant, way: Way, advance: Wit
     )
     models, monitor = telling(bench.models, film.story), _Share(advance)
     begun = time.perf_counter()
-    if isinstance(film.source, Given):
+    if isinstance(film.source, ImportedCaptions):
         report = await merge(film.source, job, models, monitor)
     else:
         report = await summarize(film.source, job, models, monitor)
@@ -107,9 +107,11 @@ async def run(bench: Bench, film: Film, variant: Variant, way: Way, advance: Wit
         **await grade(film, report.summary, bench.judge),
         **costs(Path(report.run) / "answers.sqlite"),
         "seconds": round(seconds, 3),
-        "degraded": len(report.degraded),
-        "writer": report.writer,
-        "watcher": "" if isinstance(film.source, Given) else bench.watcher,
+        "degraded": len(report.problems),
+        "llm": report.llm,
+        "writer": report.llm,
+        "captioner": "" if isinstance(film.source, ImportedCaptions) else bench.captioner,
+        "watcher": "" if isinstance(film.source, ImportedCaptions) else bench.captioner,
         "asked": film.asked,
         "version": variant.strategy.version,
         "text": f"summaries/{path.name}",

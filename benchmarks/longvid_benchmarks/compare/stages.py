@@ -1,7 +1,7 @@
 """Which stage loses what: the same films with ever less given for free, and what each step costs.
 
 The best summary within the words has everything; then event lines by name are merged by code alone (what joining and
-choosing lose), a writer words them (what writing loses), the lines call figures by their looks (what settling who is
+choosing lose), an LLM words them (what writing loses), the lines call figures by their looks (what settling who is
 who loses), and a model's lines take their place (what perception loses). The steps are paired over the films that all
 of them have, so that they add up. Knows no file.
 """
@@ -17,13 +17,13 @@ from longvid_benchmarks.compare.tables import Sheet, cell
 from longvid_benchmarks.stats import Interval
 
 STRATEGY = "ledger"
-PLAIN = "plain"
+NONE = "none"
 FIGURES = {"fact_recall": "facts", "fact_precision": "true", "link_recall": "links", "link_precision": "links true"}
 Step = tuple[str, ByFilm]
 
 
 def stages(rows: Sequence[Row]) -> list[Sheet]:
-    """A table for each length and writer whose rows reach from gold lines to those that a model watched or a look."""
+    """A table for each length and LLM whose rows reach from gold lines to those that a model watched or a look."""
     sheets = []
     for kind in kinds(rows):
         farthest = kind.captions == "model" or (kind.captions == "appearance" and not _watched(rows, kind))
@@ -40,7 +40,7 @@ def _watched(rows: Sequence[Row], kind: Kind) -> bool:
 
 def _told(kind: Kind, captions: str) -> Kind:
     """Films of `kind` with lines that are given."""
-    return replace(kind, captions=captions, evidence="lines", watcher="")
+    return replace(kind, captions=captions, evidence="lines", captioner="")
 
 
 def _steps(rows: Sequence[Row], kind: Kind) -> list[Step]:
@@ -48,9 +48,9 @@ def _steps(rows: Sequence[Row], kind: Kind) -> list[Step]:
     gold = _told(kind, "gold")
     steps: list[Step] = [
         ("(reference)", runs(rows, kind, CEILING)),
-        ("joining and choosing", runs(rows, replace(gold, writer=PLAIN), STRATEGY)),
+        ("joining and choosing", runs(rows, replace(gold, llm=NONE), STRATEGY)),
     ]
-    if kind.writer != PLAIN:
+    if kind.llm != NONE:
         steps.append(("writing", runs(rows, gold, STRATEGY)))
     steps.append(("identity", runs(rows, _told(kind, "appearance"), STRATEGY)))
     if kind.captions == "model":
@@ -71,7 +71,7 @@ def _sheet(kind: Kind, steps: Sequence[Step]) -> Sheet:
         lost = [None if before is None else more(before, now, figure) for figure in ("fact_recall", "link_recall")]
         cells.append((name, *line, *map(_cell, lost)))
         before = now
-    title = f"What each stage of {STRATEGY} loses, {kind.chunks} chunks, writer {kind.writer}, {films} films"
+    title = f"What each stage of {STRATEGY} loses, {kind.chunks} chunks, LLM {kind.llm}, {films} films"
     return Sheet(title, head, tuple(cells))
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from longvid.errors import StrategyError
-from longvid.strategy import Need, Strategy
+from longvid.strategy import Capability, Strategy
 from longvid.strategy.registry import load, names
 from longvid.strategy.settings import changed, configured
 from longvid.text import printable
@@ -41,8 +41,8 @@ class Skipped:
     reason: str
 
 
-def choose(wanted: str, can: frozenset[Need]) -> tuple[list[Variant], list[Skipped]]:
-    """The variants that `wanted` names and that get by with the calls of `can`, each once; and those that do not.
+def choose(wanted: str, capabilities: frozenset[Capability]) -> tuple[list[Variant], list[Skipped]]:
+    """The variants that `wanted` names and that get by with the calls of `capabilities`, each once; and those that do not.
 
     `concat` is always among them. `all` stands for every installed strategy that can be loaded and run here.
     Raises StrategyError for what is unknown, broken or wrongly set.
@@ -57,7 +57,7 @@ def choose(wanted: str, can: frozenset[Need]) -> tuple[list[Variant], list[Skipp
                 raise
             skipped.append(Skipped(printable(name), str(error)))
             continue
-        missing = sorted(variant.strategy.missing(can))
+        missing = sorted(variant.strategy.missing(capabilities))
         if not missing:
             variants[variant.label] = variant
         elif asked:
@@ -100,5 +100,5 @@ def _shown(value: object) -> str:
 
 def _why(missing: Sequence[str]) -> str:
     if "write" in missing:
-        return "needs a language model that writes; name one with --writer"
+        return "needs a language model that writes; name one with --llm"
     return f"asks what is not given here: {', '.join(missing)}"

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar, get_args
 
 from longvid.cogvlm2.estimates import LABELS, Label
-from longvid.pipeline.ingest import Fit, ReadSettings, Sampler
+from longvid.pipeline.ingest import Fit, IngestSettings, Sampler
 from longvid.text import printable
 
 Word = TypeVar("Word")
@@ -27,7 +27,7 @@ class Watch:
     """One way of watching, and what the tables call it."""
 
     name: str = DEFAULT
-    read: ReadSettings = field(default_factory=ReadSettings)
+    read: IngestSettings = field(default_factory=IngestSettings)
     label: Label = "index"
     """What stands before each frame."""
 

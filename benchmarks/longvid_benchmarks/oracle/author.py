@@ -1,4 +1,4 @@
-"""The gold writer: what a perfect writer says from the sources of a prompt, and from nothing else.
+"""The oracle: what a perfect LLM says from the sources of a prompt, and from nothing else.
 
 It knows the story, so it knows which event each sentence of its sources tells; sentences that are none of the story's
 are kept. Figures are called by a name where the sources tie it to their look, and a link is told where the sources tell

@@ -48,7 +48,7 @@ WRITING: dict[str, str] = {
     "ledger check": prose.CHECK,
     "ledger fix": prose.FIX,
 }
-"""Asked of the writer."""
+"""Asked of the LLM."""
 
 FRAMES: tuple[str, ...] = (
     CONTINUITY,

@@ -1,4 +1,4 @@
-"""What the gold writer answers to each prompt of `prompts.WRITING`: the prompt is read back, its sources are answered.
+"""What the oracle answers to each prompt of `prompts.WRITING`: the prompt is read back, its sources are answered.
 
 Knows the form of every template, not how the strategies come to ask. `right` answers what a run asks over gold; `wrong`
 turns a question of the ledger into one whose answer is no.
@@ -30,7 +30,7 @@ def right(author: Author, prompt: str) -> str:
     kind = prompts.which(prompt)
     parts = PART.findall(prompt)
     if kind is None or kind in prompts.WATCHING:
-        raise ValueError(f"no strategy is known to ask this of the writer: {prompt[:120]}")
+        raise ValueError(f"no strategy is known to ask this of the LLM: {prompt[:120]}")
     if kind == "patch":
         return _operations(author, ROW.findall(prompt.split("The rows:\n")[1].split("\nPart 1")[0]), parts)
     if kind == "ledger lines":

@@ -17,14 +17,14 @@ Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Folder of the train
 
 
 class Role(StrEnum):
-    watcher = "watcher"
-    writer = "writer"
+    captioner = "watcher"
+    llm = "writer"
 
 
 @tiny.command("train")
 def train(
     folder: Folder,
-    role: Annotated[Role, typer.Option("--role", help="Which of the two models.")] = Role.watcher,
+    role: Annotated[Role, typer.Option("--role", help="Which of the two models.")] = Role.captioner,
     minutes: Annotated[
         float | None, typer.Option("--minutes", min=0.1, help="End after so long, with a falling rate.")
     ] = None,
@@ -95,7 +95,7 @@ def evaluate(
     model: Annotated[
         str, typer.Argument(metavar="MODEL", help="storyfilm-tiny, a bundle's folder, or model/ of a training.")
     ],
-    role: Annotated[Role, typer.Option("--role", help="Which of the two models it is.")] = Role.watcher,
+    role: Annotated[Role, typer.Option("--role", help="Which of the two models it is.")] = Role.captioner,
     films: FilmCount = 10,
     first: Annotated[
         int, typer.Option("--first-seed", min=500_000, help="600000 and above are for testing.")
@@ -161,8 +161,8 @@ def _judged(folder: Path, role: Role, films: Films) -> dict[str, Any]:
 
     disable_progress_bar()
     of = {role: folder}
-    if role is Role.watcher and (folder / model_card.WRITER / "config.json").is_file():
-        of[Role.writer] = folder / model_card.WRITER
+    if role is Role.captioner and (folder / model_card.WRITER / "config.json").is_file():
+        of[Role.llm] = folder / model_card.WRITER
     found: dict[str, Any] = {}
     for one, place in of.items():
         try:
@@ -172,7 +172,7 @@ def _judged(folder: Path, role: Role, films: Films) -> dict[str, Any]:
             )
         except CheckpointError as error:
             raise LongvidError(str(error)) from error
-        judge = heldout.watcher if one is Role.watcher else heldout.writer
+        judge = heldout.captioner if one is Role.captioner else heldout.llm
         with interruptible(), progress_bar(f"judging the {one.value}") as advance:
             found[one.value] = judge(model, processor, films, advance)
     head = {"films": films.films, "first_seed": films.first, "chunks": films.chunks, "film": films.film}

@@ -15,7 +15,7 @@ from typing import Any
 from longvid.engine.guards import judge
 from longvid.engine.request import Raw
 from longvid.errors import PromptTooLong
-from longvid.strategy import Answer, Chunk, Limits, Need, Strategy
+from longvid.strategy import Answer, Capability, Chunk, Limits, Strategy
 
 Says = Callable[[str, int], str]
 """(prompt, most tokens) -> answer."""
@@ -40,9 +40,9 @@ class Desk:
         ask: Callable[[int, str], str],
         count: Callable[[str], int],
         limits: Limits,
-        can: frozenset[Need],
+        capabilities: frozenset[Capability],
     ) -> None:
-        self.chunks, self.limits, self.can = tuple(chunks), limits, can
+        self.chunks, self.limits, self.capabilities = tuple(chunks), limits, capabilities
         self.count = count
         self.asked: list[tuple[str, str]] = []
         """(prompt, answer) of every write."""

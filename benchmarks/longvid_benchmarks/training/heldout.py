@@ -71,7 +71,7 @@ class _Clip:
     frames: npt.NDArray[np.uint8]
 
 
-def watcher(model: Any, processor: Any, films: Films, progress: Progress) -> dict[str, Any]:
+def captioner(model: Any, processor: Any, films: Films, progress: Progress) -> dict[str, Any]:
     """What the watcher tells of `films`: recall and precision a chunk by way of asking, seconds, questions, words by
     class, and the words that are mistaken for others of their class."""
     stories = [invent(seed, LENGTH) for seed in films.seeds]
@@ -181,7 +181,7 @@ def _words(tallies: Iterable[Tally]) -> dict[str, Any]:
     }
 
 
-def writer(model: Any, processor: Any, films: Films, progress: Progress) -> dict[str, Any]:
+def llm(model: Any, processor: Any, films: Films, progress: Progress) -> dict[str, Any]:
     """What the writer makes of gold captions of eight chunks, beside a perfect writer with as many words."""
     stories = [invent(seed, MERGED) for seed in films.seeds]
     asked = [_merge(story, lambda text: int(processor.count(text, template="chat"))) for story in stories]
@@ -221,8 +221,8 @@ def _merge(story: Story, count: Callable[[str], int]) -> Lesson:
         write=lambda prompt, tokens: right(author, prompt),
         ask=lambda index, question: "",
         count=count,
-        limits=Limits(context=CONTEXT, caption=CAPTION_TOKENS, width=8, words=_words_of(story)),
-        can=CAN,
+        limits=Limits(context=CONTEXT, caption=CAPTION_TOKENS, max_concurrency=8, words=_words_of(story)),
+        capabilities=CAN,
     )
     kind: type[Strategy[StrategyConfig]] = load("map-reduce")
     desk.run(kind(kind.Config()))

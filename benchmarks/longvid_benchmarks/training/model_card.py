@@ -41,9 +41,9 @@ def render(folder: Path) -> str:
         "Trained from random weights by `longvid bench tiny train`. Licence: Apache-2.0.",
         _checkpoint(folder, said),
     ]
-    writer = folder / WRITER
-    if (writer / CARD).is_file():
-        parts.append(_checkpoint(writer, read(writer / CARD), f" (in `{WRITER}/`)"))
+    llm = folder / WRITER
+    if (llm / CARD).is_file():
+        parts.append(_checkpoint(llm, read(llm / CARD), f" (in `{WRITER}/`)"))
     return "\n\n".join([*parts, CANNOT])
 
 
@@ -88,7 +88,7 @@ def _checkpoint(folder: Path, said: Mapping[str, Any], where: str = "") -> str:
         f"### Films the {role} has never seen",
     ]
     if "heldout" in said:
-        show = tables.watcher if role == "watcher" else tables.writer
+        show = tables.captioner if role == "watcher" else tables.llm
         parts.append("\n".join(show(said["heldout"][role], said["heldout"])))
     else:
         parts.append("Not judged yet: `longvid bench tiny card` does.")

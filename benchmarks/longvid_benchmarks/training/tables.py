@@ -16,13 +16,13 @@ def show(found: Mapping[str, Any]) -> list[str]:
     """All tables of `found`, the object that `longvid bench tiny evaluate --json` prints."""
     lines: list[str] = []
     if "watcher" in found:
-        lines += watcher(found["watcher"], found)
+        lines += captioner(found["watcher"], found)
     if "writer" in found:
-        lines += ([""] if lines else []) + writer(found["writer"], found)
+        lines += ([""] if lines else []) + llm(found["writer"], found)
     return lines
 
 
-def watcher(of: Mapping[str, Any], films: Mapping[str, Any]) -> list[str]:
+def captioner(of: Mapping[str, Any], films: Mapping[str, Any]) -> list[str]:
     """What the watcher tells, by way of asking; questions; words by class; confusions."""
     drawn = "drawn as large as a film's and scaled" if films["film"] else "drawn at the model's size"
     lines = [
@@ -46,7 +46,7 @@ def watcher(of: Mapping[str, Any], films: Mapping[str, Any]) -> list[str]:
     return lines
 
 
-def writer(of: Mapping[str, Any], films: Mapping[str, Any]) -> list[str]:
+def llm(of: Mapping[str, Any], films: Mapping[str, Any]) -> list[str]:
     """How the writer merges gold captions."""
     rows = [
         ["facts told, share of what a perfect writer tells in as many words", interval(of["fact_recall_of_limit"])],

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
-from longvid.carry.telling import Told, figures, gist
+from longvid.carry.telling import Told, figures, previous
 from longvid.engine.prompts import CARRY_TOKENS, carried
 from longvid.narrative import resolve
 from longvid.narrative.entities import Cast
@@ -30,7 +30,7 @@ MOST_TOLD = 3
 def carried_prompt(story: Story, index: int, prompt: str, way: str, count: Callable[[str], int], *, lines: bool) -> str:
     """`prompt` about the chunk `index` as a run with the carry `way` asks it, where every chunk before was answered by
     gold; `lines`: in event lines. `count` gives the tokens of a text."""
-    told = Told(before=_before(story, index, lines)) if way == "gist" else Told(figures(_cast(story), index))
+    told = Told(before=_before(story, index, lines)) if way == "previous" else Told(figures(_cast(story), index))
     while told:
         made = carried(prompt, told.figures, told.before)
         if count(made) - count(prompt) <= CARRY_TOKENS:
@@ -73,7 +73,7 @@ def _before(story: Story, index: int, lines: bool) -> tuple[str, ...]:
         return ()
     chunk = story.chunks[index - 1]
     text = "\n".join(gold.event_lines(story, chunk)) if lines else gold.caption(story, chunk)
-    return gist(Answer(text, "ok", None, 0, 0, True, ""), None)
+    return previous(Answer(text, "ok", None, 0, 0, True, ""), None)
 
 
 def _cast(story: Story) -> Cast:

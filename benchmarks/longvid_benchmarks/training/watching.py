@@ -35,14 +35,14 @@ def event_lines(view: View, rng: random.Random, count: Count) -> Asked:
 
 def carried_caption(view: View, rng: random.Random, count: Count) -> Asked:
     """A caption, told of the rest of the film by a carry."""
-    way = rng.choice(("gist", "cast"))
+    way = rng.choice(("previous", "cast"))
     prompt = carried_prompt(view.story, view.chunk.index, CAPTION, way, count, lines=False)
     return prompt, gold.caption(view.story, named(view.story, view.seen(), prompt))
 
 
 def carried_lines(view: View, rng: random.Random, count: Count) -> Asked:
     """Event lines, told of the rest of the film by a carry."""
-    way = rng.choice(("gist", "cast"))
+    way = rng.choice(("previous", "cast"))
     prompt = carried_prompt(view.story, view.chunk.index, EVENTS, way, count, lines=True)
     return prompt, lines_of(view.story, named(view.story, view.seen(), prompt))
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-from longvid.strategy import Chunk, Limits, Need, Strategy, StrategyConfig, sentences
+from longvid.strategy import Capability, Chunk, Limits, Strategy, StrategyConfig, sentences
 from longvid.strategy.registry import load
 from longvid_benchmarks.oracle import prompts
 from longvid_benchmarks.oracle.author import Author
@@ -35,7 +35,7 @@ STRATEGIES: dict[str, tuple[str, dict[str, Any]]] = {
     "ledger of captions": ("ledger", {"evidence": "captions"}),
 }
 """Every built-in strategy that writes, with settings under which it asks all that it can ask."""
-CAN: frozenset[Need] = frozenset({"caption", "events", "ask", "write"})
+CAN: frozenset[Capability] = frozenset({"caption", "events", "ask", "write"})
 CONTEXT, SMALL_CONTEXT = 2048, 700
 """Tokens; a collapse is only asked for where captions do not fit."""
 LEVELS: dict[gold.Level, float] = {"appearance": 0.8, "noisy": 0.2}
@@ -62,8 +62,10 @@ def lessons(story: Story, strategy: str, words: int, rng: random.Random, count: 
         write=lambda prompt, tokens: right(author, prompt),
         ask=lambda index, question: _asked(captions[index], question),
         count=count,
-        limits=Limits(context=SMALL_CONTEXT if "small" in strategy else CONTEXT, caption=320, width=8, words=words),
-        can=CAN,
+        limits=Limits(
+            context=SMALL_CONTEXT if "small" in strategy else CONTEXT, caption=320, max_concurrency=8, words=words
+        ),
+        capabilities=CAN,
     )
     desk.run(kind(kind.Config.model_validate(settings)))
     found = list(desk.asked)

@@ -15,7 +15,7 @@ from typing import Any
 from longvid.cogvlm2.checkpoint import FLOATS, Stored, no_quantised, quantised, tensors_in
 from longvid.cogvlm2.errors import CheckpointError
 from longvid.cogvlm2.geometry import read_json
-from longvid.errors import WriterError
+from longvid.errors import LLMError
 
 PROMPT_FILES = ("*.json", "*.jinja", "*.model", "*.txt")
 """Configuration, tokenizer and templates."""
@@ -75,12 +75,12 @@ def read_causal(folder: Path) -> Causal:
             if not path.is_file():
                 raise CheckpointError(f"{path}: is no regular file")
     except CheckpointError as error:
-        raise WriterError(f"--writer: {error}") from error
+        raise LLMError(f"--llm: {error}") from error
     odd = next((f"{name} is {one.dtype}" for name, one in stored.items() if _is_odd(name, one)), None)
     if method := quantised(said, stored) or odd:
-        raise WriterError(f"--writer: {folder}: {no_quantised(method)}")
+        raise LLMError(f"--llm: {folder}: {no_quantised(method)}")
     if (folder / "adapter_config.json").exists() or "transformers_weights" in said:
-        raise WriterError(f"--writer: {folder}: its weights lie elsewhere, as an adapter's do; name a whole model")
+        raise LLMError(f"--llm: {folder}: its weights lie elsewhere, as an adapter's do; name a whole model")
     config, kind = _kind(folder, said)
     _require_tensors(folder, config, kind, stored)
     rows = _number(config.get_text_config(), "vocab_size")
@@ -92,7 +92,7 @@ def read_causal(folder: Path) -> Causal:
     named.append(_generation(folder).get("eos_token_id"))
     ends = {end for one in named for end in _ids(one) if rows is None or end < rows}
     if not ends:
-        raise WriterError(f"{folder} names no end token, so its answers would never end; name another --writer")
+        raise LLMError(f"{folder} names no end token, so its answers would never end; name another --llm")
     made = Causal(folder, config, tokenizer, tuple(sorted(ends)), context)
     _require_words(made, rows)
     return made
@@ -115,7 +115,7 @@ def _kind(folder: Path, said: Mapping[str, Any]) -> tuple[Any, Any]:
         kind: Any = MODEL_FOR_CAUSAL_LM_MAPPING.get(type(config), None)
     except Exception as error:
         own = "; it needs code of its own, which is never run" if "auto_map" in said else ""
-        raise WriterError(f"{folder}: transformers cannot read its config.json: {_line(error)}{own}") from error
+        raise LLMError(f"{folder}: transformers cannot read its config.json: {_line(error)}{own}") from error
     named = said.get("architectures")
     called = next((str(name) for name in named or () if isinstance(name, str)), "") if isinstance(named, list) else ""
     if isinstance(kind, list | tuple):
@@ -123,7 +123,7 @@ def _kind(folder: Path, said: Mapping[str, Any]) -> tuple[Any, Any]:
     causal = not called or called.endswith(("ForCausalLM", "LMHeadModel")) or called == getattr(kind, "__name__", "")
     if kind is None or not causal or getattr(config, "is_encoder_decoder", False):
         what = f"{called or 'a model'} ({config.model_type})"
-        raise WriterError(f"{folder}: {what} is no causal language model; name another --writer")
+        raise LLMError(f"{folder}: {what} is no causal language model; name another --llm")
     return config, kind
 
 
@@ -136,7 +136,7 @@ def _require_tensors(folder: Path, config: Any, kind: Any, stored: Mapping[str, 
 
     layers = _number(config.get_text_config(), "num_hidden_layers")
     if layers is not None and layers > len(stored):
-        raise WriterError(f"{folder}: its config.json names {layers} layers and its files hold {len(stored)} tensors")
+        raise LLMError(f"{folder}: its config.json names {layers} layers and its files hold {len(stored)} tensors")
 
     class Shape(torch.Tensor):
         """A tensor without numbers that stays one wherever it is moved."""
@@ -161,13 +161,13 @@ def _require_tensors(folder: Path, config: Any, kind: Any, stored: Mapping[str, 
             output_loading_info=True,
         )
     except Exception as error:
-        raise WriterError(f"{folder}: its weights do not fit its config.json: {_line(error)}") from error
-    misshapen = [f"{name} is {list(has)}, not {list(needs)}" for name, has, needs in found["mismatched_keys"]]
+        raise LLMError(f"{folder}: its weights do not fit its config.json: {_line(error)}") from error
+    misshapen = [f"{name} is {list(has)}, not {list(requires)}" for name, has, requires in found["mismatched_keys"]]
     for fault, names in (("lacks tensors", found["missing_keys"]), ("has misshapen tensors", misshapen)):
         if names:
             more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-            raise WriterError(
-                f"{folder} {fault}: {'; '.join(sorted(names)[:3])}{more}; copy it again, or name another --writer"
+            raise LLMError(
+                f"{folder} {fault}: {'; '.join(sorted(names)[:3])}{more}; copy it again, or name another --llm"
             )
 
 
@@ -184,11 +184,11 @@ def _tokenizer(folder: Path, rows: int | None) -> Any:
         )
         same = "".join(tokenizer.decode(tokenizer.encode(SAYING), skip_special_tokens=True).split()).casefold()
     except Exception as error:
-        raise WriterError(f"{folder}: transformers cannot read its tokenizer: {_line(error)}") from error
+        raise LLMError(f"{folder}: transformers cannot read its tokenizer: {_line(error)}") from error
     if same != "".join(SAYING.split()).casefold():
-        raise WriterError(f"{folder}: its tokenizer is no usable one; copy the model's own tokenizer files there")
+        raise LLMError(f"{folder}: its tokenizer is no usable one; copy the model's own tokenizer files there")
     if rows is not None and tokenizer.vocab_size > rows:
-        raise WriterError(
+        raise LLMError(
             f"{folder}: its tokenizer has {tokenizer.vocab_size} tokens and the model knows {rows}; copy the model's "
             "own tokenizer files there"
         )
@@ -201,11 +201,11 @@ def _require_words(made: Causal, rows: int | None) -> None:
         text = made.render(SAYING)
         ids = made.encode(text)
     except Exception as error:
-        raise WriterError(f"{made.folder}: its chat template cannot be used: {_line(error)}") from error
+        raise LLMError(f"{made.folder}: its chat template cannot be used: {_line(error)}") from error
     if SAYING not in text:
-        raise WriterError(f"{made.folder}: its chat template leaves out what it is given; put it right")
+        raise LLMError(f"{made.folder}: its chat template leaves out what it is given; put it right")
     if rows is not None and max([*ids, made.pad]) >= rows:
-        raise WriterError(f"{made.folder}: its special tokens are not in the model's vocabulary of {rows}")
+        raise LLMError(f"{made.folder}: its special tokens are not in the model's vocabulary of {rows}")
 
 
 def _generation(folder: Path) -> Mapping[str, Any]:

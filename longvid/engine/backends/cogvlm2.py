@@ -33,7 +33,7 @@ class CogVLM2Backend:
         self,
         folder: Path,
         *,
-        revision: str,
+        fingerprint: str,
         device: Device,
         template: Template,
         label: Label,
@@ -48,7 +48,7 @@ class CogVLM2Backend:
         self._counts: dict[tuple[str, tuple[float, ...]], int] = {}
         self._identity = {
             "class": "cogvlm2-video",
-            "revision": revision,
+            "revision": fingerprint,
             "dtype": device.dtype,
             "rotary": ["published", WRITING_ROTARY],
             "template": template,

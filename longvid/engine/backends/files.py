@@ -1,4 +1,4 @@
-"""`--writer files:DIR`: prompts go into a file, answers come out of files, from a person or from any program.
+"""`--llm files:DIR`: prompts go into a file, answers come out of files, from a person or from any program.
 
 What is asked at once lies in DIR/pending.json until DIR/answers/ID.txt is there for each of it. Answers stay, so a run
 that goes on, or another strategy, asks only what is new. What was asked comes back whole or not at all: an empty file
@@ -22,7 +22,7 @@ from filelock import FileLock, Timeout
 
 from longvid.engine.backends.spoken import within_limit
 from longvid.engine.request import Raw, Request, Stopped
-from longvid.errors import WriterError
+from longvid.errors import LLMError
 from longvid.files import as_text, read_bytes, write_whole
 
 PREFIX = "files:"
@@ -50,11 +50,11 @@ def directory_of(name: str) -> Path:
     """The folder that `files:DIR` names, as an absolute path. Raises WriterError where DIR is empty."""
     told = name.removeprefix(PREFIX)
     if not told.strip():
-        raise WriterError(f"--writer {PREFIX} names no folder; write {PREFIX}DIR")
+        raise LLMError(f"--llm {PREFIX} names no folder; write {PREFIX}DIR")
     return Path(told).expanduser().resolve()
 
 
-class FilesWriter:
+class FilesLLM:
     """Implements `Backend` for requests without a clip."""
 
     batch = BATCH
@@ -147,10 +147,10 @@ class FilesWriter:
             except FileNotFoundError:
                 continue
             except UnicodeDecodeError as error:
-                raise WriterError(f"{as_text(path)} is not UTF-8; write it again, then run again to go on") from error
+                raise LLMError(f"{as_text(path)} is not UTF-8; write it again, then run again to go on") from error
             except (OSError, ValueError) as error:
                 why = getattr(error, "strerror", None) or str(error)
-                raise WriterError(
+                raise LLMError(
                     f"{as_text(path)} is no answer ({why}); put a text file there, then run again to go on"
                 ) from error
             if text:
@@ -163,9 +163,9 @@ class FilesWriter:
         try:
             yield
         except OSError as error:
-            raise WriterError(
+            raise LLMError(
                 f"{as_text(self.directory)} cannot hold prompts and answers ({error.strerror or error}); "
-                f"name another with --writer {PREFIX}DIR"
+                f"name another with --llm {PREFIX}DIR"
             ) from error
 
 

@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path, PurePath
 
-from longvid.captions.imported import Given
+from longvid.captions.imported import ImportedCaptions
 from longvid.engine.models import Models
 from longvid.engine.prompts import CAPTION, EVENTS, EVENTS_TOKENS
 from longvid.engine.request import ClipRef, Raw, Request
@@ -22,15 +22,15 @@ CONTEXT = 1 << 30
 """Whatever the file says fits: its length is not a model's."""
 
 
-class GivenAnswers:
+class ImportedAnswers:
     """Implements `Backend` for the clips of `given_clips`."""
 
     context, batch = CONTEXT, BATCH
 
-    def __init__(self, given: Given) -> None:
-        self._texts = {CAPTION: given.prose, EVENTS: given.events}
-        self._name = PurePath(given.name).name
-        self.identity: Mapping[str, object] = {"class": "given", "digest": given.digest}
+    def __init__(self, imported: ImportedCaptions) -> None:
+        self._texts = {CAPTION: imported.prose, EVENTS: imported.events}
+        self._name = PurePath(imported.name).name
+        self.identity: Mapping[str, object] = {"class": "given", "digest": imported.digest}
 
     def count(self, request: Request) -> int:
         return 0
@@ -52,33 +52,35 @@ class GivenAnswers:
         return Raw(text, "given", 0, len(text.split()))
 
 
-def given_clips(given: Given) -> dict[int, ClipRef]:
+def imported_clips(imported: ImportedCaptions) -> dict[int, ClipRef]:
     """For each chunk what stands for its clip: there are no frames, so no path leads anywhere."""
     return {
         chunk.index: ClipRef(
-            Path(PurePath(given.name).name),
-            hashlib.sha256(f"{given.digest} {chunk.index}".encode()).hexdigest(),
+            Path(PurePath(imported.name).name),
+            hashlib.sha256(f"{imported.digest} {chunk.index}".encode()).hexdigest(),
             chunk.index,
             (),
         )
-        for chunk in given.chunks
+        for chunk in imported.chunks
     }
 
 
-def given_models(given: Given, models: Models) -> Models:
-    """The writer of `models`, with `given` in the watcher's place; the longest text decides what an answer may hold."""
-    answers = GivenAnswers(given)
+def with_imported(imported: ImportedCaptions, models: Models) -> Models:
+    """The LLM of `models`, with `given` in the captioner's place; the longest text decides what an answer may hold."""
+    answers = ImportedAnswers(imported)
 
     def longest(texts: Sequence[str] | None) -> int:
-        return max((models.writer.count(Request("write", text, 1)) for text in texts or ()), default=0) + 1
+        return max((models.llm.count(Request("write", text, 1)) for text in texts or ()), default=0) + 1
 
     return Models(
-        f"captions from {PurePath(given.name).name}",
+        f"captions from {PurePath(imported.name).name}",
         answers.identity,
         answers,
-        models.writer,
-        models.writer_name,
+        models.llm,
+        models.llm_name,
         image_size=models.image_size,
-        caption_tokens=longest(given.prose),
-        events_tokens=longest(given.events) if given.events is not None else max(EVENTS_TOKENS, longest(given.prose)),
+        caption_tokens=longest(imported.prose),
+        events_tokens=longest(imported.events)
+        if imported.events is not None
+        else max(EVENTS_TOKENS, longest(imported.prose)),
     )

@@ -1,4 +1,4 @@
-"""A LangChain chat model as the writer, named `provider:model`. Only where LangChain is installed; never by default.
+"""A LangChain chat model as the LLM, named `provider:model`. Only where LangChain is installed; never by default.
 
 Its tokens cannot be counted here, so a prompt counts as one token for every two bytes: too many for any English text,
 never too few. A call that fails stops the run with an error and the remedy that fits it; what is finished stays, and
@@ -16,7 +16,7 @@ from longvid.engine.backends.causal import MOST_CONTEXT
 from longvid.engine.backends.spoken import within_limit, without_thoughts
 from longvid.engine.request import Finish, Raw, Request, Stopped
 from longvid.engine.tracing import traced
-from longvid.errors import WriterError
+from longvid.errors import LLMError
 
 CONTEXT = 16_384
 """Tokens of prompt and answer where nobody says otherwise; nearly every chat model on offer takes at least this."""
@@ -32,18 +32,18 @@ ADDRESSES = ("base_url", "openai_api_base", "azure_endpoint", "anthropic_api_url
 SECRET = re.compile(r"\b(?:sk|pk|rk|key|api|hf|gsk|xai|ya29)[-_.][\w.*-]{6,}")
 AGAIN = "run again to go on"
 REMEDIES = {
-    400: "it does not take what it is asked; with a prompt too long choose a smaller --writer-context",
+    400: "it does not take what it is asked; with a prompt too long choose a smaller --llm-context",
     401: "check its API key",
     402: "check the account's credit",
     403: "check what its API key may do",
     404: "check the model's name and the provider's address",
-    413: "choose a smaller --writer-context",
+    413: "choose a smaller --llm-context",
     422: "it does not take what it is asked; check the model's name",
     429: f"wait for its limit or raise the quota, then {AGAIN}",
 }
 
 
-class LangChainWriter:
+class LangChainLLM:
     """Implements `Backend` for requests without a clip."""
 
     repeats = False
@@ -57,13 +57,13 @@ class LangChainWriter:
         try:
             from langchain.chat_models import init_chat_model
         except ImportError as error:
-            raise WriterError(
-                f"--writer {name} needs LangChain: pip install 'longvid[langchain]' and the provider's package"
+            raise LLMError(
+                f"--llm {name} needs LangChain: pip install 'longvid[langchain]' and the provider's package"
             ) from error
         try:
             self._model: Any = init_chat_model(name, temperature=0)
         except Exception as error:
-            raise WriterError(f"--writer {name} cannot be used: {_first_line(error)}") from error
+            raise LLMError(f"--llm {name} cannot be used: {_first_line(error)}") from error
         # One at a time: an answer that was paid for is stored before the next is asked for.
         self.name, self.batch = name, 1
         self.context = context or _context(self._model)
@@ -88,7 +88,7 @@ class LangChainWriter:
                 with traced():
                     message = self._model.invoke(request.prompt, max_tokens=request.max_tokens)
             except Exception as error:
-                raise WriterError(f"{self.name} did not answer: {_first_line(error)}; {_remedy(error)}") from error
+                raise LLMError(f"{self.name} did not answer: {_first_line(error)}; {_remedy(error)}") from error
             results.append(self._raw(message, request))
         return results
 

@@ -1,4 +1,4 @@
-"""Any transformers causal language model on this machine as the writer. Safetensors only, no remote code.
+"""Any transformers causal language model on this machine as the LLM. Safetensors only, no remote code.
 
 Answers are greedy whatever the folder's generation_config.json asks for: of that file only the end tokens count.
 """
@@ -10,13 +10,13 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from longvid.cogvlm2.checkpoint import revision
+from longvid.cogvlm2.checkpoint import fingerprint
 from longvid.engine.backends.causal import PROMPT_FILES, SAYING, Causal
 from longvid.engine.backends.spoken import opens_thoughts, without_thoughts
 from longvid.engine.device import Device
 from longvid.engine.memory import loads
 from longvid.engine.request import Raw, Request
-from longvid.errors import WriterError
+from longvid.errors import LLMError
 
 LEAST_CONTEXT = 192
 """Tokens; no instruction with two sources and an answer fits into fewer."""
@@ -25,7 +25,7 @@ TOLERANCE = {"float32": 0.001, "bfloat16": 0.05, "float16": 0.02}
 spread: the rounding of each dtype, with room."""
 
 
-class LocalWriter:
+class LocalLLM:
     """Implements `Backend` for requests without a clip."""
 
     def __init__(self, causal: Causal, *, device: Device, batch: int, context: int | None = None) -> None:
@@ -33,8 +33,8 @@ class LocalWriter:
         self.folder, self.device, self.batch = causal.folder, device, batch
         self.context = causal.context if context is None else min(context, causal.context)
         if self.context < LEAST_CONTEXT:
-            raise WriterError(
-                f"{self.folder} takes {self.context} tokens and writing needs {LEAST_CONTEXT}; name another --writer"
+            raise LLMError(
+                f"{self.folder} takes {self.context} tokens and writing needs {LEAST_CONTEXT}; name another --llm"
             )
         self._causal = causal
         tokenizer = causal.tokenizer
@@ -44,7 +44,7 @@ class LocalWriter:
         self._model: Any = None
         self._pads = True
         """Whether a padded prompt is answered as it is alone; known once the model is loaded."""
-        self._identity = {"class": "causal-lm", "revision": _revision(self.folder), "dtype": device.dtype}
+        self._identity = {"class": "causal-lm", "revision": _fingerprint(self.folder), "dtype": device.dtype}
 
     @property
     def identity(self) -> Mapping[str, object]:
@@ -154,9 +154,9 @@ class LocalWriter:
         return bool(difference <= TOLERANCE[self.device.dtype] * spread)
 
 
-def _revision(folder: Path) -> str:
+def _fingerprint(folder: Path) -> str:
     """A fingerprint of the weights (three samples of every tensor) and of every file that shapes a prompt."""
-    digest = hashlib.sha256(revision(folder).encode())
+    digest = hashlib.sha256(fingerprint(folder).encode())
     for path in sorted(path for suffix in PROMPT_FILES for path in folder.glob(suffix)):
         digest.update(path.name.encode() + hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()[:32]

@@ -1,4 +1,4 @@
-"""`--writer plain`: no language model. Strategies that can do without `write` render their text by code; a call is a
+"""`--llm none`: no language model. Strategies that can do without `write` render their text by code; a call is a
 fault of the strategy that made it.
 """
 
@@ -9,13 +9,13 @@ from collections.abc import Callable, Mapping, Sequence
 from longvid.engine.request import Raw, Request
 from longvid.errors import ModelError
 
-PLAIN = "plain"
-"""The name of this writer."""
+NONE, FORMERLY = "none", "plain"
+"""The name of no LLM, and its earlier one."""
 CONTEXT = 2048
 """What strategies plan with; there is no model behind it."""
 
 
-class PlainWriter:
+class NoLLM:
     """Implements `Backend` without answering."""
 
     identity: Mapping[str, object] = {"class": "plain"}
@@ -29,4 +29,4 @@ class PlainWriter:
     def answer(
         self, requests: Sequence[Request], *, seed: int | None = None, stopped: Callable[[], bool] = lambda: False
     ) -> list[Raw]:
-        raise ModelError("--writer plain writes nothing; this strategy asked it to")
+        raise ModelError("--llm none writes nothing; this strategy asked it to")

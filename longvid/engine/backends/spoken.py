@@ -1,4 +1,4 @@
-"""What a writer said, made an answer: what it thought aloud is dropped, and what is far over its limit cut.
+"""What an LLM said, made an answer: what it thought aloud is dropped, and what is far over its limit cut.
 
 Works on text alone; the guards judge what is left.
 """

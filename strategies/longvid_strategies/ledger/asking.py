@@ -49,7 +49,7 @@ def verdict(text: str) -> Verdict | None:
 
 
 async def settle(context: Context, cast: Cast, most: int) -> tuple[list[tuple[str, str]], int]:
-    """Pairs of figures that the writer says are one, and how many answers could not be read."""
+    """Pairs of figures that the LLM says are one, and how many answers could not be read."""
     rows = {sense.row.id: sense.row for sense in cast.senses}
     doubts = sorted(cast.doubts, key=lambda d: -len(cast.figure(d.one).rows) - len(cast.figure(d.other).rows))[:most]
 
@@ -191,7 +191,7 @@ def answered(rows: Sequence[Row], who: Mapping[str, str]) -> list[Row]:
 async def check_links(
     context: Context, statements: Sequence[tuple[Link, str]], rows: Mapping[str, Row], most: int
 ) -> tuple[set[int], int]:
-    """Positions in `statements` of those that the writer does not find in their rows, and unreadable answers.
+    """Positions in `statements` of those that the LLM does not find in their rows, and unreadable answers.
 
     Only the first `most` are asked; that the others were not is noted.
     """

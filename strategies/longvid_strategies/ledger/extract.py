@@ -1,7 +1,7 @@
 """Stage 1, extract: rows of evidence from every chunk, all at once and blind to one another, so that no mistake of one
 chunk is handed to the next.
 
-Event lines where the context has them; else captions, taken apart by the writer or, without one, by code.
+Event lines where the context has them; else captions, taken apart by the LLM or, without one, by code.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ async def _of_caption(context: Context, chunk: Chunk) -> Parsed:
     caption = await context.caption(chunk)
     if not caption.text:
         return Parsed((), 0)
-    if "write" in context.can:
+    if "write" in context.capabilities:
         prompt = LINES.format(text=" ".join(caption.text.split()))
         room = min(context.limits.events, context.limits.context - context.count(prompt))
         if room >= LEAST_ROOM:
@@ -74,14 +74,14 @@ async def _of_caption(context: Context, chunk: Chunk) -> Parsed:
 
 async def as_they_stand(context: Context) -> str:
     """A text of the captions themselves, for films of whose captions nothing could be read as events, such as those in
-    a language that neither the writer nor the code takes apart; empty where they say nothing."""
+    a language that neither the LLM nor the code takes apart; empty where they say nothing."""
     answers = await in_waves(context, [partial(context.caption, chunk) for chunk in context.chunks])
     texts = [answer.text for answer in answers if answer.text and not says_no_change(answer.text)]
     if not texts:
         return ""
     context.note("nothing of the captions could be read as events; they are merged as they stand", degraded=True)
     words = context.limits.words
-    if "write" not in context.can:
+    if "write" not in context.capabilities:
         return "\n\n".join(text for text in fit(texts, words, words_in) if text)
     return context.text((await merge(context, TOLD.format(words=words), texts, words=words)).key)
 

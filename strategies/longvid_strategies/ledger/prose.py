@@ -1,7 +1,7 @@
-"""Stages 5 and 6 with a writer: plain statements become prose act by act, and every sentence is held against the
+"""Stages 5 and 6 with an LLM: plain statements become prose act by act, and every sentence is held against the
 statements that it cites.
 
-The writer only rewords: it gets numbered statements and has to cite them. A sentence that cites nothing, has not the
+The LLM only rewords: it gets numbered statements and has to cite them. A sentence that cites nothing, has not the
 names and numbers of its statements, or that the check finds unsupported is written once more; if that fails too, the
 statements themselves stand in its place. A statement that no sentence cites is put back. So no statement, name or
 number is lost by the writing, and no name or number comes in; what else a sentence says is for the check.
@@ -57,7 +57,7 @@ OPENERS = (
     "carefully subsequently consequently accordingly similarly separately shortly recently previously originally "
     "initially apparently evidently presumably probably possibly actually clearly unfortunately sadly angrily calmly"
 )
-"""Words that may begin a sentence of the writer though no statement has them. Each by itself, since many a name ends
+"""Words that may begin a sentence of the LLM though no statement has them. Each by itself, since many a name ends
 as adverbs do: Emily, Sally, Billy."""
 ORDINALS = word_set("third fourth fifth sixth seventh eighth ninth tenth")
 """Words that count without being numbers; a second may be one of a minute."""
@@ -130,7 +130,7 @@ async def _act(context: Context, lines: Sequence[Line], check: bool) -> list[Sai
             made += [(c, plain[c]) for c in cited]
     told = {c for _, cited in written for c in cited}
     made += [(c, plain[c]) for c in range(len(lines)) if c not in told]
-    # The order is the film's, whatever the writer did.
+    # The order is the film's, whatever the LLM did.
     return [said for _, said in sorted(made, key=lambda item: item[0])]
 
 
@@ -196,7 +196,7 @@ def _counts(texts: Sequence[str]) -> set[str]:
 
 
 async def _unsupported(context: Context, texts: Sequence[str], shown: Sequence[tuple[str, list[int]]]) -> set[int]:
-    """Positions in `shown`, at most as many sentences as there are letters, of those that the writer flags."""
+    """Positions in `shown`, at most as many sentences as there are letters, of those that the LLM flags."""
     lettered = "\n".join(
         f"{LETTERS[i]}. {in_round(text)} [{', '.join(str(c + 1) for c in cited)}]"
         for i, (text, cited) in enumerate(shown)
@@ -232,6 +232,6 @@ def _numbered(texts: Sequence[str]) -> str:
 
 
 def in_round(text: str) -> str:
-    """`text` with round brackets for square ones, as it is shown to a writer: "[3]" in what somebody reads aloud is no
+    """`text` with round brackets for square ones, as it is shown to an LLM: "[3]" in what somebody reads aloud is no
     citation."""
     return text.translate(ROUND)

@@ -5,9 +5,9 @@ is written, with constraints that code holds (two seen together are two, a look 
 revealed later. Pairs of set-up and pay-off are found by code over figures, things, promises and states. The text is
 written last, from the rows, act by act under a word budget, and every sentence keeps the rows that it rests on.
 
-A fact is rewritten twice at most (by the model that watches, by the writer), however long the film is, where a rolling
+A fact is rewritten twice at most (by the model that watches, by the LLM), however long the film is, where a rolling
 summary rewrites it once a step. It can only be as good as its rows: what the extraction misses or mistakes, nothing
-later repairs. Without a writer the rows are told as they stand; where captions gave none, these are merged whole.
+later repairs. Without an LLM the rows are told as they stand; where captions gave none, these are merged whole.
 After the failures collected in BooookScore (arXiv 2310.00785) and the identities of StoryTeller (arXiv 2411.07076);
 the design and its stages are longvid's own.
 """
@@ -25,10 +25,10 @@ from pydantic import Field
 
 from longvid.narrative import Cast, Rules, resolve
 from longvid.strategy import (
+    Capability,
     Context,
     Estimate,
     Limits,
-    Need,
     Row,
     Strategy,
     StrategyConfig,
@@ -58,10 +58,10 @@ class LedgerConfig(StrategyConfig):
     reread_share: float = Field(default=0.3, ge=0, le=1, description="most chunks asked again, as a share of all")
     joins: bool = Field(default=True, description="find and tell links between distant rows")
     check: Literal["none", "doubtful", "all"] = Field(
-        default="doubtful", description="links that the writer is asked about; those of exact names need no model"
+        default="doubtful", description="links that the LLM is asked about; those of exact names need no model"
     )
-    prose: bool = Field(default=True, description="let the writer reword the rows; without it they are told plainly")
-    verify: bool = Field(default=True, description="let the writer check each passage against its rows")
+    prose: bool = Field(default=True, description="let the LLM reword the rows; without it they are told plainly")
+    verify: bool = Field(default=True, description="let the LLM check each passage against its rows")
 
 
 class State(TypedDict, total=False):
@@ -82,9 +82,9 @@ class Ledger(Strategy[LedgerConfig]):
     name = "ledger"
     version = "6"
     summary = "rows of evidence, one cast for the whole film, links found by code; written once, every sentence cited"
-    needs: ClassVar[frozenset[Need]] = frozenset()
-    either: ClassVar[frozenset[Need]] = frozenset({"caption", "events"})
-    optional: ClassVar[frozenset[Need]] = frozenset({"ask", "write"})
+    requires: ClassVar[frozenset[Capability]] = frozenset()
+    requires_one_of: ClassVar[frozenset[Capability]] = frozenset({"caption", "events"})
+    uses: ClassVar[frozenset[Capability]] = frozenset({"ask", "write"})
     Config = LedgerConfig
 
     def estimate(self, n: int, limits: Limits) -> Estimate:
@@ -97,10 +97,12 @@ class Ledger(Strategy[LedgerConfig]):
     def build(self, context: Context) -> CompiledStateGraph[Any, Any, Any, Any]:
         config, n = self.config, len(context.chunks)
         rules = Rules(same=config.identities, future=config.future)
-        writes = "write" in context.can
+        writes = "write" in context.capabilities
         wanted = "caption" if config.evidence == "captions" else "events"
-        captions = (wanted if wanted in context.can else "caption") == "caption" and "caption" in context.can
-        if config.evidence != "auto" and wanted not in context.can:
+        captions = (
+            wanted if wanted in context.capabilities else "caption"
+        ) == "caption" and "caption" in context.capabilities
+        if config.evidence != "auto" and wanted not in context.capabilities:
             context.note(f"{config.evidence} are not to be had here; the rows come from the others")
 
         def rows_of(state: State) -> list[Row]:
@@ -121,7 +123,7 @@ class Ledger(Strategy[LedgerConfig]):
             return {"rows": keep_rows(context, await extract(context, captions=captions))}
 
         async def look_again(state: State) -> State:
-            if not (config.reread and config.identities and "ask" in context.can):
+            if not (config.reread and config.identities and "ask" in context.capabilities):
                 return {}
             who, unread = await asking.look_again(context, cast_of(state), int(config.reread_share * n))
             _count(context, unread, "questions about figures")

@@ -1,4 +1,4 @@
-"""Patch: a ledger of numbered rows that the writer changes by operations; see `strategy`."""
+"""Patch: a ledger of numbered rows that the LLM changes by operations; see `strategy`."""
 
 from longvid_strategies.patch.strategy import Patch
 

@@ -1,7 +1,7 @@
 """A ledger of numbered rows and the operations that change it: read leniently, applied strictly.
 
-A row is a sentence or two and the chunks it comes from. Operations are lines of a writer's answer: `ADD | text`,
-`REPLACE | row | text`, `DELETE | row | reason`. Rows that are not shown to the writer cannot be changed, a row never
+A row is a sentence or two and the chunks it comes from. Operations are lines of an LLM's answer: `ADD | text`,
+`REPLACE | row | text`, `DELETE | row | reason`. Rows that are not shown to the LLM cannot be changed, a row never
 loses most of what it tells, and whatever could not be read or may not be done is counted. Knows no prompts.
 """
 
@@ -17,7 +17,7 @@ from longvid.strategy import Grounds, Rarity, fit, founded, names_in, sentences,
 OPERATION = re.compile(r"^[\W_]{0,9}(?:\d{1,4}[.)]\s*)?[\W_]{0,9}(add|replace|delete)\b[\W_]{0,9}(.*)$", re.I)
 ROW = re.compile(r"^\W*(?:row\s*)?#?(\d{1,20})\b[^|]*$", re.I)
 NUMBER = re.compile(r"^(?:row|part)?\s*#?\d+\s*\|", re.I)
-"""What a writer may put before the text of a new row, though nobody asked."""
+"""What an LLM may put before the text of a new row, though nobody asked."""
 MOST_WORDS = 60
 """Words of a row."""
 KEPT = 0.5
@@ -76,7 +76,7 @@ class Ledger:
         self.rows.append(LedgerRow(len(self.rows) + 1, text, tuple(sorted(set(chunks)))))
 
     def apply(self, answer: str, stretch: Mapping[int, str], shown: Sequence[int], names: frozenset[str]) -> int:
-        """Apply the operations in `answer` to the captions of `stretch` (by chunk) with the rows `shown` to the writer.
+        """Apply the operations in `answer` to the captions of `stretch` (by chunk) with the rows `shown` to the LLM.
 
         `names` are the names known of the film. Returns how many rows were added or replaced.
         """

@@ -1,12 +1,12 @@
-"""Patch: a ledger of numbered rows that the writer changes by operations and never writes anew.
+"""Patch: a ledger of numbered rows that the LLM changes by operations and never writes anew.
 
 Asking for differences in place of a new text, as editors of code do, shuts out the first failure of running summaries:
-a row that nobody touches is kept to the letter, however long the film. For each next stretch the writer sees the rows
+a row that nobody touches is kept to the letter, however long the film. For each next stretch the LLM sees the rows
 that are recent or share words with it, and answers with ADD, REPLACE and DELETE. The known failures, slips in
 operations and row numbers that drift, are met by code (`rows`): what cannot be read or may not be done is counted and
 never fatal, and a stretch from which nothing came is entered in its captions' own sentences. Prose is written once,
 from the rows (`writing`), and every sentence of it says on which rows and chunks it rests. What remains: the steps wait
-for each other, and a row that the writer does not see cannot be completed.
+for each other, and a row that the LLM does not see cannot be completed.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ from pydantic import Field
 
 from longvid.strategy import (
     CALLS,
+    Capability,
     CaptionState,
     Context,
     Estimate,
     Limits,
-    Need,
     Strategy,
     StrategyConfig,
     add_captions,
     answer_room,
-    ask_writer,
+    ask_llm,
     find_names,
     keep_list,
     kept_list,
@@ -75,7 +75,7 @@ class Patch(Strategy[PatchConfig]):
     name = "patch"
     version = "2"
     summary = "a ledger of numbered rows changed by operations, written into prose once, every sentence with its rows"
-    needs: ClassVar[frozenset[Need]] = frozenset({"caption", "write"})
+    requires: ClassVar[frozenset[Capability]] = frozenset({"caption", "write"})
     Config = PatchConfig
 
     def estimate(self, n: int, limits: Limits) -> Estimate:
@@ -110,7 +110,7 @@ class Patch(Strategy[PatchConfig]):
             rows = shown_rows(ledger.alive(), " ".join(stretch.values()), room // 2, size)
             lead = PATCH.format(rows="\n".join(row.line() for row in rows) or "(none yet)")
             news = list(stretch.values())
-            answer = await ask_writer(context, lead, news, answer_tokens=answer_room(context))
+            answer = await ask_llm(context, lead, news, answer_tokens=answer_room(context))
             changed = 0
             # Whole lines of an answer that was cut off are as good as any; of one that loops nothing is.
             if answer.text and answer.reason in (None, "cut-off") and not says_no_change(answer.text):

@@ -50,7 +50,7 @@ async def write_rows(context: Context, rows: Sequence[LedgerRow]) -> tuple[str, 
 
 
 async def _prose(context: Context, rows: Sequence[LedgerRow], words: int) -> str:
-    """`rows` as prose; in their own words, as far as the room goes, where the writer has none."""
+    """`rows` as prose; in their own words, as far as the room goes, where the LLM has none."""
     texts = [row.text for row in rows]
     made = await written(context, WRITE.format(words=words), texts, words=words)
     if made.enough:

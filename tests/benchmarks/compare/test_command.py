@@ -15,22 +15,22 @@ from longvid_benchmarks.compare import plots
 from longvid_benchmarks.stats import RESAMPLES
 from tests.checkpoints import make_checkpoint
 from tests.cli.program import longvid
-from tests.engine.backends.test_local import make_writer
+from tests.engine.backends.test_local import make_llm
 
 SMALL = ("--seeds", "600000-600001", "--chunks", "4", "--strategies", "map-reduce")
 
 
 @pytest.fixture(scope="module")
-def writer(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def llm(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A random language model: what it writes is nonsense, but everything around it is real."""
-    return make_writer(tmp_path_factory.mktemp("writer") / "w", context=256)
+    return make_llm(tmp_path_factory.mktemp("writer") / "w", context=256)
 
 
 @pytest.fixture(scope="module")
-def bench(writer: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def bench(llm: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A finished benchmark of two films, without plots."""
     out = tmp_path_factory.mktemp("bench") / "out"
-    done = longvid("bench", "merge", *SMALL, "--writer", writer, "-o", out, "--captions", "appearance,noisy")
+    done = longvid("bench", "merge", *SMALL, "--llm", llm, "-o", out, "--captions", "appearance,noisy")
     assert done.returncode == 0, done.stderr
     assert done.stderr.startswith("longvid: wrote "), "no progress bar in a pipe"
     assert json.loads(done.stdout.splitlines()[-1]) == json.loads((out / "results.json").read_text())
@@ -99,15 +99,13 @@ def test_plots_are_drawn_and_name_every_strategy(bench: Path, name: str) -> None
         assert "reference" in drawn
 
 
-def test_an_interrupted_benchmark_goes_on_and_repeats_no_finished_row(
-    writer: Path, bench: Path, tmp_path: Path
-) -> None:
+def test_an_interrupted_benchmark_goes_on_and_repeats_no_finished_row(llm: Path, bench: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     out.mkdir()
     lines = (bench / "rows.jsonl").read_bytes().splitlines(keepends=True)
     torn = b"".join(lines[:3]) + lines[3][:50]
     (out / "rows.jsonl").write_bytes(torn)
-    again = ("bench", "merge", *SMALL, "--writer", writer, "-o", out, "--captions", "appearance,noisy", "--no-plots")
+    again = ("bench", "merge", *SMALL, "--llm", llm, "-o", out, "--captions", "appearance,noisy", "--no-plots")
     assert longvid(*again).returncode == 0
     kept = (out / "rows.jsonl").read_bytes()
     assert kept.startswith(torn)
@@ -167,14 +165,14 @@ def test_a_strategy_that_cannot_run_is_skipped_with_a_note(tmp_path: Path) -> No
     assert "was not run" in (tmp_path / "out" / "table.md").read_text()
 
 
-def test_films_of_ones_own_are_compared_with_their_synopsis_and_judged(writer: Path, tmp_path: Path) -> None:
+def test_films_of_ones_own_are_compared_with_their_synopsis_and_judged(llm: Path, tmp_path: Path) -> None:
     film = tmp_path / "films" / "a|film"
     film.mkdir(parents=True)
     (film / "captions.jsonl").write_text('{"start": 0, "end": 60, "caption": "A man finds a key."}\n')
     (film / "synopsis.txt").write_text("A man finds a key. He leaves.")
     done = longvid(
-        "bench", "merge", "--films", tmp_path / "films", "--strategies", "concat", "--writer", writer,
-        "--judge", writer, "-o", tmp_path / "out", "--json",
+        "bench", "merge", "--films", tmp_path / "films", "--strategies", "concat", "--llm", llm,
+        "--judge", llm, "-o", tmp_path / "out", "--json",
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     floor = next(row for row in json.loads(done.stdout)["rows"] if row["strategy"] == "concat")
@@ -182,7 +180,7 @@ def test_films_of_ones_own_are_compared_with_their_synopsis_and_judged(writer: P
     assert floor["judge_is_writer"] is True
     assert "judge_recall" in floor
     page = (tmp_path / "out" / "table.md").read_text()
-    assert "the judge is the writer itself" in page
+    assert "the judge is the LLM itself" in page
     assert (tmp_path / "out" / "quality-calls.png").exists()
     assert not (tmp_path / "out" / "links-gap.png").exists()
 
@@ -218,12 +216,12 @@ def test_a_model_watches_the_rendered_film_in_every_carry_and_way_of_watching(tm
         "concat", "--films-dir", tmp_path / "films", "--json",
     )  # fmt: skip
     done = longvid(
-        *command, "--carry", "none,gist", "--watch", "default,label=seconds+frames=8", "-o", tmp_path / "out"
+        *command, "--context", "none,previous", "--watch", "default,label=seconds+frames=8", "-o", tmp_path / "out"
     )
     assert done.returncode == 0, done.stderr
     rows = [row for row in json.loads(done.stdout)["rows"] if row["strategy"] == "concat"]
     assert [(row["watch"], row["carry"], row["captions"], row["chunks"]) for row in rows] == [
-        (watch, carry, "model", 2) for watch in ("default", "label=seconds+frames=8") for carry in ("none", "gist")
+        (watch, carry, "model", 2) for watch in ("default", "label=seconds+frames=8") for carry in ("none", "previous")
     ]
     assert rows[2]["prompt_tokens"] < rows[0]["prompt_tokens"], "8 frames are fewer tokens than 24"
     assert [row["degraded"] > 0 for row in rows] == [True] * 4, "a random model says nothing that can be used"
@@ -258,14 +256,14 @@ def test_finished_benchmarks_are_reported_together(bench: Path) -> None:
         ("--captions", "model"),
         ("--captions", "gold,model", "--model", "m"),
         ("--model", "m"),
-        ("--carry", "gist"),
-        ("--carry", "prose"),
+        ("--context", "previous"),
+        ("--context", "prose"),
         ("--watch", "fit=pad"),
         ("--watch", "fit=round"),
         ("--baseline", "nobody"),
         ("--words", "3"),
         ("--evidence", "prose"),
-        ("--judge", "plain"),
+        ("--judge", "none"),
     ],
 )
 def test_wrong_usage_is_told_from_the_start(wrong: tuple[str, ...], tmp_path: Path) -> None:

@@ -55,7 +55,7 @@ def test_without_a_rolling_summary_nobody_says_that_those_fall() -> None:
 
 
 @pytest.mark.parametrize("field", ["watcher", "asked"])
-def test_runs_of_another_watcher_or_length_are_never_compared_or_replaced(field: str) -> None:
+def test_runs_of_another_captioner_or_length_are_never_compared_or_replaced(field: str) -> None:
     of = {"watcher": ("one", "another"), "asked": (100, 200)}[field]
     rows = [{**row("ledger", film, captions="model", links=0.9), field: of[0]} for film in FILMS]
     rows += [{**row("refine", film, captions="model", links=0.1), field: of[1]} for film in FILMS]
@@ -75,7 +75,7 @@ def test_noise_takes_at_most_half_of_what_it_takes_from_refine(lost: float, verd
     assert verdicts(rows, "H3") == [verdict]
     other = [one for one in rows if one["strategy"] == "ledger"]
     other += [{**one, "writer": "another"} for one in rows if one["strategy"] == "refine"]
-    assert verdicts(other, "H3") == [], "two writers are not compared"
+    assert verdicts(other, "H3") == [], "two LLMs are not compared"
 
 
 @pytest.mark.parametrize(("without", "verdict"), [(0.5, "yes"), (0.58, "no")])

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from longvid.captions.imported import Given
+from longvid.captions.imported import ImportedCaptions
 from longvid.engine.request import Raw
 from longvid.errors import LongvidError, ModelError
 from longvid_benchmarks.compare.films import Question
@@ -64,7 +64,7 @@ def test_a_summary_is_asked_for_as_long_as_the_synopsis(films: Path) -> None:
 def test_cues_within_a_chapter_are_one_chunk(films: Path) -> None:
     vtt(films / "one" / "chapters.vtt", [(0, 35, "Day"), (35, 50, "Night"), (50, 100, "Morning")])
     source = read_films(films, watch=False, words=None)[0].source
-    assert isinstance(source, Given)
+    assert isinstance(source, ImportedCaptions)
     assert source.captions == ("A man walks. He finds a key.", "Night falls.", "A woman waits. She leaves.")
     assert [(chunk.start, chunk.end) for chunk in source.chunks] == [(0, 30), (40, 50), (60, 90)]
 
@@ -113,7 +113,7 @@ FACTS = ("A man finds a key.", "A woman leaves.")
 
 def judge(tmp_path: Path, says: object, context: int = 2048) -> Judge:
     backend = ScriptedBackend(says=says, context=context)  # type: ignore[arg-type]
-    return Judge(backend, "scripted", tmp_path / "judge", same_as_writer=False)
+    return Judge(backend, "scripted", tmp_path / "judge", same_as_llm=False)
 
 
 def reads(prompt: str) -> Raw:

@@ -1,4 +1,4 @@
-"""One run: a real engine, store and graph, with a writer that answers by a rule."""
+"""One run: a real engine, store and graph, with an LLM that answers by a rule."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from longvid.engine.models import Models, open_writer_models
+from longvid.engine.models import Models, open_llm_models
 from longvid.engine.request import Raw
 from longvid.errors import StrategyError
 from longvid.run.journal import read
-from longvid.strategy import Need
+from longvid.strategy import Capability
 from longvid_benchmarks.compare.films import Evidence, Film, story_film
 from longvid_benchmarks.compare.rows import Row
 from longvid_benchmarks.compare.runs import Bench, ceiling, run
@@ -21,13 +21,13 @@ from longvid_benchmarks.storyfilm import gold
 from longvid_benchmarks.storyfilm.generator import invent
 from tests.standins import ScriptedBackend, plainly
 
-EVERYTHING: frozenset[Need] = frozenset({"caption", "events", "ask", "write"})
-READING: frozenset[Need] = frozenset({"caption", "events"})
+EVERYTHING: frozenset[Capability] = frozenset({"caption", "events", "ask", "write"})
+INGESTED: frozenset[Capability] = frozenset({"caption", "events"})
 
 
-def models_of(writer: ScriptedBackend) -> Models:
+def models_of(llm: ScriptedBackend) -> Models:
     return Models(
-        "nobody", {"class": "nobody"}, None, writer, "scripted", image_size=0, caption_tokens=320, events_tokens=220
+        "nobody", {"class": "nobody"}, None, llm, "scripted", image_size=0, caption_tokens=320, events_tokens=220
     )
 
 
@@ -82,7 +82,7 @@ def test_every_strategy_gets_the_same_evidence_within_the_same_words(tmp_path: P
 
 
 def test_the_reference_is_the_ceiling_and_concat_the_floor(tmp_path: Path) -> None:
-    bench = Bench(tmp_path, open_writer_models("plain"))
+    bench = Bench(tmp_path, open_llm_models("none"))
     best = asyncio.run(ceiling(bench, film(14)))
     floor = done(bench, "concat", film(14))
     assert best is not None
@@ -129,10 +129,10 @@ def test_the_key_changes_with_whatever_decides_a_row(tmp_path: Path) -> None:
         bench.key(film(5), plain, "none"),
         bench.key(film(evidence="captions"), plain, "none"),
         bench.key(film(words=30), plain, "none"),
-        bench.key(film(), plain, "gist"),
+        bench.key(film(), plain, "previous"),
         bench.key(film(), variant_of("hierarchical[fan_in=3]"), "none"),
         bench.key(film(), variant_of("refine"), "none"),
-        Bench(tmp_path, open_writer_models("plain")).key(film(), plain, "none"),
+        Bench(tmp_path, open_llm_models("none")).key(film(), plain, "none"),
         Bench(tmp_path, scripted(), seed=1).key(film(), plain, "none"),
         *(Bench(tmp_path, scripted(), watch=way).key(film(), plain, "none") for way in parse("fit=pad,length=30")),
     }
@@ -150,14 +150,14 @@ def test_settings_make_variants_and_defaults_make_none() -> None:
 
 
 def test_who_cannot_run_here_is_named_and_all_takes_those_that_can() -> None:
-    chosen, skipped = choose("refine,concat", READING)
+    chosen, skipped = choose("refine,concat", INGESTED)
     assert [one.label for one in chosen] == ["concat"]
     assert [one.label for one in skipped] == ["refine"]
-    assert "--writer" in skipped[0].reason
-    every, left = choose("all", READING)
+    assert "--llm" in skipped[0].reason
+    every, left = choose("all", INGESTED)
     assert "refine" not in [one.label for one in every]
     assert left == []
-    more, _ = choose("all,ledger[joins=false]", READING)
+    more, _ = choose("all,ledger[joins=false]", INGESTED)
     assert [one.label for one in more] == [*(one.label for one in every), "ledger[joins=false]"]
 
 

@@ -12,8 +12,8 @@ def whole() -> list[Row]:
     rows = []
     for film in (0, 1):
         rows += [
-            row(CEILING, film, writer="", facts=1.0, links=1.0),
-            row("ledger", film, captions="gold", writer="plain", facts=0.9, links=1.0),
+            row(CEILING, film, llm="", facts=1.0, links=1.0),
+            row("ledger", film, captions="gold", llm="none", facts=0.9, links=1.0),
             row("ledger", film, captions="gold", facts=0.8, links=0.9),
             row("ledger", film, facts=0.8, links=0.7),
         ]
@@ -22,7 +22,7 @@ def whole() -> list[Row]:
 
 def test_what_the_stages_lose_adds_up_to_what_is_lost() -> None:
     (sheet,) = stages(whole())
-    assert "14 chunks, writer tiny, 1 films" in sheet.title
+    assert "14 chunks, LLM tiny, 1 films" in sheet.title
     assert [line[0] for line in sheet.cells] == [
         CEILING, "joining and choosing", "writing", "identity", "perception"
     ]  # fmt: skip

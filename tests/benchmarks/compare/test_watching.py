@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from longvid.pipeline.ingest import ReadSettings
+from longvid.pipeline.ingest import IngestSettings
 from longvid_benchmarks.compare.watching import USUAL, parse
 
 
@@ -19,12 +19,12 @@ def test_each_way_changes_what_it_names_and_nothing_else() -> None:
         "frames=48",
     ]
     assert [way.read for way in ways] == [
-        ReadSettings(),
-        ReadSettings(fit="pad"),
-        ReadSettings(sampler="first"),
-        ReadSettings(),
-        ReadSettings(target_length=30.0),
-        ReadSettings(frames=48),
+        IngestSettings(),
+        IngestSettings(fit="pad"),
+        IngestSettings(sampler="first"),
+        IngestSettings(),
+        IngestSettings(target_length=30.0),
+        IngestSettings(frames=48),
     ]
     assert [way.label for way in ways] == ["index", "index", "index", "seconds", "index", "index"]
 

@@ -1,4 +1,4 @@
-"""The gold writer: true, from its sources alone, linked where they hold both ends, and no longer than asked."""
+"""The oracle: true, from its sources alone, linked where they hold both ends, and no longer than asked."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ from longvid_benchmarks.training.curriculum import BOTH, CURRICULA
 
 @pytest.fixture(scope="module")
 def asked(processor: Any) -> Counter[str]:
-    """How often each prompt was asked of the writer by all strategies over a few films."""
+    """How often each prompt was asked of the LLM by all strategies over a few films."""
 
     def count(text: str) -> int:
         return int(processor.count(text, template="chat"))
@@ -32,7 +32,7 @@ def asked(processor: Any) -> Counter[str]:
 
 
 def test_every_built_in_strategy_that_writes_is_taught() -> None:
-    writes = {name for name in names() if "write" in load(name).needs | load(name).optional}
+    writes = {name for name in names() if "write" in load(name).requires | load(name).uses}
     assert {name for name, _ in writing.STRATEGIES.values()} == writes
 
 

@@ -27,9 +27,9 @@ def perfect(monkeypatch: pytest.MonkeyPatch) -> list[Lesson]:
     return asked
 
 
-def test_a_perfect_watcher_has_full_marks_in_every_way_of_asking(processor: Any, perfect: list[Lesson]) -> None:
+def test_a_perfect_captioner_has_full_marks_in_every_way_of_asking(processor: Any, perfect: list[Lesson]) -> None:
     done: list[float] = []
-    found = heldout.watcher(None, processor, FILMS, lambda at, of: done.append(at / of))
+    found = heldout.captioner(None, processor, FILMS, lambda at, of: done.append(at / of))
     ways = {(row["task"], row["sampler"], row["label"]) for row in found["by_way"]}
     assert len(ways) == len(found["by_way"]) == 2 * 3 * 2
     for row in (*found["by_way"], found["caption"], found["events"]):
@@ -43,12 +43,12 @@ def test_a_perfect_watcher_has_full_marks_in_every_way_of_asking(processor: Any,
 
 
 def test_the_same_is_asked_with_both_labels_and_again(processor: Any, perfect: list[Lesson]) -> None:
-    heldout.watcher(None, processor, FILMS, lambda at, of: None)
+    heldout.captioner(None, processor, FILMS, lambda at, of: None)
     first = [(lesson.task, lesson.label, lesson.prompt, lesson.times) for lesson in perfect]
     by_label = {label: [(t, p, s) for t, of, p, s in first if of == label] for label in ("index", "seconds")}
     assert by_label["index"] == by_label["seconds"]
     perfect.clear()
-    heldout.watcher(None, processor, FILMS, lambda at, of: None)
+    heldout.captioner(None, processor, FILMS, lambda at, of: None)
     assert first == [(lesson.task, lesson.label, lesson.prompt, lesson.times) for lesson in perfect]
 
 
@@ -57,35 +57,35 @@ def test_a_word_taken_for_another_of_its_class_is_a_confusion(processor: Any, mo
         return [lesson.answer.replace("red", "green").replace("blue", "green") for lesson in lessons]
 
     monkeypatch.setattr(heldout, "answers", colour_blind)
-    found = heldout.watcher(None, processor, Films(3, VALIDATE.start, 2), lambda at, of: None)
+    found = heldout.captioner(None, processor, Films(3, VALIDATE.start, 2), lambda at, of: None)
     assert {(kind, said) for kind, _, said, _ in found["confusions"]} == {("colour", "green")}
     assert found["words"]["colour"]["right"] < 1.0
     assert found["words"]["shape"]["right"] == 1.0
     assert found["caption"]["recall"]["mean"] < 1.0
 
 
-def test_a_perfect_writer_tells_all_that_the_words_allow(processor: Any, perfect: list[Lesson]) -> None:
-    found = heldout.writer(None, processor, FILMS, lambda at, of: None)
+def test_a_perfect_llm_tells_all_that_the_words_allow(processor: Any, perfect: list[Lesson]) -> None:
+    found = heldout.llm(None, processor, FILMS, lambda at, of: None)
     assert found["fact_recall_of_limit"]["mean"] == 1.0
     assert found["fact_precision"]["mean"] == 1.0
     assert found["exact"] == 1.0
     assert all(lesson.prompt.count("Part ") >= heldout.MERGED for lesson in perfect)
 
 
-def test_a_writer_that_says_half_is_half_as_good(processor: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_llm_that_says_half_is_half_as_good(processor: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     def half(model: Any, processor: Any, lessons: Sequence[Lesson], tokens: int) -> list[str]:
         return [". ".join(lesson.answer.split(". ")[: lesson.answer.count(". ") // 2]) + "." for lesson in lessons]
 
     monkeypatch.setattr(heldout, "answers", half)
-    found = heldout.writer(None, processor, FILMS, lambda at, of: None)
+    found = heldout.llm(None, processor, FILMS, lambda at, of: None)
     assert 0.2 < found["fact_recall_of_limit"]["mean"] < 0.8
     assert found["exact"] == 0.0
 
 
 def test_the_tables_show_every_way_and_say_on_what_they_rest(processor: Any, perfect: list[Lesson]) -> None:
     head = {"films": 2, "first_seed": FILMS.first, "chunks": 1, "film": False}
-    watched = heldout.watcher(None, processor, FILMS, lambda at, of: None)
-    written = heldout.writer(None, processor, FILMS, lambda at, of: None)
+    watched = heldout.captioner(None, processor, FILMS, lambda at, of: None)
+    written = heldout.llm(None, processor, FILMS, lambda at, of: None)
     lines = tables.show({**head, "watcher": watched, "writer": written})
     text = "\n".join(lines)
     assert "2 films from seed 500000 on; 1 of the 14 chunks" in text

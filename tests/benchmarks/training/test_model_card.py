@@ -78,11 +78,11 @@ def test_figures_stand_in_the_card_until_the_weights_are_others(out: Path, tmp_p
     assert "Not judged yet" in (out / "README.md").read_text()
 
 
-def test_a_bundle_with_a_writer_describes_both(out: Path, tmp_path: Path) -> None:
-    writer = exported(tmp_path / "writing", out / "writer", "writer")
+def test_a_bundle_with_an_llm_describes_both(out: Path, tmp_path: Path) -> None:
+    llm = exported(tmp_path / "writing", out / "writer", "writer")
     assert "## The writer (in `writer/`)" in (out / "README.md").read_text()
     bundle.judged(out, FOUND | {"watcher": WATCHED, "writer": WRITTEN})
-    both, alone = (out / "README.md").read_text(), (writer / "README.md").read_text()
+    both, alone = (out / "README.md").read_text(), (llm / "README.md").read_text()
     assert "into 164 words" in both
     assert "into 164 words" in alone
     assert "red told as purple" in both

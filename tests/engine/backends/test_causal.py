@@ -1,4 +1,4 @@
-"""What a writer's folder must be, judged before anything is watched: another kind, or what it lacks, is one line."""
+"""What an LLM's folder must be, judged before anything is watched: another kind, or what it lacks, is one line."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from typing import Any
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
+from tests.engine.llms import make_llm, make_other
 
 from longvid.engine.backends.causal import read_causal
-from longvid.errors import WriterError
+from longvid.errors import LLMError
 from tests.checkpoints import make_checkpoint
 from tests.cli.program import longvid
-from tests.engine.writers import make_other, make_writer
 
 MISSING = "model.layers.1.mlp.up_proj.weight"
 
 
 @pytest.fixture(scope="module")
 def good(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A writer's folder. Read-only."""
-    return make_writer(tmp_path_factory.mktemp("writers") / "good")
+    """An LLM's folder. Read-only."""
+    return make_llm(tmp_path_factory.mktemp("LLMs") / "good")
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def drop(weights: dict[str, torch.Tensor], part: str) -> None:
 
 
 def refused(folder: Path) -> str:
-    with pytest.raises(WriterError) as caught:
+    with pytest.raises(LLMError) as caught:
         read_causal(folder)
     said = str(caught.value)
     assert "\n" not in said
@@ -200,11 +200,11 @@ def test_end_tokens_are_those_of_all_files(folder: Path) -> None:
     assert read_causal(folder).ends == (361, 363, 364)
 
 
-def test_no_film_is_touched_for_a_writer_that_cannot_write(tmp_path: Path) -> None:
+def test_no_film_is_touched_for_an_llm_that_cannot_write(tmp_path: Path) -> None:
     random_model = make_checkpoint(tmp_path / "model")
     folder = make_other(tmp_path / "w", "t5")
     film = tmp_path / "film.mp4"
-    ended = longvid("summarize", film, "--model", random_model, "--writer", folder, "--strategy", "refine")
+    ended = longvid("summarize", film, "--model", random_model, "--llm", folder, "--strategy", "refine")
     assert ended.returncode == 1
     assert ended.stderr.count("\n") == 1
     assert "is no causal language model" in ended.stderr

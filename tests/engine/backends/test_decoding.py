@@ -23,7 +23,7 @@ def requests(*prompts: str) -> list[Request]:
 
 def backend(folder: Path) -> CogVLM2Backend:
     place = Device("cpu", "float32", 1 << 30, "CPU")
-    return CogVLM2Backend(folder, revision="r", device=place, template="chat", label="index", batch=4, threads=1)
+    return CogVLM2Backend(folder, fingerprint="r", device=place, template="chat", label="index", batch=4, threads=1)
 
 
 @pytest.fixture(scope="module")

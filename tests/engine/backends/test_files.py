@@ -1,4 +1,4 @@
-"""The writer that is answered through files: who asks what, when it is answered, and what is no answer."""
+"""The LLM that is answered through files: who asks what, when it is answered, and what is no answer."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ import pytest
 from filelock import FileLock
 
 from longvid.engine.backends import files
-from longvid.engine.backends.files import FilesWriter, id_of
+from longvid.engine.backends.files import FilesLLM, id_of
 from longvid.engine.catalog import lasting
 from longvid.engine.guards import judge
 from longvid.engine.models import is_service, reopen_models
 from longvid.engine.request import Raw, Request, Stopped
-from longvid.errors import RunError, WriterError
+from longvid.errors import LLMError, RunError
 from tests.answering import somebody
 
 
@@ -31,8 +31,8 @@ def box(tmp_path: Path) -> Path:
     return tmp_path / "box"
 
 
-def opened(box: Path) -> FilesWriter:
-    return FilesWriter(f"files:{box}")
+def opened(box: Path) -> FilesLLM:
+    return FilesLLM(f"files:{box}")
 
 
 def asks(*prompts: str, tokens: int = 50) -> list[Request]:
@@ -70,18 +70,18 @@ def test_what_is_answered_is_not_asked_again_and_nothing_waits(box: Path) -> Non
 
 def test_an_answer_of_no_use_is_asked_for_once_more_under_another_name(box: Path) -> None:
     put(box, "one", "{{{{ ;;;; }}}}")
-    writer = opened(box)
-    assert judge(writer.answer(asks("one"))[0]).reason == "garbled"
+    llm = opened(box)
+    assert judge(llm.answer(asks("one"))[0]).reason == "garbled"
     for seed in (0, 7):
         with somebody(box) as asked:
-            assert writer.answer(asks("one"), seed=seed)[0].text == "To one I say yes."
+            assert llm.answer(asks("one"), seed=seed)[0].text == "To one I say yes."
         assert [row["id"] for batch in asked for row in batch] == (
             [f"{id_of(asks('one')[0])}-again"] if not seed else []
         )
 
 
 def test_while_it_waits_it_tells_how_many_are_there_and_ends_as_soon_as_it_is_told(box: Path) -> None:
-    writer = opened(box)
+    llm = opened(box)
     told: list[tuple[int, int]] = []
     stop = threading.Event()
 
@@ -92,9 +92,9 @@ def test_while_it_waits_it_tells_how_many_are_there_and_ends_as_soon_as_it_is_to
         if done:
             stop.set()
 
-    writer.on_wait = on_wait
+    llm.on_wait = on_wait
     with pytest.raises(Stopped):
-        writer.answer(asks("one", "two", "three"), stopped=stop.is_set)
+        llm.answer(asks("one", "two", "three"), stopped=stop.is_set)
     assert (told[0], told[-1]) == ((0, 3), (1, 3))
     assert not (box / "pending.json").exists(), "it is there while somebody waits for it"
 
@@ -115,10 +115,10 @@ def test_an_empty_file_is_no_answer_yet(box: Path) -> None:
     ],
 )  # fmt: skip
 def test_what_can_never_be_an_answer_is_named_at_once(box: Path, make: Any, says: str) -> None:
-    writer = opened(box)
+    llm = opened(box)
     make(box / "answers" / f"{id_of(asks('one')[0])}.txt")
-    with pytest.raises(WriterError) as caught:
-        writer.answer(asks("one", "nobody answers this"))
+    with pytest.raises(LLMError) as caught:
+        llm.answer(asks("one", "nobody answers this"))
     assert says in str(caught.value)
     assert f"{id_of(asks('one')[0])}.txt" in str(caught.value)
     assert not (box / "pending.json").exists()
@@ -145,7 +145,7 @@ def test_one_prompt_with_two_limits_is_asked_for_the_shorter_answer(box: Path) -
 
 def test_tokens_are_four_bytes_each_rounded_up_and_the_context_is_the_users(box: Path) -> None:
     assert [opened(box).count(Request("write", text, 1)) for text in ("", "four", "five!", "ü" * 4)] == [0, 1, 2, 2]
-    assert (opened(box).context, FilesWriter(f"files:{box}", context=4096).context) == (16_384, 4096)
+    assert (opened(box).context, FilesLLM(f"files:{box}", context=4096).context) == (16_384, 4096)
 
 
 def test_it_is_told_from_another_by_its_folder_wherever_it_is_named_from(
@@ -153,8 +153,8 @@ def test_it_is_told_from_another_by_its_folder_wherever_it_is_named_from(
 ) -> None:
     known = opened(box).identity
     monkeypatch.chdir(tmp_path)
-    assert FilesWriter("files:box").identity == known
-    assert FilesWriter("files:other").identity != known
+    assert FilesLLM("files:box").identity == known
+    assert FilesLLM("files:other").identity != known
     assert str(tmp_path) not in json.dumps(dict(known)), "where it lies is the user's own affair"
     assert lasting("files:box") == f"files:{box}"
     assert not is_service("files:box")
@@ -184,11 +184,11 @@ def test_answers_that_were_taken_and_then_changed_or_removed_are_noticed_by_the_
 
 def test_what_changes_while_it_is_in_use_is_noticed_by_the_next_run(box: Path) -> None:
     path = put(box, "one", "Before.")
-    writer = opened(box)
-    writer.answer(asks("one"))
+    llm = opened(box)
+    llm.answer(asks("one"))
     path.write_text("After.")
-    assert writer.answer(asks("one"))[0].text == "After."
-    assert opened(box).identity != writer.identity
+    assert llm.answer(asks("one"))[0].text == "After."
+    assert opened(box).identity != llm.identity
 
 
 @pytest.mark.parametrize("kept", [None, b"", b"\xff\x00 nonsense \n\n edition", b"edition"])
@@ -204,13 +204,13 @@ def test_what_is_lost_of_its_notes_costs_no_answer_and_is_trusted_no_more(box: P
 
 
 def test_two_runs_with_one_folder_ask_one_after_the_other(box: Path) -> None:
-    writer = opened(box)
+    llm = opened(box)
     first = FileLock(box / "lock")
     first.acquire()
     answers: list[Raw] = []
     waiting = threading.Event()
-    writer.on_wait = lambda done, total: waiting.set()
-    thread = threading.Thread(target=lambda: answers.extend(writer.answer(asks("two"))))
+    llm.on_wait = lambda done, total: waiting.set()
+    thread = threading.Thread(target=lambda: answers.extend(llm.answer(asks("two"))))
     thread.start()
     try:
         assert waiting.wait(10)
@@ -226,12 +226,10 @@ def test_two_runs_with_one_folder_ask_one_after_the_other(box: Path) -> None:
 
 def test_a_folder_that_cannot_be_used_is_named_with_the_remedy(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(
-        WriterError, match=r"file cannot hold prompts and answers .*name another with --writer files:DIR"
-    ):
-        FilesWriter(f"files:{tmp_path / 'file'}")
-    with pytest.raises(WriterError, match="names no folder; write files:DIR"):
-        FilesWriter("files:")
+    with pytest.raises(LLMError, match=r"file cannot hold prompts and answers .*name another with --llm files:DIR"):
+        FilesLLM(f"files:{tmp_path / 'file'}")
+    with pytest.raises(LLMError, match="names no folder; write files:DIR"):
+        FilesLLM("files:")
 
 
 def test_a_run_folder_of_anybody_gets_no_files_written(tmp_path: Path) -> None:
@@ -239,8 +237,6 @@ def test_a_run_folder_of_anybody_gets_no_files_written(tmp_path: Path) -> None:
         "name": "model", "watch_identity": {"template": "chat", "label": "index", "dtype": "float32"}, "image_size": 28,
         "caption_tokens": 320, "writer": f"files:{tmp_path / 'box'}",
     }  # fmt: skip
-    with pytest.raises(
-        RunError, match=r"written through files, .*box; to ask there again name it with --writer files:"
-    ):
-        reopen_models(described, writer=None, device="cpu", dtype=None, batch=None)
+    with pytest.raises(RunError, match=r"written through files, .*box; to ask there again name it with --llm files:"):
+        reopen_models(described, llm=None, device="cpu", dtype=None, batch=None)
     assert not (tmp_path / "box").exists()

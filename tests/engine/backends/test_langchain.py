@@ -1,4 +1,4 @@
-"""The hosted writer over a chat model: why an answer ended, what of it counts, who was asked, and what to do."""
+"""The hosted LLM over a chat model: why an answer ended, what of it counts, who was asked, and what to do."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from longvid.engine.backends.langchain import LangChainWriter
+from longvid.engine.backends.langchain import LangChainLLM
 from longvid.engine.guards import judge
 from longvid.engine.request import Raw, Request
-from longvid.errors import WriterError
+from longvid.errors import LLMError
 
 HALF = "The man takes the knife. He walks toward"
 
@@ -39,12 +39,12 @@ class Fails(Chat):
         raise self.error
 
 
-def hosted(monkeypatch: pytest.MonkeyPatch, chat: Chat, context: int | None = None) -> LangChainWriter:
+def hosted(monkeypatch: pytest.MonkeyPatch, chat: Chat, context: int | None = None) -> LangChainLLM:
     package, models = ModuleType("langchain"), ModuleType("langchain.chat_models")
     models.init_chat_model = lambda name, temperature: chat  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "langchain", package)
     monkeypatch.setitem(sys.modules, "langchain.chat_models", models)
-    return LangChainWriter("some:model", context=context)
+    return LangChainLLM("some:model", context=context)
 
 
 def answer(monkeypatch: pytest.MonkeyPatch, details: dict[str, str], text: str = HALF) -> Raw:
@@ -128,7 +128,7 @@ def test_its_context_is_what_the_user_says_else_what_is_known(
 @pytest.mark.parametrize(
     ("status", "remedy"),
     [
-        (400, "--writer-context"), (401, "check its API key"), (403, "check what its API key may do"),
+        (400, "--llm-context"), (401, "check its API key"), (403, "check what its API key may do"),
         (404, "check the model's name"), (418, "check the model's name"), (429, "raise the quota, then run again"),
         (500, "run again to go on"), (None, "run again to go on"),
     ],
@@ -138,7 +138,7 @@ def test_a_call_that_fails_is_told_with_the_remedy_that_fits(
 ) -> None:
     known = ({"status_code": status}, {"response": SimpleNamespace(status_code=status)})
     for chat in (Fails("It failed.\nTwice.", **one) for one in known):
-        with pytest.raises(WriterError, match=r"some:model did not answer: It failed\.; ") as caught:
+        with pytest.raises(LLMError, match=r"some:model did not answer: It failed\.; ") as caught:
             hosted(monkeypatch, chat).answer([Request("write", "Tell it.", 50)])
         assert remedy in str(caught.value)
         assert ("run again" in str(caught.value)) == (status in (429, 500, None))
@@ -146,7 +146,7 @@ def test_a_call_that_fails_is_told_with_the_remedy_that_fits(
 
 def test_a_key_in_an_error_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     chat = Fails("Incorrect API key provided: sk-secret-1234567890.", status_code=401)
-    with pytest.raises(WriterError, match=r"API key provided: \(a key\)") as caught:
+    with pytest.raises(LLMError, match=r"API key provided: \(a key\)") as caught:
         hosted(monkeypatch, chat).answer([Request("write", "Tell it.", 50)])
     assert "secret" not in str(caught.value)
 
@@ -154,5 +154,5 @@ def test_a_key_in_an_error_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None
 def test_without_langchain_the_command_to_install_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "langchain", None)
     monkeypatch.setitem(sys.modules, "langchain.chat_models", None)
-    with pytest.raises(WriterError, match=r"pip install 'longvid\[langchain\]'"):
-        LangChainWriter("some:model")
+    with pytest.raises(LLMError, match=r"pip install 'longvid\[langchain\]'"):
+        LangChainLLM("some:model")

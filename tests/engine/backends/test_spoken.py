@@ -1,4 +1,4 @@
-"""What a writer said, made an answer."""
+"""What an LLM said, made an answer."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ def test_lines_of_a_whole_answer_stand_for_the_caption() -> None:
     assert [(row.what, row.place) for row in extracted(context, captions=True)] == [("opens the door", "hall")]
 
 
-def test_a_writer_that_answers_in_prose_is_not_read_in_place_of_the_caption() -> None:
+def test_a_llm_that_answers_in_prose_is_not_read_in_place_of_the_caption() -> None:
     context = ScriptedContext(1, caption=lambda i: plainly(CAPTION), writes=lambda p: plainly("Eve eats an apple."))
     assert [row.who for row in extracted(context, captions=True)] == ["Ada", "Ben"]
 
@@ -65,7 +65,9 @@ def test_lines_that_cannot_be_read_are_noted_as_a_fault() -> None:
 
 def test_sentences_of_captions_that_tell_no_event_are_noted_and_no_fault() -> None:
     said = ["Ada opens the door. Silence.", "Silence. Darkness.", "Ben runs."]
-    context = ScriptedContext(3, caption=lambda i: plainly(said[i]), writes=plainly, can=frozenset({"caption"}))
+    context = ScriptedContext(
+        3, caption=lambda i: plainly(said[i]), writes=plainly, capabilities=frozenset({"caption"})
+    )
     assert [row.who for row in extracted(context, captions=True)] == ["Ada", "Ben"]
     assert context.degraded == []
     assert context.notes == [
@@ -76,7 +78,9 @@ def test_sentences_of_captions_that_tell_no_event_are_noted_and_no_fault() -> No
 
 def test_captions_of_which_most_chunks_give_no_event_are_a_fault() -> None:
     said = ["Ada opens the door.", "Darkness.", "Silence."]
-    context = ScriptedContext(3, caption=lambda i: plainly(said[i]), writes=plainly, can=frozenset({"caption"}))
+    context = ScriptedContext(
+        3, caption=lambda i: plainly(said[i]), writes=plainly, capabilities=frozenset({"caption"})
+    )
     assert len(extracted(context, captions=True)) == 1
     assert context.degraded == ["2 of 3 chunks have a caption without any event"]
 
@@ -98,7 +102,7 @@ def test_captions_in_a_language_that_nobody_takes_apart_are_merged_as_they_stand
         return plainly(summary if "Write the summary" in prompt else "Somebody hides.")
 
     context = ScriptedContext(
-        2, caption=lambda i: plainly(CHINESE[i]), writes=writes, can=frozenset({"caption", "write"})
+        2, caption=lambda i: plainly(CHINESE[i]), writes=writes, capabilities=frozenset({"caption", "write"})
     )
     text, evidence = told(context)
     assert text == summary
@@ -107,12 +111,14 @@ def test_captions_in_a_language_that_nobody_takes_apart_are_merged_as_they_stand
     assert context.degraded[-1] == "nothing of the captions could be read as events; they are merged as they stand"
 
 
-def test_captions_in_another_language_are_told_without_a_writer_too() -> None:
-    context = ScriptedContext(2, caption=lambda i: plainly(CHINESE[i]), writes=plainly, can=frozenset({"caption"}))
+def test_captions_in_another_language_are_told_without_an_llm_too() -> None:
+    context = ScriptedContext(
+        2, caption=lambda i: plainly(CHINESE[i]), writes=plainly, capabilities=frozenset({"caption"})
+    )
     assert told(context)[0] == "\n\n".join(CHINESE)
 
 
-def test_lines_that_the_writer_makes_of_captions_in_another_language_are_told_in_it() -> None:
+def test_lines_that_the_llm_makes_of_captions_in_another_language_are_told_in_it() -> None:
     lines = ["\u4ed6 | \u85cf\u94a5\u5319 | \u62bd\u5c49", "\u4ed6 | \u62ff\u51fa\u94a5\u5319"]
 
     def writes(prompt: str) -> Raw:
@@ -121,7 +127,7 @@ def test_lines_that_the_writer_makes_of_captions_in_another_language_are_told_in
         return plainly(f"{CHINESE[0]}[1] {CHINESE[1]}[2]" if prompt.startswith("These statements") else "none")
 
     context = ScriptedContext(
-        2, caption=lambda i: plainly(CHINESE[i]), writes=writes, can=frozenset({"caption", "write"})
+        2, caption=lambda i: plainly(CHINESE[i]), writes=writes, capabilities=frozenset({"caption", "write"})
     )
     assert told(context)[0] == " ".join(CHINESE)
     assert context.degraded == []

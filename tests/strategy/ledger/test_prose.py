@@ -1,4 +1,4 @@
-"""The writer only rewords: nothing is lost by it and nothing comes in."""
+"""The LLM only rewords: nothing is lost by it and nothing comes in."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ NAMES = ["Ada", "Ben", "Cora", "Dan", "Eve", "Finn", "Gus", "Hal", "Ida", "Joe",
 LINES = [Line(f"{name} hides the map and walks on to the harbour.", (f"{i}.0",), i) for i, name in enumerate(NAMES)]
 
 
-def written(writer: object, *, check: bool = True) -> tuple[str, ScriptedContext]:
-    context = ScriptedContext(4, caption=lambda i: plainly("x"), writes=writer)  # type: ignore[arg-type]
+def written(llm: object, *, check: bool = True) -> tuple[str, ScriptedContext]:
+    context = ScriptedContext(4, caption=lambda i: plainly("x"), writes=llm)  # type: ignore[arg-type]
     passages = asyncio.run(write(context, LINES, check=check))
     return " ".join(said.text for passage in passages for said in passage), context
 
@@ -32,7 +32,7 @@ def good(prompt: str) -> Raw:
     return plainly(" ".join(f"So {text[:-1]}. [{number}]" for number, text in statements(prompt)))
 
 
-def test_a_good_writer_is_taken_at_its_word() -> None:
+def test_a_good_llm_is_taken_at_its_word() -> None:
     text, context = written(good)
     assert text == " ".join(f"So {line.text}" for line in LINES)
     assert len(context.prompts) == 2 * len(acts(LINES))

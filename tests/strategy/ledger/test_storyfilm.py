@@ -44,8 +44,8 @@ def summary(story: Story, lines: list[list[str]], config: LedgerConfig | None = 
         caption=lambda index: Raw("", "stop", 1, 0),
         writes=lambda prompt: Raw("", "stop", 1, 0),
         events=lambda index: plainly("\n".join(lines[index])),
-        limits=Limits(context=2048, caption=320, width=8, words=words_in(gold.reference(story))),
-        can=frozenset({"caption", "events"}),
+        limits=Limits(context=2048, caption=320, max_concurrency=8, words=words_in(gold.reference(story))),
+        capabilities=frozenset({"caption", "events"}),
     )
     state = asyncio.run(Ledger(config).build(context).ainvoke({}))
     assert context.degraded == []

@@ -1,4 +1,4 @@
-"""`--writer gold`: a perfect writer of invented stories, so that what is lost is lost by the strategy itself.
+"""`--llm oracle`: a perfect LLM of invented stories, so that what is lost is lost by the strategy itself.
 
 It reads the prompt that a strategy asks and answers from its sources alone (`tiny.author`): every event and link that
 these tell, names where they tie them to looks, no filler, and by kind what exceeds the words asked for. What a strategy
@@ -9,20 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from longvid.engine.backends.none import CONTEXT, PlainWriter
+from longvid.engine.backends.none import CONTEXT, NoLLM
 from longvid.engine.models import Models
 from longvid.engine.request import Raw, Request
-from longvid.errors import WriterError
+from longvid.errors import LLMError
 from longvid_benchmarks.oracle.author import AUTHOR, Author
 from longvid_benchmarks.oracle.replies import right
 from longvid_benchmarks.storyfilm.generator import VERSION
 from longvid_benchmarks.storyfilm.story import Story
 
-GOLD = "gold"
-"""The name of this writer."""
+ORACLE = "oracle"
+"""The name of this LLM."""
 
 
-class GoldWriter:
+class OracleLLM:
     """Implements `Backend` for one story; without one it only says what it would be."""
 
     context = CONTEXT
@@ -31,10 +31,10 @@ class GoldWriter:
     def __init__(self, story: Story | None = None) -> None:
         self._author = None if story is None else Author(story)
         film = None if story is None else [story.seed, len(story.chunks)]
-        self.identity: Mapping[str, object] = {"class": GOLD, "author": AUTHOR, "storyfilm": VERSION, "film": film}
+        self.identity: Mapping[str, object] = {"class": ORACLE, "author": AUTHOR, "storyfilm": VERSION, "film": film}
 
     def count(self, request: Request) -> int:
-        return PlainWriter().count(request)
+        return NoLLM().count(request)
 
     def answer(
         self, requests: Sequence[Request], *, seed: int | None = None, stopped: Callable[[], bool] = lambda: False
@@ -43,30 +43,30 @@ class GoldWriter:
 
     def _answer(self, request: Request) -> Raw:
         if self._author is None:
-            raise WriterError("--writer gold knows invented stories alone; use it with --films storyfilm")
+            raise LLMError("--llm oracle knows invented stories alone; use it with --films storyfilm")
         try:
             text = right(self._author, request.prompt)
         except ValueError as error:
-            raise WriterError(f"--writer gold answers the built-in strategies alone: {error}") from error
+            raise LLMError(f"--llm oracle answers the built-in strategies alone: {error}") from error
         asked, said = (self.count(Request("write", part, 1)) for part in (request.prompt, text))
         return Raw(text, "stop" if said <= request.max_tokens else "length", asked, said)
 
 
 def telling(models: Models, story: Story | None) -> Models:
-    """`models` for the runs over a film of `story`: a gold writer must know it."""
-    if not isinstance(models.writer, GoldWriter):
+    """`models` for the runs over a film of `story`: a oracle must know it."""
+    if not isinstance(models.llm, OracleLLM):
         return models
-    return with_gold(models, story)
+    return with_oracle(models, story)
 
 
-def with_gold(models: Models, story: Story | None = None) -> Models:
-    """`models` with a gold writer, of `story`, in place of theirs."""
+def with_oracle(models: Models, story: Story | None = None) -> Models:
+    """`models` with a oracle, of `story`, in place of theirs."""
     return Models(
         models.name,
-        models.watch_identity,
-        models.watcher,
-        GoldWriter(story),
-        GOLD,
+        models.captioner_identity,
+        models.captioner,
+        OracleLLM(story),
+        ORACLE,
         image_size=models.image_size,
         caption_tokens=models.caption_tokens,
         events_tokens=models.events_tokens,

@@ -1,4 +1,4 @@
-"""`--writer files:DIR` through the commands: who answers by hand or by a program of their own gets a whole run."""
+"""`--llm files:DIR` through the commands: who answers by hand or by a program of their own gets a whole run."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def told(prompt: str) -> str:
 
 
 def merge(strategy: str, *more: str) -> Ended:
-    return longvid("merge", "--captions", "said.jsonl", "--strategy", strategy, "--writer", "files:box", *more)
+    return longvid("merge", "--captions", "said.jsonl", "--strategy", strategy, "--llm", "files:box", *more)
 
 
 def prompts(asked: list[list[dict[str, Any]]]) -> list[str]:
@@ -132,13 +132,13 @@ def test_a_summary_of_a_film_is_written_by_hand(monkeypatch: pytest.MonkeyPatch)
     eye.says = lambda prompt: plainly(" ".join(ROWS))
     scripted = models.open_models
 
-    def opened(name: str, *, writer: str, writer_context: int, **_: object) -> models.Models:
+    def opened(name: str, *, llm: str, llm_context: int, **_: object) -> models.Models:
         both = scripted(name)
-        both.writer, both.writer_name = files.FilesWriter(writer, context=writer_context), writer
+        both.llm, both.llm_name = files.FilesLLM(llm, context=llm_context), llm
         return both
 
     monkeypatch.setattr(models, "open_models", opened)
-    command = ("summarize", film, "--strategy", "refine", "--writer", "files:box", "--writer-context", "2048")
+    command = ("summarize", film, "--strategy", "refine", "--llm", "files:box", "--llm-context", "2048")
     with somebody(Path("box"), told) as asked:
         done = longvid(*command, "--length", "60", "--json")
     assert done.returncode == 0, done.stderr
@@ -152,11 +152,11 @@ def test_the_commands_open_it_with_the_context_that_is_named(
     random_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[object] = []
-    monkeypatch.setattr(options, "require_writer", lambda opened, strategy: seen.append(opened.writer))
-    context = ("--writer-context", "2048")
-    longvid("summarize", "none.mp4", "--model", random_model, "--writer", "files:box", *context)
-    longvid("merge", "--captions", "none.jsonl", "--writer", "files:box", *context)
-    assert [one.context for one in seen if isinstance(one, files.FilesWriter)] == [2048, 2048]
+    monkeypatch.setattr(options, "require_writer", lambda opened, strategy: seen.append(opened.llm))
+    context = ("--llm-context", "2048")
+    longvid("summarize", "none.mp4", "--model", random_model, "--llm", "files:box", *context)
+    longvid("merge", "--captions", "none.jsonl", "--llm", "files:box", *context)
+    assert [one.context for one in seen if isinstance(one, files.FilesLLM)] == [2048, 2048]
 
 
 def test_a_benchmark_is_written_and_judged_by_hand() -> None:
@@ -169,7 +169,7 @@ def test_a_benchmark_is_written_and_judged_by_hand() -> None:
         return "yes" if "yes or no" in prompt else told(prompt)
 
     command = ("bench", "merge", "--films", "films", "--strategies", "map-reduce", "--words", "60", "--no-plots",
-               "--writer", "files:box", "--writer-context", "700", "--judge", "files:box", "--json")  # fmt: skip
+               "--llm", "files:box", "--llm-context", "700", "--judge", "files:box", "--json")  # fmt: skip
     with somebody(Path("box"), says) as asked:
         done = longvid(*command)
     assert done.returncode == 0, done.stderr

@@ -1,4 +1,4 @@
-"""Tiny random models of transformers in folders of their own, with the small tokenizer, for tests of writers."""
+"""Tiny random models of transformers in folders of their own, with the small tokenizer, for tests of LLMs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.checkpoints import TOKENIZER
 SIZES: dict[str, Any] = {"vocab_size": 384, "bos_token_id": 360, "eos_token_id": 361, "pad_token_id": 361}
 
 
-def make_writer(folder: Path, *, seed: int = 0, context: int = 512) -> Path:
+def make_llm(folder: Path, *, seed: int = 0, context: int = 512) -> Path:
     """A random Llama of two layers."""
     torch.manual_seed(seed)
     config = LlamaConfig(
