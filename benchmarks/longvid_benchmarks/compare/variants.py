@@ -42,7 +42,7 @@ class Skipped:
 
 
 def choose(wanted: str, capabilities: frozenset[Capability]) -> tuple[list[Variant], list[Skipped]]:
-    """The variants that `wanted` names and that get by with the calls of `capabilities`, each once; and those that do not.
+    """The variants that `wanted` names and that get by with `capabilities`, each once; and those that do not.
 
     `concat` is always among them. `all` stands for every installed strategy that can be loaded and run here.
     Raises StrategyError for what is unknown, broken or wrongly set.
