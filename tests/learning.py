@@ -1,4 +1,4 @@
-"""Learning lessons by heart: a checkpoint is trained until every right token leads by a margin.
+"""Learning examples by heart: a checkpoint is trained until every right token leads by a margin.
 
 Knows requests and their answers; what there is to learn, and of which film, is the business of `tests.taught`.
 """
@@ -27,7 +27,7 @@ MARGIN = 3.0
 
 
 @dataclass(frozen=True, slots=True)
-class Lesson:
+class Example:
     """A request that a run makes, with its frames if it is about a clip, and the answer to it."""
 
     request: Request
@@ -48,28 +48,28 @@ class _Sheet:
     targets: Tensor
 
 
-def _sheets(processor: Any, lessons: Sequence[Lesson], size: int = 8) -> list[_Sheet]:
-    """Batches of at most `size` lessons of like length; clips, by label, apart from prompts without one."""
+def _sheets(processor: Any, examples: Sequence[Example], size: int = 8) -> list[_Sheet]:
+    """Batches of at most `size` examples of like length; clips, by label, apart from prompts without one."""
 
-    def kind(lesson: Lesson) -> tuple[bool, str]:
-        return lesson.frames is None, lesson.label
+    def kind(example: Example) -> tuple[bool, str]:
+        return example.frames is None, example.label
 
-    def length(lesson: Lesson) -> int:
-        return len(lesson.request.prompt) if lesson.frames is None else len(lesson.frames)
+    def length(example: Example) -> int:
+        return len(example.request.prompt) if example.frames is None else len(example.frames)
 
-    ordered = sorted(lessons, key=lambda lesson: (kind(lesson), length(lesson)))
+    ordered = sorted(examples, key=lambda example: (kind(example), length(example)))
     groups = [list(group) for _, group in itertools.groupby(ordered, kind)]
     return [_sheet(processor, group[i : i + size]) for group in groups for i in range(0, len(group), size)]
 
 
-def _sheet(processor: Any, lessons: Sequence[Lesson]) -> _Sheet:
+def _sheet(processor: Any, examples: Sequence[Example]) -> _Sheet:
     made = processor(
-        [lesson.request.prompt for lesson in lessons],
-        clips=[lesson.frames for lesson in lessons],
-        times=[lesson.request.clip and lesson.request.clip.times for lesson in lessons],
-        answers=[lesson.answer for lesson in lessons],
+        [example.request.prompt for example in examples],
+        clips=[example.frames for example in examples],
+        times=[example.request.clip and example.request.clip.times for example in examples],
+        answers=[example.answer for example in examples],
         template="chat",
-        label=lessons[0].label,
+        label=examples[0].label,
         max_length=1 << 20,
     )
     labels = made.pop("labels")[:, 1:]
@@ -91,9 +91,9 @@ def _margin(logits: Tensor, targets: Tensor) -> float:
     return float((right - others).min())
 
 
-def learn(folder: Path, lessons: Sequence[Lesson], limit: float) -> None:
-    """Teach the checkpoint in `folder` all `lessons`, and write it back. Raises RuntimeError after `limit` seconds."""
-    sheets = _sheets(CogVLM2VideoProcessor.from_pretrained(folder), lessons)
+def learn(folder: Path, examples: Sequence[Example], limit: float) -> None:
+    """Teach the checkpoint in `folder` all `examples`, and write it back. Raises RuntimeError after `limit` seconds."""
+    sheets = _sheets(CogVLM2VideoProcessor.from_pretrained(folder), examples)
     disable_progress_bar()
     model = CogVLM2VideoForConditionalGeneration.from_pretrained(folder, dtype=torch.float32)
     model.train()

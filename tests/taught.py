@@ -52,7 +52,7 @@ from longvid_strategies.map_reduce import COLLAPSE, REDUCE
 from longvid_strategies.refine import ADDITIONS, FIRST, UPDATE
 from tests.checkpoints import TOKENIZER, small_config
 from tests.films import LOOKS
-from tests.learning import Lesson, learn, save
+from tests.learning import Example, learn, save
 
 STRATEGIES = ("concat", "map-reduce", "refine", "hierarchical")
 TARGET_LENGTH = 4.0
@@ -156,8 +156,8 @@ def teach(
     dictated = [
         _dictate(place, film, variant, target_length, scratch) for place, variant in zip(places, variants, strict=True)
     ]
-    lessons = {key: lesson for _, asked in dictated for key, lesson in asked.items()}
-    learn(places[0], list(lessons.values()), limit)
+    examples = {key: example for _, asked in dictated for key, example in asked.items()}
+    learn(places[0], list(examples.values()), limit)
     for place, path in itertools.product(places[1:], list(places[0].iterdir())):
         if path.name != "config.json":
             shutil.copyfile(path, place / path.name)
@@ -179,7 +179,7 @@ def recall(folder: Path) -> Taught:
 # -- what there is to learn --------------------------------------------------------------------------------------
 
 
-Lessons = dict[tuple[str, str, str], Lesson]
+Examples = dict[tuple[str, str, str], Example]
 """By prompt, digest of the clip and label."""
 
 
@@ -188,7 +188,7 @@ class GoldBackend:
     """A `Backend` with the tokenizer and limits of `real`, and the oracle in place of its weights."""
 
     real: CogVLM2Backend
-    lessons: Lessons = field(default_factory=dict)
+    examples: Examples = field(default_factory=dict)
     """What was asked."""
     writes: int = 0
 
@@ -212,16 +212,18 @@ class GoldBackend:
             raise RuntimeError(f"a gold answer of {length} tokens where {request.max_tokens} are allowed: {answer}")
         key = (request.prompt, clip.digest if clip else "", self.real.label if clip else "")
         frames = read_clip(clip.path).frames if clip else None
-        self.lessons[key] = Lesson(request, self.real.label, frames, answer)
+        self.examples[key] = Example(request, self.real.label, frames, answer)
         self.writes += clip is None
         return Raw(answer, "stop", self.count(request), length)
 
 
-def _dictate(folder: Path, film: Path, variant: Variant, target_length: float, scratch: Path) -> tuple[Taught, Lessons]:
+def _dictate(
+    folder: Path, film: Path, variant: Variant, target_length: float, scratch: Path
+) -> tuple[Taught, Examples]:
     """Run every strategy with the oracle: what the checkpoint in `folder` will have to say, and to what."""
     reports: dict[str, Report] = {}
     writes: dict[str, int] = {}
-    lessons: Lessons = {}
+    examples: Examples = {}
     for way in WAYS:
         # Other ways to watch give the same captions, so nothing new to write.
         for name in STRATEGIES if way == WAYS[0] else ("concat",):
@@ -232,12 +234,12 @@ def _dictate(folder: Path, film: Path, variant: Variant, target_length: float, s
             report = asyncio.run(summarize(film, job, models, Silent()))
             if report.problems:
                 raise RuntimeError(f"{name} with the oracle is degraded: {report.problems}")
-            lessons |= backend.lessons
+            examples |= backend.examples
             if way == WAYS[0]:
                 reports[name], writes[name] = report, backend.writes
     captions = tuple(chunk.caption for chunk in reports["concat"].chunks)
     summaries = {name: report.summary for name, report in reports.items()}
-    return Taught(folder, film, target_length, variant.words, captions, summaries, writes), lessons
+    return Taught(folder, film, target_length, variant.words, captions, summaries, writes), examples
 
 
 def _gold_models(folder: Path, label: Label) -> tuple[GoldBackend, Models]:
@@ -313,14 +315,14 @@ def _write_tokenizer(folder: Path) -> int:
     return first
 
 
-def _examine(folder: Path, lessons: Sequence[Lesson]) -> None:
+def _examine(folder: Path, examples: Sequence[Example]) -> None:
     """Ask the real backend everything, alone and in batches. Raises RuntimeError if one answer is not as taught."""
     for label in LABELS:
-        asked = [lesson for lesson in lessons if lesson.label == label]
+        asked = [example for example in examples if example.label == label]
         backend = _backend(open_models(str(folder), device="cpu", label=label))
         for size in (1, backend.batch):
             for start in range(0, len(asked), size):
                 batch = asked[start : start + size]
-                for lesson, raw in zip(batch, backend.answer([one.request for one in batch]), strict=True):
-                    if (raw.text, raw.finish) != (lesson.answer, "stop"):
-                        raise RuntimeError(f"taught {lesson.answer!r} but says {raw.text!r} ({raw.finish})")
+                for example, raw in zip(batch, backend.answer([one.request for one in batch]), strict=True):
+                    if (raw.text, raw.finish) != (example.answer, "stop"):
+                        raise RuntimeError(f"taught {example.answer!r} but says {raw.text!r} ({raw.finish})")

@@ -28,7 +28,7 @@ from longvid_benchmarks.compare.judge import Judge
 from longvid_benchmarks.compare.rows import CEILING, Row, grade, named
 from longvid_benchmarks.compare.variants import Variant
 from longvid_benchmarks.compare.watching import USUAL, Watch
-from longvid_benchmarks.oracle.llm import telling
+from longvid_benchmarks.oracle.llm import for_story
 
 ROW_VERSION = 2
 """Raise it when the same run would give other figures: rows of an earlier version are then run anew."""
@@ -90,7 +90,7 @@ async def run(bench: Bench, film: Film, variant: Variant, way: Way, advance: Wit
     job = Job(
         variant.strategy, bench.watch.read, bench.seed, film.words, formats=(), directory=folder, carry=Carry(way)
     )
-    models, monitor = telling(bench.models, film.story), _Share(advance)
+    models, monitor = for_story(bench.models, film.story), _Share(advance)
     begun = time.perf_counter()
     if isinstance(film.source, ImportedCaptions):
         report = await merge(film.source, job, models, monitor)

@@ -1,6 +1,6 @@
 """`--llm oracle`: a perfect LLM of invented stories, so that what is lost is lost by the strategy itself.
 
-It reads the prompt that a strategy asks and answers from its sources alone (`tiny.author`): every event and link that
+It reads the prompt that a strategy asks and answers from its sources alone (`oracle.author`): every event and link that
 these tell, names where they tie them to looks, no filler, and by kind what exceeds the words asked for. What a strategy
 asks it to confirm, it confirms. Knows the prompts of the built-in strategies and no other.
 """
@@ -14,7 +14,7 @@ from longvid.engine.models import Models
 from longvid.engine.request import Raw, Request
 from longvid.errors import LLMError
 from longvid_benchmarks.oracle.author import AUTHOR, Author
-from longvid_benchmarks.oracle.replies import right
+from longvid_benchmarks.oracle.replies import reply
 from longvid_benchmarks.storyfilm.generator import VERSION
 from longvid_benchmarks.storyfilm.story import Story
 
@@ -45,22 +45,22 @@ class OracleLLM:
         if self._author is None:
             raise LLMError("--llm oracle knows invented stories alone; use it with --films storyfilm")
         try:
-            text = right(self._author, request.prompt)
+            text = reply(self._author, request.prompt)
         except ValueError as error:
             raise LLMError(f"--llm oracle answers the built-in strategies alone: {error}") from error
         asked, said = (self.count(Request("write", part, 1)) for part in (request.prompt, text))
         return Raw(text, "stop" if said <= request.max_tokens else "length", asked, said)
 
 
-def telling(models: Models, story: Story | None) -> Models:
-    """`models` for the runs over a film of `story`: a oracle must know it."""
+def for_story(models: Models, story: Story | None) -> Models:
+    """`models` for the runs over a film of `story`: an oracle must know it."""
     if not isinstance(models.llm, OracleLLM):
         return models
     return with_oracle(models, story)
 
 
 def with_oracle(models: Models, story: Story | None = None) -> Models:
-    """`models` with a oracle, of `story`, in place of theirs."""
+    """`models` with an oracle, of `story`, in place of their LLM."""
     return Models(
         models.name,
         models.captioner_identity,

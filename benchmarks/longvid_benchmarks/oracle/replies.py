@@ -1,7 +1,7 @@
 """What the oracle answers to each prompt of `prompts.WRITING`: the prompt is read back, its sources are answered.
 
-Knows the form of every template, not how the strategies come to ask. `right` answers what a run asks over gold; `wrong`
-turns a question of the ledger into one whose answer is no.
+Knows the form of every template, not how the strategies come to ask. `reply` answers what a run asks over gold;
+`with_errors` turns a question of the ledger into one whose answer is no.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ NEWS = {"refine additions"}
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
-def right(author: Author, prompt: str) -> str:
+def reply(author: Author, prompt: str) -> str:
     """The answer to `prompt`. Raises ValueError for a prompt that no built-in strategy asks."""
     kind = prompts.which(prompt)
     parts = PART.findall(prompt)
@@ -55,7 +55,7 @@ def right(author: Author, prompt: str) -> str:
 
 
 def is_plain(prompt: str) -> bool:
-    """Whether the answer of `right` can be told from `prompt` alone.
+    """Whether the answer of `reply` can be told from `prompt` alone.
 
     A run asks the ledger's "holds" of statements whose names stand in rows that it does not show, and of promises that
     were never kept, which no row shows.
@@ -67,7 +67,7 @@ def is_plain(prompt: str) -> bool:
     return "never" not in statement and all(word in rows for word in re.findall(r"\w+", statement) if word in NAMES)
 
 
-def wrong(prompt: str, rng: random.Random) -> list[tuple[str, str]]:
+def with_errors(prompt: str, rng: random.Random) -> list[tuple[str, str]]:
     """Prompts like `prompt` with something wrong in them, each with the answer that says so or mends it."""
     kind = prompts.which(prompt)
     if kind == "ledger holds":

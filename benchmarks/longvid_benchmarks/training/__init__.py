@@ -1,1 +1,1 @@
-"""storyfilm-tiny: a small CogVLM2-Video that understands StoryFilm and nothing else; its lessons, training and card."""
+"""storyfilm-tiny: a small CogVLM2-Video that understands StoryFilm and nothing else; examples, training and card."""

@@ -16,8 +16,7 @@ from longvid.errors import LongvidError
 from longvid_benchmarks.oracle import prompts
 from longvid_benchmarks.storyfilm.generator import NAME
 from longvid_benchmarks.training import model_card
-from longvid_benchmarks.training.curriculum import CURRICULA, first_of
-from longvid_benchmarks.training.keeping import (
+from longvid_benchmarks.training.checkpointing import (
     LOG,
     MODEL,
     WEIGHTS,
@@ -28,12 +27,14 @@ from longvid_benchmarks.training.keeping import (
     write_weights,
     write_whole,
 )
-from longvid_benchmarks.training.lesson import VALIDATE, Role
-from longvid_benchmarks.training.model_card import CARD, README, WRITER
+from longvid_benchmarks.training.curriculum import CURRICULA, first_of
+from longvid_benchmarks.training.earlier import in_words_of_now
+from longvid_benchmarks.training.example import CALLED, ROLES, VALIDATE, Role
+from longvid_benchmarks.training.model_card import CARD, LLM_FOLDER, README
 
 TEST = VALIDATE.stop
 """The first seed for testing."""
-NOTHING = {"lessons": 0, "minutes": 0.0}
+NOTHING = {"examples": 0, "minutes": 0.0}
 """What random weights have learnt."""
 EMBEDDINGS = ("model.embed_tokens.weight", "lm_head.weight")
 """Tensors with a row a token."""
@@ -43,7 +44,7 @@ def card(folder: Path) -> dict[str, Any]:
     """All that is to be said of the weights that the training in `folder` kept last."""
     state = read_state(folder)
     # What was learnt after them is lost.
-    rows = [row for row in read_log(folder) if row["lessons"] <= state["lessons"]]
+    rows = [row for row in read_log(folder) if row["examples"] <= state["examples"]]
     begun = [row for row in rows if row.get("event") == "begin"]
     if not begun:
         raise LongvidError(f"{folder / LOG} does not say how the training began; train anew")
@@ -55,7 +56,7 @@ def card(folder: Path) -> dict[str, Any]:
         "name": "storyfilm-tiny",
         # longvid reads these two (longvid.engine.catalog).
         "made_for": NAME,
-        "writes": last["settings"]["role"] == "writer",
+        "writes": last["settings"]["role"] == "llm",
         "trained_on": "generated films of StoryFilm alone, seeds below 500000; tuned on seeds below 600000",
         "storyfilm": last["storyfilm"],
         "prompts": last["prompts"],
@@ -65,10 +66,10 @@ def card(folder: Path) -> dict[str, Any]:
         "hardware": {"machine": platform.machine(), "device": last["device"], "threads": last["threads"]},
         "begun_from": came["source"],
         "before": came["before"],
-        "lessons": state["lessons"],
+        "examples": state["examples"],
         "minutes": round(state["seconds"] / 60, 2),
         "loss": losses[-1]["loss"] if losses else {},
-        "losses": [[row["lessons"], row["minutes"], row["loss"]] for row in losses[:: max(1, len(losses) // 40)]],
+        "losses": [[row["examples"], row["minutes"], row["loss"]] for row in losses[:: max(1, len(losses) // 40)]],
         "validation": {k: v for k, v in evaluations[-1].items() if k != "event"} if evaluations else None,
     }
 
@@ -100,12 +101,12 @@ def export(folder: Path, out: Path) -> Path:
 
 
 def _write_cards(folder: Path, said: dict[str, Any]) -> None:
-    """Write the card of the checkpoint in `folder`, for programs and for people; a bundle that brings it as its writer
+    """Write the card of the checkpoint in `folder`, for programs and for people; a bundle that brings it as its LLM
     says so too."""
     (folder / CARD).write_text(json.dumps(said, indent=1) + "\n", encoding="utf-8")
     (folder / README).write_text(model_card.render(folder), encoding="utf-8")
     above = folder.parent
-    if folder.name == WRITER and (above / CARD).is_file():
+    if folder.name == LLM_FOLDER and (above / CARD).is_file():
         (above / README).write_text(model_card.render(above), encoding="utf-8")
 
 
@@ -118,17 +119,18 @@ def read_card(folder: Path) -> dict[str, Any]:
 
 
 def judged(folder: Path, found: dict[str, Any]) -> Path:
-    """Put held-out figures into the cards of the bundle in `folder`, and of the writer that it brings.
+    """Put held-out figures into the cards of the bundle in `folder`, and of the LLM that it brings.
 
     `found` is what `longvid bench tiny evaluate --json` prints. Returns the model card's path. Raises LongvidError.
     """
-    films = {name: value for name, value in found.items() if name not in ("watcher", "writer")}
+    found = in_words_of_now(found)
+    films = {name: value for name, value in found.items() if name not in ROLES}
     said = read_card(folder)
     role = said["settings"]["role"]
     try:
-        if role == "watcher" and "writer" in found:
-            own = read_card(folder / WRITER)
-            _write_cards(folder / WRITER, own | {"heldout": films | {"writer": found["writer"]}})
+        if role == "captioner" and "llm" in found:
+            own = read_card(folder / LLM_FOLDER)
+            _write_cards(folder / LLM_FOLDER, own | {"heldout": films | {"llm": found["llm"]}})
         _write_cards(folder, said | {"heldout": films | {role: found[role]}})
     except OSError as error:
         raise LongvidError(f"{error.filename or folder}: {error.strerror}; is the bundle read-only?") from error
@@ -156,7 +158,7 @@ def begin_from(
         first = first_of(role, stage)
     except KeyError:
         names = ", ".join(stage.name for stage in CURRICULA[role])
-        raise LongvidError(f"the {role} learns in no stage {stage!r}; choose one of {names}") from None
+        raise LongvidError(f"the {CALLED[role]} learns in no stage {stage!r}; choose one of {names}") from None
     if until is not None and until <= first:
         raise LongvidError(f"batch {until} comes before this stage, which begins with {first}; choose a later --until")
     said, old, known = read_card(source), read_weights(source), _vocabulary(source)
@@ -177,7 +179,7 @@ def begin_from(
                 new[name] = old[name].to(tensor.dtype)
         write_weights(model / WEIGHTS, new)
         learnt = {name: said[name] + (said.get("before") or NOTHING)[name] for name in NOTHING}
-        row = {"batch": first, "lessons": 0, "minutes": 0.0, "event": "from", "source": source.name, "before": learnt}
+        row = {"batch": first, "examples": 0, "minutes": 0.0, "event": "from", "source": source.name, "before": learnt}
         # A training whose model is not there yet begins its log anew.
         shutil.rmtree(folder / MODEL, ignore_errors=True)
         write_whole(folder / LOG, (json.dumps(row) + "\n").encode())

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 if TYPE_CHECKING:
+    from longvid_benchmarks.training.example import Role
     from longvid_benchmarks.training.heldout import Films
 
 tiny = typer.Typer(no_args_is_help=True, help="The small model that understands StoryFilm: training and judging it.")
@@ -16,15 +16,24 @@ tiny = typer.Typer(no_args_is_help=True, help="The small model that understands 
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Folder of the training.")]
 
 
-class Role(StrEnum):
-    captioner = "watcher"
-    llm = "writer"
+def parse_role(value: str) -> str:
+    """A role, also by its earlier name. Raises typer.BadParameter for any other."""
+    from longvid_benchmarks.training.earlier import role_of
+
+    try:
+        return role_of(value)
+    except KeyError:
+        raise typer.BadParameter(f"{value!r} is not one of 'captioner', 'llm'") from None
+
+
+def role_option(help: str) -> Any:
+    return typer.Option("--role", metavar="[captioner|llm]", parser=parse_role, help=help)
 
 
 @tiny.command("train")
 def train(
     folder: Folder,
-    role: Annotated[Role, typer.Option("--role", help="Which of the two models.")] = Role.captioner,
+    role: Annotated[str, role_option("Which of the two models.")] = "captioner",
     minutes: Annotated[
         float | None, typer.Option("--minutes", min=0.1, help="End after so long, with a falling rate.")
     ] = None,
@@ -46,25 +55,26 @@ def train(
 ) -> None:
     """Train in DIR from random weights, or go on with what is there. Ctrl-C keeps all that was learnt.
 
-    Example: longvid bench tiny train .tiny/watcher --minutes 60
+    Example: longvid bench tiny train .tiny/captioner --minutes 60
     """
     import torch
 
     from longvid.cogvlm2.errors import CheckpointError
     from longvid.engine.device import choose
     from longvid.errors import LongvidError
-    from longvid_benchmarks.training import bundle, evaluation, keeping, training
+    from longvid_benchmarks.training import bundle, checkpointing, evaluation, training
+    from longvid_benchmarks.training.earlier import role_of
 
     # Threads that wait for one another while a worker has their core make a batch take several times as long.
     torch.set_num_threads(threads or max(1, torch.get_num_threads() - workers))
     if stage is not None and begin_from is None:
         raise typer.BadParameter("only together with --begin-from", param_hint="'--stage'")
-    settings = training.Settings(role=role.value, rate=rate, until=until, cool=cool)
+    settings = training.Settings(role=role_of(role), rate=rate, until=until, cool=cool)
     first = 0
     if begin_from is not None:
-        if (folder / keeping.STATE).is_file():
+        if (folder / checkpointing.STATE).is_file():
             raise typer.BadParameter(f"{folder} holds a training already", param_hint="'--begin-from'")
-        first = bundle.begin_from(begin_from, folder, role.value, stage, until=until)
+        first = bundle.begin_from(begin_from, folder, settings.role, stage, until=until)
     try:
         training.train(
             folder,
@@ -83,7 +93,7 @@ def train(
         raise LongvidError(f"{folder} holds no training of ours: {error}; choose another folder") from error
 
 
-FilmCount = Annotated[int, typer.Option("--films", min=1, max=1000, help="Films of 14 chunks (a writer: of 8).")]
+FilmCount = Annotated[int, typer.Option("--films", min=1, max=1000, help="Films of 14 chunks (an LLM: of 8).")]
 ChunkCount = Annotated[int, typer.Option("--chunks", min=1, max=14, help="Of each film that are watched.")]
 Drawn = Annotated[
     bool, typer.Option("--film/--no-film", help="Draw frames as large as a film's and scale them, or at once small.")
@@ -95,7 +105,7 @@ def evaluate(
     model: Annotated[
         str, typer.Argument(metavar="MODEL", help="storyfilm-tiny, a bundle's folder, or model/ of a training.")
     ],
-    role: Annotated[Role, typer.Option("--role", help="Which of the two models it is.")] = Role.captioner,
+    role: Annotated[str, role_option("Which of the two models it is.")] = "captioner",
     films: FilmCount = 10,
     first: Annotated[
         int, typer.Option("--first-seed", min=500_000, help="600000 and above are for testing.")
@@ -104,16 +114,17 @@ def evaluate(
     film: Drawn = True,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object alone.")] = False,
 ) -> None:
-    """Judge a model, and the writer that it brings, on films they have never seen: tables with 95 % intervals.
+    """Judge a model, and the LLM that it brings, on films they have never seen: tables with 95 % intervals.
 
     Example: longvid bench tiny evaluate storyfilm-tiny --films 50 --first-seed 600000
     """
     import json
 
     from longvid_benchmarks.training import tables
+    from longvid_benchmarks.training.earlier import role_of
     from longvid_benchmarks.training.heldout import Films
 
-    found = _judged(_folder(model), role, Films(films, first, chunks, film))
+    found = _judged(_folder(model), role_of(role), Films(films, first, chunks, film))
     typer.echo(json.dumps(found) if as_json else "\n".join(tables.show(found)))
 
 
@@ -131,7 +142,7 @@ def card(
     from longvid_benchmarks.training import bundle
     from longvid_benchmarks.training.heldout import Films
 
-    role = Role(bundle.read_card(bundle_folder)["settings"]["role"])
+    role = bundle.read_card(bundle_folder)["settings"]["role"]
     found = _judged(bundle_folder, role, Films(films, bundle.TEST, chunks, film))
     typer.echo(str(bundle.judged(bundle_folder, found)))
 
@@ -149,7 +160,7 @@ def _folder(model: str) -> Path:
 
 
 def _judged(folder: Path, role: Role, films: Films) -> dict[str, Any]:
-    """Held-out figures of the model in `folder`, and of the writer that it brings if it brings one."""
+    """Held-out figures of the model in `folder`, and of the LLM that it brings if it brings one."""
     import torch
     from transformers.utils.logging import disable_progress_bar
 
@@ -158,11 +169,12 @@ def _judged(folder: Path, role: Role, films: Films) -> dict[str, Any]:
     from longvid.errors import LongvidError
     from longvid_benchmarks.terminal import interruptible, progress_bar
     from longvid_benchmarks.training import heldout, model_card
+    from longvid_benchmarks.training.example import CALLED
 
     disable_progress_bar()
-    of = {role: folder}
-    if role is Role.captioner and (folder / model_card.WRITER / "config.json").is_file():
-        of[Role.llm] = folder / model_card.WRITER
+    of: dict[Role, Path] = {role: folder}
+    if role == "captioner" and (folder / model_card.LLM_FOLDER / "config.json").is_file():
+        of["llm"] = folder / model_card.LLM_FOLDER
     found: dict[str, Any] = {}
     for one, place in of.items():
         try:
@@ -172,9 +184,9 @@ def _judged(folder: Path, role: Role, films: Films) -> dict[str, Any]:
             )
         except CheckpointError as error:
             raise LongvidError(str(error)) from error
-        judge = heldout.captioner if one is Role.captioner else heldout.llm
-        with interruptible(), progress_bar(f"judging the {one.value}") as advance:
-            found[one.value] = judge(model, processor, films, advance)
+        judge = heldout.captioner if one == "captioner" else heldout.llm
+        with interruptible(), progress_bar(f"judging the {CALLED[one]}") as advance:
+            found[one] = judge(model, processor, films, advance)
     head = {"films": films.films, "first_seed": films.first, "chunks": films.chunks, "film": films.film}
     return head | found
 
@@ -186,7 +198,7 @@ def export(
 ) -> None:
     """Write the model of a training in bfloat16, with its card.
 
-    Example: longvid bench tiny export .tiny/watcher --out .tiny/storyfilm-tiny
+    Example: longvid bench tiny export .tiny/captioner --out .tiny/storyfilm-tiny
     """
     from longvid_benchmarks.training import bundle
 

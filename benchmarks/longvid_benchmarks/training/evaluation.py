@@ -22,7 +22,7 @@ from longvid_benchmarks.storyfilm import gold
 from longvid_benchmarks.storyfilm.generator import invent
 from longvid_benchmarks.storyfilm.vocabulary import COLOURS, DEVICES, MARKS, NAMES, OBJECTS, PLACES, SHAPES
 from longvid_benchmarks.training import watching, writing
-from longvid_benchmarks.training.lesson import VALIDATE, Lesson
+from longvid_benchmarks.training.example import VALIDATE, Example
 from longvid_benchmarks.training.views import View, stretch, whole
 
 CLASSES: dict[str, frozenset[str]] = {
@@ -39,7 +39,7 @@ BATCH = 32
 """With a model this small on a CPU in float32, a caption takes 0.11 s of one core in a batch of 4, 0.067 in one of 16
 and 0.058 in one of 32; bfloat16 is slower."""
 QUESTION_TOKENS = 48
-WRITER_TOKENS = 682
+LLM_TOKENS = 682
 """The longest answer that a merge may ask for in a context of 2,048 tokens."""
 
 
@@ -103,25 +103,25 @@ def kind_of(word: str) -> str:
     return next((kind for kind, words in CLASSES.items() if word in words), "verb")
 
 
-def answers(model: Any, processor: Any, lessons: Sequence[Lesson], tokens: int = CAPTION_TOKENS) -> list[str]:
-    """What the model says to each of `lessons`, greedily, without the blank in front."""
+def answers(model: Any, processor: Any, examples: Sequence[Example], tokens: int = CAPTION_TOKENS) -> list[str]:
+    """What the model says to each of `examples`, greedily, without the blank in front."""
     from longvid.engine.backends.decoding import generate
 
     model.eval()
     # A batch takes as long as its longest answer: those of like length go together.
     order = sorted(
-        range(len(lessons)),
-        key=lambda i: (lessons[i].label, len(lessons[i].times), lessons[i].task, len(lessons[i].answer)),
+        range(len(examples)),
+        key=lambda i: (examples[i].label, len(examples[i].times), examples[i].task, len(examples[i].answer)),
     )
-    said = [""] * len(lessons)
-    for label in sorted({lesson.label for lesson in lessons}):
-        of_label = [i for i in order if lessons[i].label == label]
+    said = [""] * len(examples)
+    for label in sorted({example.label for example in examples}):
+        of_label = [i for i in order if examples[i].label == label]
         for start in range(0, len(of_label), BATCH):
             part = of_label[start : start + BATCH]
             made = processor(
-                [lessons[i].prompt for i in part],
-                clips=[lessons[i].frames for i in part],
-                times=[lessons[i].times or None for i in part],
+                [examples[i].prompt for i in part],
+                clips=[examples[i].frames for i in part],
+                times=[examples[i].times or None for i in part],
                 template="chat",
                 label=label,
             )
@@ -189,17 +189,17 @@ def seen(
     tally, timed, rng = Tally(), [], random.Random(0)
     label: Label = "index" if task == "caption" else "seconds"
     size, count = processor.image_size, processor.count_text
-    lessons = [
-        lesson
+    examples = [
+        example
         for view in asked
-        for lesson in watching.lessons((task,), view, rng, size, label=label, count=count, film=film)
+        for example in watching.examples((task,), view, rng, size, label=label, count=count, film=film)
     ]
-    for lesson, said in zip(lessons, answers(model, processor, lessons), strict=True):
+    for example, said in zip(examples, answers(model, processor, examples), strict=True):
         if task == "caption":
-            tally.add(sentences_of(lesson.answer), sentences_of(said))
+            tally.add(sentences_of(example.answer), sentences_of(said))
         else:
-            tally.add(lines_without_second(lesson.answer), lines_without_second(said))
-            timed += seconds_within(lesson.answer, said, step_of(lesson))
+            tally.add(lines_without_second(example.answer), lines_without_second(said))
+            timed += seconds_within(example.answer, said, step_of(example))
     return tally, timed
 
 
@@ -209,48 +209,48 @@ def questions(model: Any, processor: Any, asked: Sequence[View]) -> dict[str, fl
     rng, found = random.Random(0), {}
     size, count = processor.image_size, processor.count_text
     for task in ("when", "who", "look"):
-        lessons = [
-            lesson
+        examples = [
+            example
             for view in asked
-            for lesson in watching.lessons((task,), view, rng, size, label="seconds", count=count)
+            for example in watching.examples((task,), view, rng, size, label="seconds", count=count)
         ]
-        said = answers(model, processor, lessons, QUESTION_TOKENS)
-        right = [is_right(lesson, text) for lesson, text in zip(lessons, said, strict=True)]
+        said = answers(model, processor, examples, QUESTION_TOKENS)
+        right = [is_right(example, text) for example, text in zip(examples, said, strict=True)]
         found[task] = round(sum(right) / max(1, len(right)), 3)
     return found
 
 
-def is_right(lesson: Lesson, said: str) -> bool:
+def is_right(example: Example, said: str) -> bool:
     """Whether `said` answers a question: a second within one frame of gold's, anything else to the letter."""
-    if lesson.task != "when" or not said.isdecimal():
-        return said == lesson.answer
-    return abs(int(said) - int(lesson.answer)) <= step_of(lesson)
+    if example.task != "when" or not said.isdecimal():
+        return said == example.answer
+    return abs(int(said) - int(example.answer)) <= step_of(example)
 
 
-def step_of(lesson: Lesson) -> float:
+def step_of(example: Example) -> float:
     """Seconds from one frame to the next, and half a second of rounding."""
-    return (lesson.times[1] - lesson.times[0] if len(lesson.times) > 1 else 1.0) + 0.5
+    return (example.times[1] - example.times[0] if len(example.times) > 1 else 1.0) + 0.5
 
 
 def write(model: Any, processor: Any, films: int, *, chunks: int = 8, first: int = VALIDATE.start) -> dict[str, Any]:
-    """What a writer says to every kind of prompt about `films` films: share of answers that are gold's to the letter,
+    """What an LLM says to every kind of prompt about `films` films: share of answers that are gold's to the letter,
     and recall and precision of their sentences, by kind."""
 
     def count(text: str) -> int:
         return int(processor.count(text, template="chat"))
 
-    asked: list[Lesson] = []
+    asked: list[Example] = []
     for seed in range(first, first + films):
         story, rng = invent(seed, chunks), random.Random(seed)
         words = len(gold.reference(story).split())
         for strategy in writing.STRATEGIES:
-            found = writing.lessons(story, strategy, words, rng, count)
+            found = writing.examples(story, strategy, words, rng, count)
             asked += rng.sample(found, min(len(found), 4))
     tallies: dict[str, Tally] = {}
     exact: dict[str, list[bool]] = {}
-    for lesson, said in zip(asked, answers(model, processor, asked, WRITER_TOKENS), strict=True):
-        exact.setdefault(lesson.task, []).append(said == lesson.answer)
-        tallies.setdefault(lesson.task, Tally()).add(sentences(lesson.answer), sentences(said))
+    for example, said in zip(asked, answers(model, processor, asked, LLM_TOKENS), strict=True):
+        exact.setdefault(example.task, []).append(said == example.answer)
+        tallies.setdefault(example.task, Tally()).add(sentences(example.answer), sentences(said))
     rows = {
         task: {"exact": round(sum(found) / len(found), 3), **_brief(tallies[task])}
         for task, found in sorted(exact.items())
@@ -269,7 +269,7 @@ def quick(trainer: Any) -> dict[str, Any]:
     from longvid.cogvlm2 import CogVLM2VideoProcessor
 
     processor = CogVLM2VideoProcessor.from_pretrained(trainer.folder / "model", local_files_only=True)
-    if trainer.settings.role == "writer":
+    if trainer.settings.role == "llm":
         return write(trainer.model, processor, 2, chunks=4)
     rng = random.Random(1)
     whole_chunks = views(12, 3)

@@ -1,7 +1,7 @@
 """Held-out figures of the small models, over films that they have never seen, each with a 95 % interval over films.
 
-The watcher is asked in every way the tool asks: captions and event lines, each sampler, both labels; beside them
-questions about when, who and in what look. The writer merges gold captions of eight chunks. What is asked of a film
+The captioner is asked in every way the tool asks: captions and event lines, each sampler, both labels; beside them
+questions about when, who and in what look. The LLM merges gold captions of eight chunks. What is asked of a film
 follows from its seed alone. Knows how to measure; `tables` shows it.
 """
 
@@ -23,16 +23,16 @@ from longvid.pipeline.job import auto_words
 from longvid.strategy import Chunk, Limits, Strategy, StrategyConfig
 from longvid.strategy.registry import load
 from longvid_benchmarks.oracle.author import Author
-from longvid_benchmarks.oracle.replies import right
+from longvid_benchmarks.oracle.replies import reply
 from longvid_benchmarks.stats import mean_of
 from longvid_benchmarks.storyfilm import gold
 from longvid_benchmarks.storyfilm.generator import invent
 from longvid_benchmarks.storyfilm.scorer import Scorer
 from longvid_benchmarks.storyfilm.story import Story
 from longvid_benchmarks.training import evaluation, watching
-from longvid_benchmarks.training.desk import Desk
-from longvid_benchmarks.training.evaluation import QUESTION_TOKENS, WRITER_TOKENS, Tally, answers
-from longvid_benchmarks.training.lesson import Lesson
+from longvid_benchmarks.training.evaluation import LLM_TOKENS, QUESTION_TOKENS, Tally, answers
+from longvid_benchmarks.training.example import Example
+from longvid_benchmarks.training.offline_context import OfflineContext
 from longvid_benchmarks.training.views import View, whole
 from longvid_benchmarks.training.writing import CAN, CONTEXT
 
@@ -72,7 +72,7 @@ class _Clip:
 
 
 def captioner(model: Any, processor: Any, films: Films, progress: Progress) -> dict[str, Any]:
-    """What the watcher tells of `films`: recall and precision a chunk by way of asking, seconds, questions, words by
+    """What the captioner tells of `films`: recall and precision a chunk by way of asking, seconds, questions, words by
     class, and the words that are mistaken for others of their class."""
     stories = [invent(seed, LENGTH) for seed in films.seeds]
     told: dict[tuple[str, str, str], dict[int, Tally]] = {}
@@ -85,18 +85,18 @@ def captioner(model: Any, processor: Any, films: Films, progress: Progress) -> d
             for task in TOLD + QUESTIONS:
                 asked = _asked(task, clips, label, processor)
                 limit = LIMITS.get(task, QUESTION_TOKENS)
-                said = answers(model, processor, [lesson for _, lesson in asked], limit)
-                for (seed, lesson), text in zip(asked, said, strict=True):
+                said = answers(model, processor, [example for _, example in asked], limit)
+                for (seed, example), text in zip(asked, said, strict=True):
                     if task in TOLD:
                         tally = told.setdefault((task, sampler, label), {}).setdefault(seed, Tally())
-                        _count(tally, lesson, text)
+                        _count(tally, example, text)
                     else:
                         answered.setdefault((task, label), {}).setdefault(seed, []).append(
-                            evaluation.is_right(lesson, text)
+                            evaluation.is_right(example, text)
                         )
                     if task == "events":
                         timed.setdefault(seed, []).extend(
-                            evaluation.seconds_within(lesson.answer, text, evaluation.step_of(lesson))
+                            evaluation.seconds_within(example.answer, text, evaluation.step_of(example))
                         )
                 done += 1
                 progress(done, cells)
@@ -115,20 +115,20 @@ def _clips(story: Story, films: Films, sampler: Sampler, size: int) -> list[_Cli
     return [_Clip(story.seed, view, view.film_frames(size) if films.film else view.frames(size)) for view in views]
 
 
-def _asked(task: str, clips: Sequence[_Clip], label: Label, processor: Any) -> list[tuple[int, Lesson]]:
+def _asked(task: str, clips: Sequence[_Clip], label: Label, processor: Any) -> list[tuple[int, Example]]:
     """(seed of the film, the question about one of its clips), without clips that have nothing to ask about."""
     found = []
     for clip in clips:
         rng = random.Random(f"{task} {clip.seed} {clip.view.chunk.index}")
         asked = watching.TASKS[task](clip.view, rng, processor.count_text)
         if asked is not None and asked[1]:
-            found.append((clip.seed, Lesson(task, *asked, clip.frames, clip.view.seconds, label)))
+            found.append((clip.seed, Example(task, *asked, clip.frames, clip.view.seconds, label)))
     return found
 
 
-def _count(tally: Tally, lesson: Lesson, said: str) -> None:
-    split = evaluation.sentences_of if lesson.task == "caption" else evaluation.lines_without_second
-    tally.add(split(lesson.answer), split(said))
+def _count(tally: Tally, example: Example, said: str) -> None:
+    split = evaluation.sentences_of if example.task == "caption" else evaluation.lines_without_second
+    tally.add(split(example.answer), split(said))
 
 
 def _told(told: Mapping[tuple[str, str, str], Mapping[int, Tally]]) -> dict[str, Any]:
@@ -182,17 +182,17 @@ def _words(tallies: Iterable[Tally]) -> dict[str, Any]:
 
 
 def llm(model: Any, processor: Any, films: Films, progress: Progress) -> dict[str, Any]:
-    """What the writer makes of gold captions of eight chunks, beside a perfect writer with as many words."""
+    """What the LLM makes of gold captions of eight chunks, beside a perfect LLM with as many words."""
     stories = [invent(seed, MERGED) for seed in films.seeds]
     asked = [_merge(story, lambda text: int(processor.count(text, template="chat"))) for story in stories]
     said: list[str] = []
     for start in range(0, len(asked), evaluation.BATCH):
-        said += answers(model, processor, asked[start : start + evaluation.BATCH], WRITER_TOKENS)
+        said += answers(model, processor, asked[start : start + evaluation.BATCH], LLM_TOKENS)
         progress(len(said), len(asked))
     recall, precision, links = [], [], []
-    for story, lesson, text in zip(stories, asked, said, strict=True):
+    for story, example, text in zip(stories, asked, said, strict=True):
         scorer = Scorer(story)
-        ours, best = scorer.score(text), scorer.score(lesson.answer)
+        ours, best = scorer.score(text), scorer.score(example.answer)
         recall.append(ours.fact_recall / best.fact_recall if best.fact_recall else 1.0)
         precision.append(ours.fact_precision)
         links.append(ours.link_recall / best.link_recall if best.link_recall else 1.0)
@@ -202,7 +202,7 @@ def llm(model: Any, processor: Any, films: Films, progress: Progress) -> dict[st
         "fact_recall_of_limit": _interval(recall),
         "fact_precision": _interval(precision),
         "link_recall_of_limit": _interval(links),
-        "exact": round(sum(text == lesson.answer for text, lesson in zip(said, asked, strict=True)) / len(said), 4),
+        "exact": round(sum(text == example.answer for text, example in zip(said, asked, strict=True)) / len(said), 4),
     }
 
 
@@ -211,19 +211,19 @@ def _words_of(story: Story) -> int:
     return auto_words(story.chunks[-1].end)
 
 
-def _merge(story: Story, count: Callable[[str], int]) -> Lesson:
-    """The prompt by which map-reduce merges the gold captions of `story`, and what a perfect writer answers."""
+def _merge(story: Story, count: Callable[[str], int]) -> Example:
+    """The prompt by which map-reduce merges the gold captions of `story`, and what a perfect LLM answers."""
     author = Author(story)
-    desk = Desk(
+    context = OfflineContext(
         [Chunk(c.index, c.start, c.end, ((c.start, c.end),), ()) for c in story.chunks],
         gold.captions(story),
         [""] * len(story.chunks),
-        write=lambda prompt, tokens: right(author, prompt),
+        write=lambda prompt, tokens: reply(author, prompt),
         ask=lambda index, question: "",
         count=count,
         limits=Limits(context=CONTEXT, caption=CAPTION_TOKENS, max_concurrency=8, words=_words_of(story)),
         capabilities=CAN,
     )
     kind: type[Strategy[StrategyConfig]] = load("map-reduce")
-    desk.run(kind(kind.Config()))
-    return Lesson("map-reduce reduce", *desk.asked[-1])
+    context.run(kind(kind.Config()))
+    return Example("map-reduce reduce", *context.asked[-1])

@@ -1,6 +1,6 @@
 """The model card `README.md` of a bundle: everything in it comes from the files beside it, nothing is typed by hand.
 
-`render` describes the checkpoint in a folder, and the writer that it brings if there is one. Measures nothing.
+`render` describes the checkpoint in a folder, and the LLM that it brings if there is one. Measures nothing.
 """
 
 from __future__ import annotations
@@ -11,13 +11,15 @@ from pathlib import Path
 from typing import Any
 
 from longvid_benchmarks.training import tables
+from longvid_benchmarks.training.earlier import in_words_of_now
+from longvid_benchmarks.training.example import CALLED, Role
 
-README, CARD, WRITER = "README.md", "card.json", "writer"
+README, CARD, LLM_FOLDER = "README.md", "card.json", "writer"
 ROWS = 12
 """Rows of the table of losses."""
-DOES = {
-    "watcher": "watches: captions, event lines and answers about a clip of 24 frames",
-    "writer": "writes: what the built-in strategies ask for when they merge what was watched; it sees nothing",
+DOES: dict[Role, str] = {
+    "captioner": "watches: captions, event lines and answers about a clip of 24 frames",
+    "llm": "writes: what the built-in strategies ask for when they merge what was watched; it sees nothing",
 }
 CANNOT = """\
 ## What it cannot do
@@ -41,22 +43,22 @@ def render(folder: Path) -> str:
         "Trained from random weights by `longvid bench tiny train`. Licence: Apache-2.0.",
         _checkpoint(folder, said),
     ]
-    llm = folder / WRITER
+    llm = folder / LLM_FOLDER
     if (llm / CARD).is_file():
-        parts.append(_checkpoint(llm, read(llm / CARD), f" (in `{WRITER}/`)"))
+        parts.append(_checkpoint(llm, read(llm / CARD), f" (in `{LLM_FOLDER}/`)"))
     return "\n\n".join([*parts, CANNOT])
 
 
 def read(path: Path) -> dict[str, Any]:
-    """The card at `path`. Raises OSError or ValueError where there is none."""
+    """The card at `path`, in the words of now. Raises OSError or ValueError where there is none."""
     said = json.loads(path.read_text(encoding="utf-8"))
     if not isinstance(said, dict):
         raise ValueError(f"{path} is no card")
-    return said
+    return in_words_of_now(said)
 
 
 def _checkpoint(folder: Path, said: Mapping[str, Any], where: str = "") -> str:
-    role = said["settings"]["role"]
+    role: Role = said["settings"]["role"]
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     tower = config["vision_config"]
     weights, size = _weights(folder / "model.safetensors")
@@ -73,22 +75,22 @@ def _checkpoint(folder: Path, said: Mapping[str, Any], where: str = "") -> str:
         ["StoryFilm", f"version {said['storyfilm']}"],
         ["prompts", f"those with the digest {said['prompts']}"],
         ["begun from", _begun_from(said)],
-        ["lessons", f"{said['lessons']:,}"],
+        ["examples", f"{said['examples']:,}"],
         ["time", f"{said['minutes'] / 60:.1f} hours{_sittings(said)}"],
         ["hardware", f"{hardware['device']}, {hardware['machine']}, {threads} (last sitting)"],
         ["settings", f"{settings} (last sitting)"],
     ]
     parts = [
-        f"## The {role}{where}",
+        f"## The {CALLED[role]}{where}",
         f"It {DOES[role]}.",
         "\n".join(tables.table(["", ""], rows)),
-        f"### Losses of the {role} over time",
+        f"### Losses of the {CALLED[role]} over time",
         "Cross-entropy a token, by task, as means over the batches since the last row of the log.",
-        "\n".join(_losses(said["losses"], said["lessons"], said["minutes"], said["loss"])),
-        f"### Films the {role} has never seen",
+        "\n".join(_losses(said["losses"], said["examples"], said["minutes"], said["loss"])),
+        f"### Films the {CALLED[role]} has never seen",
     ]
     if "heldout" in said:
-        show = tables.captioner if role == "watcher" else tables.llm
+        show = tables.captioner if role == "captioner" else tables.llm
         parts.append("\n".join(show(said["heldout"][role], said["heldout"])))
     else:
         parts.append("Not judged yet: `longvid bench tiny card` does.")
@@ -108,7 +110,7 @@ def _begun_from(said: Mapping[str, Any]) -> str:
     before = said.get("before")
     if before is None:
         return str(said["begun_from"])
-    return f"{said['begun_from']}, after {before['lessons']:,} lessons in {before['minutes'] / 60:.1f} hours"
+    return f"{said['begun_from']}, after {before['examples']:,} examples in {before['minutes'] / 60:.1f} hours"
 
 
 def _weights(path: Path) -> tuple[int, int]:
@@ -122,12 +124,12 @@ def _weights(path: Path) -> tuple[int, int]:
     return count, path.stat().st_size
 
 
-def _losses(rows: Sequence[Sequence[Any]], lessons: int, minutes: float, loss: Mapping[str, float]) -> list[str]:
+def _losses(rows: Sequence[Sequence[Any]], examples: int, minutes: float, loss: Mapping[str, float]) -> list[str]:
     """A table of at most so many rows and the last one, a column a task."""
-    kept = [*rows[:: max(1, -(-len(rows) // ROWS))], [lessons, minutes, loss]]
+    kept = [*rows[:: max(1, -(-len(rows) // ROWS))], [examples, minutes, loss]]
     tasks = sorted({task for _, _, of in kept for task in of})
     cells = [
         [f"{row[0]:,}", f"{row[1]:.0f}", *(f"{row[2][task]:.3f}" if task in row[2] else "" for task in tasks)]
         for row in kept
     ]
-    return tables.table(["lessons", "minutes", *tasks], cells)
+    return tables.table(["examples", "minutes", *tasks], cells)

@@ -1,6 +1,6 @@
-"""The same lesson in writing about others: every name, colour, mark, shape, object and place exchanged for another.
+"""The same example in writing about others: every name, colour, mark, shape, object and place exchanged for another.
 
-Lessons of some batches come from the same few films. Who has which look in these would be learnt by heart, and not to
+Examples of some batches come from the same few films. Who has which look in these would be learnt by heart, and not to
 look it up in the prompt, which is all that helps with another film. Exchanged one for one, words keep all relations.
 """
 
@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from longvid_benchmarks.storyfilm.vocabulary import COLOURS, MARKS, NAMES, OBJECTS, PLACES, SHAPES
-from longvid_benchmarks.training.lesson import Lesson
+from longvid_benchmarks.training.example import Example
 
 CLASSES: tuple[tuple[str, ...], ...] = (
     tuple(NAMES),
@@ -26,12 +26,12 @@ CLASSES: tuple[tuple[str, ...], ...] = (
 WORD = re.compile(r"\w+")
 
 
-def renamed(lesson: Lesson, rng: random.Random) -> Lesson:
-    """`lesson` with the words of each of CLASSES exchanged among themselves, in its prompt and in its answer alike."""
+def renamed(example: Example, rng: random.Random) -> Example:
+    """`example` with the words of each of CLASSES exchanged among themselves, in its prompt and in its answer alike."""
     others: dict[str, str] = {}
     for words in CLASSES:
         others.update(zip(words, rng.sample(words, len(words)), strict=True))
-    return replace(lesson, prompt=_exchanged(lesson.prompt, others), answer=_exchanged(lesson.answer, others))
+    return replace(example, prompt=_exchanged(example.prompt, others), answer=_exchanged(example.answer, others))
 
 
 def _exchanged(text: str, others: Mapping[str, str]) -> str:

@@ -14,9 +14,9 @@ whole clips with answers of 70 tokens, a tower of 3 x 128 and a decoder of 4 x 1
 (Other work went on beside the last three.) 60 % of a step are matrix products at about 80 GFLOP/s a core, so bfloat16
 autocast gained 10 % and nothing else anything. A single frame with one sentence costs a tenth of a clip.
 
-Two models and not one: a writer's prompts are long and have no frames, what it learns would be unlearnt while
-perception goes on, and the bundle has room for both. In bfloat16: watcher 3.5 M weights, 7.0 MB; writer 5.8 M weights,
-11.6 MB; the limit is 25 MB. Knows the tokenizer, not the lessons.
+Two models and not one: an LLM's prompts are long and have no frames, what it learns would be unlearnt while
+perception goes on, and the bundle has room for both. In bfloat16: captioner 3.5 M weights, 7.0 MB; LLM 5.8 M weights,
+11.6 MB; the limit is 25 MB. Knows the tokenizer, not the examples.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from longvid_benchmarks.training.keeping import made_whole
-from longvid_benchmarks.training.lesson import Role
+from longvid_benchmarks.training.checkpointing import made_whole
+from longvid_benchmarks.training.example import Role
 from longvid_benchmarks.training.words import write_tokenizer
 
 IMAGE = 56
@@ -53,9 +53,9 @@ class Sizes:
 
 
 SIZES: dict[Role, Sizes] = {
-    "watcher": Sizes(192, 512, 4, 6, 3, 128, 512, 4, 4),
-    # The layout has a tower; a writer's is as small as can be and never used.
-    "writer": Sizes(256, 704, 6, 8, 4, 16, 16, 1, 1),
+    "captioner": Sizes(192, 512, 4, 6, 3, 128, 512, 4, 4),
+    # The layout has a tower; an LLM's is as small as can be and never used.
+    "llm": Sizes(256, 704, 6, 8, 4, 16, 16, 1, 1),
 }
 
 

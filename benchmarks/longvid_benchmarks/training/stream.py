@@ -2,7 +2,7 @@
 
 So a training that was killed goes on where it stood, and the number of processes changes nothing. A batch is plain
 arrays, padded at the right: behind the last token of a row nothing is learnt, and a causal model needs no mask there.
-Lessons about one clip share a row: the clip, which is most of each of them, stands there once.
+Examples about one clip share a row: the clip, which is most of each of them, stands there once.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ import numpy as np
 import numpy.typing as npt
 
 from longvid.cogvlm2.prompts import IGNORE
-from longvid_benchmarks.training.curriculum import lessons_of, stage_of
-from longvid_benchmarks.training.lesson import Lesson, Role
+from longvid_benchmarks.training.curriculum import examples_of, stage_of
+from longvid_benchmarks.training.example import Example, Role
 
 AHEAD = 4
 """Batches that wait to be asked for."""
@@ -36,11 +36,11 @@ class Batch:
     """Inputs and targets of one step.
 
     Attributes:
-        tasks: of its lessons. A row holds one of these, or all that are about one clip.
+        tasks: of its examples. A row holds one of these, or all that are about one clip.
         ids, types: [B, L], the prompts with their answers; 1 marks vision tokens.
         places: [B, L], positions, those of each text as if it alone followed the beginning.
         texts: [B, L], as in `attention.sharing`; none where every row is one text.
-        lessons: [B, L], the number in `tasks` of the lesson to which a token belongs.
+        examples: [B, L], the number in `tasks` of the example to which a token belongs.
         targets: [B, L], the token that follows, where it belongs to an answer; IGNORE elsewhere.
         frames: uint8 [all frames, S, S, 3]; none without clips.
     """
@@ -51,20 +51,20 @@ class Batch:
     ids: npt.NDArray[np.int64]
     types: npt.NDArray[np.int64]
     places: npt.NDArray[np.int64]
-    lessons: npt.NDArray[np.int64]
+    examples: npt.NDArray[np.int64]
     targets: npt.NDArray[np.int64]
     texts: npt.NDArray[np.int64] | None = None
     frames: npt.NDArray[np.uint8] | None = None
 
 
-FIELDS = ("ids", "types", "places", "lessons", "targets", "texts")
+FIELDS = ("ids", "types", "places", "examples", "targets", "texts")
 """What a batch holds of every token."""
 
 
 def make(folder: str, role: Role, seed: int, number: int) -> Batch:
     """Batch `number` of the stream `seed`, for the tokenizer in `folder`."""
     processor = _processor(folder)
-    return collate(processor, lessons_of(processor, role, seed, number), number, stage_of(role, number).name)
+    return collate(processor, examples_of(processor, role, seed, number), number, stage_of(role, number).name)
 
 
 @cache
@@ -77,24 +77,24 @@ def _processor(folder: str) -> Any:
     return CogVLM2VideoProcessor.from_pretrained(folder, local_files_only=True)
 
 
-def collate(processor: Any, lessons: Sequence[Lesson], number: int = 0, stage: str = "") -> Batch:
-    """`lessons` as one batch."""
+def collate(processor: Any, examples: Sequence[Example], number: int = 0, stage: str = "") -> Batch:
+    """`examples` as one batch."""
     about: dict[int, list[int]] = {}
-    for at, lesson in enumerate(lessons):
-        about.setdefault(-1 - at if lesson.frames is None else id(lesson.frames), []).append(at)
-    rows = [_row([_text(processor, lessons[at], at) for at in some]) for some in about.values()]
+    for at, example in enumerate(examples):
+        about.setdefault(-1 - at if example.frames is None else id(example.frames), []).append(at)
+    rows = [_row([_text(processor, examples[at], at) for at in some]) for some in about.values()]
     padded = np.zeros((len(FIELDS), len(rows), max(row.shape[1] for row in rows)), np.int64)
     padded[0], padded[4] = processor.eos_token_id, IGNORE
     for at, row in enumerate(rows):
         padded[:, at, : row.shape[1]] = row
     found = dict(zip(FIELDS, padded, strict=True))
-    if len(rows) == len(lessons):
+    if len(rows) == len(examples):
         del found["texts"]
-    clips = [frames for some in about.values() if (frames := lessons[some[0]].frames) is not None]
+    clips = [frames for some in about.values() if (frames := examples[some[0]].frames) is not None]
     return Batch(
         number,
         stage,
-        tuple(lesson.task for lesson in lessons),
+        tuple(example.task for example in examples),
         frames=np.concatenate(clips) if clips else None,
         **found,
     )
@@ -113,16 +113,16 @@ def _row(made: Sequence[npt.NDArray[np.int64]]) -> npt.NDArray[np.int64]:
     return np.concatenate([np.concatenate(parts, axis=1), texts[None]])
 
 
-def _text(processor: Any, lesson: Lesson, number: int) -> npt.NDArray[np.int64]:
-    """FIELDS but the last of one lesson: every target is the token that follows."""
+def _text(processor: Any, example: Example, number: int) -> npt.NDArray[np.int64]:
+    """FIELDS but the last of one example: every target is the token that follows."""
     layout = processor.layout(
-        lesson.prompt,
-        num_frames=len(lesson.times),
-        times=lesson.times,
+        example.prompt,
+        num_frames=len(example.times),
+        times=example.times,
         # An answer of the chat template begins with a blank.
-        answer=f" {lesson.answer}",
+        answer=f" {example.answer}",
         template="chat",
-        label=lesson.label,
+        label=example.label,
     )
     ids, types, targets = map(np.asarray, (layout.input_ids, layout.token_type_ids, layout.labels))
     return np.stack([ids[:-1], types[:-1], _places(types)[:-1], np.full(len(ids) - 1, number), targets[1:]])

@@ -15,15 +15,15 @@ ASKED = {"when": "when something happens, within one sampled frame", "who": "who
 def show(found: Mapping[str, Any]) -> list[str]:
     """All tables of `found`, the object that `longvid bench tiny evaluate --json` prints."""
     lines: list[str] = []
-    if "watcher" in found:
-        lines += captioner(found["watcher"], found)
-    if "writer" in found:
-        lines += ([""] if lines else []) + llm(found["writer"], found)
+    if "captioner" in found:
+        lines += captioner(found["captioner"], found)
+    if "llm" in found:
+        lines += ([""] if lines else []) + llm(found["llm"], found)
     return lines
 
 
 def captioner(of: Mapping[str, Any], films: Mapping[str, Any]) -> list[str]:
-    """What the watcher tells, by way of asking; questions; words by class; confusions."""
+    """What the captioner tells, by way of asking; questions; words by class; confusions."""
     drawn = "drawn as large as a film's and scaled" if films["film"] else "drawn at the model's size"
     lines = [
         f"{_films(films)}; {films['chunks']} of the 14 chunks of each are "
@@ -47,12 +47,12 @@ def captioner(of: Mapping[str, Any], films: Mapping[str, Any]) -> list[str]:
 
 
 def llm(of: Mapping[str, Any], films: Mapping[str, Any]) -> list[str]:
-    """How the writer merges gold captions."""
+    """How the LLM merges gold captions."""
     rows = [
-        ["facts told, share of what a perfect writer tells in as many words", interval(of["fact_recall_of_limit"])],
+        ["facts told, share of what a perfect LLM tells in as many words", interval(of["fact_recall_of_limit"])],
         ["facts told that are so", interval(of["fact_precision"])],
-        ["links told, share of what a perfect writer tells in as many words", interval(of["link_recall_of_limit"])],
-        ["texts that are the perfect writer's to the letter", f"{of['exact']:.2f}"],
+        ["links told, share of what a perfect LLM tells in as many words", interval(of["link_recall_of_limit"])],
+        ["texts that are the perfect LLM's to the letter", f"{of['exact']:.2f}"],
     ]
     head = (
         f"{_films(films)}, of {of['chunks']} chunks each: their gold "

@@ -30,9 +30,9 @@ from longvid.cogvlm2.prompts import IGNORE
 from longvid.errors import LongvidError
 from longvid_benchmarks.oracle import prompts
 from longvid_benchmarks.storyfilm.generator import VERSION
-from longvid_benchmarks.training import attention, keeping, sizes, stream
-from longvid_benchmarks.training.keeping import LOG, MODEL, STATE, WEIGHTS
-from longvid_benchmarks.training.lesson import Role
+from longvid_benchmarks.training import attention, checkpointing, sizes, stream
+from longvid_benchmarks.training.checkpointing import LOG, MODEL, STATE, WEIGHTS
+from longvid_benchmarks.training.example import Role
 from longvid_benchmarks.training.stream import Batch
 
 EASED = 1 / 3
@@ -62,7 +62,7 @@ class Settings:
         cool: over so many batches before the end, a fifth of all at most, the rate falls to a twentieth.
     """
 
-    role: Role = "watcher"
+    role: Role = "captioner"
     seed: int = 0
     rate: float = 1e-3
     warm_up: int = 100
@@ -100,10 +100,10 @@ class Trainer:
         self.number = self.first = first
         self.ease = 1.0
         """What a limited time leaves of the rate."""
-        self.lessons = 0
+        self.examples = 0
         self.seconds = 0.0
         disable_progress_bar()
-        keeping.mend_log(folder)
+        checkpointing.mend_log(folder)
         if not (folder / MODEL).is_dir():
             # A log without its model is not of what begins here.
             (folder / LOG).unlink(missing_ok=True)
@@ -151,11 +151,11 @@ class Trainer:
         self.optimizer.step()
         self._round()
         self.number = batch.number + 1
-        self.lessons += len(batch.tasks)
+        self.examples += len(batch.tasks)
         found: dict[str, list[float]] = defaultdict(list)
-        of = batch.lessons[batch.targets != IGNORE]
-        for lesson, loss in zip(of.tolist(), losses.tolist(), strict=True):
-            found[batch.tasks[lesson]].append(loss)
+        of = batch.examples[batch.targets != IGNORE]
+        for example, loss in zip(of.tolist(), losses.tolist(), strict=True):
+            found[batch.tasks[example]].append(loss)
         return found
 
     @torch.no_grad()
@@ -185,7 +185,7 @@ class Trainer:
         """uint8 [T, S, S, 3] to the model's pixel_values, as `longvid.cogvlm2.pixels.transform` makes them."""
         return ((frames.permute(0, 3, 1, 2).float() / 255.0 - self._mean) / self._std).to(self.dtype)
 
-    # -- keeping -------------------------------------------------------------------------------------------------
+    # -- checkpoints ---------------------------------------------------------------------------------------------
 
     def keep(self) -> None:
         """Write `state.pt`, whole or not at all."""
@@ -194,28 +194,28 @@ class Trainer:
             "optimizer": self.optimizer.state_dict(),
             "number": self.number,
             "first": self.first,
-            "lessons": self.lessons,
+            "examples": self.examples,
             "seconds": self.seconds,
         }
-        keeping.write_state(self.folder, state)
+        checkpointing.write_state(self.folder, state)
 
     def _restore(self) -> None:
-        state = keeping.read_state(self.folder, self.device)
+        state = checkpointing.read_state(self.folder, self.device)
         for name, weight in self.weights.items():
             weight.copy_(state["model"][name])
         self._round()
         self.optimizer.load_state_dict(state["optimizer"])
         self.number, self.first = state["number"], state["first"]
-        self.lessons, self.seconds = state["lessons"], state["seconds"]
+        self.examples, self.seconds = state["examples"], state["seconds"]
 
     def save_model(self) -> None:
         """Write the weights of now into `model/`, beside the tokenizer."""
-        keeping.write_weights(self.folder / MODEL / WEIGHTS, self.model.state_dict())
+        checkpointing.write_weights(self.folder / MODEL / WEIGHTS, self.model.state_dict())
 
     def log(self, row: dict[str, Any]) -> None:
         """Append `row` to the log, with where the training stands."""
-        head = {"batch": self.number, "lessons": self.lessons, "minutes": round(self.seconds / 60, 2)}
-        keeping.append_log(self.folder, {**head, **row})
+        head = {"batch": self.number, "examples": self.examples, "minutes": round(self.seconds / 60, 2)}
+        checkpointing.append_log(self.folder, {**head, **row})
 
 
 def train(
@@ -239,7 +239,7 @@ def train(
         workers: processes that make batches ahead.
         keep_every, evaluate_every: minutes between two states, and two evaluations, which `evaluate` makes.
     """
-    with keeping.alone_in(folder):
+    with checkpointing.alone_in(folder):
         trainer = Trainer(folder, settings, device, first)
         _begin(trainer, minutes)
         if trainer.number >= settings.until:
@@ -266,7 +266,8 @@ def train(
                         row |= meter.row()
                         trainer.log(row)
                         tell(
-                            f"batch {trainer.number} ({trainer.lessons} lessons, {trainer.seconds / 60:.1f} min): {row}"
+                            f"batch {trainer.number} ({trainer.examples} examples, "
+                            f"{trainer.seconds / 60:.1f} min): {row}"
                         )
                     if now - kept > 60 * keep_every:
                         trainer.keep()
@@ -290,10 +291,11 @@ def train(
 def _begin(trainer: Trainer, minutes: float | None) -> None:
     """Log what begins here. Raises LongvidError where what is there is the other model, or learnt of other prompts."""
     now = {"prompts": prompts.digest(), "storyfilm": VERSION}
-    before = [row for row in keeping.read_log(trainer.folder) if row.get("event") == "begin"] if trainer.lessons else []
+    rows = checkpointing.read_log(trainer.folder) if trainer.examples else []
+    before = [row for row in rows if row.get("event") == "begin"]
     if before and before[-1]["settings"]["role"] != trainer.settings.role:
         raise LongvidError(
-            f"{trainer.folder} holds a training of the {before[-1]['settings']['role']}; name its --role"
+            f"{trainer.folder} holds a training with --role {before[-1]['settings']['role']}; go on with that"
         )
     if before and {name: before[-1].get(name) for name in now} != now:
         raise LongvidError(

@@ -1,4 +1,4 @@
-"""Lessons about clips: captions and event lines in the prompts of the tool, told of other chunks or not, and questions.
+"""Examples about clips: captions and event lines in the tool's prompts, told of other chunks or not, and questions.
 
 Every answer is what gold says of the frames that are shown, and nothing else: an event that no frame shows is not told,
 and a line's second is that of the first frame that shows its event.
@@ -15,7 +15,7 @@ from longvid_benchmarks.oracle import prompts
 from longvid_benchmarks.storyfilm import gold
 from longvid_benchmarks.storyfilm.story import Chunk, Event, Story
 from longvid_benchmarks.storyfilm.wording import event_sentence, figure_phrase
-from longvid_benchmarks.training.lesson import Lesson
+from longvid_benchmarks.training.example import Example
 from longvid_benchmarks.training.telling import carried_prompt, list_of, named, numbered, outlined
 from longvid_benchmarks.training.views import View
 
@@ -122,7 +122,7 @@ TASKS: dict[str, Callable[[View, random.Random, Count], Asked]] = {
 }
 
 
-def lessons(
+def examples(
     tasks: Sequence[str],
     view: View,
     rng: random.Random,
@@ -131,9 +131,9 @@ def lessons(
     label: Label,
     count: Count,
     film: bool = False,
-) -> list[Lesson]:
-    """A lesson of each of `tasks` about `view`, whose frames are drawn once; but none where there is nothing to ask or
-    to answer, or the same was asked.
+) -> list[Example]:
+    """An example of each of `tasks` about `view`, whose frames are drawn once; but none where there is nothing to ask
+    or to answer, or the same was asked.
 
     `film` draws the frames as large as the film's, which takes longer.
     """
@@ -145,4 +145,4 @@ def lessons(
     if not asked:
         return []
     frames = view.film_frames(size) if film else view.frames(size)
-    return [Lesson(task, prompt, answer, frames, view.seconds, label) for prompt, (task, answer) in asked.items()]
+    return [Example(task, prompt, answer, frames, view.seconds, label) for prompt, (task, answer) in asked.items()]

@@ -1,4 +1,4 @@
-"""Lessons for the writer: the built-in strategies are run over gold, and every prompt they ask gets its right answer.
+"""Examples for the LLM: the built-in strategies are run over gold, and every prompt they ask gets its right answer.
 
 So the prompts are to the letter those of a run. Beside them stand the same questions with something wrong in them,
 since gold alone never gives a reason to answer no.
@@ -15,11 +15,11 @@ from longvid.strategy import Capability, Chunk, Limits, Strategy, StrategyConfig
 from longvid.strategy.registry import load
 from longvid_benchmarks.oracle import prompts
 from longvid_benchmarks.oracle.author import Author
-from longvid_benchmarks.oracle.replies import is_plain, right, wrong
+from longvid_benchmarks.oracle.replies import is_plain, reply, with_errors
 from longvid_benchmarks.storyfilm import gold
 from longvid_benchmarks.storyfilm.story import Story
-from longvid_benchmarks.training.desk import Desk
-from longvid_benchmarks.training.lesson import Lesson
+from longvid_benchmarks.training.example import Example
+from longvid_benchmarks.training.offline_context import OfflineContext
 
 STRATEGIES: dict[str, tuple[str, dict[str, Any]]] = {
     "map-reduce": ("map-reduce", {}),
@@ -39,15 +39,15 @@ CAN: frozenset[Capability] = frozenset({"caption", "events", "ask", "write"})
 CONTEXT, SMALL_CONTEXT = 2048, 700
 """Tokens; a collapse is only asked for where captions do not fit."""
 LEVELS: dict[gold.Level, float] = {"appearance": 0.8, "noisy": 0.2}
-"""With noise, as a captioner with bad eyes would tell it: the writer can only go by its sources."""
+"""With noise, as a captioner with bad eyes would tell it: the LLM can only go by its sources."""
 COPIED = (4, 10, 20, 40)
-"""Most sentences of each of the lessons in copying that one film gives."""
+"""Most sentences of each of the examples in copying that one film gives."""
 ADDITIONS = 0.2
 """Share of the updates of a running summary that are asked for as additions too: gold's never fail, so no run asks."""
 
 
-def lessons(story: Story, strategy: str, words: int, rng: random.Random, count: Callable[[str], int]) -> list[Lesson]:
-    """All that the writer is asked when `strategy` (of STRATEGIES) merges `story` into `words` words."""
+def examples(story: Story, strategy: str, words: int, rng: random.Random, count: Callable[[str], int]) -> list[Example]:
+    """All that the LLM is asked when `strategy` (of STRATEGIES) merges `story` into `words` words."""
     author = Author(story)
     level = _level(rng)
     captions = gold.captions(story, level)
@@ -55,11 +55,11 @@ def lessons(story: Story, strategy: str, words: int, rng: random.Random, count: 
     chunks = [Chunk(c.index, c.start, c.end, ((c.start, c.end),), ()) for c in story.chunks]
     name, settings = STRATEGIES[strategy]
     kind = _kind(name)
-    desk = Desk(
+    context = OfflineContext(
         chunks,
         captions,
         lines,
-        write=lambda prompt, tokens: right(author, prompt),
+        write=lambda prompt, tokens: reply(author, prompt),
         ask=lambda index, question: _asked(captions[index], question),
         count=count,
         limits=Limits(
@@ -67,20 +67,20 @@ def lessons(story: Story, strategy: str, words: int, rng: random.Random, count: 
         ),
         capabilities=CAN,
     )
-    desk.run(kind(kind.Config.model_validate(settings)))
-    found = list(desk.asked)
-    for prompt, _ in desk.asked:
+    context.run(kind(kind.Config.model_validate(settings)))
+    found = list(context.asked)
+    for prompt, _ in context.asked:
         if not is_plain(prompt):
             found = [(asked, answer) for asked, answer in found if asked != prompt]
             continue
-        found += wrong(prompt, rng)
+        found += with_errors(prompt, rng)
         if prompts.which(prompt) == "refine update" and rng.random() < ADDITIONS:
             asked = _as_additions(prompt, words)
-            found.append((asked, right(author, asked)))
-    return [Lesson(prompts.which(prompt) or "", prompt, answer) for prompt, answer in found if answer]
+            found.append((asked, reply(author, asked)))
+    return [Example(prompts.which(prompt) or "", prompt, answer) for prompt, answer in found if answer]
 
 
-def copying(story: Story, rng: random.Random) -> list[Lesson]:
+def copying(story: Story, rng: random.Random) -> list[Example]:
     """The ledger's order to write, over sentences of `story` in no order: what to say can only be copied."""
     told = [text for caption in gold.captions(story, _level(rng)) for text in sentences(caption)]
     found = []
@@ -88,7 +88,7 @@ def copying(story: Story, rng: random.Random) -> list[Lesson]:
         some = rng.sample(told, min(len(told), rng.randint(2, most)))
         statements = "\n".join(f"{number}. {text}" for number, text in enumerate(some, 1))
         prompt = prompts.WRITING["ledger write"].format(words=20 * len(some), statements=statements)
-        found.append(Lesson("ledger write", prompt, right(Author(story), prompt)))
+        found.append(Example("ledger write", prompt, reply(Author(story), prompt)))
     return found
 
 

@@ -10,7 +10,7 @@ import pytest
 from longvid.strategy import words_in
 from longvid_benchmarks.oracle import prompts
 from longvid_benchmarks.oracle.author import LEAST_FIRST, Author, shorter
-from longvid_benchmarks.oracle.replies import changed, is_plain, right, wrong
+from longvid_benchmarks.oracle.replies import changed, is_plain, reply, with_errors
 from longvid_benchmarks.storyfilm import gold
 from longvid_benchmarks.storyfilm.generator import invent
 from longvid_benchmarks.storyfilm.scorer import score
@@ -103,12 +103,12 @@ def test_what_a_source_says_wrongly_is_kept_and_never_corrected() -> None:
 def test_small_prompts_have_plain_answers(name: str, sources: str, answer: str) -> None:
     template = prompts.WRITING[name]
     prompt = template.format(words=10, statements=sources, sentences="A. x [1]", sentence="Mira jumps.")
-    assert right(Author(invent(44, 3)), prompt) == answer
+    assert reply(Author(invent(44, 3)), prompt) == answer
 
 
 def test_a_prompt_that_nobody_asks_is_refused() -> None:
     with pytest.raises(ValueError, match="no strategy"):
-        right(Author(invent(44, 3)), "Tell me a joke.")
+        reply(Author(invent(44, 3)), "Tell me a joke.")
 
 
 def test_whether_two_entries_are_one_goes_by_the_name_of_either() -> None:
@@ -117,14 +117,14 @@ def test_whether_two_entries_are_one_goes_by_the_name_of_either() -> None:
     for figure, answer in ((one, "yes"), (other, "no")):
         entries = {"one": f"{one.name}; somebody", "other": f"{figure.name}; nobody"}
         prompt = prompts.WRITING["ledger same"].format(**entries, one_rows="[0:00:01] x.", other_rows="[0:00:02] y.")
-        assert right(author, prompt) == answer
+        assert reply(author, prompt) == answer
 
 
 def test_a_line_begins_with_all_that_is_said_of_who_does_it() -> None:
     author = Author(invent(44, 3))
     said = "The place is the cave. Nobody, the pink dotted star, jumps. The pink dotted star sleeps."
     prompt = prompts.WRITING["ledger lines"].format(text=said)
-    lines = right(author, prompt).split("\n")
+    lines = reply(author, prompt).split("\n")
     assert [line.split(" | ")[0] for line in lines] == ["Nobody, the pink dotted star", "the pink dotted star"]
 
 
@@ -145,7 +145,7 @@ def test_a_statement_made_wrong_is_to_be_denied() -> None:
     rng = random.Random(3)
     statement = "Mira gives the blue key to Tobo."
     prompt = prompts.WRITING["ledger holds"].format(rows="[0:00:01] x.", statement=statement)
-    [(asked, answer)] = wrong(prompt, rng)
+    [(asked, answer)] = with_errors(prompt, rng)
     assert answer == "no"
     assert statement not in asked
     assert changed("Nobody is there.", rng) is None
@@ -155,7 +155,7 @@ def test_letters_of_a_check_are_those_of_the_sentences_made_wrong() -> None:
     statements = [f"{name} sleeps." for name in ("Mira", "Tobo", "Abel", "Cleo", "Dako", "Edda")]
     numbered = "\n".join(f"{number}. {text}" for number, text in enumerate(statements, 1))
     prompt = prompts.WRITING["ledger write"].format(words=10, statements=numbered)
-    asked = [pair for seed in range(20) for pair in wrong(prompt, random.Random(seed))]
+    asked = [pair for seed in range(20) for pair in with_errors(prompt, random.Random(seed))]
     checks = [(text, answer) for text, answer in asked if prompts.which(text) == "ledger check"]
     assert checks
     for text, answer in checks:

@@ -20,9 +20,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A watcher that has learnt nothing yet. Read-only."""
+    """A captioner that has learnt nothing yet. Read-only."""
     folder = tmp_path_factory.mktemp("tiny") / "blank"
-    write_blank(folder, "watcher", 0)
+    write_blank(folder, "captioner", 0)
     return folder
 
 

@@ -15,13 +15,13 @@ from longvid.errors import LongvidError
 from longvid_benchmarks.oracle import prompts
 from longvid_benchmarks.storyfilm.generator import VERSION
 from longvid_benchmarks.training import bundle, sizes
+from longvid_benchmarks.training.checkpointing import read_log
 from longvid_benchmarks.training.curriculum import CURRICULA
-from longvid_benchmarks.training.keeping import read_log
 from longvid_benchmarks.training.training import Settings, Trainer
 
 BEGIN = {
     "event": "begin",
-    "settings": {"role": "watcher"},
+    "settings": {"role": "captioner"},
     "limit": None,
     "prompts": prompts.digest(),
     "storyfilm": VERSION,
@@ -70,7 +70,7 @@ def test_a_training_from_a_bundle_keeps_what_every_word_means(
 ) -> None:
     out = bundle.export(training, tmp_path / "out")
     monkeypatch.setitem(prompts.WRITING, "new", "Abracadabra, please.")
-    first = bundle.begin_from(out, tmp_path / "next", "watcher")
+    first = bundle.begin_from(out, tmp_path / "next", "captioner")
     old, new = load_file(out / "model.safetensors"), load_file(tmp_path / "next" / "model" / "model.safetensors")
     before, now = bundle._vocabulary(out), bundle._vocabulary(tmp_path / "next" / "model")
     assert len(now) > len(before)
@@ -83,43 +83,43 @@ def test_a_training_from_a_bundle_keeps_what_every_word_means(
 
 def test_a_training_from_a_bundle_begins_with_the_stage_that_is_asked_for(training: Path, tmp_path: Path) -> None:
     out = bundle.export(training, tmp_path / "out")
-    stages = CURRICULA["watcher"]
-    assert bundle.begin_from(out, tmp_path / "next", "watcher", stages[0].name) == 0
-    assert bundle.begin_from(out, tmp_path / "next", "watcher", stages[1].name) == stages[0].batches
+    stages = CURRICULA["captioner"]
+    assert bundle.begin_from(out, tmp_path / "next", "captioner", stages[0].name) == 0
+    assert bundle.begin_from(out, tmp_path / "next", "captioner", stages[1].name) == stages[0].batches
     with pytest.raises(LongvidError, match=f"no stage 'none'; choose one of {stages[0].name}"):
-        bundle.begin_from(out, tmp_path / "other", "watcher", "none")
+        bundle.begin_from(out, tmp_path / "other", "captioner", "none")
     assert not (tmp_path / "other").exists()
 
 
 def test_a_card_says_what_was_learnt_before_the_training_that_it_comes_from(training: Path, tmp_path: Path) -> None:
     said, source = [], training
-    for number, (lessons, minutes) in enumerate(((100, 60.0), (10, 30.0), (0, 0.0))):
+    for number, (examples, minutes) in enumerate(((100, 60.0), (10, 30.0), (0, 0.0))):
         trainer = Trainer(source, Settings())
-        trainer.lessons, trainer.seconds = lessons, 60 * minutes
+        trainer.examples, trainer.seconds = examples, 60 * minutes
         trainer.log(BEGIN)
         trainer.keep()
         out = bundle.export(source, tmp_path / f"out{number}")
         said.append((out / "README.md").read_text())
         source = tmp_path / f"next{number}"
-        bundle.begin_from(out, source, "watcher")
+        bundle.begin_from(out, source, "captioner")
     found = [line for text in said for line in text.splitlines() if line.startswith("| begun from")]
     assert "random weights" in found[0]
-    assert "out0, after 100 lessons in 1.0 hours" in found[1]
-    assert "out1, after 110 lessons in 1.5 hours" in found[2]
+    assert "out0, after 100 examples in 1.0 hours" in found[1]
+    assert "out1, after 110 examples in 1.5 hours" in found[2]
 
 
 def test_a_bundle_has_the_weights_that_were_kept_and_says_no_more_of_them(training: Path, tmp_path: Path) -> None:
     trainer = Trainer(training, Settings())
     name, weight = next(iter(trainer.weights.items()))
     weight.add_(1.0)
-    trainer.lessons = 5
+    trainer.examples = 5
     trainer.keep()
-    trainer.lessons = 5000
+    trainer.examples = 5000
     trainer.log({"stage": "frame", "loss": {"caption": 0.1}})
     out = bundle.export(training, tmp_path / "out")
     assert torch.equal(load_file(out / "model.safetensors")[name], weight.to(torch.bfloat16))
     said = json.loads((out / "card.json").read_text())
-    assert (said["lessons"], said["loss"]) == (5, {"caption": 2.5})
+    assert (said["examples"], said["loss"]) == (5, {"caption": 2.5})
 
 
 def test_a_bundle_knows_the_prompts_that_it_was_taught_not_those_of_its_export(
@@ -155,9 +155,9 @@ def test_a_training_from_what_is_no_bundle_leaves_nothing_that_looks_like_one(
     out = bundle.export(training, tmp_path / "out")
     (out / lost).write_text("no")
     with pytest.raises(LongvidError):
-        bundle.begin_from(out, tmp_path / "next", "watcher")
+        bundle.begin_from(out, tmp_path / "next", "captioner")
     with pytest.raises(LongvidError):
-        bundle.begin_from(out, tmp_path / "next", "writer")
+        bundle.begin_from(out, tmp_path / "next", "llm")
     assert not (tmp_path / "next").exists() or not list((tmp_path / "next").iterdir())
 
 
@@ -165,9 +165,9 @@ def test_weights_of_other_sizes_are_refused_in_one_line(
     training: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     out = bundle.export(training, tmp_path / "out")
-    monkeypatch.setitem(sizes.SIZES, "watcher", sizes.Sizes(64, 64, 1, 2, 1, 32, 32, 1, 2))
+    monkeypatch.setitem(sizes.SIZES, "captioner", sizes.Sizes(64, 64, 1, 2, 1, 32, 32, 1, 2))
     with pytest.raises(LongvidError, match="other sizes"):
-        bundle.begin_from(out, tmp_path / "next", "watcher")
+        bundle.begin_from(out, tmp_path / "next", "captioner")
 
 
 def test_a_folder_without_a_training_is_refused(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ import pytest
 
 from longvid_benchmarks.oracle import prompts
 from longvid_benchmarks.training import heldout
-from longvid_benchmarks.training.keeping import alone_in, read_log, read_state
+from longvid_benchmarks.training.checkpointing import alone_in, read_log, read_state
 from tests.cli.program import longvid
 
 ONE_THREAD = ("--device", "cpu", "--threads", "1", "--evaluate-every", "0", "-q")
@@ -24,7 +24,7 @@ ONE_THREAD = ("--device", "cpu", "--threads", "1", "--evaluate-every", "0", "-q"
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A training of two batches."""
-    folder = tmp_path_factory.mktemp("tiny") / "watcher"
+    folder = tmp_path_factory.mktemp("tiny") / "captioner"
     made = longvid("bench", "tiny", "train", folder, "--until", "2", *ONE_THREAD)
     assert (made.returncode, made.stdout) == (0, ""), made.stderr
     return folder
@@ -46,9 +46,9 @@ def test_a_training_of_other_prompts_is_not_gone_on_with(trained: Path, monkeypa
 
 
 def test_a_training_is_not_gone_on_with_as_the_other_model(trained: Path) -> None:
-    more = longvid("bench", "tiny", "train", trained, "--role", "writer", "--until", "9", *ONE_THREAD)
+    more = longvid("bench", "tiny", "train", trained, "--role", "llm", "--until", "9", *ONE_THREAD)
     assert more.returncode == 1
-    assert "of the watcher" in more.stderr
+    assert "with --role captioner" in more.stderr
 
 
 def test_a_folder_with_another_model_is_one_clear_line(tmp_path: Path) -> None:
@@ -105,8 +105,8 @@ def test_a_training_becomes_a_bundle_that_can_be_judged(
     assert judged.returncode == 0, judged.stderr
     found = json.loads(judged.stdout)
     assert found["first_seed"] == 500_000
-    assert found["watcher"]["caption"]["recall"]["films"] == 1
-    assert "writer" not in found
+    assert found["captioner"]["caption"]["recall"]["films"] == 1
+    assert "llm" not in found
     carded = longvid("bench", "tiny", "card", out, "--films", "1", "--chunks", "1")
     assert (carded.returncode, carded.stdout.strip()) == (0, str(out / "README.md")), carded.stderr
     assert "1 film from seed 600000 on" in (out / "README.md").read_text()

@@ -8,7 +8,7 @@ import pytest
 
 from longvid_benchmarks.training import evaluation
 from longvid_benchmarks.training.evaluation import Tally, compared, is_right, seconds_within, sentences_of
-from longvid_benchmarks.training.lesson import Lesson
+from longvid_benchmarks.training.example import Example
 
 GOLD = "The place is the cave. The red circle sleeps. The blue star jumps."
 
@@ -35,8 +35,8 @@ def test_a_sentence_counts_once_and_only_to_the_letter(said: str, recall: float,
 
 
 def test_a_second_is_a_number_and_nothing_like_one() -> None:
-    lesson = Lesson("when", "?", "2", times=(0.0, 2.0))
-    assert [is_right(lesson, said) for said in ("2", "4", "5", "\u00b2", "two")] == [True, True, False, False, False]
+    example = Example("when", "?", "2", times=(0.0, 2.0))
+    assert [is_right(example, said) for said in ("2", "4", "5", "\u00b2", "two")] == [True, True, False, False, False]
 
 
 def test_words_are_compared_in_place_by_kind() -> None:
@@ -59,6 +59,6 @@ def test_a_blank_model_is_judged_without_a_fault(blank: Any, processor: Any) -> 
     from longvid.cogvlm2 import CogVLM2VideoForConditionalGeneration
 
     model = CogVLM2VideoForConditionalGeneration.from_pretrained(blank)
-    lessons = evaluation.watch(model, processor, evaluation.views(1, 2))
-    assert lessons["caption"]["chunks"] == 2
-    assert lessons["caption"]["recall"] == 0.0
+    examples = evaluation.watch(model, processor, evaluation.views(1, 2))
+    assert examples["caption"]["chunks"] == 2
+    assert examples["caption"]["recall"] == 0.0

@@ -8,26 +8,26 @@ from typing import Any
 import pytest
 
 from longvid_benchmarks.training import heldout, tables
+from longvid_benchmarks.training.example import VALIDATE, Example
 from longvid_benchmarks.training.heldout import Films
-from longvid_benchmarks.training.lesson import VALIDATE, Lesson
 
 FILMS = Films(2, VALIDATE.start, 1)
 
 
 @pytest.fixture
-def perfect(monkeypatch: pytest.MonkeyPatch) -> list[Lesson]:
+def perfect(monkeypatch: pytest.MonkeyPatch) -> list[Example]:
     """Every question gets its right answer; all that was asked is in this list."""
-    asked: list[Lesson] = []
+    asked: list[Example] = []
 
-    def answers(model: Any, processor: Any, lessons: Sequence[Lesson], tokens: int) -> list[str]:
-        asked.extend(lessons)
-        return [lesson.answer for lesson in lessons]
+    def answers(model: Any, processor: Any, examples: Sequence[Example], tokens: int) -> list[str]:
+        asked.extend(examples)
+        return [example.answer for example in examples]
 
     monkeypatch.setattr(heldout, "answers", answers)
     return asked
 
 
-def test_a_perfect_captioner_has_full_marks_in_every_way_of_asking(processor: Any, perfect: list[Lesson]) -> None:
+def test_a_perfect_captioner_has_full_marks_in_every_way_of_asking(processor: Any, perfect: list[Example]) -> None:
     done: list[float] = []
     found = heldout.captioner(None, processor, FILMS, lambda at, of: done.append(at / of))
     ways = {(row["task"], row["sampler"], row["label"]) for row in found["by_way"]}
@@ -42,19 +42,19 @@ def test_a_perfect_captioner_has_full_marks_in_every_way_of_asking(processor: An
     assert done[-1] == 1.0
 
 
-def test_the_same_is_asked_with_both_labels_and_again(processor: Any, perfect: list[Lesson]) -> None:
+def test_the_same_is_asked_with_both_labels_and_again(processor: Any, perfect: list[Example]) -> None:
     heldout.captioner(None, processor, FILMS, lambda at, of: None)
-    first = [(lesson.task, lesson.label, lesson.prompt, lesson.times) for lesson in perfect]
+    first = [(example.task, example.label, example.prompt, example.times) for example in perfect]
     by_label = {label: [(t, p, s) for t, of, p, s in first if of == label] for label in ("index", "seconds")}
     assert by_label["index"] == by_label["seconds"]
     perfect.clear()
     heldout.captioner(None, processor, FILMS, lambda at, of: None)
-    assert first == [(lesson.task, lesson.label, lesson.prompt, lesson.times) for lesson in perfect]
+    assert first == [(example.task, example.label, example.prompt, example.times) for example in perfect]
 
 
 def test_a_word_taken_for_another_of_its_class_is_a_confusion(processor: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    def colour_blind(model: Any, processor: Any, lessons: Sequence[Lesson], tokens: int) -> list[str]:
-        return [lesson.answer.replace("red", "green").replace("blue", "green") for lesson in lessons]
+    def colour_blind(model: Any, processor: Any, examples: Sequence[Example], tokens: int) -> list[str]:
+        return [example.answer.replace("red", "green").replace("blue", "green") for example in examples]
 
     monkeypatch.setattr(heldout, "answers", colour_blind)
     found = heldout.captioner(None, processor, Films(3, VALIDATE.start, 2), lambda at, of: None)
@@ -64,17 +64,17 @@ def test_a_word_taken_for_another_of_its_class_is_a_confusion(processor: Any, mo
     assert found["caption"]["recall"]["mean"] < 1.0
 
 
-def test_a_perfect_llm_tells_all_that_the_words_allow(processor: Any, perfect: list[Lesson]) -> None:
+def test_a_perfect_llm_tells_all_that_the_words_allow(processor: Any, perfect: list[Example]) -> None:
     found = heldout.llm(None, processor, FILMS, lambda at, of: None)
     assert found["fact_recall_of_limit"]["mean"] == 1.0
     assert found["fact_precision"]["mean"] == 1.0
     assert found["exact"] == 1.0
-    assert all(lesson.prompt.count("Part ") >= heldout.MERGED for lesson in perfect)
+    assert all(example.prompt.count("Part ") >= heldout.MERGED for example in perfect)
 
 
 def test_a_llm_that_says_half_is_half_as_good(processor: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    def half(model: Any, processor: Any, lessons: Sequence[Lesson], tokens: int) -> list[str]:
-        return [". ".join(lesson.answer.split(". ")[: lesson.answer.count(". ") // 2]) + "." for lesson in lessons]
+    def half(model: Any, processor: Any, examples: Sequence[Example], tokens: int) -> list[str]:
+        return [". ".join(example.answer.split(". ")[: example.answer.count(". ") // 2]) + "." for example in examples]
 
     monkeypatch.setattr(heldout, "answers", half)
     found = heldout.llm(None, processor, FILMS, lambda at, of: None)
@@ -82,11 +82,11 @@ def test_a_llm_that_says_half_is_half_as_good(processor: Any, monkeypatch: pytes
     assert found["exact"] == 0.0
 
 
-def test_the_tables_show_every_way_and_say_on_what_they_rest(processor: Any, perfect: list[Lesson]) -> None:
+def test_the_tables_show_every_way_and_say_on_what_they_rest(processor: Any, perfect: list[Example]) -> None:
     head = {"films": 2, "first_seed": FILMS.first, "chunks": 1, "film": False}
     watched = heldout.captioner(None, processor, FILMS, lambda at, of: None)
     written = heldout.llm(None, processor, FILMS, lambda at, of: None)
-    lines = tables.show({**head, "watcher": watched, "writer": written})
+    lines = tables.show({**head, "captioner": watched, "llm": written})
     text = "\n".join(lines)
     assert "2 films from seed 500000 on; 1 of the 14 chunks" in text
     told = [line for line in lines if line.startswith(("| captions", "| event lines"))]

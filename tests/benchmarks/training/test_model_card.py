@@ -48,7 +48,7 @@ def exported(folder: Path, out: Path, role: Any) -> Path:
 
 @pytest.fixture
 def out(tmp_path: Path) -> Path:
-    return exported(tmp_path / "training", tmp_path / "out", "watcher")
+    return exported(tmp_path / "training", tmp_path / "out", "captioner")
 
 
 def test_it_names_size_training_and_licence_from_the_files(out: Path) -> None:
@@ -69,7 +69,7 @@ def test_losses_go_from_the_first_to_the_last_in_few_rows(out: Path) -> None:
 
 
 def test_figures_stand_in_the_card_until_the_weights_are_others(out: Path, tmp_path: Path) -> None:
-    assert bundle.judged(out, FOUND | {"watcher": WATCHED}) == out / "README.md"
+    assert bundle.judged(out, FOUND | {"captioner": WATCHED}) == out / "README.md"
     card = (out / "README.md").read_text()
     assert "0.500 (0.250 to 0.750)" in card
     assert "red told as purple (3)" in card
@@ -79,9 +79,9 @@ def test_figures_stand_in_the_card_until_the_weights_are_others(out: Path, tmp_p
 
 
 def test_a_bundle_with_an_llm_describes_both(out: Path, tmp_path: Path) -> None:
-    llm = exported(tmp_path / "writing", out / "writer", "writer")
-    assert "## The writer (in `writer/`)" in (out / "README.md").read_text()
-    bundle.judged(out, FOUND | {"watcher": WATCHED, "writer": WRITTEN})
+    llm = exported(tmp_path / "writing", out / "writer", "llm")
+    assert "## The LLM (in `writer/`)" in (out / "README.md").read_text()
+    bundle.judged(out, FOUND | {"captioner": WATCHED, "llm": WRITTEN})
     both, alone = (out / "README.md").read_text(), (llm / "README.md").read_text()
     assert "into 164 words" in both
     assert "into 164 words" in alone
@@ -91,4 +91,4 @@ def test_a_bundle_with_an_llm_describes_both(out: Path, tmp_path: Path) -> None:
 
 def test_what_is_no_bundle_has_no_card(tmp_path: Path) -> None:
     with pytest.raises(LongvidError, match="no card"):
-        bundle.judged(tmp_path, FOUND | {"watcher": WATCHED})
+        bundle.judged(tmp_path, FOUND | {"captioner": WATCHED})

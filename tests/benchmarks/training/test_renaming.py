@@ -1,4 +1,4 @@
-"""Lessons about others: words are exchanged within their class, one for one, in prompt and answer alike."""
+"""Examples about others: words are exchanged within their class, one for one, in prompt and answer alike."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from hypothesis import strategies as st
 from longvid_benchmarks.oracle import prompts
 from longvid_benchmarks.storyfilm.generator import invent
 from longvid_benchmarks.training import writing
-from longvid_benchmarks.training.lesson import Lesson
+from longvid_benchmarks.training.example import Example
 from longvid_benchmarks.training.renaming import CLASSES, renamed
 
 CLASS = {word: number for number, words in enumerate(CLASSES) for word in words}
 
 
-def words_of(lesson: Lesson) -> list[str]:
-    return re.findall(r"\w+|\W+", f"{lesson.prompt}\n{lesson.answer}")
+def words_of(example: Example) -> list[str]:
+    return re.findall(r"\w+|\W+", f"{example.prompt}\n{example.answer}")
 
 
 @given(seed=st.integers(0, 10_000))
 def test_words_keep_their_class_and_what_was_the_same_stays_the_same(seed: int) -> None:
-    lesson = writing.copying(invent(seed % 7, 3), random.Random(seed))[-1]
-    before, after = words_of(lesson), words_of(renamed(lesson, random.Random(seed)))
+    example = writing.copying(invent(seed % 7, 3), random.Random(seed))[-1]
+    before, after = words_of(example), words_of(renamed(example, random.Random(seed)))
     assert len(before) == len(after)
     pairs = set(zip(before, after, strict=True))
     assert len(pairs) == len(set(before)) == len(set(after))
@@ -34,12 +34,12 @@ def test_words_keep_their_class_and_what_was_the_same_stays_the_same(seed: int) 
 
 
 def test_hardly_anybody_keeps_a_name() -> None:
-    lesson = writing.copying(invent(3, 6), random.Random(0))[-1]
-    names = [word for word in words_of(lesson) if CLASS.get(word) == 0]
+    example = writing.copying(invent(3, 6), random.Random(0))[-1]
+    names = [word for word in words_of(example) if CLASS.get(word) == 0]
     kept = [
         word
         for number in range(20)
-        for word, other in zip(words_of(lesson), words_of(renamed(lesson, random.Random(number))), strict=True)
+        for word, other in zip(words_of(example), words_of(renamed(example, random.Random(number))), strict=True)
         if CLASS.get(word) == 0 and word == other
     ]
     assert names

@@ -14,15 +14,15 @@ import torch
 from longvid.cogvlm2.prompts import IGNORE
 from longvid_benchmarks.training import curriculum, stream
 from longvid_benchmarks.training.curriculum import CURRICULA, Stage
-from longvid_benchmarks.training.lesson import TRAIN, VALIDATE, Role
+from longvid_benchmarks.training.example import TRAIN, VALIDATE, Role
 from longvid_benchmarks.training.training import Settings, Trainer
 
 SMALL: dict[Role, tuple[Stage, ...]] = {
-    "watcher": (
+    "captioner": (
         Stage("frame", 2, 3, {"caption": 1.0}, frames=(1,), chunks=(3, 4)),
         Stage("clip", 100, 2, {"caption": 0.5, "events": 0.5}, frames=(4,), chunks=(3, 4)),
     ),
-    "writer": (Stage("short", 100, 3, {"hierarchical": 1.0, "ledger": 1.0}, chunks=(2, 4), longest=400),),
+    "llm": (Stage("short", 100, 3, {"hierarchical": 1.0, "ledger": 1.0}, chunks=(2, 4), longest=400),),
 }
 
 
@@ -39,7 +39,7 @@ def same(one: stream.Batch, other: stream.Batch) -> bool:
     return all(np.array_equal(a, b) for a, b in parts) and (one.frames is None) == (other.frames is None)
 
 
-@pytest.mark.parametrize("role", ["watcher", "writer"])
+@pytest.mark.parametrize("role", ["captioner", "llm"])
 @pytest.mark.usefixtures("small")
 def test_a_batch_follows_from_its_number(blank: Path, role: Role) -> None:
     made = []
@@ -52,25 +52,25 @@ def test_a_batch_follows_from_its_number(blank: Path, role: Role) -> None:
 
 
 def test_other_processes_make_the_same_batches_in_order(blank: Path) -> None:
-    batches = stream.batches(blank, "watcher", 1, 5, workers=1)
+    batches = stream.batches(blank, "captioner", 1, 5, workers=1)
     ahead = list(islice(batches, 2))
     batches.close()
     assert [batch.number for batch in ahead] == [5, 6]
-    assert same(ahead[1], stream.make(str(blank), "watcher", 1, 6))
+    assert same(ahead[1], stream.make(str(blank), "captioner", 1, 6))
 
 
 @pytest.mark.usefixtures("small")
 def test_a_batch_is_what_the_processor_makes_but_padded_at_the_right(blank: Path, processor: Any) -> None:
-    lessons = curriculum.lessons_of(processor, "watcher", 0, 5)
-    batch = stream.make(str(blank), "watcher", 0, 5)
-    for row, lesson in enumerate(lessons):
+    examples = curriculum.examples_of(processor, "captioner", 0, 5)
+    batch = stream.make(str(blank), "captioner", 0, 5)
+    for row, example in enumerate(examples):
         made = processor(
-            lesson.prompt,
-            lesson.frames,
-            times=lesson.times,
-            answers=f" {lesson.answer}",
+            example.prompt,
+            example.frames,
+            times=example.times,
+            answers=f" {example.answer}",
             template="chat",
-            label=lesson.label,
+            label=example.label,
         )
         ids, labels = made["input_ids"][0].numpy(), made["labels"][0].numpy()
         assert np.array_equal(batch.ids[row, : len(ids) - 1], ids[:-1])
@@ -80,22 +80,22 @@ def test_a_batch_is_what_the_processor_makes_but_padded_at_the_right(blank: Path
 
 
 @pytest.mark.usefixtures("small")
-def test_lessons_about_one_clip_share_a_row_and_are_learnt_as_if_each_stood_alone(
+def test_examples_about_one_clip_share_a_row_and_are_learnt_as_if_each_stood_alone(
     blank: Path, processor: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told = Stage("told", 100, 2, {"when": 1.0, "who": 1.0}, frames=(4,), chunks=(3, 4), asked=3)
-    monkeypatch.setitem(CURRICULA, "watcher", (told,))
-    lessons = curriculum.lessons_of(processor, "watcher", 0, 1)
-    packed = stream.collate(processor, lessons)
-    assert len(packed.ids) == 2 < len(lessons)
+    monkeypatch.setitem(CURRICULA, "captioner", (told,))
+    examples = curriculum.examples_of(processor, "captioner", 0, 1)
+    packed = stream.collate(processor, examples)
+    assert len(packed.ids) == 2 < len(examples)
     assert packed.frames is not None
     assert len(packed.frames) == 2 * 4
     shutil.copytree(blank, tmp_path / "model")
     trainer = Trainer(tmp_path, Settings(), dtype=torch.float32)
     together = trainer._losses(packed).detach()
-    of = packed.lessons[packed.targets != IGNORE]
-    for number, lesson in enumerate(lessons):
-        alone = trainer._losses(stream.collate(processor, [lesson])).detach()
+    of = packed.examples[packed.targets != IGNORE]
+    for number, example in enumerate(examples):
+        alone = trainer._losses(stream.collate(processor, [example])).detach()
         torch.testing.assert_close(together[torch.from_numpy(of == number)], alone, rtol=1e-4, atol=1e-4)
 
 
@@ -109,7 +109,7 @@ def test_nothing_is_learnt_from_films_for_tuning_or_testing(monkeypatch: pytest.
     invent = curriculum.invent
     monkeypatch.setattr(curriculum, "invent", noting)
     for role in CURRICULA:
-        curriculum.lessons_of(processor, role, 991, 24)
+        curriculum.examples_of(processor, role, 991, 24)
     assert seeds
     assert max(seeds) < TRAIN.stop <= VALIDATE.start < VALIDATE.stop <= 600_000
 
@@ -118,8 +118,8 @@ def test_stages_follow_one_another_and_the_last_does_not_end() -> None:
     for stages in CURRICULA.values():
         first = 0
         for stage in stages[:-1]:
-            assert curriculum.stage_of("watcher" if stages is CURRICULA["watcher"] else "writer", first) is stage
+            assert curriculum.stage_of("captioner" if stages is CURRICULA["captioner"] else "llm", first) is stage
             first += stage.batches
-        role: Role = "watcher" if stages is CURRICULA["watcher"] else "writer"
+        role: Role = "captioner" if stages is CURRICULA["captioner"] else "llm"
         turns = [curriculum.stage_of(role, 10**9 + block * curriculum.POOL) for block in range(8)]
         assert set(turns) == {stages[-1], *stages[-1].beside}

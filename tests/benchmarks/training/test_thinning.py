@@ -1,4 +1,4 @@
-"""Thinned stories: still stories, of which a perfect writer tells everything, with names where figures first appear."""
+"""Thinned stories: still stories, of which a perfect LLM tells everything, with names where figures first appear."""
 
 from __future__ import annotations
 

@@ -15,8 +15,8 @@ import torch
 
 from longvid.cogvlm2.pixels import transform
 from longvid_benchmarks.training import stream, training
+from longvid_benchmarks.training.checkpointing import STATE, read_log
 from longvid_benchmarks.training.curriculum import CURRICULA, Stage
-from longvid_benchmarks.training.keeping import STATE, read_log
 from longvid_benchmarks.training.training import Settings, Trainer, eased
 
 STAGES = (Stage("frame", 100, 4, {"caption": 1.0}, frames=(1,), chunks=(3, 4)),)
@@ -25,8 +25,8 @@ SETTINGS = Settings(warm_up=2)
 
 @pytest.fixture
 def batches(blank: Path, monkeypatch: pytest.MonkeyPatch) -> list[stream.Batch]:
-    monkeypatch.setitem(CURRICULA, "watcher", STAGES)
-    return [stream.make(str(blank), "watcher", 0, number) for number in range(4)]
+    monkeypatch.setitem(CURRICULA, "captioner", STAGES)
+    return [stream.make(str(blank), "captioner", 0, number) for number in range(4)]
 
 
 def begin(blank: Path, folder: Path) -> Trainer:
@@ -44,7 +44,7 @@ def test_a_training_goes_on_exactly_where_it_was_kept(blank: Path, tmp_path: Pat
         first.step(batch)
     first.keep()
     second = begin(blank, tmp_path / "b")
-    assert (second.number, second.lessons) == (2, 8)
+    assert (second.number, second.examples) == (2, 8)
     for batch in batches[2:]:
         second.step(batch)
     for one, other in zip(straight.model.parameters(), second.model.parameters(), strict=True):
@@ -72,7 +72,7 @@ def test_padding_at_the_right_changes_no_loss(blank: Path, tmp_path: Path, batch
     trainer.model.eval()
     batch = batches[0]
     end = ((0, 0), (0, 9))
-    more = {name: np.pad(getattr(batch, name), end) for name in ("types", "places", "lessons")}
+    more = {name: np.pad(getattr(batch, name), end) for name in ("types", "places", "examples")}
     ids, targets = np.pad(batch.ids, end, constant_values=5), np.pad(batch.targets, end, constant_values=-100)
     longer = replace(batch, ids=ids, targets=targets, **more)
     with torch.no_grad():

@@ -1,4 +1,4 @@
-"""Lessons about clips say what gold says of the frames shown, in the prompts of the tool."""
+"""Examples about clips say what gold says of the frames shown, in the prompts of the tool."""
 
 from __future__ import annotations
 

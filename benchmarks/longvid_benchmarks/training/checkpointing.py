@@ -1,6 +1,6 @@
-"""What a training keeps in its folder: the model, its state and its log, each written whole or not at all.
+"""The checkpoints of a training in its folder: the model, its state and its log, each written whole or not at all.
 
-Knows files and their names, and nothing of what they say.
+Knows files and their names, and nothing of what they say but that earlier words stand for those of now.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from longvid.errors import LongvidError
+from longvid_benchmarks.training.earlier import NOW, in_words_of_now
 
 if TYPE_CHECKING:
     import torch
@@ -27,7 +28,7 @@ LOCK = ".lock"
 def read_log(folder: Path) -> list[dict[str, Any]]:
     """The rows of a training's log, without one that a kill cut off. Raises LongvidError where there is no log."""
     try:
-        rows = [json.loads(line) for line in _whole_lines(folder / LOG)]
+        rows = [in_words_of_now(json.loads(line)) for line in _whole_lines(folder / LOG)]
     except (OSError, ValueError) as error:
         raise LongvidError(f"{folder} holds no training: {error}; train there first") from error
     if not rows:
@@ -79,7 +80,7 @@ def read_state(folder: Path, device: Any = "cpu") -> dict[str, Any]:
         found: dict[str, Any] = torch.load(folder / STATE, map_location=device, weights_only=True)
     except Exception as error:  # pickles break in many ways
         raise LongvidError(f"{folder / STATE} holds no training ({type(error).__name__}); train there first") from error
-    return found
+    return {NOW.get(name, name): value for name, value in found.items()}
 
 
 def write_weights(path: Path, tensors: Mapping[str, torch.Tensor]) -> None:

@@ -1,4 +1,4 @@
-"""What one lesson is: a prompt as the tool asks it, the frames it is about if any, and the right answer."""
+"""What one example is: a prompt as the tool asks it, the frames it is about if any, and the right answer."""
 
 from __future__ import annotations
 
@@ -10,16 +10,18 @@ import numpy.typing as npt
 
 from longvid.cogvlm2.estimates import Label
 
-Role = Literal["watcher", "writer"]
+Role = Literal["captioner", "llm"]
 """Two checkpoints share the bundle: one sees, one writes. Neither has to unlearn anything when the other goes on."""
-ROLES: tuple[Role, ...] = ("watcher", "writer")
+ROLES: tuple[Role, ...] = ("captioner", "llm")
+CALLED: dict[Role, str] = {"captioner": "captioner", "llm": "LLM"}
+"""What people read in place of a role."""
 
 TRAIN, VALIDATE = range(0, 500_000), range(500_000, 600_000)
 """Seeds of the films to learn from and to tune on. Those above are for testing: nothing here may touch them."""
 
 
 @dataclass(frozen=True, slots=True)
-class Lesson:
+class Example:
     """One thing to learn.
 
     Attributes:

@@ -1,4 +1,4 @@
-"""A strategy's context without an engine: gold says what chunks show, an author answers the writer's prompts.
+"""A strategy's context without an engine: gold says what chunks show, an author answers the LLM's prompts.
 
 The strategies are the real ones and so are their prompts; only what is around them (store, device) is left
 out, so that a film's worth of prompts takes well under a second. Records every prompt with its answer.
@@ -21,13 +21,13 @@ Says = Callable[[str, int], str]
 """(prompt, most tokens) -> answer."""
 
 
-class Desk:
+class OfflineContext:
     """Implements `longvid.strategy.Context` over texts.
 
     Args:
         captions, lines: what gold says of each chunk, as prose and as event lines.
-        write: answers the writer's prompts. ask: answers questions about a chunk by its index.
-        count: tokens of a prompt of the writer.
+        write: answers the LLM's prompts. ask: answers questions about a chunk by its index.
+        count: tokens of a prompt of the LLM.
     """
 
     def __init__(
