@@ -1,4 +1,4 @@
-"""What is learnt covers what is asked: every prompt of the tool and of the built-in strategies is among the examples."""
+"""What is learnt covers what is asked: every prompt of the tool and the built-in strategies is among the examples."""
 
 from __future__ import annotations
 
