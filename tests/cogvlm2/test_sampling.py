@@ -114,7 +114,6 @@ def shown_at(*stretches: tuple[float, float, float]) -> npt.NDArray[np.float64]:
 
 
 @given(chunk=chunks())
-@settings(max_examples=100, deadline=None)
 def test_frames_that_come_evenly_are_sampled_by_their_times_as_by_their_interval(
     chunk: tuple[float, float, list[tuple[float, float]], float, int],
 ) -> None:
@@ -154,7 +153,6 @@ def test_uniform_gives_a_standing_picture_one_moment_and_the_rest_to_those_that_
     offset=st.floats(-5, 30),
     num=st.integers(1, 32),
 )
-@settings(max_examples=200, deadline=None)
 def test_no_picture_takes_two_moments_however_frames_come(steps: list[float], offset: float, num: int) -> None:
     frames = np.array(list(itertools.accumulate(steps, initial=0.0)))
     start = min(max(0.0, offset), frames[-1] - 0.01)
