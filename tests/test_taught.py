@@ -44,7 +44,7 @@ def test_summary_is_what_was_taught(either: Taught, tmp_path: Path, strategy: st
     assert report["summary"] == either.summaries[strategy]
     assert [chunk["caption"] for chunk in report["chunks"]] == list(either.captions)
     assert report["degraded"] == []
-    assert report["calls"] == {"watch": 6, "ask": 6, "write": either.writes[strategy], "cached": 0}
+    assert report["calls"] == {"watch": 6, "ask": 0, "write": either.writes[strategy], "cached": 0}
 
 
 @pytest.mark.parametrize(("sampler", "fit", "label"), WAYS[1:])

@@ -34,7 +34,7 @@ OPENING = re.compile(
 """What speaks of the writer's sources or of the picture: "Part 3:", "In part 2,", "In the video,", "The film shows
 that"; before any sentence."""
 
-COUNTER = re.compile(r"[\W_]*\d{1,3}[.)]")
+COUNTER = re.compile(r"[\W_]*\d{1,3}[.)](?:\s+|$)")
 """Before an item of a list."""
 
 
@@ -60,7 +60,7 @@ def _without(sentence: str) -> str:
     while (opening := OPENING.match(rest)) and opening.end():
         rest = rest[opening.end() :]
     if rest == sentence:
-        return "" if COUNTER.fullmatch(sentence) else sentence
+        return COUNTER.sub("", sentence, count=1) if COUNTER.match(sentence) else sentence
     return _capital(rest) if any(letter.isalpha() for letter in rest) else ""
 
 
