@@ -14,7 +14,7 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import Any, get_args
 
 from longvid.errors import StrategyError, UnknownStrategy
-from longvid.strategy.contract import FORMERLY, Capability, Strategy, StrategyConfig
+from longvid.strategy.contract import Capability, Strategy, StrategyConfig
 from longvid.strategy.files import is_file_reference, load_from_file
 from longvid.text import printable
 
@@ -95,10 +95,10 @@ def fault(strategy: type[Strategy[Any]]) -> str | None:
         said = getattr(strategy, field, None)
         if not isinstance(said, str) or not said.strip() or not said.isprintable() or len(said) > LONGEST_LINE:
             return f"needs a {field}: one line of text, at most {LONGEST_LINE} characters"
-    for field in FORMERLY.values():
+    for field in ("requires", "requires_one_of", "uses"):
         calls = getattr(strategy, field, None)
         if not isinstance(calls, frozenset) or not calls <= set(get_args(Capability)):
-            return f"has to declare {field} as a frozenset of {', '.join(get_args(Capability))}"
+            return f"needs {field} as a frozenset of {', '.join(get_args(Capability))}"
     config = strategy.Config
     if not (isinstance(config, type) and issubclass(config, StrategyConfig)):
         return "has a Config that does not derive from longvid.strategy.StrategyConfig"
