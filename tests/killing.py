@@ -61,15 +61,15 @@ def arm(phase: str, count: int) -> None:
     """Wrap what happens in `phase`, so that its `count`-th time is the process's last moment."""
     tick = die_at(count)
     if phase == "scanning":
-        from longvid.pipeline.run import _FilmRun
+        from longvid.pipeline.run import FilmRun
 
-        told = _FilmRun._read_progress
+        told = FilmRun._read_progress
 
         def progress(self: Any, *args: Any) -> None:
             tick()
             told(self, *args)
 
-        _FilmRun._read_progress = progress  # type: ignore[method-assign]
+        FilmRun._read_progress = progress  # type: ignore[method-assign]
     elif phase in ("watching", "writing"):
         from longvid.engine.backends.cogvlm2 import CogVLM2Backend
         from longvid.engine.backends.decoding import RowStops

@@ -122,7 +122,8 @@ def clock(seconds: float, *, millis: str | None = None) -> str:
     """`seconds` as H:MM:SS, or as HH:MM:SS with milliseconds behind the separator `millis`."""
     whole = round(seconds * 1000)
     if millis is None:
-        whole = int(seconds) * 1000
+        # Containers count in milliseconds: five seconds of film may end at 4.999.
+        whole = int(seconds + 0.005) * 1000
     hours, rest = divmod(whole, 3_600_000)
     minutes, rest = divmod(rest, 60_000)
     secs, thousandths = divmod(rest, 1000)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from longvid.engine import models
+from longvid import api
+from longvid.engine.models import Models
 from tests.standins import ScriptedBackend
 
 
@@ -12,8 +13,8 @@ def answer_at_once(monkeypatch: pytest.MonkeyPatch) -> ScriptedBackend:
     """Put a scripted model in the place of every checkpoint; it records what it is asked."""
     eye = ScriptedBackend()
     sizes = {"image_size": 28, "caption_tokens": 320, "events_tokens": 220}
-    opened = models.Models("scripted", eye.identity, eye, ScriptedBackend(), "scripted", **sizes)
-    monkeypatch.setattr(models, "open_models", lambda *_, **__: opened)
+    opened = Models("scripted", eye.identity, eye, ScriptedBackend(), "scripted", **sizes)
+    monkeypatch.setattr(api, "open_models", lambda *_, **__: opened)
     return eye
 
 

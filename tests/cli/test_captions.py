@@ -46,7 +46,7 @@ def test_captions_from_a_file_are_merged_beside_it(said: Path) -> None:
     assert [chunk["caption"] for chunk in value["chunks"]] == CAPTIONS
     assert (value["film"], value["duration"]) == ("said.jsonl", 360)
     assert value["model"] == "captions from said.jsonl"
-    assert value["writer"] == NONE
+    assert (value["llm"], value["writer"]) == (NONE, "plain")
     assert (said.parent / "said.longvid" / "said.concat.md").exists()
     again = json.loads(longvid("merge", "--captions", said, "--strategy", "concat", "--json").stdout)
     assert again["calls"] == {"watch": 0, "ask": 0, "write": 0, "cached": 6}

@@ -12,9 +12,10 @@ from typing import Any
 
 import pytest
 
+from longvid import api
 from longvid.cli import options
-from longvid.engine import models
 from longvid.engine.backends import files
+from longvid.engine.models import Models
 from tests.answering import somebody
 from tests.cli.program import Ended, longvid
 from tests.cli.scripted import answer_at_once, watched
@@ -130,19 +131,19 @@ def test_a_summary_of_a_film_is_written_by_hand(monkeypatch: pytest.MonkeyPatch)
     film = make_film(Path("film.mp4"), chunks=2)
     eye = answer_at_once(monkeypatch)
     eye.says = lambda prompt: plainly(" ".join(ROWS))
-    scripted = models.open_models
+    scripted = api.open_models
 
-    def opened(name: str, *, llm: str, llm_context: int, **_: object) -> models.Models:
-        both = scripted(name)
+    def opened(name: str, *, llm: str, llm_context: int, **_: object) -> Models:
+        both: Models = scripted(name)
         both.llm, both.llm_name = files.FilesLLM(llm, context=llm_context), llm
         return both
 
-    monkeypatch.setattr(models, "open_models", opened)
+    monkeypatch.setattr(api, "open_models", opened)
     command = ("summarize", film, "--strategy", "refine", "--llm", "files:box", "--llm-context", "2048")
     with somebody(Path("box"), told) as asked:
         done = longvid(*command, "--length", "60", "--json")
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout)["writer"] == "files:box"
+    assert json.loads(done.stdout)["llm"] == "files:box"
     assert (watched(eye) > 0, len(prompts(asked)) > 0) == (True, True)
     merged = longvid("merge", "film.longvid", "--strategy", "refine")
     assert merged.returncode == 1, "a run folder may come from anybody"
@@ -152,7 +153,7 @@ def test_the_commands_open_it_with_the_context_that_is_named(
     random_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[object] = []
-    monkeypatch.setattr(options, "require_writer", lambda opened, strategy: seen.append(opened.llm))
+    monkeypatch.setattr(options, "require_llm", lambda opened, strategy: seen.append(opened.llm))
     context = ("--llm-context", "2048")
     longvid("summarize", "none.mp4", "--model", random_model, "--llm", "files:box", *context)
     longvid("merge", "--captions", "none.jsonl", "--llm", "files:box", *context)

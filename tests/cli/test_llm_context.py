@@ -18,7 +18,7 @@ def test_it_caps_what_a_local_llm_takes_in_one_prompt(tmp_path: Path, monkeypatc
     captions = tmp_path / "film.jsonl"
     captions.write_text(ROWS)
     contexts = []
-    monkeypatch.setattr(options, "require_writer", lambda opened, strategy: contexts.append(opened.llm.context))
+    monkeypatch.setattr(options, "require_llm", lambda opened, strategy: contexts.append(opened.llm.context))
     folder = make_llm(tmp_path / "w", context=2048)
     for more in ((), ("--llm-context", "1024")):
         ended = longvid("merge", "--captions", captions, "--llm", folder, "--strategy", "concat", *more)

@@ -20,14 +20,14 @@ class Way(StrEnum):
 
 @dataclass(frozen=True)
 class Merge:
-    llm: Annotated[str | None, typer.Option("--llm", help="Who merges."), Formerly("--llm", "--who")] = None
+    llm: Annotated[str | None, typer.Option("--llm", help="Who merges."), Formerly("--writer", "--who")] = None
     length: Annotated[int, typer.Option("--length", min=1)] = 7
     sets: Annotated[list[str] | None, typer.Option("--set"), Formerly("--setting")] = None
 
 
 @dataclass(frozen=True)
 class Talk:
-    way: Annotated[Way, typer.Option("--context"), Formerly("--context")] = Way.none
+    way: Annotated[Way, typer.Option("--context"), Formerly("--carry")] = Way.none
     quiet: Annotated[bool, typer.Option("-q", "--quiet"), Formerly("--silent")] = False
 
 
@@ -58,18 +58,18 @@ def test_help_shows_options_in_order_and_no_earlier_name() -> None:
     assert status == 0
     places = [text.index(word) for word in ("--llm", "--length", "--set", "--context", "--quiet", "--last", "--help")]
     assert places == sorted(places)
-    for name in ("--llm", "--who", "--setting", "--context", "--silent"):
+    for name in ("--writer", "--who", "--setting", "--carry", "--silent"):
         assert name not in text
     assert "What it does." in text
 
 
 def test_an_earlier_name_is_taken_as_the_option() -> None:
     given = f"x.mp4 {Merge('me', 7, ['a'])} {Talk(Way.cast, True)} False\n"
-    assert run("x.mp4", "--llm", "me", "--setting", "a", "--context", "cast", "--silent") == (0, given)
-    assert run("x.mp4", "--context", "nonsense")[0] == 2
+    assert run("x.mp4", "--writer", "me", "--setting", "a", "--carry", "cast", "--silent") == (0, given)
+    assert run("x.mp4", "--carry", "nonsense")[0] == 2
 
 
-TWO = [("--llm", "a", "--llm", "b"), ("--who", "a", "--llm", "b"), ("--context", "cast", "--context", "cast")]
+TWO = [("--llm", "a", "--writer", "b"), ("--who", "a", "--writer", "b"), ("--context", "cast", "--carry", "cast")]
 
 
 @pytest.mark.parametrize("words", TWO, ids=" ".join)
