@@ -95,7 +95,7 @@ def fault(strategy: type[Strategy[Any]]) -> str | None:
         said = getattr(strategy, field, None)
         if not isinstance(said, str) or not said.strip() or not said.isprintable() or len(said) > LONGEST_LINE:
             return f"needs a {field}: one line of text, at most {LONGEST_LINE} characters"
-    for field in ("needs", "either", "optional"):
+    for field in ("requires", "requires_one_of", "uses"):
         calls = getattr(strategy, field, None)
         if not isinstance(calls, frozenset) or not calls <= set(get_args(Capability)):
             return f"needs {field} as a frozenset of {', '.join(get_args(Capability))}"
