@@ -38,10 +38,10 @@ types: $(INSTALLED)
 	$(BIN)/mypy
 
 suite: $(INSTALLED)
-	$(BIN)/python -m pytest -q -n auto
+	$(BIN)/python -m pytest -q -n auto --dist worksteal
 
 training: $(INSTALLED)
-	$(BIN)/python -m pytest -q -n auto -m "training and not slow"
+	$(BIN)/python -m pytest -q -n auto --dist worksteal -m "training and not slow"
 
 slow: $(INSTALLED)
 	$(BIN)/python -m pytest -q -n auto -m "slow or hypothesis" --hypothesis-profile many --timeout 3600

@@ -101,7 +101,7 @@ def test_a_merge_finds_the_carried_captions_and_watches_nothing(film: Path, tmp_
     again = merged(tmp_path, "hierarchical")
     assert captions(again) == captions(told)
     assert (again.calls["watch"], again.carry) == (0, carry.label)
-    assert again.degraded == told.degraded == ()
+    assert again.problems == told.problems == ()
     run(film, tmp_path, NO_CARRY, Eye())
     assert merged(tmp_path, "refine").carry == "none", "the last run decides"
 
@@ -129,7 +129,7 @@ def test_the_outputs_of_a_carry_stand_beside_those_without_and_say_which_they_ar
         report = run(film, tmp_path, carry, Eye(tells=shown))
         name = f"film.concat.{carry.label}" if carry.active else "film.concat"
         assert json.loads((folder / f"{name}.json").read_text())["carry"] == report.carry == carry.label
-        assert f"carry {carry.way}" in (folder / f"{name}.md").read_text()
+        assert f"context {carry.way}" in (folder / f"{name}.md").read_text()
     assert len(list(folder.glob("film.concat*.json"))) == 1 + len(CARRIES)
 
 

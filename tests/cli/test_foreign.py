@@ -35,7 +35,7 @@ def test_everything_that_a_run_leaves_has_the_rights_of_the_umask(
     assert done.returncode in (0, 3), done.stderr
     left = [tmp_path / "out", *(tmp_path / "out").rglob("*")]
     names = {path.name for path in left}
-    assert {"answers.sqlite", "graph.sqlite", "journal.jsonl", "film.concat.md", "00000.safetensors"} <= names
+    assert {"answers.sqlite", "graph.sqlite", "film.concat.md", "00000.safetensors"} <= names
     for path in left:
         assert stat.S_IMODE(path.stat().st_mode) == (0o777 if path.is_dir() else 0o666) & ~umask, path
 

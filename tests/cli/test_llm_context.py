@@ -40,4 +40,5 @@ def test_an_address_is_no_service(tmp_path: Path) -> None:
     captions = tmp_path / "film.jsonl"
     captions.write_text(ROWS)
     ended = longvid("merge", "--captions", captions, "--llm", "https://hub.example/owner/name")
-    assert "https://hub.example/owner/name: an address, not a hub id" in ended.stderr
+    assert ended.returncode == 2
+    assert "https://hub.example/owner/name is an address; write a hub id" in ended.stderr

@@ -19,7 +19,7 @@ from longvid.engine.request import Request
 from longvid.errors import ModelError, RunError
 from tests.checkpoints import make_checkpoint
 
-CPU: dict[str, Any] = {"writer": None, "device": "cpu", "dtype": None, "batch": None}
+CPU: dict[str, Any] = {"llm": None, "device": "cpu", "dtype": None, "batch": None}
 
 
 @pytest.fixture(scope="module")
@@ -121,8 +121,8 @@ def test_a_llm_that_a_checkpoint_brings_broken_is_not_passed_over(captioner: Pat
 def test_a_run_folder_does_not_choose_who_is_asked_outside(
     two: tuple[Path, Path], planted: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    described = json.loads(json.dumps(open_models(str(two[0]), device="cpu").describe())) | {"writer": planted}
-    monkeypatch.setattr(models_module, "open_writer", lambda *of: pytest.fail("nobody is asked"))
+    described = json.loads(json.dumps(open_models(str(two[0]), device="cpu").describe())) | {"llm": planted}
+    monkeypatch.setattr(models_module, "open_llm", lambda *of: pytest.fail("nobody is asked"))
     with pytest.raises(RunError, match=f"--llm {planted}"):
         reopen_models(described, **CPU)
 

@@ -84,7 +84,7 @@ def test_cues_have_their_chunks_times_and_words() -> None:
 
 
 def test_what_is_not_as_it_should_be_is_a_note_in_webvtt_and_no_cue() -> None:
-    text = FORMATS["vtt"](replace(report(), degraded=("film does not --> say\n\nso",)))
+    text = FORMATS["vtt"](replace(report(), problems=("film does not --> say\n\nso",)))
     assert "\nNOTE film does not -> say so\n\n" in text
     assert [cue.plaintext for cue in pysubs2.SSAFile.from_string(text, format_="vtt")] == ["A man walks."]
 

@@ -24,9 +24,9 @@ from longvid.strategy import (
     add_captions,
     ask_llm,
     keep_evidence,
-    merge,
     usable,
 )
+from longvid.strategy.merging import draft
 from longvid.testing import check_strategy
 
 
@@ -70,7 +70,8 @@ class Kept(Strategy[StrategyConfig]):
         return graph.compile()
 
     async def one(self, context: Context, key: str) -> str:
-        return (await merge(context, "Tell it again.", [context.text(key)], words=30)).key
+        told = await draft(context, "Tell it again.", [context.text(key)], words=30)
+        return told.key if told.text else key
 
     def join(self, context: Context, state: State) -> str:
         return context.keep(" ".join(context.text(key) for key in state.get("written", [])))
