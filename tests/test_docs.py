@@ -57,11 +57,12 @@ def new_commands(page: Path) -> list[str]:
 @pytest.fixture
 def desk(taught: Taught, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A working directory as the documentation assumes it: film.mp4, a small checkpoint in model/, a finished run, a
-    cast, and a folder of films of one's own."""
+    cast, captions from elsewhere, and a folder of films of one's own."""
     shutil.copy(taught.film, tmp_path / "film.mp4")
     (tmp_path / "cast.txt").write_text("Ada = tall woman with a red scarf\n")
     (tmp_path / "films" / "one").mkdir(parents=True)
-    (tmp_path / "films" / "one" / "captions.jsonl").write_text('{"start": 0, "end": 9, "caption": "A man walks."}\n')
+    for captions in (tmp_path / "captions.jsonl", tmp_path / "films" / "one" / "captions.jsonl"):
+        captions.write_text('{"start": 0, "end": 9, "caption": "A man walks."}\n')
     (tmp_path / "films" / "one" / "synopsis.txt").write_text("A man walks home.\n")
     (tmp_path / "model").symlink_to(taught.folder, target_is_directory=True)
     for _, body in blocks("python"):

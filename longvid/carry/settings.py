@@ -10,7 +10,7 @@ from longvid.errors import RunError
 from longvid.run import key_of
 
 Way = Literal["none", "previous", "cast"]
-FORMERLY = {"previous": "previous"}
+FORMERLY = {"gist": "previous"}
 """Earlier names of ways."""
 VERSION = 1
 """Raise it when the same answers would be told in other words: an unfinished run then begins its graph anew."""

@@ -34,7 +34,7 @@ def caption(
 ) -> None:
     """Caption each chunk of each FILM and merge nothing.
 
-    Prints a line a chunk with its times. A later summarize or merge uses these captions again.
+    Prints one line for each chunk, with its times. A later summarize or merge uses these captions again.
 
     Example: longvid caption film.mp4 --json | jq -r '.chunks[].caption'
     """

@@ -1,6 +1,6 @@
 """The app: its commands, and how every command ends.
 
-Exit status: 0 all well, 1 an error, 2 wrong usage, 3 finished but some films failed or some chunks are degraded, 130
+Exit status: 0 all well, 1 an error, 2 wrong usage, 3 finished but some films failed or there are problems, 130
 interrupted (Ctrl-C), 143 ended by SIGTERM. A user's error is one line on stderr; our own fault and a plug-in's are one
 line too, with the traceback in the log.
 """

@@ -37,9 +37,9 @@ def merge(
 ) -> None:
     """Merge the captions stored in each RUN again, with another strategy, LLM or length.
 
-    Watches nothing: the film need not be there any more. Where a run has event lines alone, as `ledger` asks for, these
-    stand for the captions. With --captions, what happens in each chunk comes from a
-    file: .jsonl rows of start, end (seconds), caption and/or lines (of events), or the cues of .vtt and .srt.
+    Watches nothing: the film need not be there any more. Where a run has only event lines, which is what `ledger` asks
+    for, these stand for the captions. With --captions, what happens in each chunk comes from a file: .jsonl rows of
+    start, end (seconds), caption and/or lines (of events), or the cues of .vtt and .srt.
 
     Example: longvid merge film.longvid --strategy refine
     """

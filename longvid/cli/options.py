@@ -85,8 +85,8 @@ LLMName = Annotated[
         "--llm",
         metavar="ID",
         parser=parse_llm,
-        help="Which language model merges: a local causal LM (hub id or folder), provider:model for a LangChain chat "
-        "model, or none. [default: the model itself, or the LLM that it brings]",
+        help="The language model that merges: a local causal LM (hub id or folder), provider:model for a LangChain "
+        "chat model, or none. [default: the model itself, or the LLM that comes with it]",
         show_default=False,
     ),
     Formerly("--writer"),
@@ -98,7 +98,7 @@ LLMContext = Annotated[
         metavar="N",
         min=512,
         max=10_000_000,
-        help="Tokens of prompt and answer that the LLM takes. [default: what is known of it, else 16384]",
+        help="Tokens of prompt and answer together that the LLM takes. [default: what is known of it, else 16384]",
         show_default=False,
     ),
     Formerly("--writer-context"),
@@ -127,7 +127,7 @@ CastFile = Annotated[
     typer.Option(
         "--cast",
         metavar="FILE",
-        help="Figures that every chunk is told of: a line each, name = look.",
+        help="People that every chunk is told of: one a line, name = look.",
         parser=parse_path,
     ),
 ]
@@ -142,8 +142,12 @@ ConfigFile = Annotated[
     ),
 ]
 SamplerOption = Annotated[Sampler, typer.Option("--sampler", help="Which frames of a chunk the model sees.")]
-FitOption = Annotated[Fit, typer.Option("--fit", help="crop cuts the sides off as published; pad keeps all.")]
-LabelOption = Annotated[Label, typer.Option("--label", help="What is written after each frame.")]
+FitOption = Annotated[
+    Fit, typer.Option("--fit", help="crop cuts the sides off, as published; pad keeps the whole picture.")
+]
+LabelOption = Annotated[
+    Label, typer.Option("--label", help="What the prompt says after each frame: its number or its time.")
+]
 TemplateOption = Annotated[Template, typer.Option("--template", help="Prompt template; auto goes by the model's name.")]
 Device = Annotated[
     str | None,
@@ -154,7 +158,7 @@ Device = Annotated[
 DtypeOption = Annotated[Dtype | None, typer.Option("--dtype", help="[default: by device]", show_default=False)]
 BatchSize = Annotated[
     int | None,
-    typer.Option("--batch-size", min=1, max=1024, help="Calls run together. [default: by device and memory]"),
+    typer.Option("--batch-size", min=1, max=1024, help="How many calls run together. [default: by device and memory]"),
 ]
 Seed = Annotated[
     int, typer.Option("--seed", metavar="N", min=0, callback=check_seed, help="Decides every random choice.")
@@ -223,11 +227,11 @@ Formats = Annotated[str, typer.Option("-f", "--format", metavar="LIST", help="Fi
 Evidence = Annotated[
     bool, typer.Option("--evidence", help="Number the sentences in the Markdown and list what each rests on.")
 ]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object a film on stdout.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object for each film on stdout.")]
 JsonAlone = Annotated[bool, typer.Option("--json", help="Print one JSON value on stdout.")]
 Fresh = Annotated[bool, typer.Option("--fresh", help="Forget what earlier runs of the film stored.")]
-Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Print results, errors and what is degraded only.")]
-Verbose = Annotated[bool, typer.Option("-v", "--verbose", help="Say more of what is done.")]
+Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Print results, errors and problems only.")]
+Verbose = Annotated[bool, typer.Option("-v", "--verbose", help="Say more about what is being done.")]
 
 DEFAULT_MODEL = "zai-org/cogvlm2-video-llama3-chat"
 
@@ -249,12 +253,12 @@ def read_length(value: str, strategy: Strategy[Any]) -> int | None:
 def read_llm(value: str | None, strategy: Strategy[Any], *, needed: bool) -> str | None:
     """The LLM for `strategy`, None for the model itself; where there is no model an LLM is `needed`.
 
-    Raises typer.BadParameter for `plain` where the strategy cannot do without an LLM, and where none is named.
+    Raises typer.BadParameter for `none` where the strategy cannot do without an LLM, and where none is named.
     """
     if value is None and needed:
         if "write" in strategy.may_call():
             raise typer.BadParameter(
-                "captions from a file come without a model: name who writes, or plain for nobody",
+                "captions from a file come without a model: name an LLM, or none",
                 param_hint="'--llm'",
             )
         return "none"

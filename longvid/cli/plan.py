@@ -32,8 +32,8 @@ def plan(
 ) -> None:
     """Show the scenes, chunks and frame times of FILM, and how many calls and tokens a summary takes.
 
-    Needs no model and writes nothing. Figures are for the published model: 24 frames of 224 pixels, 2048 tokens; what
-    --context asks beforehand is not among them.
+    Needs no model and writes nothing. Figures are for the published model: 24 frames of 224 pixels, 2048 tokens. The
+    first look that --context cast takes is not counted.
 
     Example: longvid plan film.mp4 --json | jq '.chunks | length'
     """

@@ -16,7 +16,7 @@ def clean(
         list[Path], typer.Argument(metavar="RUN...", help="Run folders (.longvid).", show_default=False, readable=False)
     ],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be removed.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a RUN on stdout.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object for each RUN on stdout.")] = False,
 ) -> None:
     """Remove the clips of every RUN that its last run does not use: those of other settings or subtitles.
 

@@ -36,8 +36,8 @@ def summarize(
 ) -> None:
     """Summarize each FILM: scenes, chunks, captions, one text.
 
-    The summary goes to stdout as Markdown; everything is kept in FILM's run folder, and the same command goes on with
-    a run that was killed.
+    The summary goes to stdout as Markdown, and everything is kept in FILM's run folder. To go on with a run that was
+    killed, give the same command again.
 
     Example: longvid summarize film.mp4 --length 500 -o summaries
     """

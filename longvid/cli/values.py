@@ -76,7 +76,7 @@ def parse_llm(value: str) -> str:
 
 def parse_context(value: str) -> str:
     """A way of telling chunks of one another, also by its earlier name. Raises typer.BadParameter for any other."""
-    way = {"previous": "previous"}.get(value, value)
+    way = {"gist": "previous"}.get(value, value)
     if way not in ("none", "previous", "cast"):
         raise typer.BadParameter(f"{value!r} is not one of 'none', 'previous', 'cast'")
     return way

@@ -112,7 +112,7 @@ class Report:
             "notes": list(self.notes),
             **({"settings": self.settings} if self.settings else {}),
             "context": self.carry,
-            "carry": self.carry.replace("previous", "previous"),
+            "carry": self.carry.replace("previous", "gist"),
             **({"extras": self.extras} if self.extras else {}),
             **({"evidence": [asdict(cited) for cited in self.evidence]} if self.evidence else {}),
         }

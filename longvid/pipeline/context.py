@@ -84,8 +84,7 @@ class FilmContext:
         return self._store.keep(text)
 
     def text(self, key: str) -> str:
-        text = self._store.text(key.removesuffix(RETOLD))
-        return as_prose(text) if key.endswith(RETOLD) else text
+        return text_of(self._store, key)
 
     def note(self, message: str, *, degraded: bool = False) -> None:
         self._on_note(message, degraded)
@@ -95,6 +94,12 @@ class FilmContext:
         if known is None:
             raise KeyError(key)
         return _retell(known) if key.endswith(RETOLD) else known
+
+
+def text_of(store: Store, key: str) -> str:
+    """The text behind a key that a context gave. Raises KeyError if there is none."""
+    text = store.text(key.removesuffix(RETOLD))
+    return as_prose(text) if key.endswith(RETOLD) else text
 
 
 def _retell(lines: Answer) -> Answer:

@@ -15,6 +15,7 @@ from longvid.errors import StrategyError
 from longvid.files import parse_json
 from longvid.film import Chunk
 from longvid.output import ChunkReport, Cited, Cue
+from longvid.pipeline.context import text_of
 from longvid.run import Store
 from longvid.run.journal import answers, notes
 from longvid.strategy.contract import Answer
@@ -61,14 +62,14 @@ def problems(store: Store, thread: str, given: ByChunk, n: int, warnings: Sequen
 
 def extras(store: Store, keys: Mapping[str, str]) -> dict[str, Any]:
     """What a strategy keeps beside its summary, as data where it is JSON."""
-    return {name: _plain(store.text(key)) for name, key in keys.items()}
+    return {name: _plain(text_of(store, key)) for name, key in keys.items()}
 
 
 def evidence(store: Store, key: str | None, strategy: str) -> tuple[Cited, ...]:
     """What each sentence of a summary rests on; nothing where `strategy` gave no `key`. Raises StrategyError where it
     kept something else."""
     try:
-        return tuple(Cited(**row) for row in parse_json(store.text(key))) if key is not None else ()
+        return tuple(Cited(**row) for row in parse_json(text_of(store, key))) if key is not None else ()
     except (ValueError, TypeError) as error:
         raise StrategyError(f"strategy {strategy}: what it keeps as evidence is none ({error})") from error
 

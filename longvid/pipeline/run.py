@@ -32,7 +32,7 @@ from longvid.film import Film
 from longvid.output import FORMATS, Report
 from longvid.output.naming import output_name
 from longvid.pipeline import ingest, reporting
-from longvid.pipeline.context import FilmContext
+from longvid.pipeline.context import FilmContext, text_of
 from longvid.pipeline.ingest import Ingested
 from longvid.pipeline.job import Job, auto_words
 from longvid.pipeline.progress import Monitor
@@ -313,7 +313,7 @@ class FilmRun:
             raise RuntimeError("a report needs a film that was read")
         store, thread = self.folder.store, self._thread()
         given = reporting.answers_by_chunk(store, thread)
-        summary = store.text(state["result"])
+        summary = text_of(store, state["result"])
         warnings = (*self.doubts, *read.warnings)
         bad = reporting.problems(store, thread, given, len(read.chunks), warnings, summary)
         return Report(

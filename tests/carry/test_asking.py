@@ -345,6 +345,6 @@ def test_a_run_that_broke_off_asks_the_rest_with_the_same_prompts(tmp_path: Path
 
 
 def test_the_prompt_in_the_documentation_is_the_one_that_is_asked() -> None:
-    page = (Path(__file__).parent.parent.parent / "docs" / "carry.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parent.parent.parent / "docs" / "context.md").read_text(encoding="utf-8")
     before = "The woman in the red scarf puts the key under a stone."
     assert carried(CAPTION, (), [before]) in " ".join(page.split())

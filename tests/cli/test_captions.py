@@ -102,7 +102,7 @@ def test_a_real_film_ends_with_status_0_though_not_every_sentence_tells_an_event
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["--captions", "SAID", "--strategy", "refine"], "name who writes"),
+        (["--captions", "SAID", "--strategy", "refine"], "name an LLM"),
         (["--captions", "SAID", "--strategy", "refine", "--llm", "none"], "strategies that can: concat"),
         (["RUN", "--captions", "SAID", "--strategy", "concat"], "one of the two"),
         (["--strategy", "concat"], "one of the two"),

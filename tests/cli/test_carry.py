@@ -36,26 +36,34 @@ def test_a_bad_file_of_figures_is_one_line_before_anything_is_read(command: str,
     assert not list(film.parent.glob("*.longvid"))
 
 
-@pytest.mark.parametrize("carry", ["previous", "cast"])
+@pytest.mark.parametrize(
+    ("option", "way", "context", "carry"),
+    [
+        ("--context", "previous", "previous", "gist"),
+        ("--context", "cast", "cast", "cast"),
+        ("--carry", "gist", "previous", "gist"),
+    ],
+)
 def test_caption_and_summarize_carry_alike_and_merge_goes_on_from_both(
-    carry: str, film: Path, random_model: Path, tmp_path: Path
+    option: str, way: str, context: str, carry: str, film: Path, random_model: Path, tmp_path: Path
 ) -> None:
     cast = tmp_path / "cast.txt"
     cast.write_text("Ada = red\n")
     options = [film, "--model", random_model, "--device", "cpu", "--target-length", "4", "-o", tmp_path, "--json"]
-    options += ["--context", carry, "--cast", cast]
+    options += [option, way, "--cast", cast]
     first = json.loads(longvid("caption", *options).stdout)
     # 2 chunks, and 2 first looks; what loops or is empty is asked once more.
-    assert first["calls"]["watch"] >= (4 if carry == "cast" else 2)
+    assert first["calls"]["watch"] >= (4 if way == "cast" else 2)
     again = json.loads(longvid("summarize", *options, "--strategy", "concat").stdout)
     assert again["calls"]["watch"] == 0
-    assert again["carry"] == first["carry"]
+    assert again["context"] == first["context"]
+    assert first["context"].startswith(f"{context}-")
     assert first["carry"].startswith(f"{carry}-")
     done = longvid("merge", first["run"], "--strategy", "concat", "--json")
     assert done.returncode in (0, 3), done.stderr
     merged = json.loads(done.stdout)
     assert [chunk["caption"] for chunk in merged["chunks"]] == [chunk["caption"] for chunk in first["chunks"]]
-    assert merged["carry"] == first["carry"]
+    assert merged["context"] == first["context"]
 
 
 def test_what_does_not_fit_into_any_prompt_is_said_once(film: Path, random_model: Path, tmp_path: Path) -> None:

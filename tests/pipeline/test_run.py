@@ -165,6 +165,16 @@ def test_strategies_that_ask_for_captions_get_the_event_lines_of_a_run_that_has_
     assert report.calls["watch"] == 0
 
 
+@pytest.mark.parametrize("strategy", ["map-reduce", "hierarchical", "refine", "patch"])
+def test_event_lines_of_a_film_of_one_chunk_can_be_the_summary(film: Path, tmp_path: Path, strategy: str) -> None:
+    seen = models(ScriptedBackend(says=lines_alone), ScriptedBackend(says=lambda prompt: plainly("")))
+    job = Job(load("ledger")(), IngestSettings(target_length=60.0), directory=tmp_path)
+    asyncio.run(summarize(film, job, seen, Silent()))
+    report = asyncio.run(merge(tmp_path / "film.longvid", Job(load(strategy)(), IngestSettings()), seen, Silent()))
+    assert len(report.chunks) == 1
+    assert RETOLD in report.summary
+
+
 class Bars(Silent):
     """Keeps how far each stage said it was."""
 

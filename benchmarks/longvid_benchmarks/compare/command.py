@@ -306,7 +306,7 @@ def _ways(value: str) -> list[Way]:
 
     from longvid.carry import Way
 
-    return _choices(value.replace("previous", "previous"), list(get_args(Way)), "--context") or ["none"]
+    return _choices(value.replace("gist", "previous"), list(get_args(Way)), "--context") or ["none"]
 
 
 def _choices(value: str, allowed: list[Any], option: str) -> list[Any]:
