@@ -66,7 +66,11 @@ class Bench:
             {
                 "v": ROW_VERSION,
                 "film": [film.name, film.digest, source, film.words],
-                "strategy": [identity(type(strategy)), strategy.version, strategy.config.model_dump(mode="json")],
+                "strategy": [
+                    identity(type(strategy)),
+                    strategy.version,
+                    strategy.config.model_dump(mode="json", by_alias=True),
+                ],
                 "carry": Carry(way).describe(),
                 "watch": [asdict(self.watch.read), self.models.caption_tokens, self.models.events_tokens],
                 "models": [self.models.captioner_identity, dict(self.models.llm.identity), self.seed],
