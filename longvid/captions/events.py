@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 from longvid.text import printable
 
-MOST_ROWS = 24
-"""Rows of one answer; what stands behind them is a list that a model did not end."""
+MOST_EVENTS = 24
+"""Events of one answer; what stands behind them is a list that a model did not end."""
 MOST_WORDS, MOST_LETTERS = 60, 400
-"""Words and characters of one part of a row."""
+"""Words and characters of one part of a line."""
 LONGEST = 10_000.0
 """Seconds; no chunk is so long, so what is beyond is no second."""
 MARK = re.compile(r"^\s*(?:[-\u2022]|\*(?!\*)|\(?\d{1,4}[.)](?=\s+[^\s|]))\s*")
@@ -48,11 +48,11 @@ LETTER = re.compile(r"[^\W\d_]")
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One event as a chunk's answer tells it: a row of evidence. Texts are single lines."""
+class Event:
+    """One event as a chunk's answer tells it. Texts are single lines."""
 
     id: str
-    """`3.0`: chunk 3, its first row."""
+    """`3.0`: chunk 3, its first event."""
     chunk: int
     second: float | None
     """Seconds from the start of the chunk; None where the line names none."""
@@ -64,39 +64,48 @@ class Row:
     """Told as a flashback."""
 
     def line(self) -> str:
-        """The row as an event line again."""
+        """The event as a line again."""
         parts = ["" if self.second is None else f"{self.second:g}", self.who, self.what, self.place]
         return " | ".join(parts if self.place else parts[:3])
+
+
+Row = Event
+"""The earlier name of `Event`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
     """What could be read of one answer, and how many of its lines could not."""
 
-    rows: tuple[Row, ...]
+    events: tuple[Event, ...]
     unread: int
+
+    @property
+    def rows(self) -> tuple[Event, ...]:
+        """The earlier name of `events`."""
+        return self.events
 
 
 def parse_events(text: str, chunk: int) -> Parsed:
-    """The rows of the answer `text` about the chunk with index `chunk`."""
-    rows: list[Row] = []
+    """The events of the answer `text` about the chunk with index `chunk`."""
+    events: list[Event] = []
     unread = 0
     for raw in printable(text).split("\n"):
         parts = _parts(raw)
         if _says_nothing(parts):
             continue
-        row = _row(parts, chunk, len(rows))
-        if row is not None and len(rows) < MOST_ROWS:
-            rows.append(row)
+        event = _event(parts, chunk, len(events))
+        if event is not None and len(events) < MOST_EVENTS:
+            events.append(event)
         else:
             unread += 1
-    return Parsed(tuple(rows), unread)
+    return Parsed(tuple(events), unread)
 
 
 def read_events(answers: Sequence[tuple[int, str]]) -> Parsed:
-    """The rows of all `answers`, each the index of a chunk and a text about it, in order."""
+    """The events of all `answers`, each the index of a chunk and a text about it, in order."""
     parsed = [parse_events(text, chunk) for chunk, text in answers]
-    return Parsed(tuple(row for one in parsed for row in one.rows), sum(one.unread for one in parsed))
+    return Parsed(tuple(event for one in parsed for event in one.events), sum(one.unread for one in parsed))
 
 
 def read_place(part: str) -> tuple[str, bool]:
@@ -114,8 +123,8 @@ def _parts(line: str) -> list[str]:
     return parts[1:] if len(parts) > 3 and not parts[0] else parts
 
 
-def _row(parts: Sequence[str], chunk: int, number: int) -> Row | None:
-    """The row of a line that is no head and says something; None where it cannot be read."""
+def _event(parts: Sequence[str], chunk: int, number: int) -> Event | None:
+    """The event of a line that is no head and says something; None where it cannot be read."""
     second = _seconds(parts[0])
     parts = parts if second is None else parts[1:]
     if len(parts) < 2:
@@ -129,7 +138,7 @@ def _row(parts: Sequence[str], chunk: int, number: int) -> Row | None:
     if NOTHING.fullmatch(who) or not LETTER.search(who) or not LETTER.search(what):
         return None
     place, past = read_place(where)
-    return Row(f"{chunk}.{number}", chunk, second, who, what, place, past or FLASHBACK.search(what) is not None)
+    return Event(f"{chunk}.{number}", chunk, second, who, what, place, past or FLASHBACK.search(what) is not None)
 
 
 def _seconds(part: str) -> float | None:

@@ -1,7 +1,7 @@
 """Carry: what the prompt of one chunk is told of the others, apart from how the answers are merged.
 
-`Carry` says how, `read_cast` reads the figures that the user names, and `Carrier` asks every chunk accordingly. What is
-told is bounded, told as continuity and never as a roster, and never part of a question that a strategy words itself.
+`Carry` says how, `read_cast` reads the entities that the user names, and `Carrier` asks every chunk accordingly. What
+is told is bounded, told as continuity and never as a roster, and never part of a question that a strategy words itself.
 """
 
 from longvid.carry.asking import Carrier

@@ -14,7 +14,7 @@ from typing import Literal
 
 from longvid.captions.events import Parsed, read_events
 from longvid.carry.settings import VERSION, Carry
-from longvid.carry.telling import Told, figures, previous
+from longvid.carry.telling import Told, entities, previous
 from longvid.engine.prompts import CAPTION, CARRY_TOKENS, EVENTS, carried
 from longvid.engine.request import ClipRef, Request
 from longvid.engine.scheduler import Engine
@@ -48,7 +48,7 @@ class Carrier:
         self._chunks, self._clips = chunks, clips
         self._engine, self._store, self._limits = engine, store, limits
         self._on_note = on_note
-        self._known = tuple(f"{figure.name} ({figure.look})" for figure in carry.known)
+        self._known = tuple(f"{entity.name} ({entity.description})" for entity in carry.known)
         self._cast: Cast | None = None
         """Who was seen at the first look, once it has been taken."""
         self._first = asyncio.Lock()
@@ -61,17 +61,17 @@ class Carrier:
         if self._carry.way == "previous":
             return await self._in_turn(question, chunk.index)
         if self._carry.way == "cast":
-            await self._look_first()
+            await self._survey()
         return await self._ask(question, chunk.index, ())
 
     def stored(self, question: Question) -> bool:
         """Whether the store has the answer of every chunk, so that no model need be there."""
         cast = None
         if self._carry.way == "cast":
-            looks = [self._engine.known(request) for request in self._looks()]
-            if None in looks:
+            surveys = [self._engine.known(request) for request in self._surveys()]
+            if None in surveys:
                 return False
-            cast = resolve(_seen([look for look in looks if look is not None]).rows)
+            cast = resolve(_seen([survey for survey in surveys if survey is not None]).events)
         answers: list[Answer] = []
         for chunk in self._chunks:
             try:
@@ -84,25 +84,25 @@ class Carrier:
             answers.append(answer)
         return True
 
-    def _looks(self) -> list[Request]:
+    def _surveys(self) -> list[Request]:
         """The first look at every chunk: the plain question for event lines. None where those have no room."""
         return [self._plain("survey", chunk.index) for chunk in self._chunks] if self._limits.events > 0 else []
 
-    async def _look_first(self) -> None:
+    async def _survey(self) -> None:
         """Who is in the film, by one look at all of it; whoever asks first looks, the others wait."""
         async with self._first:
             if self._cast is not None:
                 return
-            looks = await asyncio.gather(*(self._engine.submit(request) for request in self._looks()))
-            seen = _seen(looks)
+            surveys = await asyncio.gather(*(self._engine.submit(request) for request in self._surveys()))
+            seen = _seen(surveys)
             # Seconds for a long film, in which the device should go on.
-            self._cast = await asyncio.to_thread(resolve, seen.rows)
-        failed = sum(not look.ok for look in looks)
+            self._cast = await asyncio.to_thread(resolve, seen.events)
+        failed = sum(not survey.ok for survey in surveys)
         if failed:
-            self._on_note(f"{failed} of {len(looks)} first looks at a chunk failed: who is there is not told", True)
+            self._on_note(f"{failed} of {len(surveys)} first looks at a chunk failed: who is there is not told", True)
         if seen.unread:
             self._on_note(f"{seen.unread} line{'s' * (seen.unread != 1)} of the first looks could not be read", False)
-        if not looks and self._chunks:
+        if not surveys and self._chunks:
             self._on_note("the model's context is too short for a first look: nobody is told of the cast", False)
 
     async def _in_turn(self, question: Question, index: int) -> Answer:
@@ -118,14 +118,14 @@ class Carrier:
         request = self._request(question, index, told)
         if told and request == self._plain(question, index):
             self._on_note("what was to be told of other chunks did not fit into some prompts and was left out", False)
-        elif any(figure not in request.prompt for figure in self._known):
-            self._on_note("not all figures of --cast fit into every prompt; the last ones were left out", False)
+        elif any(entity not in request.prompt for entity in self._known):
+            self._on_note("not all entities of --cast fit into every prompt; the last ones were left out", False)
         return await self._engine.submit(request)
 
     def _told(self, index: int, answers: Sequence[Answer], cast: Cast | None) -> Told:
         """What is to be told to chunk `index`, of the `answers` of the chunks before it or of the `cast`."""
-        named = {figure.name.casefold() for figure in self._carry.known}
-        seen = figures(cast, index, named) if cast is not None else ()
+        named = {entity.name.casefold() for entity in self._carry.known}
+        seen = entities(cast, index, named) if cast is not None else ()
         return Told(self._known + seen, self._before(index, answers))
 
     def _request(self, question: Question, index: int, told: Told) -> Request:
@@ -145,7 +145,7 @@ class Carrier:
 
     def _prompt(self, plain: Request, told: Told) -> str:
         """The question of `plain` with as much of `told` as fits."""
-        value = {"v": VERSION, "plain": self._engine.key(plain), "figures": told.figures, "before": told.before}
+        value = {"v": VERSION, "plain": self._engine.key(plain), "figures": told.entities, "before": told.before}
         key = f"p{key_of(value)}"
         try:
             return self._store.text(key)
@@ -161,13 +161,13 @@ class Carrier:
         """
         room = max(plain.max_tokens, self._engine.room(plain) - CARRY_TOKENS)
         while told:
-            prompt = carried(plain.prompt, told.figures, told.before)
+            prompt = carried(plain.prompt, told.entities, told.before)
             if self._engine.room(replace(plain, prompt=prompt)) >= room:
                 return prompt
             told = told.shorter()
         return plain.prompt
 
 
-def _seen(looks: Sequence[Answer]) -> Parsed:
-    """The rows of those first looks that did not fail, in the order of the film."""
-    return read_events([(index, look.text) for index, look in enumerate(looks) if look.ok])
+def _seen(surveys: Sequence[Answer]) -> Parsed:
+    """The events of those surveys that did not fail, in the order of the film."""
+    return read_events([(index, survey.text) for index, survey in enumerate(surveys) if survey.ok])

@@ -1,4 +1,4 @@
-"""`--cast FILE`: the figures that the user knows, one a line as `name = look`.
+"""`--cast FILE`: the entities that the user knows, one a line as `name = description`.
 
 The file is as hostile as any other: it is read once and bounded, and its text is made safe for a prompt. Knows nothing
 of films and models.
@@ -16,8 +16,8 @@ from longvid.carry.telling import harmless
 from longvid.errors import CarryError
 
 MOST_BYTES = 65_536
-MOST_FIGURES = 50
-LONGEST_NAME, LONGEST_LOOK = 60, 200
+MOST_ENTITIES = 50
+LONGEST_NAME, LONGEST_DESCRIPTION = 60, 200
 """Characters."""
 EXAMPLE = "Ada = tall woman with a red scarf"
 OTHER_MARK = re.compile(r"\s*(?::|\||\s[-\u2013\u2014]\s|,)\s*")
@@ -25,22 +25,24 @@ OTHER_MARK = re.compile(r"\s*(?::|\||\s[-\u2013\u2014]\s|,)\s*")
 
 
 def read_cast(path: Path) -> tuple[Known, ...]:
-    """The figures in the file at `path`, in its order.
+    """The entities in the file at `path`, in its order.
 
-    A line is `name = look`; either may stand in quotation marks. Empty lines and lines that begin with `#` count for
-    nothing. Raises CarryError with the number of the line.
+    A line is `name = description`; either may stand in quotation marks. Empty lines and lines that begin with `#` count
+    for nothing. Raises CarryError with the number of the line.
     """
-    figures: dict[str, tuple[int, Known]] = {}
+    entities: dict[str, tuple[int, Known]] = {}
     for number, line in _lines(path):
-        figure = _figure(f"{path}, line {number}", line)
-        first, _ = figures.setdefault(figure.name.casefold(), (number, figure))
+        entity = _entity(f"{path}, line {number}", line)
+        first, _ = entities.setdefault(entity.name.casefold(), (number, entity))
         if first != number:
-            raise CarryError(f"{path}, line {number}: {figure.name} stands in line {first} already; keep one of them")
-        if len(figures) > MOST_FIGURES:
-            raise CarryError(f"{path}, line {number}: at most {MOST_FIGURES} figures can be named; keep the main ones")
-    if not figures:
-        raise CarryError(f"{path} names no figure; write lines such as: {EXAMPLE}")
-    return tuple(figure for _, figure in figures.values())
+            raise CarryError(f"{path}, line {number}: {entity.name} stands in line {first} already; keep one of them")
+        if len(entities) > MOST_ENTITIES:
+            raise CarryError(
+                f"{path}, line {number}: at most {MOST_ENTITIES} entities can be named; keep the main ones"
+            )
+    if not entities:
+        raise CarryError(f"{path} names no entity; write lines such as: {EXAMPLE}")
+    return tuple(entity for _, entity in entities.values())
 
 
 def _lines(path: Path) -> Iterator[tuple[int, str]]:
@@ -53,31 +55,31 @@ def _lines(path: Path) -> Iterator[tuple[int, str]]:
     except (OSError, ValueError) as error:
         raise CarryError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from error
     if len(data) > MOST_BYTES:
-        raise CarryError(f"{path} is longer than {MOST_BYTES} bytes; a line a figure is all that is told")
+        raise CarryError(f"{path} is longer than {MOST_BYTES} bytes; a line an entity is all that is told")
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
         raise CarryError(f"{path}, line {line}: this is not UTF-8; save the file as UTF-8 text") from error
-    for number, row in enumerate(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), 1):
-        if row.strip() and not row.lstrip().startswith("#"):
-            yield number, row.strip()
+    for number, entry in enumerate(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), 1):
+        if entry.strip() and not entry.lstrip().startswith("#"):
+            yield number, entry.strip()
 
 
-def _figure(where: str, line: str) -> Known:
-    name, mark, look = line.partition("=")
+def _entity(where: str, line: str) -> Known:
+    name, mark, description = line.partition("=")
     if not mark:
         other = OTHER_MARK.split(harmless(line), maxsplit=1)
         meant = f"did you mean: {other[0]} = {other[1]}" if len(other) == 2 and all(other) else f"write: {EXAMPLE}"
-        raise CarryError(f"{where}: there is no = between name and look; {meant}")
-    name, look = (harmless(_unquoted(part)) for part in (name, look))
-    if not name or not look:
-        missing = "name before" if not name else "look after"
+        raise CarryError(f"{where}: there is no = between name and description; {meant}")
+    name, description = (harmless(_unquoted(part)) for part in (name, description))
+    if not name or not description:
+        missing = "name before" if not name else "description after"
         raise CarryError(f"{where}: there is no {missing} the =; write: {EXAMPLE}")
-    for part, what, longest in ((name, "name", LONGEST_NAME), (look, "look", LONGEST_LOOK)):
+    for part, what, longest in ((name, "name", LONGEST_NAME), (description, "description", LONGEST_DESCRIPTION)):
         if len(part) > longest:
             raise CarryError(f"{where}: the {what} has {len(part)} characters; at most {longest} are told")
-    return Known(name, look)
+    return Known(name, description)
 
 
 def _unquoted(part: str) -> str:

@@ -1,4 +1,4 @@
-"""How a run carries: the way, and the figures that the user named. Knows no prompts and no chunks."""
+"""How a run carries: the way, and the entities that the user named. Knows no prompts and no chunks."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ VERSION = 1
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A figure that the user knows: one line each, safe to go into a prompt."""
+    """An entity that the user knows: one line each, safe to go into a prompt."""
 
     name: str
-    look: str
+    description: str
 
 
 @dataclass(frozen=True, slots=True)
 class Carry:
     """What each chunk is told: nothing, the end of the answer before it, or who is likely to be in it.
 
-    The figures of `known` are told in every way, also with `none`.
+    The entities of `known` are told in every way, also with `none`.
     """
 
     way: Way = "none"
@@ -41,7 +41,7 @@ class Carry:
 
     @property
     def label(self) -> str:
-        """A short name that outputs can have: the way, and a hash of the known figures where there are some."""
+        """A short name that outputs can have: the way, and a hash of the known entities where there are some."""
         known = self.describe()["known"]
         return f"{self.way}-{key_of({'known': known})[:6]}" if known else self.way
 
@@ -51,7 +51,7 @@ class Carry:
 
     def describe(self) -> dict[str, object]:
         """What run.json keeps, JSON-plain, so that a later merge finds the answers again."""
-        return {"v": VERSION, "way": self.way, "known": [[figure.name, figure.look] for figure in self.known]}
+        return {"v": VERSION, "way": self.way, "known": [[entity.name, entity.description] for entity in self.known]}
 
     @staticmethod
     def described(value: object) -> Carry:
@@ -66,7 +66,7 @@ class Carry:
                 raise ValueError
             named = FORMERLY.get(value["way"], value["way"])
             way: Way = next(known for known in get_args(Way) if known == named)
-            return Carry(way, tuple(Known(str(name), str(look)) for name, look in value["known"]))
+            return Carry(way, tuple(Known(str(name), str(description)) for name, description in value["known"]))
         except (KeyError, StopIteration, TypeError, ValueError) as error:
             raise RunError(
                 "run.json does not say in a way known here what the chunks were told; run summarize on the film again"

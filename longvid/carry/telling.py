@@ -10,8 +10,8 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
-from longvid.captions.events import Row, parse_events
-from longvid.narrative.entities import Cast, Figure
+from longvid.captions.events import Event, parse_events
+from longvid.narrative.entities import Cast, Entity
 from longvid.narrative.phrases import spoken
 from longvid.strategy.contract import Answer
 from longvid.text import is_whole, normal, printable, sentences
@@ -30,19 +30,19 @@ ROLES = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What one chunk may be told: `figures` the most important first, `before` in the order of the film."""
+    """What one chunk may be told: `entities` the most important first, `before` in the order of the film."""
 
-    figures: tuple[str, ...] = ()
+    entities: tuple[str, ...] = ()
     before: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.figures or self.before)
+        return bool(self.entities or self.before)
 
     def shorter(self) -> Told:
-        """One sentence less: what is longest ago goes first, the least important figure after it."""
+        """One sentence less: what is longest ago goes first, the least important entity after it."""
         if self.before:
             return replace(self, before=self.before[1:])
-        return replace(self, figures=self.figures[:-1])
+        return replace(self, entities=self.entities[:-1])
 
 
 def harmless(text: str) -> str:
@@ -57,24 +57,24 @@ def previous(answer: Answer, earlier: Answer | None) -> tuple[str, ...]:
     """
     if not answer.ok or (earlier is not None and repeats(answer.text, earlier.text)):
         return ()
-    found = [_event(row) for row in parse_events(answer.text, 0).rows] or sentences(answer.text)
+    found = [_event(event) for event in parse_events(answer.text, 0).events] or sentences(answer.text)
     told = [harmless(sentence) for sentence in found if is_whole(sentence)]
     return tuple(sentence for sentence in told if normal(sentence))[-MOST_SENTENCES:]
 
 
-def figures(cast: Cast, index: int, named: Collection[str] = ()) -> tuple[str, ...]:
+def entities(cast: Cast, index: int, named: Collection[str] = ()) -> tuple[str, ...]:
     """Who is likely to be in the chunk `index`, the likeliest first: those seen in it or next to it, and elsewhere too.
 
-    Each is a line with a name, where there is one, and the looks it has by then. Who hides is not given away. Figures
-    with one of the names in `named` (case-folded) are left out.
+    Each is a line with a name, where there is one, and the descriptions it has by then. Who hides is not given away.
+    Entities with one of the names in `named` (case-folded) are left out.
     """
-    near = [figure for figure in cast.figures if any(abs(chunk - index) <= 1 for chunk in figure.chunks)]
+    near = [entity for entity in cast.entities if any(abs(chunk - index) <= 1 for chunk in entity.chunks)]
     # What the chunk alone has said of somebody is nothing to tell it.
-    known = [figure for figure in near if set(figure.chunks) != {index}]
-    known = [figure for figure in known if not any(name.casefold() in named for name in figure.names)]
-    known.sort(key=lambda figure: (index not in figure.chunks, -len(figure.rows), figure.chunks))
-    hiding = {phrase.look for _, phrase in cast.concealed}
-    lines = (harmless(_figure(figure, index, hiding)) for figure in known)
+    known = [entity for entity in near if set(entity.chunks) != {index}]
+    known = [entity for entity in known if not any(name.casefold() in named for name in entity.names)]
+    known.sort(key=lambda entity: (index not in entity.chunks, -len(entity.events), entity.chunks))
+    hiding = {phrase.description for _, phrase in cast.concealed}
+    lines = (harmless(_entity(entity, index, hiding)) for entity in known)
     return tuple(line for line in lines if normal(line))
 
 
@@ -89,15 +89,17 @@ def _triples(text: str) -> set[tuple[str, ...]]:
     return {tuple(words[i : i + 3]) for i in range(max(1, len(words) - 2))} if words else set()
 
 
-def _event(row: Row) -> str:
+def _event(event: Event) -> str:
     """An event as a sentence, without its second: it counts from the start of another chunk."""
-    return ", ".join(part for part in (f"{row.who} {row.what}", row.place) if part) + "."
+    return ", ".join(part for part in (f"{event.who} {event.what}", event.place) if part) + "."
 
 
-def _figure(figure: Figure, index: int, hiding: Collection[str | None]) -> str:
-    looks = [seen for seen in figure.looks if seen[0] not in hiding] or list(figure.looks)
-    # A look from a later chunk may not be there yet.
-    worn = [spoken(look) for look, first in looks if first <= index] or [spoken(look) for look, _ in looks[:1]]
+def _entity(entity: Entity, index: int, hiding: Collection[str | None]) -> str:
+    descriptions = [seen for seen in entity.descriptions if seen[0] not in hiding] or list(entity.descriptions)
+    # A description from a later chunk may not be there yet.
+    worn = [spoken(description) for description, first in descriptions if first <= index] or [
+        spoken(description) for description, _ in descriptions[:1]
+    ]
     worn = [f"{worn[-1]}, earlier {worn[0]}"] if len(worn) > 1 else worn
-    name = " or ".join(figure.names[:2])
+    name = " or ".join(entity.names[:2])
     return f"{name} ({worn[0]})" if name and worn else name or f"the {worn[0]}" if name or worn else ""

@@ -4,8 +4,8 @@ For the floor without a language model; a strategy that has one need not import 
 """
 
 from longvid.narrative.clauses import read_clauses, split_sentence
-from longvid.narrative.coreference import Rules, resolve
-from longvid.narrative.entities import Cast, Doubt, Figure, Sense, understand
+from longvid.narrative.coreference import CoreferenceRules, resolve
+from longvid.narrative.entities import Cast, Doubt, Entity, Sense, understand
 from longvid.narrative.phrases import BODY, Clause, Phrase
 from longvid.narrative.reader import read_caption
 from longvid.narrative.verbs import ONCE, same_act
@@ -17,10 +17,10 @@ __all__ = [
     "ONCE",
     "Cast",
     "Clause",
+    "CoreferenceRules",
     "Doubt",
-    "Figure",
+    "Entity",
     "Phrase",
-    "Rules",
     "Sense",
     "past_participle",
     "plural",

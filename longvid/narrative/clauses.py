@@ -51,7 +51,7 @@ def read_clauses(text: str) -> tuple[Clause, ...]:
 
 
 def read_phrases(text: str) -> tuple[Phrase, ...]:
-    """Who a row is about: "Ada, the tall woman", "the old man in a coat", "Ada and Ben".
+    """Who an event is about: "Ada, the tall woman", "the old man in a coat", "Ada and Ben".
 
     What follows in other ways ("who ...", "without Ben", "holding a gun") is left out; where an "or" leaves open who it
     is, nobody is named.
@@ -205,7 +205,7 @@ class _Reader:
             elif word in ADVERBS or word in ("not", "never"):
                 self.at += 1
             elif word in BREAKS:
-                # A relative or adverbial clause: what it says is not what this row is about.
+                # A relative or adverbial clause: what it says is not what this event is about.
                 break
             else:
                 phrase = self.phrase()
@@ -265,42 +265,42 @@ class _Reader:
         )  # fmt: skip
 
     def phrase(self, *, whole: bool = False, subject: bool = False) -> Phrase | None:
-        """The noun phrase that comes next; `whole` takes "in a coat" as part of a look."""
+        """The noun phrase that comes next; `whole` takes "in a coat" as part of a description."""
         if self.peek().endswith(("'s", "\u2019s")):
             # "Ada's mother" is no Ada.
             self.at += 1
-            owned = self._look(whole, subject)
+            owned = self._description(whole, subject)
             return None if owned is None else replace(owned, article="'s")
         name = self._name()
         if name:
-            look: Phrase | None = None
+            description: Phrase | None = None
             if self.peek() == "," and self.low(1) in DETERMINERS:
                 self.at += 1
-                look = self._look(whole, subject)
+                description = self._description(whole, subject)
                 self._close()
             elif self.peek() == "," and self.peek(1).endswith(("'s", "\u2019s")):
                 self.at += 2
-                self._look(whole, subject)
+                self._description(whole, subject)
                 self._close()
-            return Phrase(name, look.look if look and not look.owned else None)
+            return Phrase(name, description.description if description and not description.owned else None)
         counted = self.low() in NUMBERS and self.peek(1).isalpha() and self.low(1) not in STOPS
         if self.low() in PRONOUNS - DETERMINERS and not counted:
             self.at += 1
             return Phrase(None, self.tokens[self.at - 1].lower())
-        found = self._look(whole, subject)
+        found = self._description(whole, subject)
         if found is None:
             return None
-        words = (found.look or "").split()
+        words = (found.description or "").split()
         # "the old man, Proog," and "the detective Proog"
         own = [i for i, word in enumerate(words) if word[:1].isupper()]
-        text = found.look or ""
+        text = found.description or ""
         if own and own[-1] == len(words) - 1 and own[0] > 0 and own == list(range(own[0], len(words))):
             name, text = " ".join(words[own[0] :]), " ".join(words[: own[0]])
         elif self.peek() == "," and self.peek(1)[:1].isupper() and self.low(1) not in DETERMINERS | PRONOUNS:
             self.at += 1
             name = self._name()
             self._close()
-        return replace(found, name=name or None, look=text.lower())
+        return replace(found, name=name or None, description=text.lower())
 
     def _close(self) -> None:
         if self.peek() == ",":
@@ -316,7 +316,7 @@ class _Reader:
             self.at += 1
         return " ".join(self.tokens[begun : self.at])
 
-    def _look(self, whole: bool, subject: bool) -> Phrase | None:
+    def _description(self, whole: bool, subject: bool) -> Phrase | None:
         """What somebody or something is called, without a name; names inside keep their capitals."""
         begun = self.at
         article = self.low() if self.low() in DETERMINERS else ""
@@ -332,8 +332,8 @@ class _Reader:
                 break  # "the man holding a gun"
             if word == "of" and words:
                 self.at += 1
-                inner = self._look(whole, subject)
-                words += ["of", *(inner.look or "").split()] if inner else ["of"]
+                inner = self._description(whole, subject)
+                words += ["of", *(inner.description or "").split()] if inner else ["of"]
                 break
             if word == "and":
                 # "the younger and less experienced man" is one; "the man and the dog" are two.
@@ -350,7 +350,7 @@ class _Reader:
             words.append(self.peek())
             self.at += 1
             if words[-1].lower() in PREPOSITIONS and self.low() in DETERMINERS:
-                # "in a coat" and "in the coat" are one look.
+                # "in a coat" and "in the coat" are one description.
                 self.at += 1
         if not words:
             self.at = begun

@@ -52,7 +52,7 @@ GARMENTS = word_set(
     "coat suit dress hat shirt jacket scarf uniform cap glasses robe sweater jeans boots armor armour helmet tie gown "
     "cloak hoodie apron vest skirt trousers shoes gloves beard wig turban veil"
 )
-"""What somebody wears: "in a coat" belongs to the look of a person."""
+"""What somebody wears: "in a coat" belongs to the description of a person."""
 BODY = word_set(
     "eye hand mouth head arm face finger foot leg hair breath speech voice heart back knee shoulder lip ear nose neck "
     "fist tongue tear mind attention"
@@ -60,7 +60,7 @@ BODY = word_set(
 """What everybody has: "her eyes" are no thing of their own."""
 DISGUISE = word_set("mask masks hood veil disguise helmet costume wig blindfold")
 CONCEALED = word_set("masked hooded veiled disguised faceless unidentified")
-"""Looks that say that somebody cannot be recognised."""
+"""Descriptions that say that somebody cannot be recognised."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class Phrase:
 
     name: str | None
     """A proper name, as written."""
-    look: str | None
+    description: str | None
     """What it is called besides: lower case, without articles; None for a bare name."""
     number: int | None = None
     """How many, where a number says so."""
@@ -79,12 +79,12 @@ class Phrase:
     @property
     def head(self) -> str:
         """The noun itself in the singular: "man" of "tall man in coat"."""
-        return _parts(self.look or "")[0]
+        return _parts(self.description or "")[0]
 
     @property
     def modifiers(self) -> frozenset[str]:
-        """All words of the look but its noun."""
-        return _parts(self.look or "")[1]
+        """All words of the description but its noun."""
+        return _parts(self.description or "")[1]
 
     @property
     def definite(self) -> bool:
@@ -94,7 +94,7 @@ class Phrase:
     @property
     def other(self) -> bool:
         """Said to be none of those before: "another man", "the second man"."""
-        return self.article == "another" or bool(OTHERS & set((self.look or "").split()[:1]))
+        return self.article == "another" or bool(OTHERS & set((self.description or "").split()[:1]))
 
     @property
     def owned(self) -> bool:
@@ -104,33 +104,33 @@ class Phrase:
     @property
     def thing(self) -> str:
         """Its name as a thing: equal for what is called equal, in the singular."""
-        if self.name and not self.look:
+        if self.name and not self.description:
             return self.name.lower()
-        words = (self.look or "").split()
+        words = (self.description or "").split()
         return " ".join([*words[:-1], singular(words[-1])]) if words else ""
 
     @property
     def plural(self) -> bool:
         """Whether it stands for several."""
-        last = (self.look or "").split()[-1:] if not self.name else []
+        last = (self.description or "").split()[-1:] if not self.name else []
         several = bool(last) and (last[0] in GROUPS or singular(last[0]) != last[0])
         return several or (self.number or 1) > 1
 
     @property
     def is_pronoun(self) -> bool:
-        return not self.name and (self.look or "") in PRONOUNS
+        return not self.name and (self.description or "") in PRONOUNS
 
     def say(self) -> str:
         """As it stands in the middle of a sentence."""
-        look = spoken(self.look or "")
+        description = spoken(self.description or "")
         if self.name:
-            return f"{self.name}, the {look}," if self.look else self.name
+            return f"{self.name}, the {description}," if self.description else self.name
         if self.is_pronoun:
-            return look
+            return description
         if self.number is not None:
             number = NUMBER_WORDS.get(self.number, str(self.number))
-            return f"{self.article} {number} {look}".strip()
-        return f"the {look}"
+            return f"{self.article} {number} {description}".strip()
+        return f"the {description}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,9 +168,9 @@ class Clause:
 
 
 @lru_cache(maxsize=20_000)
-def _parts(look: str) -> tuple[str, frozenset[str]]:
-    """(noun, all other words) of a look."""
-    words = look.split()
+def _parts(description: str) -> tuple[str, frozenset[str]]:
+    """(noun, all other words) of a description."""
+    words = description.split()
     core = words
     for index, word in enumerate(words):
         if index and word in PREPOSITIONS | {"of"}:
@@ -180,9 +180,9 @@ def _parts(look: str) -> tuple[str, frozenset[str]]:
     return head, frozenset(word for word in words if word not in DETERMINERS and singular(word) != head)
 
 
-def spoken(look: str) -> str:
-    """A look with the small words that it is kept without: "man in red coat" is "man in a red coat"."""
-    words = look.split()
+def spoken(description: str) -> str:
+    """A description with the small words that it is kept without: "man in red coat" is "man in a red coat"."""
+    words = description.split()
     for index in range(len(words) - 2, 0, -1):
         if words[index] in ("in", "with") and words[-1] == singular(words[-1]):
             words.insert(index + 1, "a")

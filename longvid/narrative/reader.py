@@ -1,4 +1,4 @@
-"""Rows of evidence from a caption in prose, by code: one row a plain sentence, with the place that the caption names.
+"""Events from a caption in prose, by code: one event a plain sentence, with the place that the caption names.
 
 For captions that cannot be asked again and where no model rewrites them. Words and clauses that only open a sentence
 are put aside; a sentence about the picture ("the camera pans") is no event; one whose subject and verb are not found is
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from longvid.captions.events import FLASHBACK, LETTER, MOST_LETTERS, MOST_ROWS, PAST, Parsed, Row, read_place
+from longvid.captions.events import FLASHBACK, LETTER, MOST_EVENTS, MOST_LETTERS, PAST, Event, Parsed, read_place
 from longvid.narrative import verbs
 from longvid.narrative.clauses import split_sentence
 from longvid.narrative.phrases import PREPOSITIONS
@@ -57,8 +57,8 @@ SMALL = word_set("the a an another some two three his her their one he she it th
 
 
 def read_caption(text: str, chunk: int) -> Parsed:
-    """The rows of the caption `text` of the chunk with index `chunk`; they have no seconds."""
-    rows: list[Row] = []
+    """The events of the caption `text` of the chunk with index `chunk`; they have no seconds."""
+    events: list[Event] = []
     unread, place, past = 0, "", False
     for raw in sentences(printable(text)):
         if len(raw) > 2 * MOST_LETTERS:
@@ -74,13 +74,13 @@ def read_caption(text: str, chunk: int) -> Parsed:
             if CHANGES.search(sentence):
                 place, past = "", False
             continue
-        if found is None or _is_nobody(found[0]) or len(rows) >= MOST_ROWS:
+        if found is None or _is_nobody(found[0]) or len(events) >= MOST_EVENTS:
             unread += 1
             continue
         who, what = (part.strip(" ,;") for part in found)
         earlier = past or then or FLASHBACK.search(what) is not None
-        rows.append(Row(f"{chunk}.{len(rows)}", chunk, None, _lower(who), what, where or place, earlier))
-    return Parsed(tuple(rows), unread)
+        events.append(Event(f"{chunk}.{len(events)}", chunk, None, _lower(who), what, where or place, earlier))
+    return Parsed(tuple(events), unread)
 
 
 def _without_opening(sentence: str) -> tuple[str, str, bool]:

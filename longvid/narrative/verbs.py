@@ -58,7 +58,7 @@ SAME_ACT = (
     "steal, snatch, swipe, pilfer, filch, take, take away, seize",
     "hide, bury, conceal, stash, stow, cache",
 )
-"""Verbs that tell one act in other words, as the same act comes back in another row."""
+"""Verbs that tell one act in other words, as the same act comes back in another event."""
 
 ONCE = word_set("kill murder shoot stab poison rob break destroy burn hide bury conceal")
 """Done once by one: who says that somebody else did it says something else than was seen."""

@@ -37,19 +37,19 @@ def _numbered(summary: str, evidence: Sequence[Cited]) -> str:
 
 
 def _evidence(report: Report) -> list[str]:
-    """A note a sentence: its chunks with their times, and its rows."""
+    """A note a sentence: its chunks with their times, and its events."""
     if not report.evidence:
-        return [f"*There is none: {escape(report.strategy)} keeps no rows of what a sentence rests on.*", ""]
+        return [f"*There is none: {escape(report.strategy)} keeps no record of what a sentence rests on.*", ""]
     times = {chunk.index: f"{clock(chunk.start)} to {clock(chunk.end)}" for chunk in report.chunks}
     lines = []
     for number, cited in enumerate(report.evidence, 1):
         chunks = "; ".join(f"chunk {i}, {times[i]}" if i in times else f"chunk {i}" for i in cited.chunks)
         lines += [f"**{number}** {chunks or '*nothing is cited*'}", ""]
-        if cited.rows:
-            # A time a row, where each has one.
-            begun = [f"{clock(t)} " for t in cited.times] if len(cited.times) == len(cited.rows) else []
-            pairs = zip(begun or [""] * len(cited.rows), cited.rows, strict=True)
-            lines += [f"- {time}{' '.join(escape(row).split())}" for time, row in pairs] + [""]
+        if cited.events:
+            # A time an event, where each has one.
+            begun = [f"{clock(t)} " for t in cited.times] if len(cited.times) == len(cited.events) else []
+            pairs = zip(begun or [""] * len(cited.events), cited.events, strict=True)
+            lines += [f"- {time}{' '.join(escape(event).split())}" for time, event in pairs] + [""]
     return lines
 
 

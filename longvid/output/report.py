@@ -48,9 +48,9 @@ class Cited:
     chunks: list[int]
     """Indices of chunks, ascending."""
     times: list[float]
-    """When the events that it tells begin: seconds from the film's first frame, in the order of the rows."""
-    rows: list[str]
-    """The rows of evidence themselves, as text."""
+    """When the events that it tells begin: seconds from the film's first frame, in the order of `events`."""
+    events: list[str]
+    """The events themselves, as text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,11 @@ class Report:
             "context": self.carry,
             "carry": self.carry.replace("previous", "gist"),
             **({"extras": self.extras} if self.extras else {}),
-            **({"evidence": [asdict(cited) for cited in self.evidence]} if self.evidence else {}),
+            **(
+                {"evidence": [asdict(cited) | {"rows": cited.events} for cited in self.evidence]}
+                if self.evidence
+                else {}
+            ),
         }
 
 

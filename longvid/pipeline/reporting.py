@@ -69,9 +69,16 @@ def evidence(store: Store, key: str | None, strategy: str) -> tuple[Cited, ...]:
     """What each sentence of a summary rests on; nothing where `strategy` gave no `key`. Raises StrategyError where it
     kept something else."""
     try:
-        return tuple(Cited(**row) for row in parse_json(text_of(store, key))) if key is not None else ()
+        return tuple(_cited(item) for item in parse_json(text_of(store, key))) if key is not None else ()
     except (ValueError, TypeError) as error:
         raise StrategyError(f"strategy {strategy}: what it keeps as evidence is none ({error})") from error
+
+
+def _cited(item: Mapping[str, Any]) -> Cited:
+    """Earlier versions kept the events under `rows`."""
+    kept = dict(item)
+    earlier = kept.pop("rows", None)
+    return Cited(**({"events": earlier} if earlier is not None else {}) | kept)
 
 
 def _chunk_report(chunk: Chunk, given: Mapping[str, Answer]) -> ChunkReport:
@@ -88,13 +95,13 @@ def _told(chunk: Chunk, events: Sequence[str]) -> tuple[Cue, ...]:
     missing, or none of the chunk's, goes with the one before it."""
     at: dict[float, list[str]] = {}
     start = chunk.start
-    for row in parse_events("\n".join(events), chunk.index).rows:
-        if row.second is not None and chunk.start + row.second < chunk.end:
-            start = chunk.start + row.second
-        # "Mira, the red star" is a name with a look beside it, which a comma ends.
-        who = f"{row.who}," if ", the " in row.who else row.who
-        end = "" if row.what.endswith((".", "!", "?")) else "."
-        at.setdefault(start, []).append(f"{who[:1].upper()}{who[1:]} {row.what}{end}")
+    for event in parse_events("\n".join(events), chunk.index).events:
+        if event.second is not None and chunk.start + event.second < chunk.end:
+            start = chunk.start + event.second
+        # "Mira, the red star" is a name with a description beside it, which a comma ends.
+        who = f"{event.who}," if ", the " in event.who else event.who
+        end = "" if event.what.endswith((".", "!", "?")) else "."
+        at.setdefault(start, []).append(f"{who[:1].upper()}{who[1:]} {event.what}{end}")
     bounds = [*sorted(at), chunk.end]
     return tuple(Cue(one, end, " ".join(at[one])) for one, end in pairwise(bounds))
 

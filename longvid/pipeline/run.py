@@ -115,7 +115,11 @@ class FilmRun:
         request = {
             "v": GRAPH_VERSION,
             "plan": self.key,
-            "strategy": [identity(type(strategy)), strategy.version, strategy.config.model_dump(mode="json")],
+            "strategy": [
+                identity(type(strategy)),
+                strategy.version,
+                strategy.config.model_dump(mode="json", by_alias=True),
+            ],
             "watch": self.models.captioner_identity,
             "write": dict(self.models.llm.identity),
             "caption": [CAPTION, self.models.caption_tokens],
@@ -195,7 +199,7 @@ class FilmRun:
 
     def _called(self) -> str:
         """What the outputs are called: whatever is not as by default has a name of its own and replaces nothing."""
-        settings, carry, read = changed(self.job.strategy.config), self.job.carry, self.job.read
+        settings, carry, read = changed(self.job.strategy.config, by_alias=True), self.job.carry, self.job.read
         variant = key_of(settings)[:6] if settings else None
         return output_name(
             self.job.strategy.name, variant, carry.label if carry.active else None, start=read.start, end=read.end

@@ -4,7 +4,7 @@ The contract (`Strategy`, `Context`, `Answer`, ...) and what strategies share: p
 lines. Who is who, and words in other forms, are read by `longvid.narrative`.
 """
 
-from longvid.captions.events import Parsed, Row, parse_events, read_events
+from longvid.captions.events import Event, Parsed, Row, parse_events, read_events
 from longvid.film import Chunk, Line
 from longvid.strategy.citing import keep_evidence
 from longvid.strategy.contract import (
@@ -57,6 +57,7 @@ __all__ = [
     "Context",
     "Draft",
     "Estimate",
+    "Event",
     "Grounds",
     "Limits",
     "Line",

@@ -5,25 +5,25 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 
-from longvid.captions.events import Row
+from longvid.captions.events import Event
 from longvid.strategy.contract import Context
 
 
-def keep_evidence(context: Context, told: Iterable[tuple[str, Sequence[Row]]]) -> str:
-    """The key of the evidence of a text: its sentences in order, each with its rows.
+def keep_evidence(context: Context, told: Iterable[tuple[str, Sequence[Event]]]) -> str:
+    """The key of the evidence of a text: its sentences in order, each with its events.
 
     Kept as a JSON list of `sentence`, `chunks` (indices, ascending), `times` (seconds from the film's first frame,
-    within the row's chunk) and `rows` (event lines).
+    within the event's chunk) and `events` (event lines).
     """
-    return context.keep(json.dumps([_cited(context, sentence, rows) for sentence, rows in told]))
+    return context.keep(json.dumps([_cited(context, sentence, events) for sentence, events in told]))
 
 
-def _cited(context: Context, sentence: str, rows: Sequence[Row]) -> dict[str, object]:
+def _cited(context: Context, sentence: str, events: Sequence[Event]) -> dict[str, object]:
     chunks = {chunk.index: chunk for chunk in context.chunks}
     return {
         "sentence": sentence,
-        "chunks": sorted({row.chunk for row in rows}),
+        "chunks": sorted({event.chunk for event in events}),
         # A model may name a second that the chunk does not have.
-        "times": [round(min(chunks[row.chunk].start + (row.second or 0.0), chunks[row.chunk].end), 3) for row in rows],
-        "rows": [row.line() for row in rows],
+        "times": [round(min(chunks[e.chunk].start + (e.second or 0.0), chunks[e.chunk].end), 3) for e in events],
+        "events": [event.line() for event in events],
     }

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import AliasChoices, ValidationError
 from pydantic.errors import PydanticInvalidForJsonSchema
 
 from longvid.errors import StrategyError
@@ -41,8 +41,8 @@ def configured(strategy: type[Strategy[Any]], pairs: Sequence[str] = (), file: P
     Raises StrategyError for what cannot be read, an unknown setting (with the nearest known one) and a bad value (with
     what is allowed).
     """
-    texts = dict(_pair(pair) for pair in pairs)
-    values = {} if file is None else _from_file(file, strategy)
+    texts = _renamed(strategy.Config, dict(_pair(pair) for pair in pairs))
+    values = {} if file is None else _renamed(strategy.Config, _from_file(file, strategy))
     values |= {key: _value(text) for key, text in texts.items()}
     try:
         return strategy(strategy.Config.model_validate(values))
@@ -55,10 +55,17 @@ def configured(strategy: type[Strategy[Any]], pairs: Sequence[str] = (), file: P
             raise StrategyError(_line(_said(strategy, last))) from error
 
 
-def changed(config: StrategyConfig) -> dict[str, Any]:
-    """The settings of `config` that differ from the defaults, JSON-plain."""
-    plain = type(config)().model_dump(mode="json")
-    return {key: value for key, value in config.model_dump(mode="json").items() if value != plain[key]}
+def changed(config: StrategyConfig, *, by_alias: bool = False) -> dict[str, Any]:
+    """The settings of `config` that differ from the defaults, JSON-plain; `by_alias` as keys name them."""
+    plain, own = (one.model_dump(mode="json", by_alias=by_alias) for one in (type(config)(), config))
+    return {key: value for key, value in own.items() if value != plain[key]}
+
+
+def _renamed(config: type[StrategyConfig], values: Mapping[str, Any]) -> dict[str, Any]:
+    """`values` under the present names of settings, where these have earlier ones as `AliasChoices`."""
+    named = [(key, field.validation_alias) for key, field in config.model_fields.items()]
+    names = {str(earlier): key for key, alias in named if isinstance(alias, AliasChoices) for earlier in alias.choices}
+    return {names.get(key, key): value for key, value in values.items()}
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -243,7 +243,7 @@ class _Check:
             self._check_evidence(outcome, n, where)
 
     def _check_evidence(self, outcome: Outcome, n: int, where: str) -> None:
-        wrong = f"{where}: evidence is no list of sentence, chunks, times and rows, as keep_evidence makes it"
+        wrong = f"{where}: evidence is no list of sentence, chunks, times and events, as keep_evidence makes it"
         try:
             cited = json.loads(outcome.texts["evidence"])
         except ValueError:
@@ -251,8 +251,11 @@ class _Check:
         assert isinstance(cited, list), wrong
         for one in cited:
             assert isinstance(one, dict), wrong
-            assert set(one) == {"sentence", "chunks", "times", "rows"}, wrong
-            assert len(one["times"]) == len(one["rows"]), f"{where}: evidence has a time for each row, in their order"
+            # `rows` is the earlier name of `events`.
+            events = one.get("events", one.get("rows"))
+            assert events is not None, wrong
+            assert set(one) - {"events", "rows"} == {"sentence", "chunks", "times"}, wrong
+            assert len(one["times"]) == len(events), f"{where}: evidence has a time for each event, in their order"
             assert all(isinstance(index, int) and 0 <= index < n for index in one["chunks"]), (
                 f"{where}: evidence names chunks {one['chunks']} of a film of {n}"
             )

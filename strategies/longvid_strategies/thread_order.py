@@ -1,7 +1,7 @@
-"""Thread order: chunks regrouped by the figures they share, and merged along these threads.
+"""Thread order: chunks regrouped by the entities they share, and merged along these threads.
 
 After the scene reordering in Mahon and Lapata's modular summarization of long video: neighbours come to share as many
-figures as can be, and no figure's own order is ever inverted, so that two plots that take turns are each merged as one
+entities as can be, and no entity's own order is ever inverted, so that two plots that take turns are each merged as one
 story. Who is who is found by code, from event lines where the context has them and else from the captions; the order is
 found by code too (`threads`), and no call is made for either. Every part says which minutes it tells, so that the last
 LLM can set the threads beside each other. Known to lose: what only the order of the film tells across threads that
@@ -28,8 +28,8 @@ from longvid.strategy import (
     Chunk,
     Context,
     Estimate,
+    Event,
     Limits,
-    Row,
     Strategy,
     StrategyConfig,
     TreeState,
@@ -65,18 +65,18 @@ class ThreadOrderConfig(StrategyConfig):
 
 class State(TreeState, total=False):
     figures: str
-    """Key of JSON: for each chunk the figures seen in it that are seen in another chunk too."""
+    """Key of JSON: for each chunk the entities seen in it that are seen in another chunk too."""
     extras: dict[str, str]
 
 
 class Threads(BearingTree):
     """A tree whose nodes bear the `chunks` they tell, and whose first level merges nothing across threads."""
 
-    def leaves(self, captions: Sequence[str], figures: Sequence[Sequence[str]]) -> list[str]:
-        """The captions that say something, in the order of the threads, bearing their `figures` too."""
+    def leaves(self, captions: Sequence[str], entities: Sequence[Sequence[str]]) -> list[str]:
+        """The captions that say something, in the order of the threads, bearing their `entities` too."""
         said = [i for i, key in enumerate(captions) if self.context.text(key)]
-        order = [said[place] for place in thread_order([frozenset(figures[i]) for i in said])]
-        return [self.node(captions[i], chunks=[i], figures=figures[i]) for i in order]
+        order = [said[place] for place in thread_order([frozenset(entities[i]) for i in said])]
+        return [self.node(captions[i], chunks=[i], figures=entities[i]) for i in order]
 
     def groups(self, nodes: Sequence[str], level: int) -> list[range]:
         if level:
@@ -128,26 +128,30 @@ class ThreadOrder(Strategy[ThreadOrderConfig]):
         async def recognise(state: State) -> State:
             captions = state.get("captions", [])
 
-            async def rows(chunk: Chunk) -> tuple[Row, ...]:
+            async def events(chunk: Chunk) -> tuple[Event, ...]:
                 text = context.text(captions[chunk.index])
                 # A chunk without a caption has no place in the order, whoever is in it.
                 lines = (await context.events(chunk)).text if text and "events" in context.capabilities else ""
-                return parse_events(lines, chunk.index).rows or read_caption(text, chunk.index).rows
+                return parse_events(lines, chunk.index).events or read_caption(text, chunk.index).events
 
-            found: list[tuple[Row, ...]] = await in_waves(context, [partial(rows, chunk) for chunk in context.chunks])
-            cast = resolve(row for some in found for row in some)
-            again = [figure for figure in cast.figures if len(figure.chunks) > 1]
+            found: list[tuple[Event, ...]] = await in_waves(
+                context, [partial(events, chunk) for chunk in context.chunks]
+            )
+            cast = resolve(event for some in found for event in some)
+            again = [entity for entity in cast.entities if len(entity.chunks) > 1]
             if not again and len(context.chunks) > 1:
                 context.note("nobody was recognised in two chunks, so the threads are merged in the order of the film")
-            seen = [[figure.id for figure in again if chunk.index in figure.chunks] for chunk in context.chunks]
-            titles = {figure.id: figure.title for figure in again}
+            seen = [[entity.id for entity in again if chunk.index in entity.chunks] for chunk in context.chunks]
+            titles = {entity.id: entity.title for entity in again}
             return {"figures": context.keep(json.dumps({"chunks": seen, "titles": titles}))}
 
         def leaves(state: State) -> list[str]:
             return tree.leaves(state.get("captions", []), json.loads(context.text(state["figures"]))["chunks"])
 
         async def show(state: State) -> State:
-            return {"extras": {"tree": tree.shown(state["tree"]), "figures": state["figures"]}}
+            return {
+                "extras": {"tree": tree.shown(state["tree"]), "entities": state["figures"], "figures": state["figures"]}
+            }
 
         graph = StateGraph(State)
         add_captions(graph, context, then="recognise")

@@ -1,7 +1,7 @@
-"""The order of chunks by threads: neighbours share as many figures as can be, and no figure's own order is inverted.
+"""The order of chunks by threads: neighbours share as many entities as can be, and no entity's own order is inverted.
 
-After the reordering of Mahon and Lapata's modular summarization of long video. Pure combinatorics on sets of figures:
-two chunks that share a figure keep their order, and a beam search over what that leaves open prefers neighbours that
+After the reordering of Mahon and Lapata's modular summarization of long video. Pure combinatorics on sets of entities:
+two chunks that share an entity keep their order, and a beam search over what that leaves open prefers neighbours that
 share most. Deterministic; knows nothing of films or texts.
 """
 
@@ -26,14 +26,14 @@ class _Partial:
     order: tuple[int, ...]
 
 
-def thread_order(figures: Sequence[frozenset[str]]) -> list[int]:
-    """Indices into `figures`, the sets of figures of the chunks of a film, in the order of its threads.
+def thread_order(entities: Sequence[frozenset[str]]) -> list[int]:
+    """Indices into `entities`, the sets of entities of the chunks of a film, in the order of its threads.
 
-    A permutation. For every figure its chunks stay in the order they have; neighbours share at least as many figures in
-    sum as they do in the order of the film. A chunk without figures stays behind the one before it.
+    A permutation. For every entity its chunks stay in the order they have; neighbours share at least as many entities
+    in sum as they do in the order of the film. A chunk without entities stays behind the one before it.
     """
-    n = len(figures)
-    known = _attached(figures)
+    n = len(entities)
+    known = _attached(entities)
     share = [[len(a & b) for b in known] for a in known]
     before = [sum(1 << i for i in range(j) if share[i][j]) for j in range(n)]
     beam = [_Partial(0, 0, ())]
@@ -51,17 +51,17 @@ def thread_order(figures: Sequence[frozenset[str]]) -> list[int]:
                     longer[made.placed, j] = made
         beam = sorted(longer.values(), key=_rank)[:BEAM]
     film, found = list(range(n)), list(beam[0].order)
-    return found if shared_by_neighbours(figures, found) > shared_by_neighbours(figures, film) else film
+    return found if shared_by_neighbours(entities, found) > shared_by_neighbours(entities, film) else film
 
 
-def shared_by_neighbours(figures: Sequence[frozenset[str]], order: Sequence[int]) -> int:
-    """How many figures neighbours share in sum when the chunks stand in `order`."""
-    return sum(len(figures[a] & figures[b]) for a, b in pairwise(order))
+def shared_by_neighbours(entities: Sequence[frozenset[str]], order: Sequence[int]) -> int:
+    """How many entities neighbours share in sum when the chunks stand in `order`."""
+    return sum(len(entities[a] & entities[b]) for a, b in pairwise(order))
 
 
 def runs(ordered: Sequence[frozenset[str]]) -> list[range]:
-    """The threads of chunks that stand in an order already: stretches in which neighbours share a figure. A chunk
-    without figures belongs to the one before it."""
+    """The threads of chunks that stand in an order already: stretches in which neighbours share an entity. A chunk
+    without entities belongs to the one before it."""
     borders = [0]
     for place, (a, b) in enumerate(pairwise(_attached(ordered)), 1):
         if a and not a & b:
@@ -85,11 +85,11 @@ def _rank(partial: _Partial) -> tuple[int, tuple[int, ...]]:
     return -partial.shared, partial.order
 
 
-def _attached(figures: Sequence[frozenset[str]]) -> list[frozenset[str]]:
-    """`figures`, where a chunk that has none has those of the chunk before it (at the beginning, of the next one)."""
+def _attached(entities: Sequence[frozenset[str]]) -> list[frozenset[str]]:
+    """`entities`, where a chunk that has none has those of the chunk before it (at the beginning, of the next one)."""
     found: list[frozenset[str]] = []
-    last = next((one for one in figures if one), frozenset())
-    for one in figures:
+    last = next((one for one in entities if one), frozenset())
+    for one in entities:
         last = one or last
         found.append(last)
     return found

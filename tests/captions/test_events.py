@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from longvid.captions.events import MOST_ROWS
+from longvid.captions.events import MOST_EVENTS
 from longvid.strategy import Parsed, parse_events
 
 
@@ -41,15 +41,15 @@ from longvid.strategy import Parsed, parse_events
 def test_a_line_is_read_as_it_is_meant(line: str, second: float | None, who: str, what: str, place: str) -> None:
     parsed = parse_events(line, 4)
     assert parsed.unread == 0
-    (row,) = parsed.rows
-    assert (row.id, row.chunk) == ("4.0", 4)
-    assert (row.second, row.who, row.what, row.place) == (second, who, what, place)
+    (event,) = parsed.events
+    assert (event.id, event.chunk) == ("4.0", 4)
+    assert (event.second, event.who, event.what, event.place) == (second, who, what, place)
 
 
 def test_heads_and_rules_of_tables_are_no_rows_and_no_failures() -> None:
     text = "second | who | does what | place\n--- | --- | --- | ---\n1 | Ada | waves | pier"
     parsed = parse_events(text, 0)
-    assert [row.who for row in parsed.rows] == ["Ada"]
+    assert [event.who for event in parsed.events] == ["Ada"]
     assert parsed.unread == 0
 
 
@@ -65,7 +65,7 @@ def test_heads_and_rules_of_tables_are_no_rows_and_no_failures() -> None:
 )
 def test_heads_in_other_words_are_no_rows_either(head: str) -> None:
     parsed = parse_events(f"{head}\n1 | Ada | waves | pier", 0)
-    assert [row.who for row in parsed.rows] == ["Ada"]
+    assert [event.who for event in parsed.events] == ["Ada"]
     assert parsed.unread == 0
 
 
@@ -109,38 +109,38 @@ def test_numbers_and_parts_beyond_all_measure_are_unread(line: str) -> None:
 
 def test_what_cannot_be_read_is_counted_and_never_a_row() -> None:
     parsed = parse_events("Here is the list.\n1 | Ada | waves | pier\nnonsense\n5 | | |\n9 | 12 | 13 | 14", 0)
-    assert [row.who for row in parsed.rows] == ["Ada"]
+    assert [event.who for event in parsed.events] == ["Ada"]
     assert parsed.unread == 4
 
 
 def test_a_flashback_is_marked_and_its_place_kept() -> None:
-    (row,) = parse_events("1 | Ada | hides the map | pier (flashback)", 0).rows
-    assert (row.past, row.place) == (True, "pier")
-    assert not parse_events("1 | Ada | hides the map | pier", 0).rows[0].past
+    (event,) = parse_events("1 | Ada | hides the map | pier (flashback)", 0).events
+    assert (event.past, event.place) == (True, "pier")
+    assert not parse_events("1 | Ada | hides the map | pier", 0).events[0].past
 
-    (row,) = parse_events("1 | Ada | remembers the pier in a flashback | pier", 0).rows
-    assert row.past
+    (event,) = parse_events("1 | Ada | remembers the pier in a flashback | pier", 0).events
+    assert event.past
 
 
 @pytest.mark.parametrize(
     "what", ["shows the ring that she got years ago", "swaps the memory card", "lives in the past"]
 )
 def test_a_deed_that_only_speaks_of_earlier_is_no_flashback(what: str) -> None:
-    assert not parse_events(f"1 | Ada | {what} | pier", 0).rows[0].past
+    assert not parse_events(f"1 | Ada | {what} | pier", 0).events[0].past
 
 
 def test_a_list_that_does_not_end_is_cut_off() -> None:
-    parsed = parse_events("\n".join(f"{i} | Ada | waves | pier" for i in range(MOST_ROWS + 5)), 0)
-    assert len(parsed.rows) == MOST_ROWS
+    parsed = parse_events("\n".join(f"{i} | Ada | waves | pier" for i in range(MOST_EVENTS + 5)), 0)
+    assert len(parsed.events) == MOST_EVENTS
     assert parsed.unread == 5
 
 
 @given(st.text(max_size=400))
 def test_any_text_gives_single_line_rows_and_a_line_again_gives_the_same_row(text: str) -> None:
-    for row in parse_events(text, 1).rows:
-        assert "\n" not in row.who + row.what + row.place
-        (again,) = parse_events(row.line(), 1).rows
-        assert (again.who, again.what) == (row.who, row.what)
+    for event in parse_events(text, 1).events:
+        assert "\n" not in event.who + event.what + event.place
+        (again,) = parse_events(event.line(), 1).events
+        assert (again.who, again.what) == (event.who, event.what)
 
 
 PARTS = st.sampled_from([
@@ -151,6 +151,6 @@ PARTS = st.sampled_from([
 
 @given(st.lists(PARTS, min_size=1, max_size=5))
 def test_any_row_of_odd_parts_is_read_the_same_when_it_is_written_again(parts: list[str]) -> None:
-    for row in parse_events(" | ".join(parts), 1).rows:
-        (again,) = parse_events(row.line(), 1).rows
-        assert (again.second, again.who, again.what, again.place) == (row.second, row.who, row.what, row.place)
+    for event in parse_events(" | ".join(parts), 1).events:
+        (again,) = parse_events(event.line(), 1).events
+        assert (again.second, again.who, again.what, again.place) == (event.second, event.who, event.what, event.place)

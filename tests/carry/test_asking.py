@@ -53,7 +53,7 @@ def happens(chunk: int) -> Raw:
 
 
 def shown(request: Request, chunk: int) -> Raw:
-    """Event lines at the first look and whenever they are asked for, prose else."""
+    """Event lines at the first description and whenever they are asked for, prose else."""
     if request.prompt.endswith(EVENTS):
         return plainly(
             f"3 | a woman in a red scarf | finds thing{chunk} | yard\n9 | man{chunk % 3} Smith | sleeps | hall"
@@ -146,8 +146,8 @@ def test_a_carry_is_whole_sentences_within_its_bound_and_leaves_the_answer_its_r
     backend = ScriptedCaptioner(
         tells=lambda request, chunk: plainly(said[chunk]), context=tokens(plain) + most + room, name="scripted"
     )
-    figures = tuple(Known(f"name{i}", "look " * dice.randint(1, 20) + "end") for i in range(dice.randint(0, 4)))
-    Film(tmp_path, 8).ask(Carry("previous", figures), backend, all_of(8), question)
+    entities = tuple(Known(f"name{i}", "look " * dice.randint(1, 20) + "end") for i in range(dice.randint(0, 4)))
+    Film(tmp_path, 8).ask(Carry("previous", entities), backend, all_of(8), question)
     for i in range(8):
         (prompt,) = backend.asked[i]
         assert tokens(prompt) - tokens(plain) <= min(CARRY_TOKENS, room)

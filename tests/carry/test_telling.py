@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from longvid.carry.telling import MOST_SENTENCES, ROLES, Told, figures, harmless, previous, repeats
+from longvid.carry.telling import MOST_SENTENCES, ROLES, Told, entities, harmless, previous, repeats
 from longvid.narrative import Cast, resolve
 from longvid.strategy import Answer, Reason, parse_events
 from longvid.text import is_whole, printable
@@ -86,7 +86,7 @@ def test_an_answer_that_mostly_repeats_the_one_before_it_is_not_carried() -> Non
 def test_what_is_longest_ago_is_left_out_first_and_the_most_important_figure_last() -> None:
     told, seen = Told(("Ada", "Tom"), ("One.", "Two.")), []
     while told:
-        seen.append(told.figures + told.before)
+        seen.append(told.entities + told.before)
         told = told.shorter()
     assert seen == [("Ada", "Tom", "One.", "Two."), ("Ada", "Tom", "Two."), ("Ada", "Tom"), ("Ada",)]
 
@@ -105,7 +105,7 @@ SEEN = (
 
 
 def test_a_chunk_is_told_of_those_seen_in_it_or_next_to_it_and_of_nobody_it_alone_has_seen() -> None:
-    told = [figures(cast_of(*SEEN), index) for index in range(5)]
+    told = [entities(cast_of(*SEEN), index) for index in range(5)]
     assert told == [
         ("Ada (woman in a red scarf)", "the man in a grey coat", "the boy with a kite"),
         ("Ada (woman in a red scarf)", "the man in a grey coat", "the dog"),
@@ -113,7 +113,7 @@ def test_a_chunk_is_told_of_those_seen_in_it_or_next_to_it_and_of_nobody_it_alon
         ("the man in a grey coat", "Ada (woman in a red scarf)", "the dog"),
         ("Ada (woman in a red scarf)", "the man in a grey coat"),
     ]
-    assert figures(cast_of(*SEEN), 4, {"ada"}) == ("the man in a grey coat",)
+    assert entities(cast_of(*SEEN), 4, {"ada"}) == ("the man in a grey coat",)
 
 
 def test_who_hides_is_not_given_away() -> None:
@@ -123,7 +123,7 @@ def test_who_hides_is_not_given_away() -> None:
         "3 | Ada, a woman in a red scarf | sleeps | barn",
         "4 | the masked rider | is Ada | barn",
     )
-    told = " ".join(line for index in range(4) for line in figures(cast_of(*seen), index))
+    told = " ".join(line for index in range(4) for line in entities(cast_of(*seen), index))
     assert "Ada" in told
     assert "masked" not in told
 
@@ -132,6 +132,6 @@ def test_who_hides_is_not_given_away() -> None:
 def test_whatever_was_seen_figures_are_harmless_lines(texts: list[str]) -> None:
     cast = cast_of(*(f"1 | {text} man | runs{text} | hall\n2 | Ada{text} | {text}sees a dog | hall" for text in texts))
     for index in range(len(texts)):
-        for line in figures(cast, index):
+        for line in entities(cast, index):
             assert line == harmless(line) == printable(line)
             assert "\n" not in line

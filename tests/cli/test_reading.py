@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from longvid import film as films
+from longvid.pipeline import planning
 from tests.cli.program import Ended, longvid
 from tests.cli.scripted import answer_at_once, watched
 from tests.film.films import encode, scenes
@@ -31,7 +32,8 @@ def scans(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
         seen.append(film.path)
         return scan(film, **options)
 
-    monkeypatch.setattr(films, "scan", counted)
+    for module in (films, planning):
+        monkeypatch.setattr(module, "scan", counted)
     return seen
 
 

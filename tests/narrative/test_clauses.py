@@ -76,7 +76,7 @@ def test_a_passive_names_its_doer() -> None:
     ],
 )
 def test_who_a_row_is_about(text: str, called: list[tuple[str | None, str | None]]) -> None:
-    assert [(phrase.name, phrase.look) for phrase in read_phrases(text)] == called
+    assert [(phrase.name, phrase.description) for phrase in read_phrases(text)] == called
 
 
 @pytest.mark.parametrize(

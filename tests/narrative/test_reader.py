@@ -1,4 +1,4 @@
-"""Captions in prose become rows, sentence by sentence."""
+"""Captions in prose become events, sentence by sentence."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from longvid.strategy import Parsed
 
 
 def told(caption: str) -> list[tuple[str, str]]:
-    return [(row.who, row.what) for row in read_caption(caption, 0).rows]
+    return [(event.who, event.what) for event in read_caption(caption, 0).events]
 
 
 def test_every_plain_sentence_is_a_row_at_the_place_that_was_named() -> None:
     parsed = read_caption("The place is the old pier. The tall nurse opens a box. In the bar, Ada sits down.", 2)
-    assert [(row.id, row.who, row.what, row.place) for row in parsed.rows] == [
+    assert [(event.id, event.who, event.what, event.place) for event in parsed.events] == [
         ("2.0", "the tall nurse", "opens a box", "old pier"),
         ("2.1", "Ada", "sits down", "bar"),
     ]
@@ -25,7 +25,7 @@ def test_every_plain_sentence_is_a_row_at_the_place_that_was_named() -> None:
 
 def test_a_flashback_marks_all_its_rows() -> None:
     parsed = read_caption("A flashback shows the pier. Ada hides the map. Ben leaves.", 0)
-    assert [row.past for row in parsed.rows] == [True, True]
+    assert [event.past for event in parsed.events] == [True, True]
 
 
 def test_what_has_no_verb_is_counted() -> None:
@@ -33,7 +33,7 @@ def test_what_has_no_verb_is_counted() -> None:
 
 
 @pytest.mark.parametrize(
-    ("caption", "row"),
+    ("caption", "event"),
     [
         ("Then he closes the door.", ("he", "closes the door")),
         ("Suddenly, the nurse opens the box.", ("the nurse", "opens the box")),
@@ -53,8 +53,8 @@ def test_what_has_no_verb_is_counted() -> None:
         ("With a smile, the man opens the door.", ("the man", "opens the door")),
     ],
 )
-def test_what_opens_a_sentence_is_nobody(caption: str, row: tuple[str, str]) -> None:
-    assert told(caption) == [row]
+def test_what_opens_a_sentence_is_nobody(caption: str, event: tuple[str, str]) -> None:
+    assert told(caption) == [event]
 
 
 @pytest.mark.parametrize(
@@ -95,8 +95,8 @@ def test_somebody_of_the_film_crew_is_no_picture() -> None:
 
 
 def test_a_time_is_no_place_and_a_flashback_is_none() -> None:
-    rows = read_caption("At the same time, Ada opens a box. In a flashback, Ada hides the map. Ben leaves.", 0).rows
-    assert [(row.who, row.place, row.past) for row in rows] == [
+    events = read_caption("At the same time, Ada opens a box. In a flashback, Ada hides the map. Ben leaves.", 0).events
+    assert [(event.who, event.place, event.past) for event in events] == [
         ("Ada", "", False),
         ("Ada", "", True),
         ("Ben", "", False),
@@ -104,7 +104,7 @@ def test_a_time_is_no_place_and_a_flashback_is_none() -> None:
 
 
 def test_a_deed_that_only_speaks_of_earlier_is_no_flashback() -> None:
-    assert not read_caption("Ada sells the ring that she got years ago.", 0).rows[0].past
+    assert not read_caption("Ada sells the ring that she got years ago.", 0).events[0].past
 
 
 @pytest.mark.parametrize(
@@ -120,11 +120,11 @@ def test_a_deed_that_only_speaks_of_earlier_is_no_flashback() -> None:
 )
 def test_a_long_sentence_takes_no_long_time(caption: str) -> None:
     begun = time.process_time()
-    rows = read_caption(caption, 0).rows
+    events = read_caption(caption, 0).events
     assert time.process_time() - begun < 1
-    assert all(len(row.who + row.what) < 1000 for row in rows)
+    assert all(len(event.who + event.what) < 1000 for event in events)
 
 
 def test_rows_are_single_lines_without_characters_that_nobody_sees() -> None:
-    (row,) = read_caption("Ada\u2028opens \x1b[31mthe\tdoor\u202e.", 0).rows
-    assert (row.who, row.what) == ("Ada", "opens [31mthe door")
+    (event,) = read_caption("Ada\u2028opens \x1b[31mthe\tdoor\u202e.", 0).events
+    assert (event.who, event.what) == ("Ada", "opens [31mthe door")

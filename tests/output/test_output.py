@@ -111,6 +111,11 @@ def cited(evidence: tuple[Cited, ...] = CITED, summary: str = "") -> Report:
     return Report("film.mp4", 120, "ledger", "m", "w", summary, chunks, {}, (), "run", evidence=evidence)
 
 
+def test_events_of_evidence_have_their_earlier_name_beside_the_present_one_in_json() -> None:
+    value = json.loads(FORMATS["json"](cited()))
+    assert value["evidence"][0]["events"] == value["evidence"][0]["rows"] == CITED[0].events
+
+
 def test_evidence_is_numbered_in_the_summary_and_listed_with_times_when_asked_for() -> None:
     assert "[1]" not in render_summary(cited()).replace("\\", "")
     shown = render_summary(replace(cited(), show_evidence=True))
@@ -119,7 +124,7 @@ def test_evidence_is_numbered_in_the_summary_and_listed_with_times_when_asked_fo
     assert "**3** chunk 0, 0:00:00 to 0:01:00; chunk 1, 0:01:00 to 0:02:00\n" in plain
     assert "- 0:00:12 12 | man | hides key | hall\n- 0:01:03 63 | she # x | finds | hall\n" in plain
     assert "**2** *nothing is cited*" in plain
-    assert "<b>" not in re.sub(r"\\[<>]", "", shown), "rows are escaped like everything else"
+    assert "<b>" not in re.sub(r"\\[<>]", "", shown), "events are escaped like everything else"
     assert shown.rstrip() in render(replace(cited(), show_evidence=True))
 
 

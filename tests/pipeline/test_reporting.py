@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 from longvid.film import Chunk
-from longvid.output import Cue
-from longvid.pipeline.reporting import chunk_reports
+from longvid.output import Cited, Cue
+from longvid.pipeline.reporting import chunk_reports, evidence
+from longvid.run import Store
 from longvid.strategy import Answer
 
 CHUNK = Chunk(0, 60.0, 120.0, ((60.0, 120.0),), ())
@@ -53,3 +57,11 @@ def test_a_caption_stands_for_the_whole_chunk_also_beside_lines() -> None:
 def test_no_answer_is_no_cue() -> None:
     [report] = chunk_reports([CHUNK], {})
     assert report.cues == ()
+
+
+def test_evidence_of_earlier_versions_is_read_too(tmp_path: Path) -> None:
+    said = {"sentence": "Ada runs.", "chunks": [0], "times": [1.0]}
+    with Store(tmp_path / "run.sqlite") as store:
+        keys = [store.keep(json.dumps([said | {name: ["1 | Ada | runs"]}])) for name in ("events", "rows")]
+        read = [evidence(store, key, "ledger") for key in keys]
+    assert read == [(Cited("Ada runs.", [0], [1.0], ["1 | Ada | runs"]),)] * 2

@@ -150,7 +150,7 @@ def test_every_sentence_is_cited_with_its_row_its_chunk_and_its_time() -> None:
     assert [cited["sentence"] for cited in evidence] == sentences(context.text(state["result"]))
     assert [cited["chunks"] for cited in evidence] == [[i] for i in range(20)]
     assert [cited["times"] for cited in evidence] == [[60.0 * i] for i in range(20)]
-    assert evidence[7]["rows"] == ["Ada brings box7 to room7."]
+    assert evidence[7]["events"] == ["Ada brings box7 to room7."]
     assert context.degraded == []
 
 

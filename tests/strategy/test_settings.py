@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 import pytest
-from pydantic import Field
+from pydantic import AliasChoices, Field
 
 from longvid.errors import StrategyError
 from longvid.strategy import Capability, Context, Estimate, Limits, Strategy, StrategyConfig
@@ -20,6 +20,7 @@ class Config(StrategyConfig):
     order: Literal["film", "story", "1"] = "film"
     share: float | None = Field(default=None, gt=0, lt=1)
     words: tuple[int, ...] = (1, 2)
+    links: bool = Field(default=True, validation_alias=AliasChoices("links", "ties"))
 
 
 class Plain(Strategy[Config]):
@@ -52,6 +53,8 @@ class Plain(Strategy[Config]):
         ("share=0.25", {"share": 0.25}),
         ("words=[3, 4]", {"words": [3, 4]}),
         (" fan_in = 4 ", {}),
+        ("links=false", {"links": False}),
+        ("ties=false", {"links": False}),
     ],
 )
 def test_a_pair_is_read_as_the_setting_wants_it(pair: str, value: dict[str, Any]) -> None:
@@ -79,6 +82,15 @@ def test_a_refusal_says_which_setting_and_what_it_may_be(pair: str, says: str) -
         configured(Plain, [pair])
     assert says in str(caught.value)
     assert str(caught.value).isprintable()
+
+
+@pytest.mark.parametrize("name", ["links", "ties"])
+def test_a_setting_is_named_by_its_present_name_whichever_was_given(name: str, tmp_path: Path) -> None:
+    with pytest.raises(StrategyError, match=r"^links of plain-one cannot be 5: it is true or false; True by default$"):
+        configured(Plain, [f"{name}=5"])
+    (file := tmp_path / "settings.toml").write_text(f"{name} = false\n")
+    assert changed(configured(Plain, file=file).config) == {"links": False}
+    assert changed(configured(Plain, ["links=true"], file).config) == {}
 
 
 def test_a_file_has_settings_at_its_top_or_in_a_table_and_pairs_go_over_it(tmp_path: Path) -> None:

@@ -93,7 +93,9 @@ def test_where_nobody_is_recognised_twice_the_film_keeps_its_order_and_the_outpu
 
 def test_the_figures_are_kept_for_a_reader() -> None:
     context = ScriptedContext(16, caption=two_plots, events=lines, writes=writes)
-    figures = json.loads(context.text(run(context)["extras"]["figures"]))
-    named = [[figures["titles"][figure] for figure in some] for some in figures["chunks"]]
+    extras = run(context)["extras"]
+    assert extras["figures"] == extras["entities"], "the earlier name is kept beside it"
+    entities = json.loads(context.text(extras["entities"]))
+    named = [[entities["titles"][entity] for entity in some] for some in entities["chunks"]]
     assert all("Ada" in some for some in named[::2])
     assert all("Ben" in some for some in named[1::2])

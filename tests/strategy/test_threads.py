@@ -1,4 +1,5 @@
-"""The order of threads: for any figures a permutation that inverts nobody's story and never parts what was together."""
+"""The order of threads: for any entities a permutation that inverts nobody's story and never parts what was
+together."""
 
 from __future__ import annotations
 
@@ -17,60 +18,60 @@ def sets(text: str) -> list[frozenset[str]]:
     return [frozenset(word.strip("-")) for word in text.split()]
 
 
-def inverts(figures: list[frozenset[str]], order: list[int]) -> bool:
+def inverts(entities: list[frozenset[str]], order: list[int]) -> bool:
     place = {chunk: i for i, chunk in enumerate(order)}
-    return any(figures[i] & figures[j] and place[i] > place[j] for j in range(len(figures)) for i in range(j))
+    return any(entities[i] & entities[j] and place[i] > place[j] for j in range(len(entities)) for i in range(j))
 
 
 @given(FIGURES)
-def test_every_chunk_stands_once_and_no_figure_s_order_is_inverted(figures: list[frozenset[str]]) -> None:
-    order = thread_order(figures)
-    assert sorted(order) == list(range(len(figures)))
-    assert not inverts(figures, order)
+def test_every_chunk_stands_once_and_no_figure_s_order_is_inverted(entities: list[frozenset[str]]) -> None:
+    order = thread_order(entities)
+    assert sorted(order) == list(range(len(entities)))
+    assert not inverts(entities, order)
 
 
 @given(FIGURES)
-def test_neighbours_share_no_less_than_in_the_order_of_the_film(figures: list[frozenset[str]]) -> None:
-    order = thread_order(figures)
-    assert shared_by_neighbours(figures, order) >= shared_by_neighbours(figures, range(len(figures)))
+def test_neighbours_share_no_less_than_in_the_order_of_the_film(entities: list[frozenset[str]]) -> None:
+    order = thread_order(entities)
+    assert shared_by_neighbours(entities, order) >= shared_by_neighbours(entities, range(len(entities)))
 
 
 @given(FEW)
-def test_short_films_get_the_best_order_there_is(figures: list[frozenset[str]]) -> None:
-    every = [list(order) for order in permutations(range(len(figures))) if not inverts(figures, list(order))]
-    best = max(shared_by_neighbours(figures, order) for order in every)
-    assert shared_by_neighbours(figures, thread_order(figures)) == best
+def test_short_films_get_the_best_order_there_is(entities: list[frozenset[str]]) -> None:
+    every = [list(order) for order in permutations(range(len(entities))) if not inverts(entities, list(order))]
+    best = max(shared_by_neighbours(entities, order) for order in every)
+    assert shared_by_neighbours(entities, thread_order(entities)) == best
 
 
 @given(FIGURES)
-def test_runs_tile_the_order(figures: list[frozenset[str]]) -> None:
-    order = thread_order(figures)
-    assert [i for run in runs([figures[i] for i in order]) for i in run] == list(range(len(order)))
+def test_runs_tile_the_order(entities: list[frozenset[str]]) -> None:
+    order = thread_order(entities)
+    assert [i for run in runs([entities[i] for i in order]) for i in run] == list(range(len(order)))
 
 
 def test_two_plots_that_take_turns_are_told_one_after_the_other() -> None:
-    figures = sets("ab cd ab cd b d")
-    order = thread_order(figures)
+    entities = sets("ab cd ab cd b d")
+    order = thread_order(entities)
     assert order == [0, 2, 4, 1, 3, 5]
-    assert runs([figures[i] for i in order]) == [range(0, 3), range(3, 6)]
+    assert runs([entities[i] for i in order]) == [range(0, 3), range(3, 6)]
 
 
 def test_the_best_order_is_found_where_the_best_next_step_leads_astray() -> None:
-    figures = sets("a bd ab d ab")
-    assert shared_by_neighbours(figures, thread_order(figures)) == 4
+    entities = sets("a bd ab d ab")
+    assert shared_by_neighbours(entities, thread_order(entities)) == 4
 
 
 def test_where_the_plots_meet_nothing_passes_the_meeting() -> None:
-    figures = sets("a c a c ac a c a")
-    order = thread_order(figures)
+    entities = sets("a c a c ac a c a")
+    order = thread_order(entities)
     assert order[:4] == [0, 2, 1, 3]
     assert order[4] == 4
     assert sorted(order[5:]) == [5, 6, 7]
 
 
 def test_a_chunk_without_figures_stays_behind_the_one_before_it() -> None:
-    figures = sets("- a - c - a c")
-    order = thread_order(figures)
+    entities = sets("- a - c - a c")
+    order = thread_order(entities)
     assert order.index(2) == order.index(1) + 1
     assert order.index(4) == order.index(3) + 1
     assert order[0] == 0

@@ -327,7 +327,7 @@ def test_a_strategy_may_draw_by_a_label_of_its_own_in_every_node() -> None:
         (Inventive, "with an LLM that says nothing: most words come from no answer"),
         (Nowhere, "no text has the key of result"),
         (Lost, r"no text has the key of extras\.tree"),
-        (Vague, "evidence is no list of sentence, chunks, times and rows"),
+        (Vague, "evidence is no list of sentence, chunks, times and events"),
         (Misquoting, "evidence is of a sentence that the text does not have: 'Nobody ever"),
         (Misdating, r"evidence names chunks \[7\] of a film of 7"),
         (Endless, "it failed with GraphRecursionError"),

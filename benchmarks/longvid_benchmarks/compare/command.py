@@ -127,7 +127,7 @@ def merge(
     from longvid_benchmarks.compare.films import story_film
     from longvid_benchmarks.compare.plots import can_draw
     from longvid_benchmarks.compare.realfilms import read_films
-    from longvid_benchmarks.compare.runs import Bench
+    from longvid_benchmarks.compare.runs import FORMERLY, Bench
     from longvid_benchmarks.compare.summary import summarize_rows
     from longvid_benchmarks.compare.tables import as_json as result_of
     from longvid_benchmarks.compare.tables import sheets, show
@@ -175,11 +175,12 @@ def merge(
         failed = [row for row in rows if "error" in row]
         remarks = _remarks(bench, failed)
         tables = list(sheets(summary, baseline))
+        named = bench.models.llm_name
         result = result_of(
             rows,
             summary,
             skipped,
-            {"baseline": baseline, "llm": bench.models.llm_name, "judge": judge},
+            {"baseline": baseline, "llm": named, "writer": FORMERLY.get(named, named), "judge": judge},
         )
         written = write_files(out, result, tables, skipped, remarks, plots=plots)
     if not as_json:

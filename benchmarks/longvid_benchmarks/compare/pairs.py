@@ -35,7 +35,7 @@ def finished(rows: Iterable[Row]) -> list[Row]:
     for row in rows:
         if "error" in row or row.get("seed") is None:
             continue
-        found[tuple(row.get(name) for name in (*FIELDS, "writer", "watcher", "asked", "film"))] = row
+        found[*(row.get(name) for name in (*FIELDS, "asked", "film")), *models_of(row)] = row
     return list(found.values())
 
 
@@ -56,8 +56,17 @@ LEVELS = ("gold", "appearance", "noisy", "model")
 
 
 def kind_of(row: Row) -> Kind:
-    asked = (row.get("writer", ""), row.get("watcher", ""), row.get("asked"))
-    return Kind(row["captions"], row["evidence"], row["chunks"], *asked)
+    return Kind(row["captions"], row["evidence"], row["chunks"], *models_of(row), row.get("asked"))
+
+
+def models_of(row: Row) -> tuple[str, str]:
+    """The LLM and the captioner of a row, also of one of an earlier longvid, which knew them by other names."""
+    llm = row.get("llm", row.get("writer", ""))
+    return EARLIER.get(llm, llm), row.get("captioner", row.get("watcher", ""))
+
+
+EARLIER = {"plain": "none", "gold": "oracle"}
+"""What LLMs were called in rows of an earlier longvid."""
 
 
 def runs(rows: Iterable[Row], kind: Kind, strategy: str, *, carry: str = "none", watch: str = DEFAULT) -> ByFilm:

@@ -66,13 +66,21 @@ class Bench:
             {
                 "v": ROW_VERSION,
                 "film": [film.name, film.digest, source, film.words],
-                "strategy": [identity(type(strategy)), strategy.version, strategy.config.model_dump(mode="json")],
+                "strategy": [
+                    identity(type(strategy)),
+                    strategy.version,
+                    strategy.config.model_dump(mode="json", by_alias=True),
+                ],
                 "carry": Carry(way).describe(),
                 "watch": [asdict(self.watch.read), self.models.caption_tokens, self.models.events_tokens],
                 "models": [self.models.captioner_identity, dict(self.models.llm.identity), self.seed],
                 "judge": None if self.judge is None else self.judge.identity,
             }
         )
+
+
+FORMERLY = {"none": "plain", "oracle": "gold"}
+"""What LLMs were called; the rows say so beside the new name, for one version."""
 
 
 async def run(bench: Bench, film: Film, variant: Variant, way: Way, advance: Within) -> Row:
@@ -109,7 +117,7 @@ async def run(bench: Bench, film: Film, variant: Variant, way: Way, advance: Wit
         "seconds": round(seconds, 3),
         "degraded": len(report.problems),
         "llm": report.llm,
-        "writer": report.llm,
+        "writer": FORMERLY.get(report.llm, report.llm),
         "captioner": "" if isinstance(film.source, ImportedCaptions) else bench.captioner,
         "watcher": "" if isinstance(film.source, ImportedCaptions) else bench.captioner,
         "asked": film.asked,

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
-from longvid.carry.telling import Told, figures, previous
+from longvid.carry.telling import Told, entities, previous
 from longvid.engine.prompts import CARRY_TOKENS, carried
 from longvid.narrative import resolve
 from longvid.narrative.entities import Cast
@@ -30,9 +30,9 @@ MOST_TOLD = 3
 def carried_prompt(story: Story, index: int, prompt: str, way: str, count: Callable[[str], int], *, lines: bool) -> str:
     """`prompt` about the chunk `index` as a run with the carry `way` asks it, where every chunk before was answered by
     gold; `lines`: in event lines. `count` gives the tokens of a text."""
-    told = Told(before=_before(story, index, lines)) if way == "previous" else Told(figures(_cast(story), index))
+    told = Told(before=_before(story, index, lines)) if way == "previous" else Told(entities(_cast(story), index))
     while told:
-        made = carried(prompt, told.figures, told.before)
+        made = carried(prompt, told.entities, told.before)
         if count(made) - count(prompt) <= CARRY_TOKENS:
             return made
         told = told.shorter()
@@ -86,7 +86,7 @@ def _cast_of(seed: int, chunks: int, level: Level) -> Cast:
     rows = [
         row
         for chunk in story.chunks
-        for row in parse_events("\n".join(gold.event_lines(story, chunk)), chunk.index).rows
+        for row in parse_events("\n".join(gold.event_lines(story, chunk)), chunk.index).events
     ]
     return resolve(rows)
 

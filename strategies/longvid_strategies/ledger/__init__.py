@@ -1,5 +1,6 @@
-"""The strategy `ledger`: rows of evidence (`extract`), who is who and what holds (`asking`), deeds and links between
-them (`deeds`, `joins`), what is told (`choosing`) and how (`plain`, `prose`); `strategy` puts the stages together."""
+"""The strategy `ledger`: events (`extract`), who is who and what holds (`asking`), actions and links between
+them (`actions`, `relations`), what is told (`choosing`) and how (`realizer`, `prose`); `strategy` puts the stages
+together."""
 
 from longvid_strategies.ledger.strategy import Ledger, LedgerConfig
 

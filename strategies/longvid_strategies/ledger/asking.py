@@ -1,6 +1,6 @@
 """Stages 2 to 4 where a model helps: who is who, looking again, and whether a link holds.
 
-Code proposes and code decides; a model only answers small questions with the rows before its eyes, each bounded in
+Code proposes and code decides; a model only answers small questions with the events before its eyes, each bounded in
 number and in tokens. An answer that cannot be read counts as none, and is counted.
 """
 
@@ -12,10 +12,10 @@ from dataclasses import replace
 from functools import partial
 from typing import Literal
 
-from longvid.narrative import Cast, Figure
-from longvid.strategy import Chunk, Context, Row, in_waves
-from longvid_strategies.ledger.joins import Link
+from longvid.narrative import Cast, Entity
+from longvid.strategy import Chunk, Context, Event, in_waves
 from longvid_strategies.ledger.prose import in_round
+from longvid_strategies.ledger.relations import Link
 
 SAME = (
     "Two entries from the cast list of one film:\n"
@@ -35,7 +35,7 @@ LOOK_TOKENS = 48
 QUESTIONS = 2
 """In one ask: more, and a small model mixes them up."""
 CAST_WORDS = 60
-SHOWN_ROWS = 2
+SHOWN_EVENTS = 2
 
 
 Verdict = Literal["yes", "no", "unclear"]
@@ -49,19 +49,21 @@ def verdict(text: str) -> Verdict | None:
 
 
 async def settle(context: Context, cast: Cast, most: int) -> tuple[list[tuple[str, str]], int]:
-    """Pairs of figures that the LLM says are one, and how many answers could not be read."""
-    rows = {sense.row.id: sense.row for sense in cast.senses}
-    doubts = sorted(cast.doubts, key=lambda d: -len(cast.figure(d.one).rows) - len(cast.figure(d.other).rows))[:most]
+    """Pairs of entities that the LLM says are one, and how many answers could not be read."""
+    events = {sense.event.id: sense.event for sense in cast.senses}
+    doubts = sorted(cast.doubts, key=lambda d: -len(cast.entity(d.one).events) - len(cast.entity(d.other).events))[
+        :most
+    ]
 
-    def entry(figure: Figure) -> tuple[str, str]:
-        looks = ", ".join(look for look, _ in figure.looks[:3])
-        shown = [rows[id] for id in (*figure.rows[: SHOWN_ROWS - 1], figure.rows[-1])] if figure.rows else []
-        return f"{', '.join(figure.names) or 'no name'}; {looks or 'no look'}", said(
+    def entry(entity: Entity) -> tuple[str, str]:
+        descriptions = ", ".join(description for description, _ in entity.descriptions[:3])
+        shown = [events[id] for id in (*entity.events[: SHOWN_EVENTS - 1], entity.events[-1])] if entity.events else []
+        return f"{', '.join(entity.names) or 'no name'}; {descriptions or 'no look'}", said(
             context, list(dict.fromkeys(shown))
         )
 
     async def one(a: str, b: str) -> Verdict | None:
-        first, second = entry(cast.figure(a)), entry(cast.figure(b))
+        first, second = entry(cast.entity(a)), entry(cast.entity(b))
         prompt = SAME.format(one=first[0], one_rows=first[1], other=second[0], other_rows=second[1])
         return await _verdict(context, prompt)
 
@@ -71,60 +73,60 @@ async def settle(context: Context, cast: Cast, most: int) -> tuple[list[tuple[st
 
 
 async def look_again(context: Context, cast: Cast, most: int) -> tuple[dict[str, str], int]:
-    """Row id -> who it is about, for rows whose figure nobody could make out; and unreadable answers.
+    """Event id -> who it is about, for events whose entity nobody could make out; and unreadable answers.
 
-    At most `most` chunks are asked, those with the most open rows first.
+    At most `most` chunks are asked, those with the most open events first.
     """
-    open_rows, able = _open_rows(cast)
-    order = sorted(open_rows, key=lambda chunk: (-len(open_rows[chunk]), chunk))[:most]
+    open_events, able = _open_events(cast)
+    order = sorted(open_events, key=lambda chunk: (-len(open_events[chunk]), chunk))[:most]
     chunks = {chunk.index: chunk for chunk in context.chunks}
 
     async def one(index: int) -> tuple[dict[str, str], int]:
-        return await _ask_who(context, cast, chunks[index], open_rows[index][:QUESTIONS], able)
+        return await _ask_who(context, cast, chunks[index], open_events[index][:QUESTIONS], able)
 
     answers = await in_waves(context, [partial(one, index) for index in sorted(order)])
-    return {row: who for found, _ in answers for row, who in found.items()}, sum(unread for _, unread in answers)
+    return {event: who for found, _ in answers for event, who in found.items()}, sum(unread for _, unread in answers)
 
 
-def _open_rows(cast: Cast) -> tuple[dict[int, list[Row]], dict[str, set[str]]]:
-    """Chunk -> its rows whose agent is nobody known: a pronoun without referent, or a figure that may be another; and
-    row id -> who the agent of such a row can only be: that figure, or one that it may be.
+def _open_events(cast: Cast) -> tuple[dict[int, list[Event]], dict[str, set[str]]]:
+    """Chunk -> its events whose agent is nobody known: a pronoun without referent, or an entity that may be another;
+    and event id -> who the agent of such an event can only be: that entity, or one that it may be.
 
-    Of a pronoun it can be anybody. But a row that says how somebody looks has been seen once already: an answer that
-    agrees with nothing in it is no better than the row.
+    Of a pronoun it can be anybody. But an event that says how somebody looks has been seen once already: an answer that
+    agrees with nothing in it is no better than the event.
     """
     others: dict[str, set[str]] = {}
     for doubt in cast.doubts:
         others.setdefault(doubt.one, {doubt.one}).add(doubt.other)
         others.setdefault(doubt.other, {doubt.other}).add(doubt.one)
     unbound = set(cast.unbound)
-    found: dict[int, list[Row]] = {}
+    found: dict[int, list[Event]] = {}
     able: dict[str, set[str]] = {}
     for sense in cast.senses:
         if len(sense.agents) != 1:
             continue
         agent = sense.agents[0]
-        id = cast.of(sense.row.id, agent)
-        vague = id is not None and id in others and not cast.figure(id).names
-        if (sense.row.id, agent) in unbound or vague:
-            found.setdefault(sense.row.chunk, []).append(sense.row)
+        id = cast.of(sense.event.id, agent)
+        vague = id is not None and id in others and not cast.entity(id).names
+        if (sense.event.id, agent) in unbound or vague:
+            found.setdefault(sense.event.chunk, []).append(sense.event)
         if id is not None and vague:
-            able[sense.row.id] = others[id]
+            able[sense.event.id] = others[id]
     return found, able
 
 
 async def _ask_who(
-    context: Context, cast: Cast, chunk: Chunk, rows: Sequence[Row], able: Mapping[str, set[str]]
+    context: Context, cast: Cast, chunk: Chunk, events: Sequence[Event], able: Mapping[str, set[str]]
 ) -> tuple[dict[str, str], int]:
     present = dict.fromkeys(f.id for step in (0, -1, 1) for f in cast.in_chunk(chunk.index + step))
-    near = {id: _as_seen(cast, cast.figure(id), chunk.index) for id in present}
+    near = {id: _as_seen(cast, cast.entity(id), chunk.index) for id in present}
     known = _known(list(near.values()))
     if len(known) < 2:
         return {}, 0
     questions = []
-    for number, row in enumerate(rows, 1):
-        when = f" at second {row.second:g}" if row.second is not None else ""
-        questions.append(f"Question {number}: who {row.what}{when}?")
+    for number, event in enumerate(events, 1):
+        when = f" at second {event.second:g}" if event.second is not None else ""
+        questions.append(f"Question {number}: who {event.what}{when}?")
     prompt = LOOK.format(cast="; ".join(known.values()), questions="\n".join(questions))
     room = min(LOOK_TOKENS, context.ask_room(chunk, prompt))
     if room < 1:
@@ -132,72 +134,76 @@ async def _ask_who(
     answer = await context.ask(chunk, prompt, max_tokens=room)
     found: dict[str, str] = {}
     unread = 0
-    for number, row in enumerate(rows, 1):
+    for number, event in enumerate(events, 1):
         match = re.search(rf"(?m)^[^\w\n]*{number} ?[|.:)](.+)$", answer.text)
         who = None if match is None else _which(match[1], near, known)
         if match is None:
             unread += 1
-        elif who is not None and who in able.get(row.id, near):
-            found[row.id] = near[who].title
+        elif who is not None and who in able.get(event.id, near):
+            found[event.id] = near[who].title
     return found, unread
 
 
-def _as_seen(cast: Cast, figure: Figure, chunk: int) -> Figure:
-    """`figure` with the look first that it has in `chunk`: its last one by then that is no disguise."""
-    disguises = {phrase.look for _, phrase in cast.concealed}
-    held = [look for look in figure.looks if look[1] <= chunk and look[0] not in disguises]
-    now = sorted(held, key=lambda look: look[1])[-1:]
-    return replace(figure, looks=tuple(dict.fromkeys((*now, *figure.looks))))
+def _as_seen(cast: Cast, entity: Entity, chunk: int) -> Entity:
+    """`entity` with the description first that it has in `chunk`: its last one by then that is no disguise."""
+    disguises = {phrase.description for _, phrase in cast.concealed}
+    held = [
+        description
+        for description in entity.descriptions
+        if description[1] <= chunk and description[0] not in disguises
+    ]
+    now = sorted(held, key=lambda description: description[1])[-1:]
+    return replace(entity, descriptions=tuple(dict.fromkeys((*now, *entity.descriptions))))
 
 
-def _known(figures: Sequence[Figure]) -> dict[str, str]:
-    """Figure id -> how the list calls it, by its first look, as many as `CAST_WORDS` allow."""
+def _known(entities: Sequence[Entity]) -> dict[str, str]:
+    """Entity id -> how the list calls it, by its first description, as many as `CAST_WORDS` allow."""
     found: dict[str, str] = {}
     words = 0
-    for figure in figures:
-        look = figure.looks[0][0] if figure.looks else ""
-        said = f"{figure.names[0]} ({look})" if figure.names and look else figure.title
+    for entity in entities:
+        description = entity.descriptions[0][0] if entity.descriptions else ""
+        said = f"{entity.names[0]} ({description})" if entity.names and description else entity.title
         words += len(said.split())
         if words > CAST_WORDS:
             break
-        found[figure.id] = said
+        found[entity.id] = said
     return found
 
 
-def _which(answer: str, figures: Mapping[str, Figure], known: Mapping[str, str]) -> str | None:
-    """The one figure of the list that `answer` names; None for none or several."""
+def _which(answer: str, entities: Mapping[str, Entity], known: Mapping[str, str]) -> str | None:
+    """The one entity of the list that `answer` names; None for none or several."""
     said = _bare(answer)
     exact = [id for id, words in known.items() if _bare(words) == said]
-    hits = exact or [id for id in known if _is_named(figures[id], said)]
+    hits = exact or [id for id in known if _is_named(entities[id], said)]
     return hits[0] if len(hits) == 1 else None
 
 
-def _is_named(figure: Figure, said: str) -> bool:
-    """Whether one of the names or looks of `figure` stands in the bare words `said`."""
-    words = (*figure.names, *(look for look, _ in figure.looks))
+def _is_named(entity: Entity, said: str) -> bool:
+    """Whether one of the names or descriptions of `entity` stands in the bare words `said`."""
+    words = (*entity.names, *(description for description, _ in entity.descriptions))
     return any(f" {_bare(word)} " in f" {said} " for word in words)
 
 
 def _bare(text: str) -> str:
-    """The words of `text` alone, without the articles that a look is kept without and said with."""
+    """The words of `text` alone, without the articles that a description is kept without and said with."""
     return " ".join(word for word in re.findall(r"\w+", text.lower()) if word not in ("the", "a", "an"))
 
 
-def answered(rows: Sequence[Row], who: Mapping[str, str]) -> list[Row]:
-    """`rows` with the figures that looking again has made out."""
-    return [replace(row, who=who[row.id]) if row.id in who else row for row in rows]
+def answered(events: Sequence[Event], who: Mapping[str, str]) -> list[Event]:
+    """`events` with the entities that looking again has made out."""
+    return [replace(event, who=who[event.id]) if event.id in who else event for event in events]
 
 
 async def check_links(
-    context: Context, statements: Sequence[tuple[Link, str]], rows: Mapping[str, Row], most: int
+    context: Context, statements: Sequence[tuple[Link, str]], events: Mapping[str, Event], most: int
 ) -> tuple[set[int], int]:
-    """Positions in `statements` of those that the LLM does not find in their rows, and unreadable answers.
+    """Positions in `statements` of those that the LLM does not find in their events, and unreadable answers.
 
     Only the first `most` are asked; that the others were not is noted.
     """
 
     async def one(link: Link, statement: str) -> Verdict | None:
-        prompt = HOLDS.format(rows=said(context, [rows[id] for id in link.rows]), statement=in_round(statement))
+        prompt = HOLDS.format(rows=said(context, [events[id] for id in link.events]), statement=in_round(statement))
         return await _verdict(context, prompt)
 
     asked = statements[:most]
@@ -219,15 +225,15 @@ async def _verdict(context: Context, prompt: str) -> Verdict | None:
     return verdict(answer.text)
 
 
-def said(context: Context, rows: Sequence[Row]) -> str:
-    """Rows as lines with the time of the film before each; a row's own brackets become round, so that no row says a
-    time for itself."""
+def said(context: Context, events: Sequence[Event]) -> str:
+    """Events as lines with the time of the film before each; an event's own brackets become round, so that no event
+    says a time for itself."""
     chunks = {chunk.index: chunk for chunk in context.chunks}
     lines = []
-    for row in rows:
-        chunk = chunks[row.chunk]
-        seconds = int(min(chunk.start + (row.second or 0), chunk.end))
-        where = f" ({row.place})" if row.place else ""
-        event = in_round(f"{row.who} {row.what}{where}.")
-        lines.append(f"[{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}] {event}")
+    for event in events:
+        chunk = chunks[event.chunk]
+        seconds = int(min(chunk.start + (event.second or 0), chunk.end))
+        where = f" ({event.place})" if event.place else ""
+        text = in_round(f"{event.who} {event.what}{where}.")
+        lines.append(f"[{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}] {text}")
     return "\n".join(lines)

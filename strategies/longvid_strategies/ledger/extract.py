@@ -1,4 +1,4 @@
-"""Stage 1, extract: rows of evidence from every chunk, all at once and blind to one another, so that no mistake of one
+"""Stage 1, extract: events from every chunk, all at once and blind to one another, so that no mistake of one
 chunk is handed to the next.
 
 Event lines where the context has them; else captions, taken apart by the LLM or, without one, by code.
@@ -12,7 +12,7 @@ from dataclasses import asdict
 from functools import partial
 
 from longvid.narrative import read_caption
-from longvid.strategy import Chunk, Context, Parsed, Row, fit, in_waves, merge, parse_events, says_no_change, words_in
+from longvid.strategy import Chunk, Context, Event, Parsed, fit, in_waves, merge, parse_events, says_no_change, words_in
 
 LINES = (
     "Turn this description of a part of a film into event lines, one event a line, in order. Each line has three "
@@ -26,8 +26,8 @@ LEAST_ROOM = 48
 """Tokens; fewer hold no list of lines."""
 
 
-async def extract(context: Context, *, captions: bool) -> list[Row]:
-    """All rows of the film in order; what could not be read is noted, never guessed at.
+async def extract(context: Context, *, captions: bool) -> list[Event]:
+    """All events of the film in order; what could not be read is noted, never guessed at.
 
     Of lines that were asked for every one should be an event. Prose has sentences that tell none, so what is not read
     of captions is a fault only where most of the film is lost by it.
@@ -36,7 +36,7 @@ async def extract(context: Context, *, captions: bool) -> list[Row]:
     found = await in_waves(context, [partial(one, chunk) for chunk in context.chunks])
     unread = sum(parsed.unread for parsed in found)
     # Where nothing was said, or that nothing happens, there was nothing to read.
-    silent = sum(not parsed.rows and parsed.unread > 0 for parsed in found)
+    silent = sum(not parsed.events and parsed.unread > 0 for parsed in found)
     what = "sentences of the captions" if captions else "lines of the answers about chunks"
     if unread:
         what = what.replace("s of", " of", 1) if unread == 1 else what
@@ -46,14 +46,14 @@ async def extract(context: Context, *, captions: bool) -> list[Row]:
         told = "a caption" if captions else "an answer"
         lost = not captions or 2 * silent > len(found)
         context.note(f"{silent} of {len(found)} chunks {have} {told} without any event", degraded=lost)
-    return [row for parsed in found for row in parsed.rows]
+    return [event for parsed in found for event in parsed.events]
 
 
 async def _of_events(context: Context, chunk: Chunk) -> Parsed:
     answer = await context.events(chunk)
     parsed = parse_events(answer.text, chunk.index)
     # A model that was asked for lines and wrote prose has still said something.
-    return parsed if parsed.rows or not parsed.unread else read_caption(answer.text, chunk.index)
+    return parsed if parsed.events or not parsed.unread else read_caption(answer.text, chunk.index)
 
 
 async def _of_caption(context: Context, chunk: Chunk) -> Parsed:
@@ -67,7 +67,7 @@ async def _of_caption(context: Context, chunk: Chunk) -> Parsed:
             answer = await context.write(prompt, max_tokens=room)
             parsed = parse_events(answer.text, chunk.index)
             # Lines that were cut off or went round in circles would stand for less than the caption says.
-            if answer.ok and parsed.rows:
+            if answer.ok and parsed.events:
                 return parsed
     return read_caption(caption.text, chunk.index)
 
@@ -86,11 +86,11 @@ async def as_they_stand(context: Context) -> str:
     return context.text((await merge(context, TOLD.format(words=words), texts, words=words)).key)
 
 
-def keep_rows(context: Context, rows: Sequence[Row]) -> str:
-    """The key of `rows` in the store."""
-    return context.keep(json.dumps([asdict(row) for row in rows]))
+def keep_events(context: Context, events: Sequence[Event]) -> str:
+    """The key of `events` in the store."""
+    return context.keep(json.dumps([asdict(event) for event in events]))
 
 
-def kept_rows(context: Context, key: str) -> list[Row]:
-    """The rows behind a key of `keep_rows`."""
-    return [Row(**row) for row in json.loads(context.text(key))]
+def kept_events(context: Context, key: str) -> list[Event]:
+    """The events behind a key of `keep_rows`."""
+    return [Event(**event) for event in json.loads(context.text(key))]

@@ -26,7 +26,7 @@ from longvid.strategy import (
     without_openings,
     words_in,
 )
-from longvid_strategies.ledger.plain import Line
+from longvid_strategies.ledger.realizer import Line
 
 WRITE = (
     "These statements tell a part of a film in order. Write them as one flowing passage of about {words} words. Say "
@@ -65,10 +65,10 @@ ORDINALS = word_set("third fourth fifth sixth seventh eighth ninth tenth")
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A sentence of the final text and the rows that it rests on."""
+    """A sentence of the final text and the events that it rests on."""
 
     text: str
-    rows: tuple[str, ...]
+    events: tuple[str, ...]
 
 
 def acts(lines: Sequence[Line]) -> list[Sequence[Line]]:
@@ -96,7 +96,7 @@ async def write(context: Context, lines: Sequence[Line], *, check: bool) -> list
 
 
 async def _act(context: Context, lines: Sequence[Line], check: bool) -> list[Said]:
-    plain = [Said(line.text, line.rows) for line in lines]
+    plain = [Said(line.text, line.events) for line in lines]
     texts = [line.text for line in lines]
     words = sum(words_in(text) for text in texts)
     prompt = WRITE.format(words=words, statements=_numbered(texts))
@@ -121,11 +121,11 @@ async def _act(context: Context, lines: Sequence[Line], check: bool) -> list[Sai
     tried = sorted(bad)[:fixes]
     made: list[tuple[int, Said]] = []
     for position, (text, cited) in enumerate(written):
-        rows = tuple(dict.fromkeys(row for c in cited for row in lines[c].rows))
+        events = tuple(dict.fromkeys(event for c in cited for event in lines[c].events))
         if position not in bad:
-            made.append((cited[0], Said(text, rows)))
+            made.append((cited[0], Said(text, events)))
         elif position in tried and (fixed := await _fix(context, text, [texts[c] for c in cited])):
-            made.append((cited[0], Said(fixed, rows)))
+            made.append((cited[0], Said(fixed, events)))
         else:
             made += [(c, plain[c]) for c in cited]
     told = {c for _, cited in written for c in cited}

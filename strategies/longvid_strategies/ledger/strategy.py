@@ -1,13 +1,13 @@
 """Ledger: write once, identity first, links as objects.
 
-Every event becomes a row of evidence that is never rewritten. Who is who is settled for the whole film before anything
-is written, with constraints that code holds (two seen together are two, a look changes in time) and with what is only
-revealed later. Pairs of set-up and pay-off are found by code over figures, things, promises and states. The text is
-written last, from the rows, act by act under a word budget, and every sentence keeps the rows that it rests on.
+Every event is kept as data and never rewritten. Who is who is settled for the whole film before anything
+is written, with constraints that code holds (two seen together are two, a description changes in time) and with what is
+only revealed later. Pairs of set-up and pay-off are found by code over entities, things, promises and states. The text
+is written last, from the events, act by act under a word budget, and every sentence keeps the events that it rests on.
 
 A fact is rewritten twice at most (by the model that watches, by the LLM), however long the film is, where a rolling
-summary rewrites it once a step. It can only be as good as its rows: what the extraction misses or mistakes, nothing
-later repairs. Without an LLM the rows are told as they stand; where captions gave none, these are merged whole.
+summary rewrites it once a step. It can only be as good as its events: what the extraction misses or mistakes, nothing
+later repairs. Without an LLM the events are told as they stand; where captions gave none, these are merged whole.
 After the failures collected in BooookScore (arXiv 2310.00785) and the identities of StoryTeller (arXiv 2411.07076);
 the design and its stages are longvid's own.
 """
@@ -21,15 +21,15 @@ from typing import Any, ClassVar, Literal, TypedDict
 
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
-from pydantic import Field
+from pydantic import AliasChoices, Field
 
-from longvid.narrative import Cast, Rules, resolve
+from longvid.narrative import Cast, CoreferenceRules, resolve
 from longvid.strategy import (
     Capability,
     Context,
     Estimate,
+    Event,
     Limits,
-    Row,
     Strategy,
     StrategyConfig,
     keep_evidence,
@@ -37,42 +37,58 @@ from longvid.strategy import (
     words_in,
 )
 from longvid_strategies.ledger import asking, prose
+from longvid_strategies.ledger.actions import find_actions
 from longvid_strategies.ledger.choosing import choose, salience
-from longvid_strategies.ledger.deeds import find_deeds
-from longvid_strategies.ledger.extract import as_they_stand, extract, keep_rows, kept_rows
-from longvid_strategies.ledger.joins import Link, find_links
-from longvid_strategies.ledger.plain import Line, Teller, tell, tellable, with_returns
+from longvid_strategies.ledger.extract import as_they_stand, extract, keep_events, kept_events
+from longvid_strategies.ledger.realizer import Line, Realizer, realizable, realize, with_returns
+from longvid_strategies.ledger.relations import Link, find_links
 
 DOUBTS_A_CHUNK, CHECKS_A_CHUNK = 0.5, 1.5
 
 
 class LedgerConfig(StrategyConfig):
-    """Settings of `ledger`; each stage can be switched off, to measure what it is worth."""
+    """Settings of `ledger`; each stage can be switched off, to measure what it is worth. Earlier names are still
+    read."""
 
     evidence: Literal["auto", "events", "captions"] = Field(
-        default="auto", description="what rows come from; auto: event lines where they can be had"
+        default="auto", description="what events come from; auto: event lines where they can be had"
     )
-    identities: bool = Field(default=True, description="resolve who is who; without it every wording is a figure")
-    future: bool = Field(default=True, description="let names and unmaskings say who was seen before")
-    reread: bool = Field(default=True, description="ask chunks again whose figures nobody could make out")
+    coreference: bool = Field(
+        default=True,
+        validation_alias=AliasChoices("coreference", "identities"),
+        serialization_alias="identities",
+        description="resolve who is who; without it every wording is an entity of its own",
+    )
+    lookahead: bool = Field(
+        default=True,
+        validation_alias=AliasChoices("lookahead", "future"),
+        serialization_alias="future",
+        description="let names and unmaskings say who was seen before",
+    )
+    reread: bool = Field(default=True, description="ask chunks again whose entities nobody could make out")
     reread_share: float = Field(default=0.3, ge=0, le=1, description="most chunks asked again, as a share of all")
-    joins: bool = Field(default=True, description="find and tell links between distant rows")
+    relations: bool = Field(
+        default=True,
+        validation_alias=AliasChoices("relations", "joins"),
+        serialization_alias="joins",
+        description="find and tell links between distant events",
+    )
     check: Literal["none", "doubtful", "all"] = Field(
         default="doubtful", description="links that the LLM is asked about; those of exact names need no model"
     )
-    prose: bool = Field(default=True, description="let the LLM reword the rows; without it they are told plainly")
-    verify: bool = Field(default=True, description="let the LLM check each passage against its rows")
+    prose: bool = Field(default=True, description="let the LLM reword the events; without it they are told plainly")
+    verify: bool = Field(default=True, description="let the LLM check each passage against its events")
 
 
 class State(TypedDict, total=False):
     rows: str
-    """Key of the rows of evidence."""
+    """Key of the events."""
     joined: str
-    """Key of the pairs of figures that are one."""
+    """Key of the pairs of entities that are one."""
     who: str
-    """Key of what looking again said: row id -> who."""
+    """Key of what looking again said: event id -> who."""
     dropped: str
-    """Key of the links that do not hold: kind and rows of each."""
+    """Key of the links that do not hold: kind and events of each."""
     result: str
     evidence: str
     extras: dict[str, str]
@@ -96,18 +112,18 @@ class Ledger(Strategy[LedgerConfig]):
 
     def build(self, context: Context) -> CompiledStateGraph[Any, Any, Any, Any]:
         config, n = self.config, len(context.chunks)
-        rules = Rules(same=config.identities, future=config.future)
+        rules = CoreferenceRules(same=config.coreference, lookahead=config.lookahead)
         writes = "write" in context.capabilities
         wanted = "caption" if config.evidence == "captions" else "events"
         captions = (
             wanted if wanted in context.capabilities else "caption"
         ) == "caption" and "caption" in context.capabilities
         if config.evidence != "auto" and wanted not in context.capabilities:
-            context.note(f"{config.evidence} are not to be had here; the rows come from the others")
+            context.note(f"{config.evidence} are not to be had here; the events come from the others")
 
-        def rows_of(state: State) -> list[Row]:
+        def events_of(state: State) -> list[Event]:
             who: dict[str, str] = json.loads(context.text(state["who"])) if "who" in state else {}
-            return asking.answered(kept_rows(context, state["rows"]), who)
+            return asking.answered(kept_events(context, state["rows"]), who)
 
         casts: dict[tuple[str, ...], Cast] = {}
 
@@ -116,39 +132,39 @@ class Ledger(Strategy[LedgerConfig]):
             key = (state["rows"], state.get("who", ""), state.get("joined", ""))
             if key not in casts:
                 joined = json.loads(context.text(state["joined"])) if "joined" in state else []
-                casts[key] = resolve(rows_of(state), rules, [(a, b) for a, b in joined])
+                casts[key] = resolve(events_of(state), rules, [(a, b) for a, b in joined])
             return casts[key]
 
         async def extract_rows(state: State) -> State:
-            return {"rows": keep_rows(context, await extract(context, captions=captions))}
+            return {"rows": keep_events(context, await extract(context, captions=captions))}
 
         async def look_again(state: State) -> State:
-            if not (config.reread and config.identities and "ask" in context.capabilities):
+            if not (config.reread and config.coreference and "ask" in context.capabilities):
                 return {}
             who, unread = await asking.look_again(context, cast_of(state), int(config.reread_share * n))
-            _count(context, unread, "questions about figures")
+            _count(context, unread, "questions about entities")
             return {"who": context.keep(json.dumps(who))}
 
         async def resolve_doubts(state: State) -> State:
-            if not (config.identities and writes):
+            if not (config.coreference and writes):
                 return {}
             joined, unread = await asking.settle(context, cast_of(state), int(DOUBTS_A_CHUNK * n))
-            _count(context, unread, "questions whether two figures are one")
+            _count(context, unread, "questions whether two entities are one")
             return {"joined": context.keep(json.dumps(joined))}
 
         async def check_links(state: State) -> State:
-            if not (config.joins and config.check != "none" and writes):
+            if not (config.relations and config.check != "none" and writes):
                 return {}
             cast = cast_of(state)
             told = [(link, text) for link, text in _links(cast) if config.check == "all" or _is_doubtful(link, cast)]
-            rows = {row.id: row for row in rows_of(state)}
-            dropped, unread = await asking.check_links(context, told, rows, int(CHECKS_A_CHUNK * n))
+            events = {event.id: event for event in events_of(state)}
+            dropped, unread = await asking.check_links(context, told, events, int(CHECKS_A_CHUNK * n))
             _count(context, unread, "questions whether a link holds")
             return {"dropped": context.keep(json.dumps([_id(told[i][0]) for i in sorted(dropped)]))}
 
         async def write(state: State) -> State:
-            cast, rows = cast_of(state), rows_of(state)
-            if not rows and captions:
+            cast, events = cast_of(state), events_of(state)
+            if not events and captions:
                 text = await as_they_stand(context)
                 return {
                     "result": context.keep(text),
@@ -156,14 +172,16 @@ class Ledger(Strategy[LedgerConfig]):
                     "extras": {"ledger": context.keep(json.dumps(_ledger(cast, [])))},
                 }
             dropped = json.loads(context.text(state["dropped"])) if "dropped" in state else []
-            links = [x for x in find_links(find_deeds(cast), cast) if _id(x) not in dropped] if config.joins else []
+            links = (
+                [x for x in find_links(find_actions(cast), cast) if _id(x) not in dropped] if config.relations else []
+            )
             lines = plain_lines(cast, links, context.limits.words)
             if writes and config.prose:
                 passages = await prose.write(context, lines, check=config.verify)
             else:
-                passages = [[prose.Said(line.text, line.rows) for line in act] for act in prose.acts(lines)]
-            by_id = {row.id: row for row in rows}
-            told = [(said.text, [by_id[id] for id in said.rows]) for passage in passages for said in passage]
+                passages = [[prose.Said(line.text, line.events) for line in act] for act in prose.acts(lines)]
+            by_id = {event.id: event for event in events}
+            told = [(said.text, [by_id[id] for id in said.events]) for passage in passages for said in passage]
             text = "\n\n".join(" ".join(said.text for said in passage) for passage in passages)
             return {
                 "result": context.keep(text),
@@ -183,42 +201,44 @@ class Ledger(Strategy[LedgerConfig]):
 
 
 def plain_lines(cast: Cast, links: Sequence[Link], words: int) -> list[Line]:
-    """The chosen rows and links of a film as plain sentences of at most `words` words in all, in order; one longer
+    """The chosen events and links of a film as plain sentences of at most `words` words in all, in order; one longer
     sentence where none is so short."""
-    teller, rows = Teller(cast), [sense.row for sense in cast.senses]
-    told = tellable(teller, links)
-    sizes = {row.id: words_in(teller.row(row).text) for row in rows}
+    realizer, events = Realizer(cast), [sense.event for sense in cast.senses]
+    told = realizable(realizer, links)
+    sizes = {event.id: words_in(realizer.event(event).text) for event in events}
     for link in sorted(told, key=lambda link: not link.replaces):
-        line = teller.link(link)
+        line = realizer.link(link)
         size = words_in(line.text) if line is not None else 0
-        sizes[link.last.row.id] = size if link.replaces else sizes[link.last.row.id] + size
-    value = salience(find_deeds(cast), told)
-    chosen = choose(rows, sizes, value, words, [row for link in told for row in link.rows])
-    lines = tell(teller, [row for row in rows if row.id in chosen], [x for x in told if set(x.rows) <= chosen])
-    return with_returns(teller, lines, [link for link in links if link.kind == "back"], words)
+        sizes[link.last.event.id] = size if link.replaces else sizes[link.last.event.id] + size
+    value = salience(find_actions(cast), told)
+    chosen = choose(events, sizes, value, words, [event for link in told for event in link.events])
+    lines = realize(
+        realizer, [event for event in events if event.id in chosen], [x for x in told if set(x.events) <= chosen]
+    )
+    return with_returns(realizer, lines, [link for link in links if link.kind == "back"], words)
 
 
 def _links(cast: Cast) -> list[tuple[Link, str]]:
     """All links that can be said, each with its sentence."""
-    teller = Teller(cast)
-    lines = ((link, teller.link(link)) for link in find_links(find_deeds(cast), cast))
+    realizer = Realizer(cast)
+    lines = ((link, realizer.link(link)) for link in find_links(find_actions(cast), cast))
     return [(link, line.text) for link, line in lines if line is not None]
 
 
 def _id(link: Link) -> list[str]:
-    return [link.kind, *link.rows]
+    return [link.kind, *link.events]
 
 
 def _is_doubtful(link: Link, cast: Cast) -> bool:
     """Whether a link rests on somebody or something that is only called by a noun."""
-    for deed in link.deeds:
-        for id in (deed.agent, deed.to):
+    for action in link.actions:
+        for id in (action.agent, action.to):
             if id is None:
                 continue
-            figure = cast.figure(id)
-            if not figure.names and not any(len(look.split()) > 1 for look, _ in figure.looks):
+            entity = cast.entity(id)
+            if not entity.names and not any(len(description.split()) > 1 for description, _ in entity.descriptions):
                 return True
-        if deed.agent is None or (deed.thing is not None and "@" in deed.thing and deed.clause.state is None):
+        if action.agent is None or (action.thing is not None and "@" in action.thing and action.clause.state is None):
             return True
     return False
 
@@ -229,17 +249,18 @@ def _count(context: Context, unread: int, what: str) -> None:
 
 
 def _ledger(cast: Cast, links: Sequence[Link]) -> dict[str, object]:
-    """What is kept beside the text: figures with their looks in time, rows, links."""
-    return {
-        "figures": [
-            {
-                "id": figure.id,
-                "names": list(figure.names),
-                "looks": [{"look": look, "from": chunk} for look, chunk in figure.looks],
-                "chunks": list(figure.chunks),
-            }
-            for figure in cast.figures
-        ],
-        "rows": [{"id": sense.row.id, "chunk": sense.row.chunk, "line": sense.row.line()} for sense in cast.senses],
-        "links": [{"kind": link.kind, "rows": list(link.rows)} for link in links],
-    }
+    """What is kept beside the text: entities with their descriptions in time, events, links."""
+    entities = [
+        {
+            "id": entity.id,
+            "names": list(entity.names),
+            "descriptions": [{"description": text, "from": chunk} for text, chunk in entity.descriptions],
+            "looks": [{"look": text, "from": chunk} for text, chunk in entity.descriptions],
+            "chunks": list(entity.chunks),
+        }
+        for entity in cast.entities
+    ]
+    events = [{"id": sense.event.id, "chunk": sense.event.chunk, "line": sense.event.line()} for sense in cast.senses]
+    found = [{"kind": link.kind, "events": list(link.events), "rows": list(link.events)} for link in links]
+    # `figures`, `looks` and `rows` are the earlier names.
+    return {"entities": entities, "events": events, "links": found, "figures": entities, "rows": events}

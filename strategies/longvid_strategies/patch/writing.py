@@ -71,4 +71,4 @@ def _fitting(context: Context, rows: Sequence[LedgerRow], room: int) -> list[Led
 def _cited(context: Context, sentence: str, rows: Sequence[LedgerRow]) -> dict[str, object]:
     chunks = sorted({chunk for row in rows for chunk in row.chunks})
     times = [round(context.chunks[row.chunks[0]].start, 3) for row in rows]
-    return {"sentence": sentence, "chunks": chunks, "times": times, "rows": [row.text for row in rows]}
+    return {"sentence": sentence, "chunks": chunks, "times": times, "events": [row.text for row in rows]}

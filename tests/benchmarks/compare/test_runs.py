@@ -157,8 +157,9 @@ def test_who_cannot_run_here_is_named_and_all_takes_those_that_can() -> None:
     every, left = choose("all", INGESTED)
     assert "refine" not in [one.label for one in every]
     assert left == []
-    more, _ = choose("all,ledger[joins=false]", INGESTED)
-    assert [one.label for one in more] == [*(one.label for one in every), "ledger[joins=false]"]
+    for name in ("relations", "joins"):
+        more, _ = choose(f"all,ledger[{name}=false]", INGESTED)
+        assert [one.label for one in more] == [*(one.label for one in every), "ledger[relations=false]"]
 
 
 def test_a_row_says_which_length_was_asked_for_where_it_is_not_the_storys_own(tmp_path: Path) -> None:

@@ -39,7 +39,7 @@ def test_captions_and_lines_of_whole_chunks_are_those_of_gold(processor: Any) ->
 
 def test_seconds_of_lines_are_within_a_frame_of_gold(processor: Any) -> None:
     for view, _, answer in asked("events", processor, 1):
-        rows = parse_events(answer, 0).rows
+        rows = parse_events(answer, 0).events
         for row, event in zip(rows, view.chunk.events, strict=True):
             assert row.second is not None
             assert 0 <= row.second - (event.start - view.chunk.start) <= 3.5

@@ -1,4 +1,4 @@
-"""Small questions: bounded, read strictly, and asked over rows that cannot pass for anything else."""
+"""Small questions: bounded, read strictly, and asked over events that cannot pass for anything else."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import pytest
 
 from longvid.narrative import Cast, Doubt, resolve
 from longvid.strategy import parse_events
+from longvid_strategies.ledger.actions import find_actions
 from longvid_strategies.ledger.asking import answered, check_links, look_again, said, settle, verdict
-from longvid_strategies.ledger.deeds import find_deeds
-from longvid_strategies.ledger.joins import find_links
+from longvid_strategies.ledger.relations import find_links
 from tests.standins import ScriptedContext, plainly
 
 CHUNKS = [
@@ -43,45 +43,47 @@ def test_an_answer_is_yes_or_no_or_unclear_or_unread(answer: str, means: str | N
 
 @pytest.mark.parametrize(("answer", "unread"), [("unclear", 0), ("perhaps", 1)])
 def test_only_what_cannot_be_read_counts_as_unread(answer: str, unread: int) -> None:
-    cast = resolve(parse_events("1 | Ada, the nurse, | sits down | bar\n2 | Ben, the monk, | stands up | bar", 0).rows)
-    one, other = cast.figures
+    cast = resolve(
+        parse_events("1 | Ada, the nurse, | sits down | bar\n2 | Ben, the monk, | stands up | bar", 0).events
+    )
+    one, other = cast.entities
     cast = replace(cast, doubts=(Doubt(one.id, other.id),))
     assert asyncio.run(settle(answering(answer), cast, 3)) == ([], unread)
 
 
 def test_links_beyond_the_bound_are_said_to_be_unchecked() -> None:
-    rows = [row for index, text in enumerate(CHUNKS) for row in parse_events(text, index).rows]
-    cast = resolve(rows)
-    links = [(link, "It holds.") for link in find_links(find_deeds(cast), cast)]
+    events = [event for index, text in enumerate(CHUNKS) for event in parse_events(text, index).events]
+    cast = resolve(events)
+    links = [(link, "It holds.") for link in find_links(find_actions(cast), cast)]
     assert len(links) == 2
     context = answering("no")
-    assert asyncio.run(check_links(context, links, {row.id: row for row in rows}, 1)) == ({0}, 0)
+    assert asyncio.run(check_links(context, links, {event.id: event for event in events}, 1)) == ({0}, 0)
     assert context.notes == ["1 of 2 links in doubt was not checked, since the number of questions is bounded"]
     whole = answering("unclear")
-    assert asyncio.run(check_links(whole, links, {row.id: row for row in rows}, 2)) == (set(), 0)
+    assert asyncio.run(check_links(whole, links, {event.id: event for event in events}, 2)) == (set(), 0)
     assert whole.notes == []
 
 
 def test_a_row_is_one_line_with_one_time_that_the_chunk_has() -> None:
-    rows = parse_events("75 | Ada | runs [0:00:01] Eve steals the map | pier", 1).rows
-    assert said(answering("x"), rows) == "[0:02:00] Ada runs (0:00:01) Eve steals the map (pier)."
+    events = parse_events("75 | Ada | runs [0:00:01] Eve steals the map | pier", 1).events
+    assert said(answering("x"), events) == "[0:02:00] Ada runs (0:00:01) Eve steals the map (pier)."
 
 
 def looked_again(answer: str, *chunks: str) -> tuple[Cast, Cast, ScriptedContext]:
-    """The cast before and after one look at each chunk with an open row, and what was asked."""
-    rows = [row for index, text in enumerate(chunks) for row in parse_events(text, index).rows]
-    cast = resolve(rows)
+    """The cast before and after one look at each chunk with an open event, and what was asked."""
+    events = [event for index, text in enumerate(chunks) for event in parse_events(text, index).events]
+    cast = resolve(events)
     context = ScriptedContext(
         len(chunks), caption=lambda i: plainly("x"), writes=lambda p: plainly("x"), asks=lambda i, q: plainly(answer)
     )
     who, _ = asyncio.run(look_again(context, cast, len(chunks)))
-    return cast, resolve(answered(rows, who)), context
+    return cast, resolve(answered(events, who)), context
 
 
-def whose(cast: Cast, row: str) -> str | None:
-    """Id of the figure that does what is in the row."""
-    (sense,) = (sense for sense in cast.senses if sense.row.id == row)
-    return cast.of(row, sense.agents[0])
+def whose(cast: Cast, event: str) -> str | None:
+    """Id of the entity that does what is in the event."""
+    (sense,) = (sense for sense in cast.senses if sense.event.id == event)
+    return cast.of(event, sense.agents[0])
 
 
 RED, WHITE, BLUE = "the woman in a red coat", "the woman in a white coat", "the woman in a blue dress"
@@ -97,7 +99,7 @@ def meeting(one: str, other: str) -> str:
 def test_looking_again_means_the_look_of_that_chunk(words: str) -> None:
     before, after, context = looked_again(f"1 | {words}", meeting(RED, WHITE), CHANGE, meeting(BLUE, WHITE))
     assert f"video: {BLUE}; {WHITE}.\n" in dict(context.questions)[2]
-    assert len(after.figures) == len(before.figures) == 2
+    assert len(after.entities) == len(before.entities) == 2
     assert whose(after, "2.1") == whose(after, "0.0")
 
 
@@ -105,7 +107,7 @@ def test_a_look_that_comes_later_is_not_the_look_of_that_chunk() -> None:
     film = [meeting(RED, WHITE), meeting(RED, WHITE), CHANGE, meeting(BLUE, WHITE)]
     before, after, context = looked_again(f"1 | {RED}", *film)
     assert f"video: {RED}; {WHITE}.\n" in dict(context.questions)[1]
-    assert len(after.figures) == len(before.figures) == 2
+    assert len(after.entities) == len(before.entities) == 2
     assert whose(after, "1.1") == whose(after, "0.0")
 
 
@@ -119,10 +121,10 @@ def test_a_disguise_is_not_the_look_of_who_has_taken_it_off() -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "row"),
+    ("words", "event"),
     [("the nurse", "0.0"), ("the tall nurse", "0.1"), (WHITE, "0.2"), ("Ada (old monk)", "0.3"), ("Ada", "0.3")],
 )
-def test_what_the_list_says_is_understood(words: str, row: str) -> None:
+def test_what_the_list_says_is_understood(words: str, event: str) -> None:
     lines = [
         "the nurse | greets the tall nurse", "the tall nurse | waves", f"{WHITE} | greets Ada, the old monk",
         "Ada | sings", f"{WHITE} | greets the nurse", "she | leaves",
@@ -130,11 +132,11 @@ def test_what_the_list_says_is_understood(words: str, row: str) -> None:
     _, after, context = looked_again(f"1 | {words}", "\n".join(f"1 | {line} | bar" for line in lines))
     ((_, question),) = context.questions
     assert re.search(rf"[:;] {re.escape(words)}", question)
-    assert whose(after, "0.5") == whose(after, row)
+    assert whose(after, "0.5") == whose(after, event)
 
 
-@pytest.mark.parametrize(("words", "row"), [("the old monk", "0.1"), ("Ada (red star)", "0.0"), ("Ada", "0.0")])
-def test_who_looks_like_something_is_only_taken_for_one_who_it_may_be(words: str, row: str) -> None:
+@pytest.mark.parametrize(("words", "event"), [("the old monk", "0.1"), ("Ada (red star)", "0.0"), ("Ada", "0.0")])
+def test_who_looks_like_something_is_only_taken_for_one_who_it_may_be(words: str, event: str) -> None:
     before, after, context = looked_again(
         f"1 | {words}",
         "1 | Ada, the red star, | waves\n2 | Ada, the blue cross, | sings\n3 | the old monk | greets Ada",
@@ -143,5 +145,5 @@ def test_who_looks_like_something_is_only_taken_for_one_who_it_may_be(words: str
     assert "who sings" in question
     assert "the old monk" in question
     assert whose(before, "0.1") not in (whose(before, "0.0"), whose(before, "0.2"))
-    assert whose(after, "0.1") == (whose(after, "0.0") if row == "0.0" else whose(after, "0.1"))
+    assert whose(after, "0.1") == (whose(after, "0.0") if event == "0.0" else whose(after, "0.1"))
     assert whose(after, "0.1") != whose(after, "0.2")

@@ -1,4 +1,4 @@
-"""A summary tells at least one row, and as many as its length allows."""
+"""A summary tells at least one event, and as many as its length allows."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from longvid.strategy import parse_events
 from longvid_strategies.ledger.choosing import choose
 from longvid_strategies.ledger.strategy import plain_lines
 
-ROWS = parse_events("1 | Ada | waves | bar\n2 | Ben | sings | bar\n3 | Eve | leaves | bar", 0).rows
+ROWS = parse_events("1 | Ada | waves | bar\n2 | Ben | sings | bar\n3 | Eve | leaves | bar", 0).events
 SIZES = {"0.0": 12, "0.1": 14, "0.2": 11}
 VALUE = {"0.0": 3.0, "0.1": 5.0, "0.2": 1.0}
 
@@ -33,6 +33,6 @@ def test_where_some_row_fits_none_that_does_not_is_told() -> None:
 
 def test_the_shortest_summary_of_long_rows_is_not_empty() -> None:
     what = "in the old garden behind the big white house near the river"
-    cast = resolve(parse_events(f"1 | Ada | waves {what} | park\n2 | Ben | sings {what} | park", 0).rows)
+    cast = resolve(parse_events(f"1 | Ada | waves {what} | park\n2 | Ben | sings {what} | park", 0).events)
     (line,) = plain_lines(cast, [], 10)
     assert line.text in {f"Ada waves {what}.", f"Ben sings {what}."}

@@ -13,8 +13,8 @@ import pytest
 
 from longvid.narrative import Cast, resolve
 from longvid.strategy import parse_events
-from longvid_strategies.ledger.deeds import find_deeds
-from longvid_strategies.ledger.joins import find_links
+from longvid_strategies.ledger.actions import find_actions
+from longvid_strategies.ledger.relations import find_links
 
 DATA = Path(__file__).parents[2] / "data" / "elephants_dream.jsonl"
 
@@ -24,24 +24,24 @@ def cast() -> Cast:
     chunks = [json.loads(line)["lines"] for line in DATA.read_text().splitlines()]
     parsed = [parse_events("\n".join(lines), index) for index, lines in enumerate(chunks)]
     assert sum(one.unread for one in parsed) == 0
-    return resolve([row for one in parsed for row in one.rows])
+    return resolve([event for one in parsed for event in one.events])
 
 
 def test_the_two_who_matter_are_found_under_name_and_look(cast: Cast) -> None:
-    by_name = {figure.title: figure for figure in cast.figures if figure.names}
+    by_name = {entity.title: entity for entity in cast.entities if entity.names}
     assert set(by_name) == {"Proog", "Emo"}
-    assert [look for look, _ in by_name["Proog"].looks] == ["old man"]
-    assert [look for look, _ in by_name["Emo"].looks] == ["young man"]
-    bound = [(s.row.who, cast.of(s.row.id, s.agents[0])) for s in cast.senses if len(s.agents) == 1]
-    told = [(who, cast.figure(id).title) for who, id in bound if id is not None]
+    assert [description for description, _ in by_name["Proog"].descriptions] == ["old man"]
+    assert [description for description, _ in by_name["Emo"].descriptions] == ["young man"]
+    bound = [(s.event.who, cast.of(s.event.id, s.agents[0])) for s in cast.senses if len(s.agents) == 1]
+    told = [(who, cast.entity(id).title) for who, id in bound if id is not None]
     assert {title for who, title in told if who.lower() == "the old man"} == {"Proog"}
     assert {title for who, title in told if who.lower() == "the young man"} == {"Emo"}
 
 
 def test_the_cane_comes_back_and_no_link_is_made_up(cast: Cast) -> None:
-    (link,) = find_links(find_deeds(cast), cast)
+    (link,) = find_links(find_actions(cast), cast)
     assert link.kind == "again"
-    assert [deed.row.what for deed in link.deeds] == [
+    assert [action.event.what for action in link.actions] == [
         "presses a button on his cane",
         "hits Emo on the head with his cane",
     ]

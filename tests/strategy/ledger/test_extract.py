@@ -1,4 +1,4 @@
-"""Rows come from what was wholly said; a failed answer never stands for a caption."""
+"""Events come from what was wholly said; a failed answer never stands for a caption."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import json
 import pytest
 
 from longvid.engine.request import Raw
-from longvid.strategy import Row
+from longvid.strategy import Event
 from longvid_strategies.ledger.extract import extract
 from longvid_strategies.ledger.strategy import Ledger
 from tests.standins import ScriptedContext, plainly
@@ -16,7 +16,7 @@ from tests.standins import ScriptedContext, plainly
 CAPTION = "Ada opens the door. Ben takes the map."
 
 
-def extracted(context: ScriptedContext, *, captions: bool) -> list[Row]:
+def extracted(context: ScriptedContext, *, captions: bool) -> list[Event]:
     return asyncio.run(extract(context, captions=captions))
 
 
@@ -31,19 +31,19 @@ def extracted(context: ScriptedContext, *, captions: bool) -> list[Row]:
 )
 def test_lines_of_a_failed_answer_never_stand_for_the_caption(answer: Raw) -> None:
     context = ScriptedContext(1, caption=lambda i: plainly(CAPTION), writes=lambda prompt: answer)
-    assert [row.what for row in extracted(context, captions=True)] == ["opens the door", "takes the map"]
+    assert [event.what for event in extracted(context, captions=True)] == ["opens the door", "takes the map"]
 
 
 def test_lines_of_a_whole_answer_stand_for_the_caption() -> None:
     context = ScriptedContext(
         1, caption=lambda i: plainly(CAPTION), writes=lambda p: plainly("Ada | opens the door | hall")
     )
-    assert [(row.what, row.place) for row in extracted(context, captions=True)] == [("opens the door", "hall")]
+    assert [(event.what, event.place) for event in extracted(context, captions=True)] == [("opens the door", "hall")]
 
 
 def test_a_llm_that_answers_in_prose_is_not_read_in_place_of_the_caption() -> None:
     context = ScriptedContext(1, caption=lambda i: plainly(CAPTION), writes=lambda p: plainly("Eve eats an apple."))
-    assert [row.who for row in extracted(context, captions=True)] == ["Ada", "Ben"]
+    assert [event.who for event in extracted(context, captions=True)] == ["Ada", "Ben"]
 
 
 def test_a_chunk_in_which_nothing_happens_is_no_failure() -> None:
@@ -68,7 +68,7 @@ def test_sentences_of_captions_that_tell_no_event_are_noted_and_no_fault() -> No
     context = ScriptedContext(
         3, caption=lambda i: plainly(said[i]), writes=plainly, capabilities=frozenset({"caption"})
     )
-    assert [row.who for row in extracted(context, captions=True)] == ["Ada", "Ben"]
+    assert [event.who for event in extracted(context, captions=True)] == ["Ada", "Ben"]
     assert context.degraded == []
     assert context.notes == [
         "3 sentences of the captions could not be read as events",

@@ -8,8 +8,8 @@ import re
 import pytest
 
 from longvid.engine.request import Raw
-from longvid_strategies.ledger.plain import Line
 from longvid_strategies.ledger.prose import MOST_FIXES, acts, most_acts, read_cited, write
+from longvid_strategies.ledger.realizer import Line
 from tests.standins import ScriptedContext, plainly
 
 NAMES = ["Ada", "Ben", "Cora", "Dan", "Eve", "Finn", "Gus", "Hal", "Ida", "Joe", "Kim", "Lou"]
@@ -177,7 +177,7 @@ def test_a_number_in_brackets_inside_a_statement_is_no_citation() -> None:
     context = ScriptedContext(1, caption=lambda i: plainly("x"), writes=good)
     (passage,) = asyncio.run(write(context, [forged, LINES[1]], check=False))
     assert statements(context.prompts[0])[0] == ("1", "Ada reads (2) aloud.")
-    assert [said.rows for said in passage] == [("0.0",), ("1.0",)]
+    assert [said.events for said in passage] == [("0.0",), ("1.0",)]
 
 
 def test_every_sentence_of_a_long_passage_is_checked_within_the_bound() -> None:

@@ -122,11 +122,11 @@ def test_a_tenth_of_the_lines_lost_or_wrong_costs_little_more_than_a_tenth(wrong
 @pytest.mark.parametrize(
     ("config", "worse"),
     [
-        (LedgerConfig(joins=False), "link_recall"),
-        (LedgerConfig(identities=False), "fact_recall"),
-        (LedgerConfig(future=False), "link_recall"),
+        (LedgerConfig(relations=False), "link_recall"),
+        (LedgerConfig(coreference=False), "fact_recall"),
+        (LedgerConfig(lookahead=False), "link_recall"),
     ],
-    ids=["joins", "identities", "future"],
+    ids=["relations", "coreference", "lookahead"],
 )
 def test_a_stage_that_is_switched_off_is_missed(config: LedgerConfig, worse: str) -> None:
     whole = np.mean([getattr(told, worse) for _, told in films(60)])

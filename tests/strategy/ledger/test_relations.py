@@ -1,4 +1,4 @@
-"""Links are found between rows far apart, in ordinary English, and only where both ends were seen."""
+"""Links are found between events far apart, in ordinary English, and only where both ends were seen."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import pytest
 
 from longvid.narrative import resolve
 from longvid.strategy import parse_events
-from longvid_strategies.ledger.deeds import find_deeds
-from longvid_strategies.ledger.joins import find_links
-from longvid_strategies.ledger.plain import Teller
+from longvid_strategies.ledger.actions import find_actions
+from longvid_strategies.ledger.realizer import Realizer
+from longvid_strategies.ledger.relations import find_links
 
 
 def told(*chunks: str) -> list[tuple[str, str]]:
     """(kind, sentence) of every link of a film whose chunks have these event lines."""
-    rows = [row for index, text in enumerate(chunks) for row in parse_events(text, index).rows]
-    cast = resolve(rows)
-    teller = Teller(cast)
-    lines = ((link.kind, teller.link(link)) for link in find_links(find_deeds(cast), cast))
+    events = [event for index, text in enumerate(chunks) for event in parse_events(text, index).events]
+    cast = resolve(events)
+    realizer = Realizer(cast)
+    lines = ((link.kind, realizer.link(link)) for link in find_links(find_actions(cast), cast))
     return [(kind, line.text) for kind, line in lines if line is not None]
 
 
@@ -198,8 +198,8 @@ def test_a_thing_taken_out_of_where_it_was_hidden_is_found() -> None:
 )
 def test_a_row_is_told_as_it_stands_with_names_for_those_who_have_one(line: str, sentence: str) -> None:
     film = ["1 | Ada, the nurse | greets Ben | bar", line]
-    rows = [row for i, text in enumerate(film) for row in parse_events(text, i).rows]
-    assert Teller(resolve(rows)).row(rows[-1]).text == sentence
+    events = [event for i, text in enumerate(film) for event in parse_events(text, i).events]
+    assert Realizer(resolve(events)).event(events[-1]).text == sentence
 
 
 def test_who_is_only_called_by_name_changes_too() -> None:
