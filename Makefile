@@ -55,15 +55,15 @@ tiny: export MALLOC_TRIM_THRESHOLD_ = 8589934592
 tiny: export MALLOC_TOP_PAD_ = 268435456
 tiny: export THP_MEM_ALLOC_ENABLE = 1
 # Where .tiny holds no training, the weights that stand go on; FROM= begins with random ones.
-WATCHER := longvid/models/storyfilm-tiny
-WRITER := longvid/models/storyfilm-tiny/writer
+CAPTIONER := longvid/models/storyfilm-tiny
+LLM := longvid/models/storyfilm-tiny/writer
 FROM := --begin-from
 TINY := --minutes 13 --rate 0.0005
 from = $(if $(wildcard .tiny/$(1)/state.pt),,$(if $(FROM),$(FROM) $(2)))
 tiny: $(INSTALLED)
-	$(BIN)/longvid bench tiny train .tiny/watcher --role watcher $(call from,watcher,$(WATCHER)) $(TINY)
+	$(BIN)/longvid bench tiny train .tiny/watcher --role captioner $(call from,watcher,$(CAPTIONER)) $(TINY)
 	$(BIN)/longvid bench tiny export .tiny/watcher --out .tiny/storyfilm-tiny
-	$(BIN)/longvid bench tiny train .tiny/writer --role writer $(call from,writer,$(WRITER)) $(TINY)
+	$(BIN)/longvid bench tiny train .tiny/writer --role llm $(call from,writer,$(LLM)) $(TINY)
 	$(BIN)/longvid bench tiny export .tiny/writer --out .tiny/storyfilm-tiny/writer
 
 format: $(INSTALLED)

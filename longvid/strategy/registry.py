@@ -98,7 +98,7 @@ def fault(strategy: type[Strategy[Any]]) -> str | None:
     for field in ("requires", "requires_one_of", "uses"):
         calls = getattr(strategy, field, None)
         if not isinstance(calls, frozenset) or not calls <= set(get_args(Capability)):
-            return f"needs {field} as a frozenset of {', '.join(get_args(Capability))}"
+            return f"has to declare {field} as a frozenset of {', '.join(get_args(Capability))}"
     config = strategy.Config
     if not (isinstance(config, type) and issubclass(config, StrategyConfig)):
         return "has a Config that does not derive from longvid.strategy.StrategyConfig"

@@ -54,7 +54,8 @@ def read(path: Path) -> dict[str, Any]:
     said = json.loads(path.read_text(encoding="utf-8"))
     if not isinstance(said, dict):
         raise ValueError(f"{path} is no card")
-    return in_words_of_now(said)
+    now: dict[str, Any] = in_words_of_now(said)
+    return now
 
 
 def _checkpoint(folder: Path, said: Mapping[str, Any], where: str = "") -> str:
