@@ -128,7 +128,7 @@ def test_the_outputs_of_a_carry_stand_beside_those_without_and_say_which_they_ar
     for carry in (NO_CARRY, *CARRIES):
         report = run(film, tmp_path, carry, Eye(tells=shown))
         name = f"film.concat.{carry.label}" if carry.active else "film.concat"
-        assert json.loads((folder / f"{name}.json").read_text())["carry"] == report.carry == carry.label
+        assert json.loads((folder / f"{name}.json").read_text())["context"] == report.carry == carry.label
         assert f"context {carry.way}" in (folder / f"{name}.md").read_text()
     assert len(list(folder.glob("film.concat*.json"))) == 1 + len(CARRIES)
 

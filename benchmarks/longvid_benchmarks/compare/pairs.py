@@ -61,8 +61,8 @@ def kind_of(row: Row) -> Kind:
 
 def models_of(row: Row) -> tuple[str, str]:
     """The LLM and the captioner of a row, also of one of an earlier longvid, which knew them by other names."""
-    llm = row.get("llm", row.get("writer", ""))
-    return EARLIER.get(llm, llm), row.get("captioner", row.get("watcher", ""))
+    llm = str(row.get("llm", row.get("writer", "")))
+    return EARLIER.get(llm, llm), str(row.get("captioner", row.get("watcher", "")))
 
 
 EARLIER = {"plain": "none", "gold": "oracle"}
