@@ -291,7 +291,7 @@ class _Resolver:
         if cluster is not None:
             return cluster
         if past and not phrase.other:
-            # In a flashback somebody has the description of those days.
+            # In a flashback somebody looks as in those days.
             before = [
                 b
                 for b in self.clusters.all

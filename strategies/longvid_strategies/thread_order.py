@@ -103,7 +103,7 @@ class Threads(BearingTree):
 class ThreadOrder(Strategy[ThreadOrderConfig]):
     name = "thread-order"
     version = "3"
-    summary = "chunks regrouped by the figures they share, then a tree along these threads"
+    summary = "chunks regrouped by the entities they share, then a tree along these threads"
     requires: ClassVar[frozenset[Capability]] = frozenset({"caption", "write"})
     uses: ClassVar[frozenset[Capability]] = frozenset({"events"})
     Config = ThreadOrderConfig

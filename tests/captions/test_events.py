@@ -46,7 +46,7 @@ def test_a_line_is_read_as_it_is_meant(line: str, second: float | None, who: str
     assert (event.second, event.who, event.what, event.place) == (second, who, what, place)
 
 
-def test_heads_and_rules_of_tables_are_no_rows_and_no_failures() -> None:
+def test_heads_and_rules_of_tables_are_no_events_and_no_failures() -> None:
     text = "second | who | does what | place\n--- | --- | --- | ---\n1 | Ada | waves | pier"
     parsed = parse_events(text, 0)
     assert [event.who for event in parsed.events] == ["Ada"]
@@ -63,7 +63,7 @@ def test_heads_and_rules_of_tables_are_no_rows_and_no_failures() -> None:
         "sec | x | y",
     ],
 )
-def test_heads_in_other_words_are_no_rows_either(head: str) -> None:
+def test_heads_in_other_words_are_no_events_either(head: str) -> None:
     parsed = parse_events(f"{head}\n1 | Ada | waves | pier", 0)
     assert [event.who for event in parsed.events] == ["Ada"]
     assert parsed.unread == 0
@@ -80,7 +80,7 @@ def test_heads_in_other_words_are_no_rows_either(head: str) -> None:
         "5 | Ada | n/a | pier",
     ],
 )
-def test_a_row_that_says_nothing_is_nothing(line: str) -> None:
+def test_an_event_that_says_nothing_is_nothing(line: str) -> None:
     assert parse_events(line, 0) == Parsed((), 0)
 
 
@@ -107,7 +107,7 @@ def test_numbers_and_parts_beyond_all_measure_are_unread(line: str) -> None:
     assert parse_events(line, 0) == Parsed((), 1)
 
 
-def test_what_cannot_be_read_is_counted_and_never_a_row() -> None:
+def test_what_cannot_be_read_is_counted_and_never_an_event() -> None:
     parsed = parse_events("Here is the list.\n1 | Ada | waves | pier\nnonsense\n5 | | |\n9 | 12 | 13 | 14", 0)
     assert [event.who for event in parsed.events] == ["Ada"]
     assert parsed.unread == 4
@@ -125,7 +125,7 @@ def test_a_flashback_is_marked_and_its_place_kept() -> None:
 @pytest.mark.parametrize(
     "what", ["shows the ring that she got years ago", "swaps the memory card", "lives in the past"]
 )
-def test_a_deed_that_only_speaks_of_earlier_is_no_flashback(what: str) -> None:
+def test_an_action_that_only_speaks_of_earlier_is_no_flashback(what: str) -> None:
     assert not parse_events(f"1 | Ada | {what} | pier", 0).events[0].past
 
 
@@ -136,7 +136,7 @@ def test_a_list_that_does_not_end_is_cut_off() -> None:
 
 
 @given(st.text(max_size=400))
-def test_any_text_gives_single_line_rows_and_a_line_again_gives_the_same_row(text: str) -> None:
+def test_any_text_gives_single_line_events_and_a_line_again_gives_the_same_event(text: str) -> None:
     for event in parse_events(text, 1).events:
         assert "\n" not in event.who + event.what + event.place
         (again,) = parse_events(event.line(), 1).events
@@ -150,7 +150,7 @@ PARTS = st.sampled_from([
 
 
 @given(st.lists(PARTS, min_size=1, max_size=5))
-def test_any_row_of_odd_parts_is_read_the_same_when_it_is_written_again(parts: list[str]) -> None:
+def test_any_event_of_odd_parts_is_read_the_same_when_it_is_written_again(parts: list[str]) -> None:
     for event in parse_events(" | ".join(parts), 1).events:
         (again,) = parse_events(event.line(), 1).events
         assert (again.second, again.who, again.what, again.place) == (event.second, event.who, event.what, event.place)

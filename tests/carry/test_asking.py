@@ -53,7 +53,7 @@ def happens(chunk: int) -> Raw:
 
 
 def shown(request: Request, chunk: int) -> Raw:
-    """Event lines at the first description and whenever they are asked for, prose else."""
+    """Event lines at the first look and whenever they are asked for, prose else."""
     if request.prompt.endswith(EVENTS):
         return plainly(
             f"3 | a woman in a red scarf | finds thing{chunk} | yard\n9 | man{chunk % 3} Smith | sleeps | hall"
@@ -251,7 +251,7 @@ def test_where_there_is_no_room_nothing_is_told_and_one_note_says_so(tmp_path: P
     assert not film.notes[0][1], "a short context is no fault of the run"
 
 
-def test_the_users_figures_are_told_first_to_every_chunk_and_without_a_first_look(tmp_path: Path) -> None:
+def test_the_users_entities_are_told_first_to_every_chunk_and_without_a_first_look(tmp_path: Path) -> None:
     film, backend = Film(tmp_path), ScriptedCaptioner(tells=shown)
     film.ask(Carry("none", (ADA, Known("Tom", "old man"))), backend, all_of(6))
     for i in range(6):
@@ -265,7 +265,7 @@ def test_the_users_figures_are_told_first_to_every_chunk_and_without_a_first_loo
     )
 
 
-def test_more_figures_than_fit_are_left_out_from_the_last_and_noted(tmp_path: Path) -> None:
+def test_more_entities_than_fit_are_left_out_from_the_last_and_noted(tmp_path: Path) -> None:
     film, backend = Film(tmp_path), ScriptedCaptioner()
     film.ask(Carry("none", tuple(Known(f"Name{i}", "look " * 9) for i in range(20))), backend, all_of(6))
     assert "Name0" in backend.asked[0][0]

@@ -17,7 +17,7 @@ def written(folder: Path, text: str | bytes) -> Path:
     return path
 
 
-def test_a_line_is_a_figure_and_comments_and_quotation_marks_count_for_nothing(tmp_path: Path) -> None:
+def test_a_line_is_an_entity_and_comments_and_quotation_marks_count_for_nothing(tmp_path: Path) -> None:
     text = '\ufeff# who is who\r\nAda = tall woman with a red scarf\r\n\r\n"Old Tom" = "grey coat, a hat"\n  # end\n'
     assert read_cast(written(tmp_path, text)) == (
         Known("Ada", "tall woman with a red scarf"),

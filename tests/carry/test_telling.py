@@ -83,7 +83,7 @@ def test_an_answer_that_mostly_repeats_the_one_before_it_is_not_carried() -> Non
     assert not repeats("", "")
 
 
-def test_what_is_longest_ago_is_left_out_first_and_the_most_important_figure_last() -> None:
+def test_what_is_longest_ago_is_left_out_first_and_the_most_important_entity_last() -> None:
     told, seen = Told(("Ada", "Tom"), ("One.", "Two.")), []
     while told:
         seen.append(told.entities + told.before)
@@ -92,7 +92,7 @@ def test_what_is_longest_ago_is_left_out_first_and_the_most_important_figure_las
 
 
 def cast_of(*answers: str) -> Cast:
-    return resolve([row for index, text in enumerate(answers) for row in parse_events(text, index).rows])
+    return resolve([event for index, text in enumerate(answers) for event in parse_events(text, index).events])
 
 
 SEEN = (
@@ -129,7 +129,7 @@ def test_who_hides_is_not_given_away() -> None:
 
 
 @given(st.lists(TEXTS, max_size=6))
-def test_whatever_was_seen_figures_are_harmless_lines(texts: list[str]) -> None:
+def test_whatever_was_seen_entities_are_harmless_lines(texts: list[str]) -> None:
     cast = cast_of(*(f"1 | {text} man | runs{text} | hall\n2 | Ada{text} | {text}sees a dog | hall" for text in texts))
     for index in range(len(texts)):
         for line in entities(cast, index):

@@ -75,7 +75,7 @@ def test_a_passive_names_its_doer() -> None:
         ("robotic birds", [(None, "robotic birds")]),
     ],
 )
-def test_who_a_row_is_about(text: str, called: list[tuple[str | None, str | None]]) -> None:
+def test_who_an_event_is_about(text: str, called: list[tuple[str | None, str | None]]) -> None:
     assert [(phrase.name, phrase.description) for phrase in read_phrases(text)] == called
 
 

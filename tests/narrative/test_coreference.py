@@ -19,7 +19,7 @@ def agents(cast: Cast) -> list[str]:
     return found
 
 
-def test_a_name_said_once_names_the_look_before_and_after() -> None:
+def test_a_name_said_once_names_the_description_before_and_after() -> None:
     cast = resolve(events("1 | the tall nurse | waves | pier", "1 | Ada, the tall nurse | sits down | bar",
                         "1 | the tall nurse | leaves | pier"))  # fmt: skip
     assert agents(cast) == ["Ada", "Ada", "Ada"]
@@ -30,7 +30,7 @@ def test_without_the_future_a_name_says_nothing_of_before() -> None:
     assert agents(resolve(film, CoreferenceRules(lookahead=False))) == ["the tall nurse", "Ada"]
 
 
-def test_a_look_moves_only_when_it_is_seen_to_change() -> None:
+def test_a_description_moves_only_when_it_is_seen_to_change() -> None:
     cast = resolve(events(
         "1 | Ada, the blond nurse | waves | pier", "1 | the blond nurse | changes from blond to bald | bar",
         "1 | Eve, the blond nurse | sits down | bar", 
@@ -56,7 +56,7 @@ def test_who_is_unmasked_was_the_masked_one_before_and_not_after() -> None:
     assert len(cast.concealed) == 3
 
 
-def test_two_with_different_names_or_seen_together_are_never_joined() -> None:
+def test_two_with_different_names_or_seen_together_are_never_merged() -> None:
     film = events("1 | the man in the coat | greets the man in the hat | bar", "1 | the man | waves | bar",
                 "1 | Ada | waves | bar", "1 | Eve | waves | bar")  # fmt: skip
     cast = resolve(film)
@@ -68,7 +68,7 @@ def test_two_with_different_names_or_seen_together_are_never_joined() -> None:
     assert len(resolve(film, joined=pairs).entities) == len(cast.entities)
 
 
-def test_a_name_makes_nobody_one_with_somebody_seen_together_with_a_look_of_that_name() -> None:
+def test_a_name_makes_nobody_one_with_somebody_seen_together_with_a_description_of_that_name() -> None:
     cast = resolve(events(
         "1 | the tall woman and the short woman | walk in | hall\n2 | the short woman | waves | hall",
         "1 | Ada | sings | bar", "1 | Ada, the tall woman | sits down | bar", "1 | Ada, the short woman | waves | pier",
@@ -80,7 +80,7 @@ def test_a_name_makes_nobody_one_with_somebody_seen_together_with_a_look_of_that
     assert cast.entity(short).names == ()
 
 
-def test_a_look_put_on_is_not_given_a_second_name() -> None:
+def test_a_description_put_on_is_not_given_a_second_name() -> None:
     cast = resolve(events(
         "1 | the nurse in a blue cap | puts on a grey coat | bar", "1 | Ada | sings | bar",
         "1 | Ada, the nurse in a blue cap | waves | pier", "1 | Ben, the nurse in a grey coat | sits down | pier",
@@ -115,13 +115,13 @@ def test_a_capital_at_the_beginning_of_a_line_makes_no_name() -> None:
     assert [entity.names for entity in cast.entities] == [(), (), ("Ada",)]
 
 
-def test_without_rules_every_wording_is_a_figure() -> None:
+def test_without_rules_every_wording_is_an_entity() -> None:
     film = events("1 | Ada, the tall nurse | waves | bar", "1 | Ada | waves | bar", "1 | the tall nurse | waves | bar")
     assert len(resolve(film, CoreferenceRules(same=False)).entities) == 3
     assert len(resolve(film).entities) == 1
 
 
-def test_clothes_that_are_changed_or_put_on_change_the_look() -> None:
+def test_clothes_that_are_changed_or_put_on_change_the_description() -> None:
     cast = resolve(events(
         "1 | Ada, the woman in a red scarf | waves | bar", "1 | Ada | changes into a blue dress | bar",
         "1 | the woman in a blue dress | leaves | bar", "1 | Ben, the man | puts on a grey coat | pier",
@@ -146,7 +146,7 @@ def test_the_nurse_was_anybody_and_another_is_somebody_else() -> None:
     assert len(cast.entities) == 5
 
 
-def test_small_words_and_their_order_make_no_other_look() -> None:
+def test_small_words_and_their_order_make_no_other_description() -> None:
     cast = resolve(events(
         "1 | the man in a red coat | greets Ada | bar", "1 | the man in the red coat | greets Ada | bar",
         "1 | the dark tall man | greets Ada | bar", "1 | the tall dark man | greets Ada | bar",
@@ -184,7 +184,7 @@ def test_who_turns_to_something_looks_the_same() -> None:
     assert len(cast.entities) == 2
 
 
-def test_a_name_that_one_look_has_in_a_chunk_is_not_believed_of_another_look_there() -> None:
+def test_a_name_that_one_description_has_in_a_chunk_is_not_believed_of_another_description_there() -> None:
     film = events("1 | the red clerk | takes the key | bar", "1 | the blue clerk | takes the coin | bar",
                 "1 | Ada, the red clerk | waves | pier\n2 | Ada, the blue clerk | sings | pier",
                 "1 | Eve, the blue clerk | sits down | bar", "1 | the red clerk | leaves | bar")  # fmt: skip
@@ -200,7 +200,7 @@ def test_what_is_not_believed_is_a_doubt_that_a_model_may_settle() -> None:
     assert agents(resolve(film, joined=[(doubt.one, doubt.other)])) == ["Ada", "Ada"]
 
 
-def test_a_name_goes_with_a_look_that_says_more_or_changes_or_only_means_a_person() -> None:
+def test_a_name_goes_with_a_description_that_says_more_or_changes_or_only_means_a_person() -> None:
     for first, then in (
         ("Ada, the clerk, waves", "Ada, the tall clerk, sings"),
         ("Ada, the bartender, waves", "Ada, the tall woman, sings"),

@@ -14,7 +14,7 @@ def told(caption: str) -> list[tuple[str, str]]:
     return [(event.who, event.what) for event in read_caption(caption, 0).events]
 
 
-def test_every_plain_sentence_is_a_row_at_the_place_that_was_named() -> None:
+def test_every_plain_sentence_is_an_event_at_the_place_that_was_named() -> None:
     parsed = read_caption("The place is the old pier. The tall nurse opens a box. In the bar, Ada sits down.", 2)
     assert [(event.id, event.who, event.what, event.place) for event in parsed.events] == [
         ("2.0", "the tall nurse", "opens a box", "old pier"),
@@ -23,7 +23,7 @@ def test_every_plain_sentence_is_a_row_at_the_place_that_was_named() -> None:
     assert parsed.unread == 0
 
 
-def test_a_flashback_marks_all_its_rows() -> None:
+def test_a_flashback_marks_all_its_events() -> None:
     parsed = read_caption("A flashback shows the pier. Ada hides the map. Ben leaves.", 0)
     assert [event.past for event in parsed.events] == [True, True]
 
@@ -103,7 +103,7 @@ def test_a_time_is_no_place_and_a_flashback_is_none() -> None:
     ]
 
 
-def test_a_deed_that_only_speaks_of_earlier_is_no_flashback() -> None:
+def test_an_action_that_only_speaks_of_earlier_is_no_flashback() -> None:
     assert not read_caption("Ada sells the ring that she got years ago.", 0).events[0].past
 
 
@@ -125,6 +125,6 @@ def test_a_long_sentence_takes_no_long_time(caption: str) -> None:
     assert all(len(event.who + event.what) < 1000 for event in events)
 
 
-def test_rows_are_single_lines_without_characters_that_nobody_sees() -> None:
+def test_events_are_single_lines_without_characters_that_nobody_sees() -> None:
     (event,) = read_caption("Ada\u2028opens \x1b[31mthe\tdoor\u202e.", 0).events
     assert (event.who, event.what) == ("Ada", "opens [31mthe door")

@@ -33,7 +33,7 @@ def test_a_line_without_a_second_of_its_chunk_goes_with_the_one_before() -> None
     assert report.cues == (Cue(70.0, 120.0, "Mira jumps. Tobo waves. Abel runs."),)
 
 
-def test_a_look_beside_a_name_ends_with_a_comma() -> None:
+def test_a_description_beside_a_name_ends_with_a_comma() -> None:
     [report] = chunk_reports([CHUNK], {0: {"events": answer("4 | Mira, the red star | jumps | cave")}})
     assert report.cues[0].text == "Mira, the red star, jumps."
 

@@ -91,7 +91,7 @@ def test_where_nobody_is_recognised_twice_the_film_keeps_its_order_and_the_outpu
     assert any("order of the film" in note for note in context.notes)
 
 
-def test_the_figures_are_kept_for_a_reader() -> None:
+def test_the_entities_are_kept_for_a_reader() -> None:
     context = ScriptedContext(16, caption=two_plots, events=lines, writes=writes)
     extras = run(context)["extras"]
     assert extras["figures"] == extras["entities"], "the earlier name is kept beside it"

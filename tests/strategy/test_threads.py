@@ -24,7 +24,7 @@ def inverts(entities: list[frozenset[str]], order: list[int]) -> bool:
 
 
 @given(FIGURES)
-def test_every_chunk_stands_once_and_no_figure_s_order_is_inverted(entities: list[frozenset[str]]) -> None:
+def test_every_chunk_stands_once_and_no_entity_s_order_is_inverted(entities: list[frozenset[str]]) -> None:
     order = thread_order(entities)
     assert sorted(order) == list(range(len(entities)))
     assert not inverts(entities, order)
@@ -69,7 +69,7 @@ def test_where_the_plots_meet_nothing_passes_the_meeting() -> None:
     assert sorted(order[5:]) == [5, 6, 7]
 
 
-def test_a_chunk_without_figures_stays_behind_the_one_before_it() -> None:
+def test_a_chunk_without_entities_stays_behind_the_one_before_it() -> None:
     entities = sets("- a - c - a c")
     order = thread_order(entities)
     assert order.index(2) == order.index(1) + 1

@@ -97,7 +97,7 @@ class State(TypedDict, total=False):
 class Ledger(Strategy[LedgerConfig]):
     name = "ledger"
     version = "6"
-    summary = "rows of evidence, one cast for the whole film, links found by code; written once, every sentence cited"
+    summary = "events as evidence, one cast for the whole film, links found by code; written once, every sentence cited"
     requires: ClassVar[frozenset[Capability]] = frozenset()
     requires_one_of: ClassVar[frozenset[Capability]] = frozenset({"caption", "events"})
     uses: ClassVar[frozenset[Capability]] = frozenset({"ask", "write"})

@@ -64,7 +64,7 @@ def test_links_beyond_the_bound_are_said_to_be_unchecked() -> None:
     assert whole.notes == []
 
 
-def test_a_row_is_one_line_with_one_time_that_the_chunk_has() -> None:
+def test_an_event_is_one_line_with_one_time_that_the_chunk_has() -> None:
     events = parse_events("75 | Ada | runs [0:00:01] Eve steals the map | pier", 1).events
     assert said(answering("x"), events) == "[0:02:00] Ada runs (0:00:01) Eve steals the map (pier)."
 
@@ -96,14 +96,14 @@ def meeting(one: str, other: str) -> str:
 
 
 @pytest.mark.parametrize("words", [BLUE, "woman in blue dress", "The woman in the blue dress."])
-def test_looking_again_means_the_look_of_that_chunk(words: str) -> None:
+def test_looking_again_means_the_description_of_that_chunk(words: str) -> None:
     before, after, context = looked_again(f"1 | {words}", meeting(RED, WHITE), CHANGE, meeting(BLUE, WHITE))
     assert f"video: {BLUE}; {WHITE}.\n" in dict(context.questions)[2]
     assert len(after.entities) == len(before.entities) == 2
     assert whose(after, "2.1") == whose(after, "0.0")
 
 
-def test_a_look_that_comes_later_is_not_the_look_of_that_chunk() -> None:
+def test_a_description_that_comes_later_is_not_the_description_of_that_chunk() -> None:
     film = [meeting(RED, WHITE), meeting(RED, WHITE), CHANGE, meeting(BLUE, WHITE)]
     before, after, context = looked_again(f"1 | {RED}", *film)
     assert f"video: {RED}; {WHITE}.\n" in dict(context.questions)[1]
@@ -111,7 +111,7 @@ def test_a_look_that_comes_later_is_not_the_look_of_that_chunk() -> None:
     assert whose(after, "1.1") == whose(after, "0.0")
 
 
-def test_a_disguise_is_not_the_look_of_who_has_taken_it_off() -> None:
+def test_a_disguise_is_not_the_description_of_who_has_taken_it_off() -> None:
     _, after, context = looked_again(
         "1 | the tall nurse", "1 | the tall nurse | waves | bar", "1 | the masked man | robs Ben | bar",
         "1 | the masked man | takes off the mask and is the tall nurse | bar", meeting("the tall nurse", WHITE),

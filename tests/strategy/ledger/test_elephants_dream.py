@@ -27,7 +27,7 @@ def cast() -> Cast:
     return resolve([event for one in parsed for event in one.events])
 
 
-def test_the_two_who_matter_are_found_under_name_and_look(cast: Cast) -> None:
+def test_the_two_who_matter_are_found_under_name_and_description(cast: Cast) -> None:
     by_name = {entity.title: entity for entity in cast.entities if entity.names}
     assert set(by_name) == {"Proog", "Emo"}
     assert [description for description, _ in by_name["Proog"].descriptions] == ["old man"]

@@ -131,3 +131,15 @@ def test_lines_that_the_llm_makes_of_captions_in_another_language_are_told_in_it
     )
     assert told(context)[0] == " ".join(CHINESE)
     assert context.degraded == []
+
+
+def test_what_is_kept_beside_the_text_has_its_earlier_names_too() -> None:
+    context = ScriptedContext(
+        1, caption=lambda i: plainly("Ada takes the map."), writes=plainly, capabilities=frozenset({"caption"})
+    )
+    state = asyncio.run(Ledger().build(context).ainvoke({}))
+    kept = json.loads(context.text(state["extras"]["ledger"]))
+    assert kept["entities"] == kept["figures"]
+    assert [event["id"] for event in kept["events"]] == ["0.0"]
+    assert [entity["names"] for entity in kept["entities"]] == [["Ada"]]
+    assert kept["events"] == kept["rows"]

@@ -155,7 +155,7 @@ def test_a_thief_is_known_who_was_unmasked_later() -> None:
          "Ben closes the red door that Ada had opened."),
     ],
 )  # fmt: skip
-def test_a_flashback_between_two_rows_changes_nothing(chunks: list[str], sentence: str) -> None:
+def test_a_flashback_between_two_events_changes_nothing(chunks: list[str], sentence: str) -> None:
     first, past, last = chunks
     film = [f"1 | Ada | {first} | bar", f"1 | Eve | {past} | bar (flashback)", f"1 | Ben | {last} | bar"]
     assert [text for _, text in told(*film)] == [sentence]
@@ -167,7 +167,7 @@ def test_what_a_flashback_shows_to_be_hidden_may_be_found_after_it() -> None:
     ]
 
 
-def test_a_chain_ends_with_its_figure_though_the_thing_goes_on() -> None:
+def test_a_chain_ends_with_its_entity_though_the_thing_goes_on() -> None:
     links = told(
         MEET, "1 | Ada | finds the long pin | park", "1 | Ada | opens the safe in the bank with the long pin | bank",
         "1 | Ada | takes the torn map out of the safe in the bank | bank",
@@ -196,7 +196,7 @@ def test_a_thing_taken_out_of_where_it_was_hidden_is_found() -> None:
         ("1 | Eve and Ben, the old man in the coat | greet Ada, a nurse in a cap | bar", "Eve and Ben greet Ada."),
     ],
 )
-def test_a_row_is_told_as_it_stands_with_names_for_those_who_have_one(line: str, sentence: str) -> None:
+def test_an_event_is_told_as_it_stands_with_names_for_those_who_have_one(line: str, sentence: str) -> None:
     film = ["1 | Ada, the nurse | greets Ben | bar", line]
     events = [event for i, text in enumerate(film) for event in parse_events(text, i).events]
     assert Realizer(resolve(events)).event(events[-1]).text == sentence
