@@ -132,6 +132,6 @@ def test_broken_plug_ins_are_reported_and_harm_no_other(monkeypatch: pytest.Monk
 def test_evidence_that_a_strategy_does_not_keep_is_said_in_one_line() -> None:
     done = merge("--evidence")
     assert done.returncode == 0
-    assert "There is none: heads keeps no rows" in done.stdout
+    assert "There is none: heads keeps no record" in done.stdout
     assert done.stdout.replace("\\", "") in Path("said.longvid/said.heads.md").read_text().replace("\\", "")
     assert "Evidence" not in merge().stdout
