@@ -9,7 +9,7 @@
     |-- RunError                a run folder that is in use, damaged or cannot be written
     |-- StrategyError           an unknown, broken or misconfigured strategy
     |   `-- UnknownStrategy     a name that no strategy has
-    `-- WriterError             an LLM that is not installed or does not answer
+    `-- LLMError                an LLM that is not installed or does not answer
 
 Every message is one line and says what, where and the remedy. Whatever is not a LongvidError is a fault of longvid.
 """

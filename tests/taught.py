@@ -8,7 +8,7 @@
 
 Tests have it as the fixtures `taught` and `taught_tight`.
 
-What it has to learn is found by running the real pipeline with a oracle in the model's place: the prompts are
+What it has to learn is found by running the real pipeline with an oracle in the model's place: the prompts are
 those that a run asks, to the token. Every answer is then taught until the right token leads everywhere by a margin that
 no batching can take away. The same weights are written for two context lengths: 2048 tokens, and one so tight that
 map-reduce must collapse.

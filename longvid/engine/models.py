@@ -122,7 +122,7 @@ def open_models(
     batch: int | None = None,
     llm_context: int | None = None,
 ) -> Models:
-    """Find and judge the checkpoint `model` and the LLM; `writer_context` caps the tokens of an LLM of its own.
+    """Find and judge the checkpoint `model` and the LLM; `llm_context` caps the tokens of an LLM of its own.
 
     Raises ModelError where something is missing, broken or does not fit into memory: one line with sizes and remedies.
     """
@@ -173,7 +173,7 @@ def reopen_models(
     batch: int | None,
     llm_context: int | None = None,
 ) -> Models:
-    """The models of a stored run for merging again: its watcher's identity, without the captioner.
+    """The models of a stored run for merging again: its captioner's identity, without the captioner.
 
     `llm` None is the run's own: a run folder may come from anybody, so that one is neither fetched nor a service.
     Raises RunError if it would be, and if `described` is not what `Models.describe` made.
@@ -242,7 +242,7 @@ def open_llm_models(
 ) -> Models:
     """The LLM alone, for captions that nobody watched (`longvid.api.merge`).
 
-    Raises ModelError or WriterError as `open_models` does.
+    Raises ModelError or LLMError as `open_models` does.
     """
     place = devices.choose("cpu" if llm == NONE or is_files(llm) else device, dtype)
     writes = open_llm(llm, place, batch, llm_context)
@@ -262,7 +262,7 @@ def open_llm(name: str, place: Device, batch: int | None, context: int | None = 
     """The LLM called `name`: a bundled model, a folder or hub id of a causal language model, `provider:model`,
     `files:DIR` or `plain`. `context`: the tokens that a hosted model takes, or that a local one is to use of its own.
 
-    Raises WriterError or ModelError for one that cannot write here.
+    Raises LLMError or ModelError for one that cannot write here.
     """
     if name in (NONE, FORMERLY):
         return NoLLM()
@@ -301,7 +301,7 @@ def is_service(name: str) -> bool:
 
 
 def _require_cappable(llm: Backend, context: int | None) -> None:
-    """Raise WriterError where a context is asked for and `llm` is a CogVLM2-Video, whose context is its own."""
+    """Raise LLMError where a context is asked for and `llm` is a CogVLM2-Video, whose context is its own."""
     if context is not None and not isinstance(llm, NoLLM):
         raise LLMError(f"the model itself writes and takes {llm.context} tokens; leave out --llm-context")
 

@@ -72,7 +72,7 @@ class ScriptedCaptioner:
         self._story, self._fault, self._fails, self.batch = story, fault, fails, batch
         self.context = caption_tokens + BESIDE
 
-    identity: Mapping[str, object] = {"class": "scripted watcher"}
+    identity: Mapping[str, object] = {"class": "scripted captioner"}
 
     def count(self, request: Request) -> int:
         return TEMPLATE + tokens(request.prompt)
@@ -104,7 +104,7 @@ class ScriptedLLM:
     def __init__(self, *, context: int, fault: Fault | None = None, batch: int = 4) -> None:
         self.context, self._fault, self.batch = context, fault, batch
 
-    identity: Mapping[str, object] = {"class": "scripted writer"}
+    identity: Mapping[str, object] = {"class": "scripted LLM"}
 
     def count(self, request: Request) -> int:
         return TEMPLATE + tokens(request.prompt)

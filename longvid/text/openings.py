@@ -1,4 +1,4 @@
-"""Openings that a writer puts before what it tells: the number of a part, "Summary:", "In the video,".
+"""Openings that a language model puts before what it tells: the number of a part, "Summary:", "In the video,".
 
 Knows their forms alone, and takes off only what leaves a whole sentence.
 """
@@ -31,7 +31,7 @@ OPENING = re.compile(
     r"\s+that\b)[\s*_]*",
     re.I,
 )
-"""What speaks of the writer's sources or of the picture: "Part 3:", "In part 2,", "In the video,", "The film shows
+"""What speaks of the model's sources or of the picture: "Part 3:", "In part 2,", "In the video,", "The film shows
 that"; before any sentence."""
 
 COUNTER = re.compile(r"[\W_]*\d{1,3}[.)](?:\s+|$)")

@@ -51,14 +51,14 @@ def test_the_tokenizer_of_a_larger_model_is_not_usable(model: Path) -> None:
 
 
 @pytest.mark.parametrize("config", [None, "{", '{"architectures": ["LlamaForCausalLM"]}'])
-def test_a_llm_of_another_kind_is_one_clear_line(model: Path, config: str | None) -> None:
+def test_an_llm_of_another_kind_is_one_clear_line(model: Path, config: str | None) -> None:
     (model / "writer").mkdir()
     if config is not None:
         (model / "writer" / "config.json").write_text(config)
     assert "writer: no CogVLM2-Video, by its config.json" in refused(model)
 
 
-def test_a_llm_without_its_tokenizer_is_one_clear_line(model: Path, random_model: Path) -> None:
+def test_an_llm_without_its_tokenizer_is_one_clear_line(model: Path, random_model: Path) -> None:
     shutil.copytree(random_model, model / "writer")
     (model / "writer" / "tokenizer.json").unlink()
     assert "writer: no tokenizer.json" in refused(model)

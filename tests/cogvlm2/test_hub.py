@@ -145,7 +145,7 @@ def test_a_file_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> Non
         locate("some/model", download=True)
 
 
-def test_a_llm_without_tokenizer_json_is_whole_with_any_other_tokenizer(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_llm_without_tokenizer_json_is_whole_with_any_other_tokenizer(monkeypatch: pytest.MonkeyPatch) -> None:
     files = {name: body for name, body in FILES.items() if name != "tokenizer.json"}
     with hub(files) as address:
         folder = fetch(monkeypatch, address)

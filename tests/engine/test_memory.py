@@ -235,7 +235,7 @@ LLAMA = {
         (20 << 30, {}, 1),
     ],
 )
-def test_a_llm_answers_as_many_prompts_together_as_its_cache_leaves_room_for(
+def test_an_llm_answers_as_many_prompts_together_as_its_cache_leaves_room_for(
     tmp_path: Path, free: int, config: dict[str, Any], batch: int
 ) -> None:
     (tmp_path / "config.json").write_text(json.dumps(config))

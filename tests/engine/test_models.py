@@ -108,7 +108,7 @@ def test_a_small_model_has_one_thread_unless_the_user_says_otherwise(
 
 
 @pytest.mark.parametrize("config", [None, "{", '{"architectures": ["LlamaForCausalLM"]}'])
-def test_a_llm_that_a_checkpoint_brings_broken_is_not_passed_over(captioner: Path, config: str | None) -> None:
+def test_an_llm_that_a_checkpoint_brings_broken_is_not_passed_over(captioner: Path, config: str | None) -> None:
     (captioner / "writer").mkdir()
     if config is not None:
         (captioner / "writer" / "config.json").write_text(config)
@@ -134,7 +134,7 @@ def test_for_what_a_model_was_made_is_known_to_a_later_merge(two: tuple[Path, Pa
     assert reopened(models).made_for == {"small": "StoryFilm"}
 
 
-def test_a_llm_may_be_made_for_one_kind_of_film_too(captioner: Path, two: tuple[Path, Path]) -> None:
+def test_an_llm_may_be_made_for_one_kind_of_film_too(captioner: Path, two: tuple[Path, Path]) -> None:
     (captioner / "card.json").write_text('{"made_for": "StoryFilm"}')
     assert open_models(str(two[0]), llm="small", device="cpu").made_for == {"small": "StoryFilm"}
     assert reopened(open_models(str(two[0]), device="cpu"), llm="small").made_for == {"small": "StoryFilm"}

@@ -89,7 +89,7 @@ BAD_LLMS = {
 @pytest.mark.parametrize("name", WRITING)
 @pytest.mark.parametrize("bad", BAD_LLMS)
 @pytest.mark.parametrize("limits", [None, TIGHT], ids=["2048", "tight"])
-def test_a_llm_that_fails_leaves_the_captions_own_words(name: str, bad: str, limits: Limits | None) -> None:
+def test_an_llm_that_fails_leaves_the_captions_own_words(name: str, bad: str, limits: Limits | None) -> None:
     context = ScriptedContext(9, caption=caption, writes=lambda prompt: BAD_LLMS[bad], limits=limits)
     text = result(name, context)
     said = " ".join(caption(i).text for i in range(9))

@@ -52,7 +52,7 @@ def findings(rows: Sequence[Row]) -> list[Finding]:
         Finding(
             f"With noisy captions {OURS} loses at most half of what {CHAIN} loses against gold",
             _sheet(rows, "H3", ("links lost", f"{CHAIN} loses", "facts lost", f"{CHAIN} loses facts"), _robust),
-            f"{OURS} and {CHAIN} with --captions gold,noisy and one writer",
+            f"{OURS} and {CHAIN} with --captions gold,noisy and one LLM",
         ),
         Finding(
             f"Asking unclear chunks again is worth at least {REREAD_GAIN:.2f} of link recall, end to end",

@@ -121,9 +121,9 @@ def as_csv(rows: Sequence[Row]) -> str:
     """A line a row, with every field that is one figure or one word."""
     out = io.StringIO()
     fields = [*ENTRY, *GROUP, "seed", "film", *QUALITY, *COSTS, "writer", "version", "text", "error"]
-    llm = csv.DictWriter(out, fields, extrasaction="ignore", restval="", lineterminator="\n")
-    llm.writeheader()
-    llm.writerows(rows)
+    writer = csv.DictWriter(out, fields, extrasaction="ignore", restval="", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
     return out.getvalue()
 
 

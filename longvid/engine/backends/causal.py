@@ -66,7 +66,7 @@ class Causal:
 
 
 def read_causal(folder: Path) -> Causal:
-    """Judge the model in `folder`. Raises WriterError, one line with what is wrong, where it cannot write here."""
+    """Judge the model in `folder`. Raises LLMError, one line with what is wrong, where it cannot write here."""
     _quiet_transformers()
     try:
         said = read_json(folder / "config.json")
@@ -128,7 +128,7 @@ def _kind(folder: Path, said: Mapping[str, Any]) -> tuple[Any, Any]:
 
 
 def _require_tensors(folder: Path, config: Any, kind: Any, stored: Mapping[str, Stored]) -> None:
-    """Raise WriterError unless the files hold every tensor of the model, in its shape.
+    """Raise LLMError unless the files hold every tensor of the model, in its shape.
 
     transformers itself places them, by its own rules for names, tied and fused weights; none has memory.
     """
@@ -196,7 +196,7 @@ def _tokenizer(folder: Path, rows: int | None) -> Any:
 
 
 def _require_words(made: Causal, rows: int | None) -> None:
-    """Raise WriterError unless a prompt comes through the template, in tokens that the model knows."""
+    """Raise LLMError unless a prompt comes through the template, in tokens that the model knows."""
     try:
         text = made.render(SAYING)
         ids = made.encode(text)

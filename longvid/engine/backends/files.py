@@ -47,7 +47,7 @@ def is_files(name: str) -> bool:
 
 
 def directory_of(name: str) -> Path:
-    """The folder that `files:DIR` names, as an absolute path. Raises WriterError where DIR is empty."""
+    """The folder that `files:DIR` names, as an absolute path. Raises LLMError where DIR is empty."""
     told = name.removeprefix(PREFIX)
     if not told.strip():
         raise LLMError(f"--llm {PREFIX} names no folder; write {PREFIX}DIR")
@@ -62,7 +62,7 @@ class FilesLLM:
     def __init__(self, name: str, *, context: int | None = None) -> None:
         """`name` is `files:DIR`; DIR is made where there is none. `context`: tokens of prompt and answer together.
 
-        Raises WriterError for a folder that cannot be used.
+        Raises LLMError for a folder that cannot be used.
         """
         self.directory = directory_of(name)
         self.context = context or CONTEXT
@@ -94,7 +94,7 @@ class FilesLLM:
     def answer(
         self, requests: Sequence[Request], *, seed: int | None = None, stopped: Callable[[], bool] = lambda: False
     ) -> list[Raw]:
-        """What the files say; waits for those that are not there. Raises WriterError, and Stopped once `stopped()`."""
+        """What the files say; waits for those that are not there. Raises LLMError, and Stopped once `stopped()`."""
         ids = [id_of(request, again=seed is not None) for request in requests]
         asked: dict[str, Request] = {}
         for name, request in zip(ids, requests, strict=True):
@@ -137,7 +137,7 @@ class FilesLLM:
                 lock.release()
 
     def _collect(self, asked: Mapping[str, Request]) -> dict[str, tuple[str, bytes]]:
-        """The answers that are there, as text and as bytes. Raises WriterError for a file that can be none."""
+        """The answers that are there, as text and as bytes. Raises LLMError for a file that can be none."""
         found = {}
         for name in asked:
             path = self._answers / f"{name}.txt"
@@ -159,7 +159,7 @@ class FilesLLM:
 
     @contextmanager
     def _usable(self) -> Iterator[None]:
-        """Within it the folder is used. Raises WriterError where that fails."""
+        """Within it the folder is used. Raises LLMError where that fails."""
         try:
             yield
         except OSError as error:

@@ -52,7 +52,7 @@ class LangChainLLM:
     def __init__(self, name: str, *, context: int | None = None) -> None:
         """`name` is `provider:model`, `context` the tokens of prompt and answer if the user knows them.
 
-        Raises WriterError where LangChain or the provider's package is missing.
+        Raises LLMError where LangChain or the provider's package is missing.
         """
         try:
             from langchain.chat_models import init_chat_model

@@ -29,7 +29,7 @@ class LocalLLM:
     """Implements `Backend` for requests without a clip."""
 
     def __init__(self, causal: Causal, *, device: Device, batch: int, context: int | None = None) -> None:
-        """Write with the model that was judged; `context` caps its tokens. Raises WriterError if they are too few."""
+        """Write with the model that was judged; `context` caps its tokens. Raises LLMError if they are too few."""
         self.folder, self.device, self.batch = causal.folder, device, batch
         self.context = causal.context if context is None else min(context, causal.context)
         if self.context < LEAST_CONTEXT:

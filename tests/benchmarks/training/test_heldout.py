@@ -72,7 +72,7 @@ def test_a_perfect_llm_tells_all_that_the_words_allow(processor: Any, perfect: l
     assert all(example.prompt.count("Part ") >= heldout.MERGED for example in perfect)
 
 
-def test_a_llm_that_says_half_is_half_as_good(processor: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_llm_that_says_half_is_half_as_good(processor: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     def half(model: Any, processor: Any, examples: Sequence[Example], tokens: int) -> list[str]:
         return [". ".join(example.answer.split(". ")[: example.answer.count(". ") // 2]) + "." for example in examples]
 

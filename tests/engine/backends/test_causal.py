@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
-from tests.engine.llms import make_llm, make_other
 
 from longvid.engine.backends.causal import read_causal
 from longvid.errors import LLMError
 from tests.checkpoints import make_checkpoint
 from tests.cli.program import longvid
+from tests.engine.llms import make_llm, make_other
 
 MISSING = "model.layers.1.mlp.up_proj.weight"
 

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 import torch
-from tests.engine.llms import make_llm, make_other
 from transformers import LlamaForCausalLM
 
 from longvid.engine import device as devices
@@ -19,6 +18,7 @@ from longvid.engine.backends.local import LocalLLM
 from longvid.engine.models import open_llm
 from longvid.engine.request import Request
 from longvid.errors import LLMError, ModelError
+from tests.engine.llms import make_llm, make_other
 from tests.fakehub import go_online, hub
 
 
@@ -118,13 +118,13 @@ def test_nothing_else_that_it_asks_of_generation_changes_an_answer(good: Path, t
 
 
 @pytest.mark.parametrize("kind", ["rwkv", "bart"])
-def test_a_llm_that_ignores_padding_is_asked_one_at_a_time(tmp_path: Path, kind: str) -> None:
+def test_an_llm_that_ignores_padding_is_asked_one_at_a_time(tmp_path: Path, kind: str) -> None:
     model = llm(make_other(tmp_path / "w", kind))
     requests = [Request("write", "the dog walks", 12), Request("write", "the man and the woman walk home", 12)]
     assert [raw.text for raw in model.answer(requests)] == [model.answer([one])[0].text for one in requests]
 
 
-def test_a_llm_that_heeds_padding_is_asked_many_at_a_time(good: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_llm_that_heeds_padding_is_asked_many_at_a_time(good: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     model, sizes = llm(good), []
 
     def generate(model: Any, inputs: dict[str, Any], *of: Any, **options: Any) -> list[tuple[list[int], str]]:

@@ -41,7 +41,7 @@ def test_lines_of_a_whole_answer_stand_for_the_caption() -> None:
     assert [(event.what, event.place) for event in extracted(context, captions=True)] == [("opens the door", "hall")]
 
 
-def test_a_llm_that_answers_in_prose_is_not_read_in_place_of_the_caption() -> None:
+def test_an_llm_that_answers_in_prose_is_not_read_in_place_of_the_caption() -> None:
     context = ScriptedContext(1, caption=lambda i: plainly(CAPTION), writes=lambda p: plainly("Eve eats an apple."))
     assert [event.who for event in extracted(context, captions=True)] == ["Ada", "Ben"]
 
