@@ -185,7 +185,7 @@ def least_words(context: Context, words: int, texts: Sequence[str]) -> float:
     """The fewest words that an answer of about `words` words over `texts` may have."""
     held = words_in(" ".join({normal(said) or said: said for text in texts for said in sentences(text)}.values()))
     asked = LEAST_OF_ASKED * min(words, words_that_fit(context, texts))
-    return asked if held >= words else min(asked, LEAST_OF_SOURCES * held)
+    return asked if held >= words else min(asked, int(LEAST_OF_SOURCES * held))
 
 
 def shortened(context: Context, texts: Sequence[str], tokens: int) -> str:
