@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from longvid.film.chunks import Chunk, plan
     from longvid.film.clips import Clip, exact, pick, read_clip, write_clip
-    from longvid.film.lines import Line, within
+    from longvid.film.cues import Cue, Line, within
     from longvid.film.model import AudioTrack, Film, SubtitleTrack, VideoTrack
     from longvid.film.probing import fingerprint, probe
     from longvid.film.scanning import Scan, Scene, scan
@@ -31,6 +31,7 @@ __all__ = [
     "Candidates",
     "Chunk",
     "Clip",
+    "Cue",
     "Dialogue",
     "Film",
     "Line",
@@ -54,7 +55,7 @@ __all__ = [
 _HOMES = {
     "chunks": ("Chunk", "plan"),
     "clips": ("Clip", "exact", "pick", "read_clip", "write_clip"),
-    "lines": ("Line", "within"),
+    "cues": ("Cue", "Line", "within"),
     "model": ("AudioTrack", "Film", "SubtitleTrack", "VideoTrack"),
     "probing": ("fingerprint", "probe"),
     "scanning": ("Scan", "Scene", "scan"),

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from longvid.film.lines import Line
+    from longvid.film.cues import Cue
     from longvid.film.scanning import Scene
 
 TARGET = 60.0  # s; CogVLM2-Video was trained on clips of up to a minute
@@ -27,15 +27,20 @@ CLEAR = 0.05  # s; a border this near to the end of a line does not cut it
 class Chunk:
     """Film time [start, end), s; neighbours share their border.
 
-    scenes : the scenes, or pieces of a scene longer than the maximum, that tile it
-    lines  : what is said in it; a line that crosses a border belongs to the chunk that holds most of it
+    scenes   : the scenes, or pieces of a scene longer than the maximum, that tile it
+    dialogue : what is said in it; a cue that crosses a border belongs to the chunk that holds most of it
     """
 
     index: int
     start: float
     end: float
     scenes: tuple[tuple[float, float], ...]
-    lines: tuple[Line, ...]
+    dialogue: tuple[Cue, ...]
+
+    @property
+    def lines(self) -> tuple[Cue, ...]:
+        """The earlier name of `dialogue`."""
+        return self.dialogue
 
     @property
     def seconds(self) -> float:
@@ -48,7 +53,7 @@ def plan(
     target: float = TARGET,
     minimum: float = MINIMUM,
     maximum: float = MAXIMUM,
-    lines: Sequence[Line] = (),
+    lines: Sequence[Cue] = (),
     avoid: Sequence[tuple[float, float]] = (),
 ) -> tuple[Chunk, ...]:
     """Packs consecutive scenes to chunks: as few shorter than `minimum` as can be, then the least sum of squared
@@ -153,10 +158,10 @@ def _pack(
     return groups[::-1]
 
 
-def _share_out(spans: Sequence[tuple[float, float]], lines: Sequence[Line]) -> list[tuple[Line, ...]]:
+def _share_out(spans: Sequence[tuple[float, float]], lines: Sequence[Cue]) -> list[tuple[Cue, ...]]:
     """The lines of each span; each line once, where most of it lies, the earlier of equals."""
     ends = [end for _, end in spans]
-    shares: list[list[Line]] = [[] for _ in spans]
+    shares: list[list[Cue]] = [[] for _ in spans]
     for line in sorted(lines, key=lambda line: (line.start, line.end, line.text)):
         most, home = 0.0, None
         for i in range(bisect.bisect_right(ends, line.start), len(spans)):

@@ -1,112 +1,170 @@
-"""Text of a subtitle file to cues: SubRip, WebVTT and SubStation Alpha as they are really written.
+r"""Raw cues to cues: what is said, once, without the means by which it is shown.
 
-The three are told by what is in them, never by the name. A row that is broken costs itself and no other. What is none
-of them goes to pysubs2. Work is linear in the length of the text, whoever wrote it.
+The same words are in many cues where they are drawn in layers, moved picture by picture, or roll up the screen. Knows
+no file and no film.
 """
 
 from __future__ import annotations
 
+import html
+import itertools
 import re
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
 
-LONGEST_RAW = 10_000  # characters of an event with markup
+from longvid.film.timedtext import LONGEST_RAW, RawCue
+from longvid.text.shown import clean
 
-STAMP = r"(-?)(?:(\d{1,4})[ \t]?:[ \t]?)?(\d{1,3})[ \t]?:[ \t]?(\d{1,2})(?:[ \t]?[.,:][ \t]?(\d{1,9}))?"
-TIMES = re.compile(rf"[ \t]*{STAMP}[ \t]*-{{1,3}}>[ \t]*{STAMP}(?!\d)")
-TIME = re.compile(rf"[ \t]*{STAMP}[ \t]*")
-SUBSTATION = re.compile(r"^[ \t]*\[(?:script info|v4\+? styles|events)\]", re.IGNORECASE | re.MULTILINE)
-FIELDS = ("layer", "start", "end", "style", "name", "marginl", "marginr", "marginv", "effect", "text")
+LONGEST_TEXT = 500  # characters of a line
+MOST_LINES = 50_000
+GAP = 0.1  # s between two cues that are one on the screen
+ROLLING = 1 / 3  # of a file's cues begin with what stood there before, where captions roll
+SLOWEST, PAUSE = 4.0, 6.0  # letters/s and s: nobody takes longer than both to say a line
+Kind = Literal["speech", "sound", "song"]
+ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 
 
-class Cue(NamedTuple):
-    """Raw text from `start` to `end` (s on the file's own clock; None: the end is not known)."""
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """What is heard from `start` to `end` (film time, s, start < end).
+
+    text    : one line, no markup, at most 500 characters
+    speaker : who says it, where the subtitles tell
+    kind    : `sound` is what is described to the deaf ("door slams"), `song` what is sung
+    """
 
     start: float
-    end: float | None
+    end: float
     text: str
+    speaker: str | None = None
+    kind: Kind = "speech"
 
 
-def cues(text: str, fps: float | None) -> Iterator[Cue]:
-    """Every cue of a file, in its order. `fps` is for formats that count frames.
+Line = Cue
+"""The earlier name of `Cue`."""
 
-    Raises ValueError, with the reason, where `text` holds something and is no subtitles, or where what should be cues
-    cannot be read as such.
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """A cue as it is on the screen, from `start` to `end`, s."""
+
+    start: float
+    end: float
+    rows: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        return clean(" ".join(self.rows), LONGEST_TEXT)
+
+
+def cues_of(cues: Iterable[RawCue], offset: float = 0.0) -> tuple[Cue, ...]:
+    """What the first 50,000 of `cues` say, in order, each once. `offset` is film time 0 on their clock, s.
+
+    What ends before film time 0 is left out; none lasts longer than its words can take to be said.
     """
-    text = re.sub(r"\r*\n|\r", "\n", text.removeprefix("\ufeff"))
-    if not text.strip("\ufeff \t\n\f\v\xa0"):
-        return
-    rows = [row[:LONGEST_RAW] for row in text.split("\n")]
-    found = False
-    if SUBSTATION.search(text):
-        reader, promised = _substation(rows), not re.search(r"^[ \t]*\[events\]", text, re.IGNORECASE | re.MULTILINE)
-    elif text.lstrip().startswith("WEBVTT"):
-        reader, promised = _timed(rows, blank_ends=True), "-->" in text
-    elif any(TIMES.match(row) for row in rows):
-        reader, promised = _timed(rows, blank_ends=False), True
-    else:
-        reader, promised = _others(rows, fps), True
-    for cue in reader:
-        found = True
-        yield cue
-    if promised and not found:
-        raise ValueError("holds no subtitle line")
+    shown = []
+    for cue in itertools.islice(cues, MOST_LINES):
+        rows = rows_of(cue.text)
+        if not rows:
+            continue
+        start = cue.start - offset
+        end = min(cue.end - offset if cue.end is not None else start + PAUSE, _latest(start, " ".join(rows)))
+        if max(0.0, start) < end:
+            shown.append(_Shown(max(0.0, start), end, rows))
+    shown.sort(key=lambda cue: (cue.start, cue.end, cue.rows))
+    found = _unrolled(shown) if _rolls(shown) else _joined(shown)
+    bounded = {replace(line, end=min(line.end, _latest(line.start, line.text))) for line in found}
+    return tuple(sorted(bounded, key=lambda line: (line.start, line.end, line.text)))
 
 
-def _timed(rows: list[str], *, blank_ends: bool) -> Iterator[Cue]:
-    """SubRip and WebVTT. In the first, blank rows stand in the middle of texts too, and a number before each time."""
-    times: tuple[float, float] | None = None
-    text: list[str] = []
-    size = 0
-    for row in rows:
-        match = TIMES.match(row)
-        if match is not None:
-            if times is not None:
-                if not blank_ends and text and re.fullmatch(r"\s*\d+\s*", text[-1]):
-                    text.pop()
-                yield Cue(*times, "\n".join(text))
-            groups = match.groups()
-            times, text, size = (_seconds(groups[:5]), _seconds(groups[5:])), [], 0
-        elif times is not None and blank_ends and not row:
-            yield Cue(*times, "\n".join(text))
-            times = None
-        elif times is not None and size <= LONGEST_RAW:
-            text.append(row)
-            size += len(row) + 1
-    if times is not None:
-        yield Cue(*times, "\n".join(text))
+def within(lines: Iterable[Cue], end: float) -> tuple[Cue, ...]:
+    """Those of `lines` that begin before `end` (film time, s), cut there."""
+    return tuple(replace(line, end=min(line.end, end)) for line in lines if line.start < end)
 
 
-def _substation(rows: list[str]) -> Iterator[Cue]:
-    order: tuple[str, ...] = FIELDS
-    for row in rows:
-        head, _, rest = row.partition(":")
-        kind = head.strip().lower()
-        if kind == "format":
-            named = tuple(field.strip().lower() for field in rest.split(","))
-            if {"start", "end", "text"} <= set(named):  # of events, not of styles
-                order = named
-        elif kind == "dialogue":
-            fields = dict(zip(order, rest.split(",", len(order) - 1), strict=False))
-            start, end = (TIME.fullmatch(fields.get(name, "")) for name in ("start", "end"))
-            if start is not None and end is not None:
-                yield Cue(_seconds(start.groups()), _seconds(end.groups()), fields.get("text", ""))
+def plain(raw: str) -> str:
+    r"""The words of a cue, at most 500 characters: no {\overrides}, <tags> or drawings, entities as letters."""
+    return clean(" ".join(rows_of(raw)), LONGEST_TEXT)
 
 
-def _others(rows: list[str], fps: float | None) -> Iterator[Cue]:
-    """What pysubs2 makes of formats that nobody expects here; rows and gaps cut, since its work grows with squares."""
-    import pysubs2
+def rows_of(raw: str) -> tuple[str, ...]:
+    """The rows of words of a cue, as `plain` cleans them."""
+    # No expression here may look past the next opening bracket, or its work grows with the square of the cue.
+    words = []
+    drawing = False
+    for i, part in enumerate(re.split(r"(\{[^{}]*\})", raw[:LONGEST_RAW])):
+        if i % 2:
+            for scale in re.findall(r"\\p(\d+)", part):
+                drawing = int(scale) > 0
+        elif not drawing:
+            unclosed = re.search(r"\{[^{}]*\\p[1-9]", part)
+            words.append(part[: unclosed.start()].rstrip("{") if unclosed else part)
+    text = re.sub(r"<br ?/?>", "\n", "".join(words), flags=re.IGNORECASE)
+    text = re.sub(r"</?[A-Za-z][^<>]*>|<[\d:.]+>", "", text)  # WebVTT has times among its tags
+    text = text.replace("\\h", " ")
+    rows = (clean(ENTITY.sub(_letter, row), LONGEST_TEXT) for row in re.split(r"\\[Nn]|\n", text))
+    return tuple(row for row in rows if row)
 
-    text = re.sub(r"\n{3,}", "\n\n", "\n".join(rows))
-    try:
-        document = pysubs2.SSAFile.from_string(text, keep_html_tags=True, fps=fps)
-        found = [(e.start / 1e3, e.end / 1e3, e.text) for e in document if e.type == "Dialogue"]
-    except Exception as error:  # its own errors are many, and a hostile file finds more
-        raise ValueError(f"not subtitles that can be read ({type(error).__name__})") from error
-    yield from (Cue(*row) for row in found)
+
+def _letter(entity: re.Match[str]) -> str:
+    return html.unescape(entity.group())
 
 
-def _seconds(groups: tuple[str | None, ...]) -> float:
-    sign, hours, minutes, seconds, part = groups
-    whole = int(hours or 0) * 3600 + int(minutes or 0) * 60 + int(seconds or 0)
-    return (-1 if sign else 1) * (whole + float(f"0.{part or 0}"))
+def _latest(start: float, text: str) -> float:
+    """When a line that begins at `start` has certainly been said, whatever the file claims, s."""
+    return start + PAUSE + len(text) / SLOWEST
+
+
+def _joined(shown: Sequence[_Shown]) -> list[Cue]:
+    """A line for each cue; the same words over one another, or directly behind, are one line."""
+    found: list[Cue] = []
+    last: dict[str, int] = {}
+    for cue in shown:
+        i = last.get(cue.text)
+        if i is not None and cue.start <= found[i].end + GAP:
+            found[i] = replace(found[i], end=max(found[i].end, cue.end))
+        else:
+            last[cue.text] = len(found)
+            found.append(Cue(cue.start, cue.end, cue.text))
+    return found
+
+
+def _rolls(shown: Sequence[_Shown]) -> bool:
+    """Whether the cues are captions that roll up the screen or grow: many begin with what the one before ends with."""
+    count = rolled = 0
+    for before, cue in itertools.pairwise(shown):
+        kept = _kept(before, cue)
+        if kept and kept == len(cue.rows) and cue.rows[-1] == before.rows[-1]:
+            continue  # the same again says nothing of how
+        count += 1
+        rolled += kept > 0
+    return rolled > 0 and rolled >= ROLLING * count
+
+
+def _kept(before: _Shown, cue: _Shown) -> int:
+    """How many rows of `before`, at its end, `cue` begins with; the last of them may have grown."""
+    if not before.start < cue.start <= before.end + GAP:
+        return 0
+    for n in range(min(len(before.rows), len(cue.rows)), 0, -1):
+        same = before.rows[len(before.rows) - n : -1] == cue.rows[: n - 1]
+        if same and (cue.rows[n - 1] == before.rows[-1] or cue.rows[n - 1].startswith(before.rows[-1] + " ")):
+            return n
+    return 0
+
+
+def _unrolled(shown: Sequence[_Shown]) -> list[Cue]:
+    """A line for each row, from when it comes up to the end of the cue in which it did or last grew."""
+    found: list[Cue] = []
+    at: list[int] = []  # index of the line of each row on the screen
+    before: _Shown | None = None
+    for cue in shown:
+        kept = _kept(before, cue) if before is not None else 0
+        at = at[len(at) - kept :] if kept else []
+        if kept and cue.rows[kept - 1] != found[at[-1]].text:
+            found[at[-1]] = replace(found[at[-1]], end=cue.end, text=cue.rows[kept - 1])
+        for row in cue.rows[kept:]:
+            at.append(len(found))
+            found.append(Cue(cue.start, cue.end, row))
+        before = cue
+    return found

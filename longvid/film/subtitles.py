@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from longvid.errors import FilmError
-from longvid.film.lines import MOST_LINES, Line, lines_of
+from longvid.film.cues import MOST_LINES, Cue, cues_of
 from longvid.text.shown import clean, shown
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class Dialogue:
     lost    : lines that exist could not be read
     """
 
-    lines: tuple[Line, ...]
+    lines: tuple[Cue, ...]
     source: str
     warning: str | None = None
     lost: bool = False
@@ -144,8 +144,8 @@ def _sidecars(film: Path) -> list[Path]:
 
 
 def _from_file(film: Film, path: Path, *, asked: bool = False) -> Dialogue:
-    from longvid.film.cues import cues
     from longvid.film.encodings import decode
+    from longvid.film.timedtext import cues
 
     name = clean(path.name)
     try:
@@ -159,7 +159,7 @@ def _from_file(film: Film, path: Path, *, asked: bool = False) -> Dialogue:
     text, doubt = decode(data)
     try:
         # A player's 0:00 is the start of the container's clock; film time starts at the first frame shown.
-        lines = lines_of(cues(text, film.video.average_rate), film.start - film.origin)
+        lines = cues_of(cues(text, film.video.average_rate), film.start - film.origin)
     except ValueError as error:
         return Dialogue((), name, f"{name}: {error}; mend it or remove it", lost=True)
     warning = f"{name}: {doubt}; save it as UTF-8 if its words look wrong" if doubt and lines else None
@@ -180,13 +180,13 @@ def _read(path: Path) -> bytes:
 def _from_track(film: Film, track: SubtitleTrack) -> Dialogue:
     from av.error import FFmpegError
 
-    from longvid.film.cues import Cue
     from longvid.film.texttracks import TrackCues
+    from longvid.film.timedtext import RawCue
 
     words = [track.codec, *filter(None, (track.language, track.title))]
     source = f"track {track.index} ({', '.join(words)})"
     reader = TrackCues(film, track.index)
-    found: list[Cue] = []
+    found: list[RawCue] = []
     problems = []
     broken = False
     try:
@@ -199,4 +199,4 @@ def _from_track(film: Film, track: SubtitleTrack) -> Dialogue:
     if reader.doubt:
         problems.append(reader.doubt)
     warning = f"{source}: {', '.join(problems)}" if problems else None
-    return Dialogue(lines_of(found, film.start), source, warning, lost=broken or reader.lost > 0)
+    return Dialogue(cues_of(found, film.start), source, warning, lost=broken or reader.lost > 0)

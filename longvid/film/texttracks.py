@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from longvid.film.cues import LONGEST_RAW, Cue
-from longvid.film.lines import MOST_LINES
+from longvid.film.cues import MOST_LINES
+from longvid.film.timedtext import LONGEST_RAW, RawCue
 
 if TYPE_CHECKING:
     from longvid.film.model import Film
@@ -27,7 +27,7 @@ class TrackCues:
         self.doubt: str | None = None
         self._film, self._index = film, index
 
-    def __iter__(self) -> Iterator[Cue]:
+    def __iter__(self) -> Iterator[RawCue]:
         from av.error import FFmpegError
         from av.stream import Discard
         from av.subtitles.stream import SubtitleStream
@@ -66,13 +66,13 @@ class TrackCues:
                     if ass:
                         # ReadOrder, Layer, Style, Name, three margins, Effect, Text
                         text = ass.decode("utf-8", "replace").split(",", 8)[-1]
-                        yield Cue(start, start + length if length > 0 else None, text)
+                        yield RawCue(start, start + length if length > 0 else None, text)
         yield from self._guessed(raw)
 
-    def _guessed(self, raw: list[tuple[float, float | None, bytes]]) -> Iterator[Cue]:
+    def _guessed(self, raw: list[tuple[float, float | None, bytes]]) -> Iterator[RawCue]:
         """What libav refused, in the encoding that all of it together speaks for."""
         from longvid.film.encodings import encoding_of
 
         if raw:
             name, self.doubt = encoding_of(b"\n".join(data for _, _, data in raw))
-            yield from (Cue(start, end, data.decode(name, errors="replace")) for start, end, data in raw)
+            yield from (RawCue(start, end, data.decode(name, errors="replace")) for start, end, data in raw)

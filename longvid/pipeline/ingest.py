@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from longvid.cogvlm2.sampling import sample_times
 from longvid.engine.request import ClipRef
 from longvid.errors import RunError
-from longvid.film import Chunk, Clip, Dialogue, Film, Line, Scene
+from longvid.film import Chunk, Clip, Cue, Dialogue, Film, Scene
 from longvid.run import RunFolder, key_of
 from longvid.run.files import read_json, write_json
 
@@ -93,7 +93,7 @@ def plan_key(fingerprint: str, settings: IngestSettings, image_size: int, spoken
     return f"{pictures}-{spoken[:KEY_LENGTH]}" if spoken else pictures
 
 
-def plan_chunks(scenes: Sequence[Scene], settings: IngestSettings, lines: Sequence[Line] = ()) -> tuple[Chunk, ...]:
+def plan_chunks(scenes: Sequence[Scene], settings: IngestSettings, lines: Sequence[Cue] = ()) -> tuple[Chunk, ...]:
     """The chunks of a film that has these scenes, in which `lines` are said."""
     from longvid.film import plan, within
 
@@ -285,7 +285,7 @@ def _row(chunk: Chunk, clip: Clip, path: Path) -> dict[str, Any]:
 
 
 def _rows_of_lines(chunk: Chunk) -> list[list[Any]]:
-    return [[line.start, line.end, line.text] for line in chunk.lines]
+    return [[line.start, line.end, line.text] for line in chunk.dialogue]
 
 
 def _from_json(directory: Path, key: str, value: Mapping[str, Any]) -> Ingested:
@@ -298,7 +298,7 @@ def _from_json(directory: Path, key: str, value: Mapping[str, Any]) -> Ingested:
             start=float(row["start"]),
             end=float(row["end"]),
             scenes=tuple((float(a), float(b)) for a, b in row["scenes"]),
-            lines=tuple(Line(float(a), float(b), str(text)) for a, b, text in row["lines"]),
+            dialogue=tuple(Cue(float(a), float(b), str(text)) for a, b, text in row["lines"]),
         )
         chunks.append(chunk)
         clips[index] = ClipRef(

@@ -5,7 +5,7 @@ lines. Who is who, and words in other forms, are read by `longvid.narrative`.
 """
 
 from longvid.captions.events import Event, Parsed, Row, parse_events, read_events
-from longvid.film import Chunk, Line
+from longvid.film import Chunk, Cue, Line
 from longvid.strategy.citing import keep_evidence
 from longvid.strategy.contract import (
     Answer,
@@ -55,6 +55,7 @@ __all__ = [
     "CaptionState",
     "Chunk",
     "Context",
+    "Cue",
     "Draft",
     "Estimate",
     "Event",

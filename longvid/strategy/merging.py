@@ -143,7 +143,7 @@ async def draft(
         return Draft("", answer.key, False, False)
     said = without_openings(answer.text)
     told = founded(said, Grounds([lead, *texts, *titles]))
-    if told != said and (lines := [line.text for chunk in context.chunks for line in chunk.lines]):
+    if told != said and (lines := [line.text for chunk in context.chunks for line in chunk.dialogue]):
         # The whole film's dialogue is only looked through where a name or a number is in question.
         told = founded(said, Grounds([lead, *texts, *titles, *lines]))
     if told != said:

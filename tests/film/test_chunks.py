@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from longvid.film import Chunk, Line, Scene, plan
+from longvid.film import Chunk, Cue, Scene, plan
 from longvid.film.chunks import MAXIMUM, MINIMUM, TARGET
 
 
@@ -100,9 +100,9 @@ def test_a_long_scene_is_split_evenly() -> None:
 
 
 def test_a_split_moves_out_of_a_line() -> None:
-    chunks = plan(tiled([120]), lines=[Line(58, 61, "Never cut me.")])
+    chunks = plan(tiled([120]), lines=[Cue(58, 61, "Never cut me.")])
     assert chunks[0].end == pytest.approx(61, abs=0.06)
-    assert [len(chunk.lines) for chunk in chunks] == [1, 0]
+    assert [len(chunk.dialogue) for chunk in chunks] == [1, 0]
 
 
 def test_a_border_between_lines_is_preferred_to_one_within() -> None:
@@ -112,17 +112,17 @@ def test_a_border_between_lines_is_preferred_to_one_within() -> None:
 
 
 def test_a_line_that_cannot_be_spared_belongs_to_the_chunk_with_most_of_it() -> None:
-    lines = [Line(55, 66, "early"), Line(1, 2, "first"), Line(115, 118, "last"), Line(500, 501, "nowhere")]
+    lines = [Cue(55, 66, "early"), Cue(1, 2, "first"), Cue(115, 118, "last"), Cue(500, 501, "nowhere")]
     one, two = plan(tiled([60, 60]), lines=lines)
-    assert [line.text for line in one.lines] == ["first"]
-    assert [line.text for line in two.lines] == ["early", "last"]
+    assert [line.text for line in one.dialogue] == ["first"]
+    assert [line.text for line in two.dialogue] == ["early", "last"]
 
 
 @given(LENGTHS, st.lists(st.tuples(st.floats(-5, 3000), st.floats(0.1, 200)), max_size=30))
 def test_every_line_in_the_film_is_in_exactly_one_chunk(lengths: list[float], said: list[tuple[float, float]]) -> None:
     scenes = tiled(lengths)
-    lines = [Line(start, start + length, str(i)) for i, (start, length) in enumerate(said)]
-    found = [line for chunk in plan(scenes, lines=lines) for line in chunk.lines]
+    lines = [Cue(start, start + length, str(i)) for i, (start, length) in enumerate(said)]
+    found = [line for chunk in plan(scenes, lines=lines) for line in chunk.dialogue]
     inside = [line for line in lines if min(line.end, scenes[-1].end) - max(line.start, 0) > 1e-6]
     assert len(found) == len({line.text for line in found})
     assert {line.text for line in inside} <= {line.text for line in found}

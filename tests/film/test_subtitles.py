@@ -13,7 +13,7 @@ import pytest
 from av.stream import Disposition
 
 from longvid.errors import FilmError
-from longvid.film import Dialogue, Film, Line, dialogue, files_digest, probe, within
+from longvid.film import Cue, Dialogue, Film, dialogue, files_digest, probe, within
 from tests.film.films import ASS_HEADER, encode, scenes
 
 SRT = "1\n00:00:00,500 --> 00:00:01,500\n{who}\n\n"
@@ -39,7 +39,7 @@ def film(folder: Path, **options: object) -> Film:
 def test_a_file_beside_the_film_is_read(tmp_path: Path, suffix: str) -> None:
     (tmp_path / f"My film{suffix}").write_text(FORMATS[suffix].format(who="Who is there?"))
     found = dialogue(film(tmp_path))
-    assert found.lines == (Line(0.5, 1.5, "Who is there?"),)
+    assert found.lines == (Cue(0.5, 1.5, "Who is there?"),)
     assert (found.source, found.warning) == (f"My film{suffix}", None)
 
 
@@ -60,7 +60,7 @@ def test_an_embedded_track_is_read(tmp_path: Path, suffix: str, codec: str) -> N
 def test_lines_are_in_film_time(tmp_path: Path) -> None:
     times = [5 + i / 24 for i in range(48)]
     late = encode(tmp_path / "a.mkv", scenes([48]), times=times, subtitles=("subrip", [(5.5, 6.0, "late")]))
-    assert dialogue(probe(late)).lines == (Line(pytest.approx(0.5), pytest.approx(1.0), "late"),)  # type: ignore[arg-type]
+    assert dialogue(probe(late)).lines == (Cue(pytest.approx(0.5), pytest.approx(1.0), "late"),)  # type: ignore[arg-type]
     (tmp_path / "a.srt").write_text(SRT.format(who="a player's 0:00 is the first frame"))
     assert dialogue(probe(late)).lines[0].start == pytest.approx(0.5)
 
@@ -144,7 +144,7 @@ def test_lines_are_cleaned_bounded_and_within_the_film(tmp_path: Path) -> None:
     a = film(tmp_path)
     long, short = within(dialogue(a).lines, a.duration)
     assert len(long.text) <= 500
-    assert short == Line(1.0, 2.0, "a]0;b c") or short.text == "a]0;b c"
+    assert short == Cue(1.0, 2.0, "a]0;b c") or short.text == "a]0;b c"
     assert short.end <= 2.01
 
 
@@ -173,7 +173,7 @@ def test_a_long_heading_takes_no_time(tmp_path: Path) -> None:
     (tmp_path / "My film.ass").write_text(ASS.format(who="Who is there?") + "[" + "a" * 100_000)
     a = film(tmp_path)
     begin = time.process_time()
-    assert dialogue(a).lines == (Line(0.5, 1.5, "Who is there?"),)
+    assert dialogue(a).lines == (Cue(0.5, 1.5, "Who is there?"),)
     assert time.process_time() - begin < 1
 
 
@@ -181,8 +181,8 @@ def test_lines_outlast_the_duration_that_a_container_claims(tmp_path: Path) -> N
     a = replace(film(tmp_path), duration=1.0)
     (tmp_path / "My film.srt").write_text(SRT.format(who="early") + "2\n00:00:05,000 --> 00:00:06,000\nlate\n")
     lines = dialogue(a).lines
-    assert lines == (Line(0.5, 1.5, "early"), Line(5.0, 6.0, "late"))
-    assert within(lines, 1.0) == (Line(0.5, 1.0, "early"),), "whoever knows the real end cuts there"
+    assert lines == (Cue(0.5, 1.5, "early"), Cue(5.0, 6.0, "late"))
+    assert within(lines, 1.0) == (Cue(0.5, 1.0, "early"),), "whoever knows the real end cuts there"
 
 
 def test_only_regular_files_are_subtitles(tmp_path: Path) -> None:

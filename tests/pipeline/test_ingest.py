@@ -71,7 +71,7 @@ def test_a_damaged_plan_lends_nothing_to_another(tmp_path: Path, damage: dict[st
     again, told = read_all(tmp_path, IngestSettings(), spoken="f" * 16)
     assert told[0][0] == "scan"
     assert [chunk.end for chunk in again.chunks] == [chunk.end for chunk in found.chunks]
-    assert [line.text for chunk in again.chunks for line in chunk.lines] == ["Hello"]
+    assert [line.text for chunk in again.chunks for line in chunk.dialogue] == ["Hello"]
 
 
 def test_the_duration_is_that_of_the_range(tmp_path: Path) -> None:

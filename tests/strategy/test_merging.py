@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 
 from longvid.engine.request import Raw
-from longvid.film import Line
+from longvid.film import Cue
 from longvid.strategy import Limits, Merged, merge, sentences, words_in
 from longvid.strategy.merging import AGAIN, REPLACED, UNFOUNDED
 from longvid.strategy.registry import load
@@ -131,14 +131,14 @@ def test_a_text_about_something_else_gives_way_to_the_sources() -> None:
 
 
 def test_what_dialogue_says_is_a_source() -> None:
-    def told(lines: tuple[Line, ...]) -> str:
+    def told(lines: tuple[Cue, ...]) -> str:
         context = ScriptedContext(
             1, caption=caption, writes=lambda prompt: plainly("Her name is Zora. " + kept(prompt))
         )
-        context.chunks = tuple(replace(chunk, lines=lines) for chunk in context.chunks)
+        context.chunks = tuple(replace(chunk, dialogue=lines) for chunk in context.chunks)
         return context.text(asyncio.run(merge(context, LEAD.format(words=120), SOURCES, words=120)).key)
 
-    assert "Zora" in told((Line(1.0, 2.0, "My name is Zora."),))
+    assert "Zora" in told((Cue(1.0, 2.0, "My name is Zora."),))
     assert "Zora" not in told(())
 
 
