@@ -75,6 +75,11 @@ class Models:
         return self.llm_name != NONE
 
     @property
+    def instructs(self) -> bool:
+        """Whether `llm` does what it is told: it is one, and was not made for one kind of film alone."""
+        return self.writes and not _kind(self.llm)
+
+    @property
     def max_concurrency(self) -> int:
         """Calls in flight that fill the device."""
         return max(backend.batch for backend in (self.captioner, self.llm) if backend is not None)
@@ -159,9 +164,15 @@ def _shown(name: str, llm: Backend) -> str:
 
 def _made_for(name: str, backend: Backend) -> dict[str, str]:
     """The one kind of film that the checkpoint behind `backend` was made for, by `name`; nothing if it is for all."""
-    folder = getattr(backend, "folder", None)
-    kind = read_card(folder).made_for if isinstance(folder, Path) else None
+    kind = _kind(backend)
     return {name: kind} if kind else {}
+
+
+def _kind(backend: Backend) -> str | None:
+    """The one kind of film that `backend` was made for, as it says or its card does; None if it is for all."""
+    folder = getattr(backend, "folder", None)
+    said: str | None = getattr(backend, "made_for", None)
+    return said or (read_card(folder).made_for if isinstance(folder, Path) else None)
 
 
 def reopen_models(

@@ -318,12 +318,14 @@ class FilmRun:
         """The calls that will be answered, and whether there is dialogue, as the user wants it told."""
         answered = self._answered_calls(carrier, limits)
         if self.job.hearing == "said-only":
-            answered &= {"write"}
+            answered &= {"write", "instruct"}
         return answered | {"dialogue"} if limits.dialogue else answered
 
     def _answered_calls(self, carrier: Carrier, limits: Limits) -> frozenset[Capability]:
         """The calls that will be answered; where nobody watches, what is stored for every chunk."""
         capabilities: set[Capability] = {"write"} if self.models.writes else set()
+        if self.models.instructs:
+            capabilities.add("instruct")
         if self.imported is not None:
             return frozenset(capabilities | self.imported.capabilities)
         if self.models.captioner is not None and self.film is not None:

@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 Status = Literal["ok", "degraded"]
 Reason = Literal["looping", "cut-off", "empty", "garbled", "refused"]
 Call = Literal["caption", "events", "ask", "write"]
-Capability = Literal["caption", "events", "ask", "write", "dialogue"]
-"""The calls that a context answers; and `dialogue`: something is said in its chunks."""
+Capability = Literal["caption", "events", "ask", "write", "dialogue", "instruct"]
+"""The calls that a context answers; `dialogue`: something is said in its chunks; `instruct`: the LLM does what it is
+told, not only what it was trained for."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from longvid.captions.spoken import Weight, said
+from longvid.captions.spoken import Weight, quoted, said
 from longvid.film import Chunk, Cue
 from longvid.strategy.contract import Context
 
@@ -40,6 +40,10 @@ class ChunkTexts:
         if self._chosen is None:
             self._chosen = self._choose()
         return self._chosen.get(chunk.index, ())
+
+    def quoted(self, chunk: Chunk) -> list[tuple[Cue, str]]:
+        """The cues of `cues`, each with its words as texts have them: in quotation marks, with who says them."""
+        return [(cue, quoted(cue)) for cue in self.cues(chunk)]
 
     def _choose(self) -> dict[int, tuple[Cue, ...]]:
         context, room = self._context, self._context.limits.dialogue

@@ -26,6 +26,7 @@ class OracleLLM:
     """Implements `Backend` for one story; without one it only says what it would be."""
 
     context = CONTEXT
+    made_for = "StoryFilm"
     batch = 1
 
     def __init__(self, story: Story | None = None) -> None:

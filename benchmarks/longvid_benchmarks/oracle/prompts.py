@@ -13,7 +13,7 @@ from functools import cache
 from longvid.engine.prompts import CAPTION, CONTINUITY, EVENTS, carried
 from longvid_strategies import chain_of_agents, hierarchical, map_reduce, outline_reread, refine, thread_order
 from longvid_strategies.extract_support import QUOTES
-from longvid_strategies.ledger import asking, extract, prose
+from longvid_strategies.ledger.rules import asking, extract, prose
 from longvid_strategies.patch import strategy as patch
 from longvid_strategies.patch import writing
 

@@ -1,7 +1,6 @@
-"""The strategy `ledger`: events (`extract`), who is who and what holds (`asking`), actions and links between
-them (`actions`, `relations`), what is told (`choosing`) and how (`realizer`, `prose`); `strategy` puts the stages
-together."""
+"""The strategy `ledger`: read by the LLM (`reading`), or by rules of simple English (`rules`)."""
 
-from longvid_strategies.ledger.strategy import Ledger, LedgerConfig
+from longvid_strategies.ledger.settings import LedgerConfig
+from longvid_strategies.ledger.strategy import Ledger
 
 __all__ = ["Ledger", "LedgerConfig"]

@@ -1,266 +1,78 @@
 """Ledger: write once, identity first, links as objects.
 
-Every event is kept as data and never rewritten. Who is who is settled for the whole film before anything
-is written, with constraints that code holds (two seen together are two, a description changes in time) and with what is
-only revealed later. Pairs of set-up and pay-off are found by code over entities, things, promises and states. The text
-is written last, from the events, act by act under a word budget, and every sentence keeps the events that it rests on.
+Everything that happens is kept as data, with the sentences and cues that it comes from, and never rewritten. Who is who
+is settled for the whole film before anything is written. What belongs together over any distance is found pair by pair,
+checked against its own sources, and told where it pays off. The text is written last, act by act under a word budget,
+and every sentence cites what it rests on.
 
-A fact is rewritten twice at most (by the model that watches, by the LLM), however long the film is, where a rolling
-summary rewrites it once a step. It can only be as good as its events: what the extraction misses or mistakes, nothing
-later repairs. Without an LLM the events are told as they stand; where captions gave none, these are merged whole.
-After the failures collected in BooookScore (arXiv 2310.00785) and the identities of StoryTeller (arXiv 2411.07076);
-the design and its stages are longvid's own.
+With an LLM that follows instructions the LLM reads and code keeps the books (`reading`). Without one, and for an LLM
+that was made for one kind of films, rules of simple English read (`rules`). After the failures collected in BooookScore
+(arXiv 2310.00785) and the identities of StoryTeller (arXiv 2411.07076); the design and its stages are longvid's own.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
-from itertools import pairwise
-from typing import Any, ClassVar, Literal, TypedDict
+from typing import Any, ClassVar
 
-from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
-from pydantic import AliasChoices, Field
 
-from longvid.narrative import Cast, CoreferenceRules, resolve
-from longvid.strategy import (
-    Capability,
-    Context,
-    Estimate,
-    Event,
-    Limits,
-    Strategy,
-    StrategyConfig,
-    keep_evidence,
-    sentences,
-    words_in,
-)
-from longvid_strategies.ledger import asking, prose
-from longvid_strategies.ledger.actions import find_actions
-from longvid_strategies.ledger.choosing import choose, salience
-from longvid_strategies.ledger.extract import as_they_stand, extract, keep_events, kept_events
-from longvid_strategies.ledger.realizer import Line, Realizer, realizable, realize, with_returns
-from longvid_strategies.ledger.relations import Link, find_links
+from longvid.strategy import Capability, Context, Estimate, Limits, Strategy
+from longvid_strategies.ledger.settings import LedgerConfig
 
-DOUBTS_A_CHUNK, CHECKS_A_CHUNK = 0.5, 1.5
-
-
-class LedgerConfig(StrategyConfig):
-    """Settings of `ledger`; each stage can be switched off, to measure what it is worth. Earlier names are still
-    read."""
-
-    evidence: Literal["auto", "events", "captions"] = Field(
-        default="auto", description="what events come from; auto: event lines where they can be had"
-    )
-    coreference: bool = Field(
-        default=True,
-        validation_alias=AliasChoices("coreference", "identities"),
-        serialization_alias="identities",
-        description="resolve who is who; without it every wording is an entity of its own",
-    )
-    lookahead: bool = Field(
-        default=True,
-        validation_alias=AliasChoices("lookahead", "future"),
-        serialization_alias="future",
-        description="let names and unmaskings say who was seen before",
-    )
-    reread: bool = Field(default=True, description="ask chunks again whose entities nobody could make out")
-    reread_share: float = Field(default=0.3, ge=0, le=1, description="most chunks asked again, as a share of all")
-    relations: bool = Field(
-        default=True,
-        validation_alias=AliasChoices("relations", "joins"),
-        serialization_alias="joins",
-        description="find and tell links between distant events",
-    )
-    check: Literal["none", "doubtful", "all"] = Field(
-        default="doubtful", description="links that the LLM is asked about; those of exact names need no model"
-    )
-    prose: bool = Field(default=True, description="let the LLM reword the events; without it they are told plainly")
-    verify: bool = Field(default=True, description="let the LLM check each passage against its events")
-
-
-class State(TypedDict, total=False):
-    rows: str
-    """Key of the events."""
-    joined: str
-    """Key of the pairs of entities that are one."""
-    who: str
-    """Key of what looking again said: event id -> who."""
-    dropped: str
-    """Key of the links that do not hold: kind and events of each."""
-    result: str
-    evidence: str
-    extras: dict[str, str]
+READS: frozenset[Capability] = frozenset({"write", "instruct"})
+LEAST_CONTEXT = 1500
+"""Tokens of the LLM; the questions of reading take no fewer."""
 
 
 class Ledger(Strategy[LedgerConfig]):
     name = "ledger"
-    version = "6"
-    summary = "events as evidence, one cast for the whole film, links found by code; written once, every sentence cited"
+    version = "7"
+    summary = "facts, one cast and links as objects, read by the LLM and checked; written once, every sentence cited"
     requires: ClassVar[frozenset[Capability]] = frozenset()
-    requires_one_of: ClassVar[frozenset[Capability]] = frozenset({"caption", "events"})
-    uses: ClassVar[frozenset[Capability]] = frozenset({"ask", "write"})
+    requires_one_of: ClassVar[frozenset[Capability]] = frozenset({"caption", "events", "dialogue"})
+    uses: ClassVar[frozenset[Capability]] = frozenset({"ask", "write", "instruct"})
     Config = LedgerConfig
 
     def estimate(self, n: int, limits: Limits) -> Estimate:
-        acts = prose.most_acts(limits.words) if n else 0
-        writes = n + int(DOUBTS_A_CHUNK * n) + int(CHECKS_A_CHUNK * n) + acts * (2 + prose.MOST_FIXES)
-        ask = int(self.config.reread_share * n)
-        depth = 5 + 2 + prose.MOST_FIXES if n else 0
-        return Estimate(caption=n, events=n, ask=ask, write=writes, depth=depth)
+        one, other = self._by_rules(n, limits), self._by_reading(n, limits)
+        return Estimate(
+            caption=max(one.caption, other.caption),
+            events=max(one.events, other.events),
+            ask=max(one.ask, other.ask),
+            write=max(one.write, other.write),
+            depth=max(one.depth, other.depth),
+        )
+
+    def most_calls(self, n: int, limits: Limits, capabilities: frozenset[Capability]) -> int:
+        if self._reads(capabilities, limits):
+            bound = self._by_reading(n, limits)
+            return bound.caption * ("caption" in capabilities) + bound.write
+        bound = self._by_rules(n, limits)
+        return self.told(bound) + bound.ask * ("ask" in capabilities) + bound.write * ("write" in capabilities)
 
     def build(self, context: Context) -> CompiledStateGraph[Any, Any, Any, Any]:
-        config, n = self.config, len(context.chunks)
-        rules = CoreferenceRules(same=config.coreference, lookahead=config.lookahead)
-        writes = "write" in context.capabilities
-        wanted = "caption" if config.evidence == "captions" else "events"
-        captions = (
-            wanted if wanted in context.capabilities else "caption"
-        ) == "caption" and "caption" in context.capabilities
-        if config.evidence != "auto" and wanted not in context.capabilities:
-            context.note(f"{config.evidence} are not to be had here; the events come from the others")
+        if self._reads(context.capabilities, context.limits):
+            from longvid_strategies.ledger.reading import graph as reading
 
-        def events_of(state: State) -> list[Event]:
-            who: dict[str, str] = json.loads(context.text(state["who"])) if "who" in state else {}
-            return asking.answered(kept_events(context, state["rows"]), who)
+            return reading.build(context, lambda: None)
+        from longvid_strategies.ledger.rules import graph as rules
 
-        casts: dict[tuple[str, ...], Cast] = {}
+        return rules.build(context, self.config)
 
-        def cast_of(state: State) -> Cast:
-            # Every stage needs it, and a long film's takes a second.
-            key = (state["rows"], state.get("who", ""), state.get("joined", ""))
-            if key not in casts:
-                joined = json.loads(context.text(state["joined"])) if "joined" in state else []
-                casts[key] = resolve(events_of(state), rules, [(a, b) for a, b in joined])
-            return casts[key]
+    def _reads(self, capabilities: frozenset[Capability], limits: Limits) -> bool:
+        """Whether the LLM reads: it is there, does what it is told, and holds the questions."""
+        if self.config.reader != "auto":
+            return self.config.reader == "llm" and "write" in capabilities
+        return (
+            capabilities >= READS and limits.context >= LEAST_CONTEXT and bool({"caption", "dialogue"} & capabilities)
+        )
 
-        async def extract_rows(state: State) -> State:
-            return {"rows": keep_events(context, await extract(context, captions=captions))}
+    def _by_rules(self, n: int, limits: Limits) -> Estimate:
+        from longvid_strategies.ledger.rules import graph as rules
 
-        async def look_again(state: State) -> State:
-            if not (config.reread and config.coreference and "ask" in context.capabilities):
-                return {}
-            who, unread = await asking.look_again(context, cast_of(state), int(config.reread_share * n))
-            _count(context, unread, "questions about entities")
-            return {"who": context.keep(json.dumps(who))}
+        return rules.estimate(self.config, n, limits)
 
-        async def resolve_doubts(state: State) -> State:
-            if not (config.coreference and writes):
-                return {}
-            joined, unread = await asking.settle(context, cast_of(state), int(DOUBTS_A_CHUNK * n))
-            _count(context, unread, "questions whether two entities are one")
-            return {"joined": context.keep(json.dumps(joined))}
+    def _by_reading(self, n: int, limits: Limits) -> Estimate:
+        from longvid_strategies.ledger.reading import graph as reading
 
-        async def check_links(state: State) -> State:
-            if not (config.relations and config.check != "none" and writes):
-                return {}
-            cast = cast_of(state)
-            told = [(link, text) for link, text in _links(cast) if config.check == "all" or _is_doubtful(link, cast)]
-            events = {event.id: event for event in events_of(state)}
-            dropped, unread = await asking.check_links(context, told, events, int(CHECKS_A_CHUNK * n))
-            _count(context, unread, "questions whether a link holds")
-            return {"dropped": context.keep(json.dumps([_id(told[i][0]) for i in sorted(dropped)]))}
-
-        async def write(state: State) -> State:
-            cast, events = cast_of(state), events_of(state)
-            if not events and captions:
-                text = await as_they_stand(context)
-                return {
-                    "result": context.keep(text),
-                    "evidence": keep_evidence(context, [(sentence, ()) for sentence in sentences(text)]),
-                    "extras": {"ledger": context.keep(json.dumps(_ledger(cast, [])))},
-                }
-            dropped = json.loads(context.text(state["dropped"])) if "dropped" in state else []
-            links = (
-                [x for x in find_links(find_actions(cast), cast) if _id(x) not in dropped] if config.relations else []
-            )
-            lines = plain_lines(cast, links, context.limits.words)
-            if writes and config.prose:
-                passages = await prose.write(context, lines, check=config.verify)
-            else:
-                passages = [[prose.Said(line.text, line.events) for line in act] for act in prose.acts(lines)]
-            by_id = {event.id: event for event in events}
-            told = [(said.text, [by_id[id] for id in said.events]) for passage in passages for said in passage]
-            text = "\n\n".join(" ".join(said.text for said in passage) for passage in passages)
-            return {
-                "result": context.keep(text),
-                "evidence": keep_evidence(context, told),
-                "extras": {"ledger": context.keep(json.dumps(_ledger(cast, links)))},
-            }
-
-        graph = StateGraph(State)
-        stages = [extract_rows, look_again, resolve_doubts, check_links, write]
-        for stage in stages:
-            graph.add_node(stage.__name__, stage)
-        for before, after in pairwise(stages):
-            graph.add_edge(before.__name__, after.__name__)
-        graph.add_edge(START, "extract_rows")
-        graph.add_edge("write", END)
-        return graph.compile()
-
-
-def plain_lines(cast: Cast, links: Sequence[Link], words: int) -> list[Line]:
-    """The chosen events and links of a film as plain sentences of at most `words` words in all, in order; one longer
-    sentence where none is so short."""
-    realizer, events = Realizer(cast), [sense.event for sense in cast.senses]
-    told = realizable(realizer, links)
-    sizes = {event.id: words_in(realizer.event(event).text) for event in events}
-    for link in sorted(told, key=lambda link: not link.replaces):
-        line = realizer.link(link)
-        size = words_in(line.text) if line is not None else 0
-        sizes[link.last.event.id] = size if link.replaces else sizes[link.last.event.id] + size
-    value = salience(find_actions(cast), told)
-    chosen = choose(events, sizes, value, words, [event for link in told for event in link.events])
-    lines = realize(
-        realizer, [event for event in events if event.id in chosen], [x for x in told if set(x.events) <= chosen]
-    )
-    return with_returns(realizer, lines, [link for link in links if link.kind == "back"], words)
-
-
-def _links(cast: Cast) -> list[tuple[Link, str]]:
-    """All links that can be said, each with its sentence."""
-    realizer = Realizer(cast)
-    lines = ((link, realizer.link(link)) for link in find_links(find_actions(cast), cast))
-    return [(link, line.text) for link, line in lines if line is not None]
-
-
-def _id(link: Link) -> list[str]:
-    return [link.kind, *link.events]
-
-
-def _is_doubtful(link: Link, cast: Cast) -> bool:
-    """Whether a link rests on somebody or something that is only called by a noun."""
-    for action in link.actions:
-        for id in (action.agent, action.to):
-            if id is None:
-                continue
-            entity = cast.entity(id)
-            if not entity.names and not any(len(description.split()) > 1 for description, _ in entity.descriptions):
-                return True
-        if action.agent is None or (action.thing is not None and "@" in action.thing and action.clause.state is None):
-            return True
-    return False
-
-
-def _count(context: Context, unread: int, what: str) -> None:
-    if unread:
-        context.note(f"{unread} answer{'s' * (unread != 1)} to {what} could not be read", degraded=True)
-
-
-def _ledger(cast: Cast, links: Sequence[Link]) -> dict[str, object]:
-    """What is kept beside the text: entities with their descriptions in time, events, links."""
-    entities = [
-        {
-            "id": entity.id,
-            "names": list(entity.names),
-            "descriptions": [{"description": text, "from": chunk} for text, chunk in entity.descriptions],
-            "looks": [{"look": text, "from": chunk} for text, chunk in entity.descriptions],
-            "chunks": list(entity.chunks),
-        }
-        for entity in cast.entities
-    ]
-    events = [{"id": sense.event.id, "chunk": sense.event.chunk, "line": sense.event.line()} for sense in cast.senses]
-    found = [{"kind": link.kind, "events": list(link.events), "rows": list(link.events)} for link in links]
-    # `figures`, `looks` and `rows` are the earlier names.
-    return {"entities": entities, "events": events, "links": found, "figures": entities, "rows": events}
+        return reading.estimate(n, limits)

@@ -10,9 +10,9 @@ import pytest
 
 from longvid.narrative import Cast, Doubt, resolve
 from longvid.strategy import parse_events
-from longvid_strategies.ledger.actions import find_actions
-from longvid_strategies.ledger.asking import answered, check_links, look_again, said, settle, verdict
-from longvid_strategies.ledger.relations import find_links
+from longvid_strategies.ledger.rules.actions import find_actions
+from longvid_strategies.ledger.rules.asking import answered, check_links, look_again, said, settle, verdict
+from longvid_strategies.ledger.rules.relations import find_links
 from tests.standins import ScriptedContext, plainly
 
 CHUNKS = [

@@ -13,8 +13,8 @@ import pytest
 
 from longvid.narrative import Cast, resolve
 from longvid.strategy import parse_events
-from longvid_strategies.ledger.actions import find_actions
-from longvid_strategies.ledger.relations import find_links
+from longvid_strategies.ledger.rules.actions import find_actions
+from longvid_strategies.ledger.rules.relations import find_links
 
 DATA = Path(__file__).parents[2] / "data" / "elephants_dream.jsonl"
 

@@ -9,7 +9,7 @@ import pytest
 
 from longvid.engine.request import Raw
 from longvid.strategy import Event
-from longvid_strategies.ledger.extract import extract
+from longvid_strategies.ledger.rules.extract import extract
 from longvid_strategies.ledger.strategy import Ledger
 from tests.standins import ScriptedContext, plainly
 

@@ -8,8 +8,8 @@ import re
 import pytest
 
 from longvid.engine.request import Raw
-from longvid_strategies.ledger.prose import MOST_FIXES, acts, most_acts, read_cited, write
-from longvid_strategies.ledger.realizer import Line
+from longvid_strategies.ledger.rules.prose import MOST_FIXES, acts, most_acts, read_cited, write
+from longvid_strategies.ledger.rules.realizer import Line
 from tests.standins import ScriptedContext, plainly
 
 NAMES = ["Ada", "Ben", "Cora", "Dan", "Eve", "Finn", "Gus", "Hal", "Ida", "Joe", "Kim", "Lou"]

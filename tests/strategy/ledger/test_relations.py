@@ -6,9 +6,9 @@ import pytest
 
 from longvid.narrative import resolve
 from longvid.strategy import parse_events
-from longvid_strategies.ledger.actions import find_actions
-from longvid_strategies.ledger.realizer import Realizer
-from longvid_strategies.ledger.relations import find_links
+from longvid_strategies.ledger.rules.actions import find_actions
+from longvid_strategies.ledger.rules.realizer import Realizer
+from longvid_strategies.ledger.rules.relations import find_links
 
 
 def told(*chunks: str) -> list[tuple[str, str]]:

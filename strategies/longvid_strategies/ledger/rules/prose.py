@@ -26,7 +26,7 @@ from longvid.strategy import (
     without_openings,
     words_in,
 )
-from longvid_strategies.ledger.realizer import Line
+from longvid_strategies.ledger.rules.realizer import Line
 
 WRITE = (
     "These statements tell a part of a film in order. Write them as one flowing passage of about {words} words. Say "

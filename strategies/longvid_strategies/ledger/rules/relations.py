@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from longvid.narrative import ONCE, Cast, Clause, same_act, word_set
-from longvid_strategies.ledger.actions import Action
+from longvid_strategies.ledger.rules.actions import Action
 
 LONG_GONE, LEAST_SEEN = 10, 3
 """Chunks that somebody must be away for, and be seen in at all, to be missed."""

@@ -11,8 +11,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from longvid.strategy import Event, words_in
-from longvid_strategies.ledger.actions import Action
-from longvid_strategies.ledger.relations import Link
+from longvid_strategies.ledger.rules.actions import Action
+from longvid_strategies.ledger.rules.relations import Link
 
 TENTHS = 10
 LEAST = 1.0

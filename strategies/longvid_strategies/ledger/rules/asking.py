@@ -14,8 +14,8 @@ from typing import Literal
 
 from longvid.narrative import Cast, Entity
 from longvid.strategy import Chunk, Context, Event, in_waves
-from longvid_strategies.ledger.prose import in_round
-from longvid_strategies.ledger.relations import Link
+from longvid_strategies.ledger.rules.prose import in_round
+from longvid_strategies.ledger.rules.relations import Link
 
 SAME = (
     "Two entries from the cast list of one film:\n"

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from longvid.narrative import Cast, Phrase, Sense, past_participle, plural, simple_past, singular, third_person
 from longvid.strategy import Event, words_in
-from longvid_strategies.ledger.actions import Action
-from longvid_strategies.ledger.relations import Link
+from longvid_strategies.ledger.rules.actions import Action
+from longvid_strategies.ledger.rules.relations import Link
 
 NUMBERS = (
     "no one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "

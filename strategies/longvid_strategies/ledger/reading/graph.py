@@ -1,0 +1,181 @@
+"""The stages of reading, put together as a graph; the state holds keys, and every stage can begin from them alone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from itertools import pairwise
+from typing import Any, TypedDict
+
+from langgraph.graph import END, START, StateGraph
+from langgraph.graph.state import CompiledStateGraph
+
+from longvid.strategy import ChunkTexts, Context, Estimate, Grounds, Limits, founded, in_waves, keep_list, kept_list
+from longvid_strategies.ledger.reading import cast as casting
+from longvid_strategies.ledger.reading import choosing, facts, links, telling
+from longvid_strategies.ledger.reading.candidates import Candidates, Meaning
+from longvid_strategies.ledger.reading.cast import Cast, keep_cast, kept_cast
+from longvid_strategies.ledger.reading.facts import Fact
+from longvid_strategies.ledger.reading.links import Link
+from longvid_strategies.ledger.reading.sources import Source, sources_of
+
+BACKWARD_SHARE = 0.5
+"""Questions asked backward, as a share of the chunks."""
+ASKED = 2
+"""Calls that a question may take: an answer that cannot be read is asked for once more."""
+
+
+class State(TypedDict, total=False):
+    texts: str
+    """Key of the keys of the chunks' texts."""
+    cast: str
+    facts: str
+    found: str
+    """Key of the links that were found."""
+    links: str
+    """Key of those that are told, weightiest first."""
+    result: str
+    evidence: str
+    extras: dict[str, str]
+
+
+def estimate(n: int, limits: Limits) -> Estimate:
+    """Upper bound of the calls for `n` chunks, in either way of hearing."""
+    if not n:
+        return Estimate()
+    windows, acts = n, max(1, round(limits.words / telling.ACT_WORDS) + 1)
+    links_told = 2 * telling.links_for(limits.words) + 2
+    ranking = 3 * (1 + n)
+    once = windows + windows + n + n + round(BACKWARD_SHARE * n) + 1 + ranking + links_told + 2 * acts
+    depth = 1 + ASKED * (1 + max(1, n.bit_length()) + 1 + 1 + 4 + 1 + 1 + 1)
+    return Estimate(caption=n, write=ASKED * once, depth=depth)
+
+
+def build(context: Context, meaning: Callable[[], Meaning | None]) -> CompiledStateGraph[Any, Any, Any, Any]:
+    """The graph for the film of `context`. `meaning` opens what compares facts by meaning, where there is anything."""
+    texts = ChunkTexts(context)
+
+    def sources(state: State) -> list[list[Source]]:
+        keys = kept_list(context, state["texts"])
+        return [sources_of(chunk, context.text(key), texts) for chunk, key in zip(context.chunks, keys, strict=True)]
+
+    def known(state: State) -> list[Fact]:
+        return [Fact(**{**row, "sources": tuple(row["sources"])}) for row in json.loads(context.text(state["facts"]))]
+
+    async def gather(state: State) -> State:
+        del state
+        keys = await in_waves(context, [lambda chunk=chunk: texts.key(chunk) for chunk in context.chunks])
+        return {"texts": keep_list(context, keys)}
+
+    async def find_cast(state: State) -> State:
+        shown = [(chunk[0].part, " ".join(source.text for source in chunk)) for chunk in sources(state) if chunk]
+        cast, unread = await casting.find_cast(context, shown) if shown else (Cast(), 0)
+        _count(context, unread, "lists of the cast")
+        return {"cast": keep_cast(context, cast)}
+
+    async def find_facts(state: State) -> State:
+        found, unread = await facts.find_facts(context, kept_cast(context, state["cast"]), sources(state))
+        if unread:
+            context.note(
+                f"what the LLM said happens in {len(unread)} of {len(context.chunks)} chunks could not be read; their "
+                "own sentences stand for it",
+                degraded=True,
+            )
+        return {"facts": context.keep(json.dumps([asdict(fact) for fact in found]))}
+
+    async def find_links(state: State) -> State:
+        cast, rows = kept_cast(context, state["cast"]), known(state)
+        candidates = Candidates(rows, cast.words, meaning())
+        most = max(1, round(BACKWARD_SHARE * len(context.chunks)))
+        found, unread = await links.find_links(context, candidates, most_back=most) if rows else ([], 0)
+        _count(context, unread, "questions about links")
+        return {"found": _keep_links(context, found)}
+
+    async def choose(state: State) -> State:
+        rows, found, all_sources = known(state), _kept_links(context, state["found"]), sources(state)
+        n = telling.links_for(context.limits.words)
+        # Some will not hold: more are checked than are told.
+        best, unread = await choosing.choose(context, found, rows, n + max(2, n // 3))
+        allowed = _grounded(all_sources)
+        cast = kept_cast(context, state["cast"])
+        held, wrong, unanswered = await choosing.check(context, best, rows, all_sources, cast, allowed)
+        _count(context, unread + unanswered, "questions about which links are told")
+        if wrong:
+            context.note(
+                f"{wrong} links that the LLM saw do not hold, or not as it said, and are told otherwise or not"
+            )
+        return {"links": _keep_links(context, held)}
+
+    async def tell(state: State) -> State:
+        rows, told, all_sources = known(state), _kept_links(context, state["links"]), sources(state)
+        words = context.limits.words
+        lines = telling.lines_of(rows, told, words)
+        cast = kept_cast(context, state["cast"])
+        passages, counts = await telling.tell(context, lines, rows, cast, words, _grounded(all_sources))
+        if counts["unwritten"]:
+            context.note(
+                f"{counts['unwritten']} passages could not be written by the LLM; their facts stand as they are",
+                degraded=True,
+            )
+        if counts["replaced"]:
+            context.note(f"{counts['replaced']} sentences said what their facts do not say; the facts stand for them")
+        text = "\n\n".join(" ".join(one.text for one in passage) for passage in passages)
+        evidence = [_evidence(one, rows, all_sources) for passage in passages for one in passage]
+        ledger = {
+            "cast": kept_cast(context, state["cast"]).as_json(),
+            "facts": [asdict(fact) for fact in rows],
+            "found": [asdict(link) for link in _kept_links(context, state["found"])],
+            "links": [asdict(link) for link in told],
+        }
+        return {
+            "result": context.keep(text),
+            "evidence": context.keep(json.dumps(evidence)),
+            "extras": {"ledger": context.keep(json.dumps(ledger))},
+        }
+
+    graph = StateGraph(State)
+    stages = [gather, find_cast, find_facts, find_links, choose, tell]
+    for stage in stages:
+        graph.add_node(stage.__name__, stage)
+    for before, after in pairwise(stages):
+        graph.add_edge(before.__name__, after.__name__)
+    graph.add_edge(START, "gather")
+    graph.add_edge("tell", END)
+    return graph.compile()
+
+
+def _grounded(sources: Sequence[Sequence[Source]]) -> Callable[[str], bool]:
+    """Whether a sentence has only names and numbers that the film's descriptions or dialogue have."""
+    grounds = Grounds(source.text for chunk in sources for source in chunk)
+    return lambda text: founded(text, grounds) == text.strip()
+
+
+def _evidence(told: telling.Told, facts: Sequence[Fact], sources: Sequence[Sequence[Source]]) -> dict[str, Any]:
+    """What a sentence rests on: the sentences and cues of its facts, with their times."""
+    cited: list[Source] = []
+    for line in told.lines:
+        for id in line.facts:
+            fact = facts[id]
+            cited += [source for source in sources[fact.chunk] if source.number in fact.sources and source not in cited]
+    cited.sort(key=lambda source: (source.chunk, source.number))
+    return {
+        "sentence": told.text,
+        "chunks": sorted({source.chunk for source in cited}),
+        "times": [round(source.time, 3) for source in cited],
+        "events": [source.text for source in cited],
+    }
+
+
+def _keep_links(context: Context, found: Sequence[Link]) -> str:
+    return context.keep(json.dumps([asdict(link) for link in found]))
+
+
+def _kept_links(context: Context, key: str) -> list[Link]:
+    rows = json.loads(context.text(key))
+    return [Link(tuple(row["early"]), tuple(row["late"]), row["text"], row["strong"]) for row in rows]
+
+
+def _count(context: Context, unread: int, what: str) -> None:
+    if unread:
+        context.note(f"{unread} answer{'s' * (unread != 1)} to {what} could not be read", degraded=True)

@@ -1,0 +1,62 @@
+"""Asking for lines: an answer of which nothing can be read is asked for once more, with the fault named."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from longvid.strategy import Context
+from longvid_strategies.ledger.reading.sources import room
+
+T = TypeVar("T")
+
+MARK = re.compile(r"^\s*(?:[-\u2022*]\s+|\(?\d{1,3}[.)]\s+(?=\d))")
+"""List marks that models put before lines they were not asked to number."""
+NONE = re.compile(r"\W*(?:none|no|nothing|no (?:connections?|links?|lines?|facts?)[^|\n]*)\W*", re.IGNORECASE)
+"""An answer that says that there is nothing to say."""
+LEAST_ANSWER = 24
+"""Tokens; fewer hold no line."""
+
+
+class Unread(Exception):
+    """An answer of which nothing could be read, twice."""
+
+
+async def ask(
+    context: Context, prompt: str, tokens: int, read: Callable[[str], Sequence[T]], form: str, *, none: bool = True
+) -> list[T]:
+    """What `read` makes of the lines of the answer to `prompt`, which may have `tokens` tokens.
+
+    Each line is read by itself, so that one bad line costs itself alone. `form` is how a line should look; `none` says
+    that an answer may be that there is nothing. Raises Unread where nothing can be read, the second time too.
+    """
+    again = f"{prompt}\n\nYour last answer had no line of the form {form} and could not be read. Write only such lines."
+    for asked in (prompt, again):
+        most = room(context, asked, tokens)
+        if most < LEAST_ANSWER:
+            break
+        answer = await context.write(asked, max_tokens=most)
+        # Whole lines of an answer that broke off are as good as any; of one that loops the guards have cut the loop.
+        text = answer.text if answer.ok or answer.reason in ("cut-off", "looping") else ""
+        lines = [MARK.sub("", line).strip() for line in text.splitlines() if line.strip()]
+        if answer.reason == "cut-off":
+            lines = lines[:-1]
+        found = [one for line in lines for one in read(line)]
+        if found or (none and lines and all(NONE.fullmatch(line) for line in lines)):
+            return found
+    raise Unread
+
+
+def numbers(text: str) -> list[int]:
+    """The whole numbers of `text`, ranges ("3-5") spelt out, each once."""
+    found: list[int] = []
+    for match in re.finditer(r"(\d{1,4})(?:\s*[-\u2013]\s*(\d{1,4}))?", text):
+        first, last = int(match[1]), int(match[2] or match[1])
+        found += range(first, min(last, first + 50) + 1)
+    return list(dict.fromkeys(found))
+
+
+def cells(line: str) -> list[str]:
+    """What stands between the bars of a line."""
+    return [" ".join(cell.split()) for cell in line.strip().strip("|").split("|")]
