@@ -120,7 +120,7 @@ class Candidates:
 
     @staticmethod
     def _spread(marked: Sequence[int], ranked: Sequence[int]) -> list[int]:
-        """`marked`: those that are ranked, in that order, and between them others, so that any first few lie all over."""
+        """`marked`: those that are ranked, in order, and between them others, so that any first few lie all over."""
         alike = [i for i in dict.fromkeys(ranked) if i in set(marked)]
         rest = [i for i in marked if i not in set(alike)]
         spread: list[int] = []

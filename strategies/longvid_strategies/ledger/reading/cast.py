@@ -53,6 +53,9 @@ MOST_ROWS = 60
 """Rows of a film's cast; those with the most parts stay."""
 PAIR = re.compile(r"(\d{1,3})\s*(=|>)\s*(\d{1,3})")
 LOOK_WORDS = 14
+LATER = "later "
+"""In brackets behind a look, before the name of whom a hidden face turns out to be."""
+BRACKETS = re.compile(rf" ?\[(?P<later>{LATER})?(?P<name>[^\[\]]{{1,60}})\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +63,13 @@ class Figure:
     """Somebody who matters.
 
     names : each with the first part that tells it, the first told first
+    roles : who they are in the story, each with the first part of which it was said
     looks : each with its parts, in order
     later : what a hidden face is later known to be: the number of a row, None where it is not hidden
     """
 
     names: tuple[tuple[str, int], ...]
-    role: str
+    roles: tuple[tuple[str, int], ...]
     looks: tuple[tuple[str, tuple[int, ...]], ...]
     later: int | None = None
 
@@ -78,7 +82,11 @@ class Figure:
         """The fullest name; a look or the role where there is none."""
         if self.names:
             return max((name for name, _ in self.names), key=lambda name: (len(name.split()), -len(name)))
-        return self.looks[0][0] if self.looks else self.role
+        return self.looks[0][0] if self.looks else self.role(0)
+
+    def role(self, part: int) -> str:
+        """Who they are as far as the part of this number: what was said nearest to it."""
+        return min(self.roles, key=lambda role: (abs(role[1] - part), role), default=("", 0))[0]
 
     def named_by(self, part: int) -> bool:
         """Whether the film has told a name by the part of this number."""
@@ -107,7 +115,7 @@ class Cast:
         return Cast.of(
             Figure(
                 tuple((name, part) for name, part in row["names"]),
-                row["role"],
+                tuple((role, part) for role, part in row["roles"]),
                 tuple((look, tuple(parts)) for look, parts in row["looks"]),
                 row["later"],
             )
@@ -117,7 +125,8 @@ class Cast:
     def told(self, part: int, room: int, size: Any) -> str:
         """The rows that a question about `part` needs, within `room`: those seen in it first, then by nearness.
 
-        A name that the film has not told by then stands in brackets; so does what a hidden face turns out to be.
+        A name that the film has not told by then stands in square brackets behind a look; so does, marked as later,
+        what a hidden face turns out to be.
         """
         order = sorted(
             range(len(self.figures)),
@@ -142,10 +151,10 @@ class Cast:
         label = figure.name if figure.named_by(part) or not figure.looks else worn[0][0]
         later = ""
         if figure.later is not None:
-            later = f" (hidden; only later known to be {self.figures[figure.later].name})"
+            later = f" [{LATER}{self.figures[figure.later].name}]"
         elif figure.names and label != figure.name:
-            later = f" (only later known as {figure.name})"
-        return " | ".join(filter(None, [f"{label}{later}", figure.role, looks if looks != label else ""]))
+            later = f" [{figure.name}]"
+        return " | ".join(filter(None, [f"{label}{later}", figure.role(part), looks if looks != label else ""]))
 
     def who(self, text: str, part: int) -> list[int]:
         """Rows whose names `text` says."""
@@ -155,6 +164,21 @@ class Cast:
             for i, figure in enumerate(self.figures)
             if any(words & {w for w in re.findall(r"[^\W\d_]+", name) if len(w) > 2} for name, _ in figure.names)
         ]
+
+
+def unrevealed(text: str) -> str:
+    """`text` without what gives away early who a hidden face is."""
+    return BRACKETS.sub(lambda match: "" if match["later"] else match[0], text)
+
+
+def unbracketed(text: str) -> str:
+    """`text` without any names in square brackets: as the film tells it by then."""
+    return BRACKETS.sub("", text)
+
+
+def rounded(text: str) -> str:
+    """`text` with names in round brackets: as it may be told once they are known."""
+    return BRACKETS.sub(r" (\g<name>)", text)
 
 
 async def find_cast(context: Context, texts: Sequence[tuple[int, str]]) -> tuple[Cast, int]:
@@ -196,7 +220,8 @@ def _listed(number: int, figure: Figure) -> str:
     names = " or ".join(dict.fromkeys(name for name, _ in figure.names)) or "-"
     looks = "; ".join(f"{look}: {', '.join(map(str, parts[:6]))}" for look, parts in figure.looks[:3])
     hidden = " (hidden face)" if figure.later is not None else ""
-    return f"{number}. {names}{hidden} | {figure.role} | {looks}"
+    roles = "; ".join(role for role, _ in figure.roles[:2])
+    return f"{number}. {names}{hidden} | {roles} | {looks}"
 
 
 async def _joined(context: Context, lists: Sequence[list[Figure]]) -> tuple[list[Figure], int]:
@@ -262,14 +287,17 @@ def _union(rows: Sequence[Figure], pairs: Sequence[tuple[int, str, int]]) -> lis
 def _merged(rows: Sequence[Figure]) -> Figure:
     names: dict[str, int] = {}
     looks: dict[str, set[int]] = {}
+    roles: dict[str, int] = {}
     for row in rows:
+        for role, part in row.roles:
+            roles[role] = min(part, roles.get(role, part))
         for name, part in row.names:
             names[name] = min(part, names.get(name, part))
         for look, parts in row.looks:
             looks.setdefault(look, set()).update(parts)
     return Figure(
         tuple(sorted(names.items(), key=lambda item: item[1])),
-        max((row.role for row in rows), key=len, default=""),
+        tuple(sorted(roles.items(), key=lambda item: (item[1], item[0]))),
         tuple(
             (look, tuple(sorted(parts))) for look, parts in sorted(looks.items(), key=lambda i: min(i[1], default=0))
         ),
@@ -284,7 +312,7 @@ def _most(rows: list[Figure]) -> list[Figure]:
     order = sorted(range(len(rows)), key=lambda i: (i not in needed, -len(rows[i].parts), i))
     kept = sorted(order[:MOST_ROWS])
     place = {old: new for new, old in enumerate(kept)}
-    return [replace(rows[i], later=place.get(rows[i].later) if rows[i].later is not None else None) for i in kept]
+    return [replace(rows[i], later=place.get(-1 if (later := rows[i].later) is None else later)) for i in kept]
 
 
 def _figure(line: str, known: set[int]) -> list[Figure]:
@@ -304,7 +332,9 @@ def _figure(line: str, known: set[int]) -> list[Figure]:
     first = [part for part in numbers(told) if part in known] or sorted(seen)[:1]
     named = re.search(r"[^\W\d_]", name) is not None and first
     names = ((name.strip(" -"), first[0]),) if named else ()
-    return [Figure(names, role.strip(" -"), tuple(parsed))] if names or parsed else []
+    begun = min(seen | set(first), default=0)
+    roles = ((role.strip(" -"), begun),) if role.strip(" -") else ()
+    return [Figure(names, roles, tuple(parsed))] if names or parsed else []
 
 
 def keep_cast(context: Context, cast: Cast) -> str:

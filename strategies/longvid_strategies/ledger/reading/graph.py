@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from functools import partial
 from itertools import pairwise
 from typing import Any, TypedDict
 
@@ -65,7 +66,7 @@ def build(context: Context, meaning: Callable[[], Meaning | None]) -> CompiledSt
 
     async def gather(state: State) -> State:
         del state
-        keys = await in_waves(context, [lambda chunk=chunk: texts.key(chunk) for chunk in context.chunks])
+        keys = await in_waves(context, [partial(texts.key, chunk) for chunk in context.chunks])
         return {"texts": keep_list(context, keys)}
 
     async def find_cast(state: State) -> State:

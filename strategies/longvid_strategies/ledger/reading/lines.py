@@ -11,8 +11,8 @@ from longvid_strategies.ledger.reading.sources import room
 
 T = TypeVar("T")
 
-MARK = re.compile(r"^\s*(?:[-\u2022*]\s+|\(?\d{1,3}[.)]\s+(?=\d))")
-"""List marks that models put before lines they were not asked to number."""
+MARK = re.compile(r"^\s*(?:[-\u2022*]\s+(?!\|)|\(?\d{1,3}[.)]\s+(?=\d))")
+"""List marks that models put before lines they were not asked to number; a dash before a bar is an empty cell."""
 NONE = re.compile(r"\W*(?:none|no|nothing|no (?:connections?|links?|lines?|facts?)[^|\n]*)\W*", re.IGNORECASE)
 """An answer that says that there is nothing to say."""
 LEAST_ANSWER = 24
@@ -59,4 +59,6 @@ def numbers(text: str) -> list[int]:
 
 def cells(line: str) -> list[str]:
     """What stands between the bars of a line."""
-    return [" ".join(cell.split()) for cell in line.strip().strip("|").split("|")]
+    line = line.strip()
+    line = line[1:] if line.startswith("|") else line
+    return [" ".join(cell.split()) for cell in line.rstrip("| ").split("|")]

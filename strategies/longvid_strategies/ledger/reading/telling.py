@@ -13,8 +13,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
-from longvid.strategy import Context, in_waves, sentences, without_openings, words_in
-from longvid_strategies.ledger.reading.cast import Cast
+from longvid.strategy import Context, in_waves, without_openings, words_in
+from longvid_strategies.ledger.reading.cast import BRACKETS, Cast, rounded, unbracketed, unrevealed
 from longvid_strategies.ledger.reading.facts import Fact
 from longvid_strategies.ledger.reading.lines import LEAST_ANSWER, NONE, numbers
 from longvid_strategies.ledger.reading.links import Link
@@ -26,7 +26,8 @@ WRITE = (
     "{lines}\n\n"
     "A line marked ++ joins something earlier in the film to this moment: tell both ends of it and how they belong "
     "together. Every line marked ++ or * must be told; others may be shortened or left out. Use names once they are "
-    "known; before that, the look. Say who somebody is when they first come in. Add nothing that the lines do not say. "
+    "known; a name in square brackets may be used at once, without the brackets. Say who somebody is when they first "
+    "come in. Add nothing that the lines do not say. "
     "After each sentence write the numbers of its lines in square brackets, as in: Anna hides the key. [1, 2]"
 )
 CHECK = (
@@ -115,7 +116,8 @@ def lines_of(facts: Sequence[Fact], links: Sequence[Link], words: int) -> list[L
             if worth[fact.id] > 0:
                 continue
             break
-        told.append(Line(fact.text, (fact.id,), fact.id, worth[fact.id], worth[fact.id] >= 5.0))
+        text = unrevealed(fact.text)
+        told.append(Line(text, (fact.id,), fact.id, worth[fact.id], worth[fact.id] >= 5.0))
         used += size
     return sorted(told, key=lambda line: (line.at, line.link))
 
@@ -162,8 +164,8 @@ async def tell(
     for act, told in zip(acts, await in_waves(context, calls), strict=True):
         if told is None:
             counts["unwritten"] += 1
-            told = [Told(line.text, (line,)) for line in act.lines if line.must or line.worth >= 3] or [
-                Told(line.text, (line,)) for line in act.lines[:3]
+            told = [_plain(line) for line in act.lines if line.must or line.worth >= 3] or [
+                _plain(line) for line in act.lines[:3]
             ]
         act.told = told
     bad = await in_waves(context, [partial(_check, context, act, facts, cast) for act in acts])
@@ -172,7 +174,7 @@ async def tell(
         for i, one in enumerate(act.told):
             if i in wrong:
                 counts["replaced"] += 1
-                mended += [Told(line.text, (line,)) for line in one.lines if not any(line in m.lines for m in mended)]
+                mended += [_plain(line) for line in one.lines if not any(line in m.lines for m in mended)]
             else:
                 mended.append(one)
         act.told = mended
@@ -210,9 +212,19 @@ async def _write(
     if tokens < LEAST_ANSWER:
         return None
     answer = await context.write(prompt, max_tokens=tokens)
-    told = _cited(without_openings(answer.text), act.lines) if answer.text else []
+    told = _cited(_named(without_openings(answer.text)), act.lines) if answer.text else []
     told = [one for one in told if allowed(one.text)]
     return told or None
+
+
+def _named(text: str) -> str:
+    """`text` without square brackets around names; those around numbers stay."""
+    return BRACKETS.sub(lambda match: match[0] if re.fullmatch(r"[\d,\s\u2013-]+", match["name"]) else "", text)
+
+
+def _plain(line: Line) -> Told:
+    """`line` as it stands: a link tells who somebody turns out to be, a fact only what is known by then."""
+    return Told(rounded(line.text) if line.link else unbracketed(line.text), (line,))
 
 
 def _cast(context: Context, act: Act, facts: Sequence[Fact], cast: Cast) -> str:
@@ -253,7 +265,7 @@ def _cited(text: str, lines: Sequence[Line]) -> list[Told]:
 async def _check(context: Context, act: Act, facts: Sequence[Fact], cast: Cast) -> set[int]:
     """Indices of the sentences of an act that say what their lines do not say."""
     told = act.told[: len(LETTERS)]
-    if not told or all(one.text == one.lines[0].text for one in told):
+    if not told or all(one == _plain(one.lines[0]) for one in told):
         return set()
     used = [line for line in act.lines if any(line in one.lines for one in told)]
     number = {id(line): i for i, line in enumerate(used, 1)}
@@ -282,7 +294,7 @@ def _complete(act: Act) -> int:
         place = next(
             (i for i, one in enumerate(act.told) if min(each.at for each in one.lines) > line.at), len(act.told)
         )
-        act.told.insert(place, Told(line.text, (line,)))
+        act.told.insert(place, _plain(line))
     return len(missing)
 
 
@@ -303,8 +315,3 @@ def _fit(acts: Sequence[Act], words: int) -> None:
             return
         _, _, act, one = min(plain, key=lambda item: item[:2])
         act.told.remove(one)
-
-
-def plain(lines: Sequence[Line]) -> list[Told]:
-    """The lines as they stand."""
-    return [Told(sentence, (line,)) for line in lines for sentence in [" ".join(sentences(line.text))] if sentence]
