@@ -73,8 +73,7 @@ async def choose(context: Context, links: Sequence[Link], facts: Sequence[Fact],
         asked = [partial(_best, context, group, facts, k) for group, k in zip(groups, keep, strict=True)]
         answers = await in_waves(context, asked)
         unread += sum(bad for _, bad in answers)
-        kept = {id(link) for best, _ in answers for link in best}
-        fewer = [link for link in left if id(link) in kept]
+        fewer = sorted((link for best, _ in answers for link in best), key=lambda link: (link.at, link.early))
         if len(fewer) == len(left):
             break
         left = fewer
