@@ -156,7 +156,19 @@ class Cast:
             later = f" [{figure.name}]"
         return " | ".join(filter(None, [f"{label}{later}", figure.role(part), looks if looks != label else ""]))
 
-    def who(self, text: str, part: int) -> list[int]:
+    def identity(self, index: int) -> str:
+        """Row `index` with all that it is known by, through the whole film."""
+        figure = self.figures[index]
+        known = [f"{look} (part {', '.join(map(str, parts[:3]))})" for look, parts in figure.looks[:5]]
+        hidden = [
+            f"{look} (part {', '.join(map(str, parts[:2]))})"
+            for other in self.figures
+            if other.later == index
+            for look, parts in other.looks[:2]
+        ]
+        return f"{figure.name} is {'; '.join([*hidden, *known])}"
+
+    def who(self, text: str) -> list[int]:
         """Rows whose names `text` says."""
         words = set(re.findall(r"[^\W\d_]+", text))
         return [

@@ -20,33 +20,44 @@ from longvid_strategies.ledger.reading.lines import NONE, Unread, ask, cells, nu
 from longvid_strategies.ledger.reading.links import Link
 from longvid_strategies.ledger.reading.sources import Source
 
+WEIGHTY = (
+    "who did it and how it is found out, what a thing that was hidden or handed over leads to, who somebody really is, "
+    "what is revealed, promises kept or broken, small causes of great effects, and how each thread of the story ends, "
+    "the small ones too"
+)
+GRADE = (
+    "Connections that were found in a film, in the film's order, each with the parts that it joins:\n{links}\n\n"
+    "Which of them does a short summary need? Weighty are: {weighty}. Write three lines:\n"
+    "Same: pairs that tell the very same thing, such as 5 = 12, where 5 tells it best and 12 is dropped\n"
+    "Must: the numbers of those without which the film is not understood\n"
+    "Good: the numbers of those that come next, one for each smaller thread\n"
+    "Leave out what only recalls, prepares or repeats."
+)
 CHOOSE = (
     "Connections that were found in a film, in the film's order, each with the parts that it joins:\n{links}\n\n"
-    "A summary has room for {n} of them. First, where several tell the same or one is a piece of another, write a line "
-    "such as 5 = 12, where 5 says it best and 12 is dropped. Then write one line that begins with Best: and has the "
-    "numbers of the {n} without which the film is least understood, the weightiest first: who did it and why, what is "
-    "revealed, what a thing turns out to mean, promises kept or broken, how each thread of the story ends. Every "
-    "thread "
-    "needs one, none needs three."
+    "A summary has room for {n} of them. First, only where two tell the very same thing, write a line such as 5 = 12, "
+    "where 5 tells it best and 12 is dropped. Then write one line that begins with Best: and has the numbers of the "
+    "{n} without which the film is least understood, the weightiest first. Weighty are: {weighty}. Every thread needs "
+    "one; where a thread has several, take first the one with the most telling end."
 )
 HOLDS = (
-    "Statements about a film, each with the sentences that it rests on; what is said stands in quotation marks. Each "
-    "sentence was written by somebody who saw that part alone, so the same person or thing may be called otherwise.\n"
+    "Statements about a film, each with sentences that it rests on; what is said stands in quotation marks. Each "
+    "sentence was written by somebody who saw that part alone, so the same person or thing may be called otherwise; "
+    "who is who is known and stands below them.\n"
     "{blocks}\n\n"
-    "Do the sentences, taken together, show that the statement is true? One line each:\n"
-    "number | yes, no or partly | where partly: the statement with what they do not show left out or put right\n"
-    "Yes also where it follows from them beyond reasonable doubt. No where it is a guess, or mixes up persons or "
-    "things."
+    "Is each statement true by these sentences? One line each:\n"
+    "number | yes, no or partly | only where partly: the whole statement with the wrong words put right\n"
+    "Yes also where it follows from the sentences taken together, as a viewer of the film would see it, or only the "
+    "wording differs. Partly only where something in it is wrong. No where persons or things are mixed up, or where it "
+    "is no more than a guess."
 )
 HOLDS_FORM = "number | yes, no or partly"
 SAME = re.compile(r"(\d{1,4})\s*=\s*(\d{1,4}(?:\s*,\s*\d{1,4})*)")
 BEST_TOKENS, HOLD_TOKENS = 260, 360
-TOGETHER = 6
+TOGETHER = 5
 """Statements held against their sentences in one question."""
-SHOWN_SOURCES = 7
+SHOWN_SOURCES = 10
 """Sentences shown for each of them."""
-SHARE = 0.6
-"""Of the links of a group, those that go on to the last question."""
 
 
 def ranked(links: Sequence[Link], facts: Sequence[Fact]) -> list[Link]:
@@ -64,32 +75,42 @@ async def choose(context: Context, links: Sequence[Link], facts: Sequence[Fact],
     if len(links) <= 1:
         return list(links), 0
     left, unread = list(links), 0
-    for _ in range(3):
-        groups = _groups(context, left, facts)
-        if len(groups) < 2:
-            break
-        # More is kept than is told: the last question sees what other groups have.
-        keep = [max(2, round(len(group) * max(SHARE, min(1.0, 1.5 * n / len(left))))) for group in groups]
-        asked = [partial(_best, context, group, facts, k) for group, k in zip(groups, keep, strict=True)]
-        answers = await in_waves(context, asked)
-        unread += sum(bad for _, bad in answers)
-        fewer = sorted((link for best, _ in answers for link in best), key=lambda link: (link.at, link.early))
-        if len(fewer) == len(left):
-            break
-        left = fewer
-    groups = _groups(context, left, facts)
-    if len(groups) > 1:  # a context so small that the best of all cannot be asked for
-        return ranked(left, facts)[: 2 * n], unread
+    groups = _groups(context, left, facts, len(GRADE) - len(CHOOSE))
+    if len(groups) > 1:
+        answers = await in_waves(context, [partial(_graded, context, group, facts) for group in groups])
+        unread = sum(bad for _, bad in answers)
+        graded = [link for level in (0, 1, 2) for lists, _ in answers for link in lists[level]]
+        most = _holds(context, graded, facts)
+        left = sorted(graded[: max(2, most)], key=lambda link: (link.at, link.early))
     best, bad = await _best(context, left, facts, n)
     return best, unread + bad
 
 
-def _groups(context: Context, links: Sequence[Link], facts: Sequence[Fact]) -> list[list[Link]]:
-    room = context.limits.context - context.count(CHOOSE.format(links="", n=99)) - BEST_TOKENS
-    sizes = [context.count(_line(1000, link, facts) + "\n") - context.count("") for link in links]
-    if sum(sizes) <= room:
+def _room(context: Context) -> int:
+    return context.limits.context - context.count(CHOOSE.format(links="", n=99, weighty=WEIGHTY)) - BEST_TOKENS
+
+
+def _sizes(context: Context, links: Sequence[Link], facts: Sequence[Fact]) -> list[int]:
+    return [context.count(_line(1000, link, facts) + "\n") - context.count("") for link in links]
+
+
+def _groups(context: Context, links: Sequence[Link], facts: Sequence[Fact], more: int) -> list[list[Link]]:
+    """`links` in runs that one question holds, whose instruction is `more` characters longer than that of the last."""
+    sizes, room = _sizes(context, links, facts), max(1, _room(context) - max(0, more) // 3)
+    if sum(sizes) <= _room(context):
         return [list(links)]
-    return [[links[i] for i in group] for group in split(len(links), len(pack(sizes, max(1, room), least=1)) + 1)]
+    return [[links[i] for i in group] for group in split(len(links), len(pack(sizes, room, least=1)))]
+
+
+def _holds(context: Context, links: Sequence[Link], facts: Sequence[Fact]) -> int:
+    """How many of `links`, from the first on, the last question holds."""
+    total, count, room = 0, 0, _room(context)
+    for size in _sizes(context, links, facts):
+        total += size
+        if total > room:
+            break
+        count += 1
+    return count
 
 
 def _line(number: int, link: Link, facts: Sequence[Fact]) -> str:
@@ -97,35 +118,74 @@ def _line(number: int, link: Link, facts: Sequence[Fact]) -> str:
     return f"{number}. ({', '.join(map(str, parts[:5]))}) {link.text}"
 
 
+Found = tuple[str, list[tuple[int, list[int]]], list[int]]
+"""A line read: its head, pairs of a number and those that it stands for, and the numbers alone."""
+
+
+def _read(line: str, heads: Sequence[str]) -> list[Found]:
+    head, colon, rest = line.partition(":")
+    name = next((known for known in heads if colon and known in head.lower()), None)
+    pairs = [(int(match[1]), numbers(match[2])) for match in SAME.finditer(line)]
+    if pairs:
+        return [("same", pairs, [])]
+    if name is not None:
+        return [(name, [], numbers(rest))]
+    return [(heads[-1], [], numbers(line))] if re.fullmatch(r"[\d\s,.;]+", line) else []
+
+
+async def _graded(
+    context: Context, links: Sequence[Link], facts: Sequence[Fact]
+) -> tuple[tuple[list[Link], list[Link], list[Link]], int]:
+    """`links` by how much a summary needs them: must, good and the others; without what others tell as well."""
+    order = ranked(links, facts)
+    listed = "\n".join(_line(number, link, facts) for number, link in enumerate(links, 1))
+    prompt = GRADE.format(links=listed, weighty=WEIGHTY)
+    try:
+        read = partial(_read, heads=("same", "must", "good"))
+        found = await ask(context, prompt, BEST_TOKENS, read, "Must: numbers", none=False)
+    except Unread:
+        return ([], list(order), []), 1
+    dropped = _dropped(found, len(links))
+    grades: dict[int, int] = {}
+    for level, head in enumerate(("must", "good")):
+        for name, _, ids in found:
+            for i in ids if name == head else ():
+                if 1 <= i <= len(links):
+                    grades.setdefault(_kept(i - 1, dropped), level)
+    place = {id(link): i for i, link in enumerate(links)}
+    kept = [link for link in order if place[id(link)] not in dropped]
+    levels = tuple(
+        [_with_ends(links, i, dropped) for link in kept if grades.get(i := place[id(link)], 2) == level]
+        for level in range(3)
+    )
+    return (levels[0], levels[1], levels[2]), 0
+
+
 async def _best(context: Context, links: Sequence[Link], facts: Sequence[Fact], n: int) -> tuple[list[Link], int]:
     """The best `n` of `links`, weightiest first, after those that say the same were joined."""
     order = {id(link): i for i, link in enumerate(ranked(links, facts))}
-    fallback = sorted(links, key=lambda link: order[id(link)])
+    fallback = sorted(range(len(links)), key=lambda i: order[id(links[i])])
     listed = "\n".join(_line(number, link, facts) for number, link in enumerate(links, 1))
-    prompt = CHOOSE.format(links=listed, n=min(n, len(links)))
-
-    def read(line: str) -> list[tuple[str, list[int]]]:
-        if same := SAME.search(line):
-            return [("same", [int(same[1]), *numbers(same[2])])]
-        head, colon, rest = line.partition(":")
-        if colon and "best" in head.lower():
-            return [("best", numbers(rest))]
-        return [("best", numbers(line))] if re.fullmatch(r"[\d\s,.;]+", line) else []
-
+    prompt = CHOOSE.format(links=listed, n=min(n, len(links)), weighty=WEIGHTY)
     try:
-        found = await ask(context, prompt, BEST_TOKENS, read, "Best: numbers", none=False)
+        found = await ask(context, prompt, BEST_TOKENS, partial(_read, heads=("best",)), "Best: numbers", none=False)
     except Unread:
-        return fallback[:n], 1
-    dropped: dict[int, int] = {}
-    for kind, ids in found:
-        ids = [i - 1 for i in ids if 1 <= i <= len(links)]
-        if kind == "same" and len(ids) > 1:
-            dropped |= {other: ids[0] for other in ids[1:] if other != ids[0] and dropped.get(ids[0]) != other}
-    best = [i - 1 for kind, ids in found if kind == "best" for i in ids if 1 <= i <= len(links)]
-    chosen = list(dict.fromkeys(_kept(i, dropped) for i in best))
-    rest = [i for link in fallback if (i := next(k for k, one in enumerate(links) if one is link)) not in chosen]
-    chosen += [i for i in rest if i not in dropped]
+        return [links[i] for i in fallback][:n], 1
+    dropped = _dropped(found, len(links))
+    best = [i - 1 for name, _, ids in found if name == "best" for i in ids if 1 <= i <= len(links)]
+    chosen = list(dict.fromkeys([*(_kept(i, dropped) for i in best), *(i for i in fallback if i not in dropped)]))
     return [_with_ends(links, i, dropped) for i in chosen][:n], 0
+
+
+def _dropped(found: Sequence[Found], count: int) -> dict[int, int]:
+    """Which of `count` links are dropped, each for which other."""
+    dropped: dict[int, int] = {}
+    for name, pairs, _ in found:
+        for kept, others in pairs if name == "same" else ():
+            for other in others:
+                if other != kept and 1 <= kept <= count and 1 <= other <= count and dropped.get(kept - 1) != other - 1:
+                    dropped.setdefault(other - 1, kept - 1)
+    return dropped
 
 
 def _kept(index: int, dropped: Mapping[int, int]) -> int:
@@ -195,12 +255,13 @@ async def check(
 def _block(link: Link, facts: Sequence[Fact], sources: Sequence[Sequence[Source]], cast: Cast) -> str:
     """A statement with what it rests on: the sentences of its facts, and who the named ones are."""
     cited: list[Source] = []
-    for end in (link.late, link.early):
-        for id in end:
+    # First what the facts come from, then what stands beside it.
+    for beside in (0, 1):
+        for id in (*link.late, *link.early):
             fact = facts[id]
-            cited += [source for source in sources[fact.chunk] if source.number in fact.sources and source not in cited]
+            near = {number + step for number in fact.sources for step in range(-beside, beside + 1)}
+            cited += [source for source in sources[fact.chunk] if source.number in near and source not in cited]
     cited = sorted(cited[:SHOWN_SOURCES], key=lambda source: (source.chunk, source.number))
-    part = facts[link.at].chunk + 1
-    who = [cast.row(i, max(part, 1)) for i in cast.who(link.text, part)][:4]
+    who = [cast.identity(i) for i in cast.who(link.text)][:5]
     lines = [link.text, *(f"   part {source.part}: {source.text}" for source in cited)]
-    return "\n".join([*lines, *(f"   who: {row}" for row in who)])
+    return "\n".join([*lines, *(f"   who is who: {row}" for row in who)])

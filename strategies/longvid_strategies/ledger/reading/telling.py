@@ -37,10 +37,12 @@ CHECK = (
     "alone, "
     "separated by commas, or none."
 )
-LINK_WORDS, KEY_WORDS, PLAIN_WORDS = 24, 15, 12
+LINK_WORDS, KEY_WORDS, PLAIN_WORDS = 20, 14, 12
 """Words that a line takes when it is told."""
 ACT_WORDS = 120
 """Words of an act, about."""
+LINKS_SHARE = 0.86
+"""Of the words, what links may take; the rest is for what no link tells."""
 LEAST_SHARE = 0.5
 """Of an even share of the words, what every act has at least."""
 TOKENS_A_WORD, SLACK = 1.5, 60
@@ -82,33 +84,25 @@ class Act:
 
 def links_for(words: int) -> int:
     """How many links a text of `words` words can tell, with what they begin with."""
-    return max(3, round(words / (LINK_WORDS + 0.6 * PLAIN_WORDS)) + 1)
+    return max(3, int(LINKS_SHARE * words / LINK_WORDS))
 
 
 def lines_of(facts: Sequence[Fact], links: Sequence[Link], words: int) -> list[Line]:
     """The lines of a text of about `words` words, in the film's order; `links` are the weightiest first.
 
-    A link's early end is told where it happens. Of what is left of the words, the last facts of the film have their
-    share, then those that are key, then all others, spread over the film.
+    A link tells its early end too. Of what is left of the words, the last facts of the film have their share, then
+    those that are key and in no link, then all others, spread over the film.
     """
     told: list[Line] = []
     used = 0
-    begun: dict[int, float] = {}
     for rank, link in enumerate(links):
-        if used + LINK_WORDS > words * 0.95 and told:
+        if used + LINK_WORDS > LINKS_SHARE * words and told:
             break
         told.append(Line(link.text, link.facts, link.at, 10.0 - rank / 100, True, link=True))
         used += LINK_WORDS
-        for id in link.early[:1]:
-            begun.setdefault(id, 5.0 - rank / 100)
-    covered = {line.at for line in told}
+    covered = {id for line in told for id in line.facts}
     last = facts[-1].chunk if facts else 0
-    worth: dict[int, float] = {}
-    for fact in facts:
-        value = (
-            begun.get(fact.id, 0.0) + (3.0 if fact.key else 0.0) + (2.5 if fact.key and fact.chunk >= last - 1 else 0.0)
-        )
-        worth[fact.id] = value
+    worth = {fact.id: 3.0 * fact.key + 2.5 * (fact.key and fact.chunk >= last - 1) for fact in facts}
     order = sorted((f for f in facts if f.id not in covered), key=lambda f: (-worth[f.id], _spread(f.id, len(facts))))
     for fact in order:
         size = KEY_WORDS if fact.key else PLAIN_WORDS
@@ -230,7 +224,7 @@ def _plain(line: Line) -> Told:
 def _cast(context: Context, act: Act, facts: Sequence[Fact], cast: Cast) -> str:
     """The rows of those whom the lines of an act name or who are seen in its parts, as known at its end."""
     parts = [facts[line.at].chunk + 1 for line in act.lines]
-    named = cast.who(" ".join(line.text for line in act.lines), parts[-1])
+    named = cast.who(" ".join(line.text for line in act.lines))
     rest = [i for i in range(len(cast.figures)) if i not in named and set(cast.figures[i].parts) & {*parts}]
     rows: list[str] = []
     for i in [*named, *rest]:
