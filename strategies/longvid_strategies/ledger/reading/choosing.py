@@ -74,16 +74,16 @@ async def choose(context: Context, links: Sequence[Link], facts: Sequence[Fact],
     """The links of `links` that are worth telling, weightiest first, about `n`; and how many answers were unread."""
     if len(links) <= 1:
         return list(links), 0
-    left, unread = list(links), 0
+    left, rest, unread = list(links), list[Link](), 0
     groups = _groups(context, left, facts, len(GRADE) - len(CHOOSE))
     if len(groups) > 1:
         answers = await in_waves(context, [partial(_graded, context, group, facts) for group in groups])
         unread = sum(bad for _, bad in answers)
         graded = [link for level in (0, 1, 2) for lists, _ in answers for link in lists[level]]
-        most = _holds(context, graded, facts)
-        left = sorted(graded[: max(2, most)], key=lambda link: (link.at, link.early))
+        most = max(2, _holds(context, graded, facts))
+        left, rest = sorted(graded[:most], key=lambda link: (link.at, link.early)), graded[most:]
     best, bad = await _best(context, left, facts, n)
-    return best, unread + bad
+    return [*best, *rest][:n], unread + bad
 
 
 def _room(context: Context) -> int:
@@ -199,7 +199,8 @@ def _kept(index: int, dropped: Mapping[int, int]) -> int:
 def _with_ends(links: Sequence[Link], index: int, dropped: Mapping[int, int]) -> Link:
     """Link `index` with the early ends of those that were joined to it, so that what they rest on is cited too."""
     own = links[index]
-    early = {*own.early, *(id for other, kept in dropped.items() if kept == index for id in links[other].early)}
+    same = [links[other] for other, kept in dropped.items() if kept == index and links[other].at == own.at]
+    early = {*own.early, *(id for other in same for id in other.early)}
     return replace(own, early=tuple(sorted(id for id in early if id < own.at)) or own.early)
 
 

@@ -9,6 +9,7 @@ themselves stand in its place; so the length is right, too.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -25,10 +26,10 @@ WRITE = (
     "{before}Tell these lines, in this order, in about {words} words of plain, flowing prose in the present tense:\n"
     "{lines}\n\n"
     "A line marked ++ joins something earlier in the film to this moment: tell both ends of it and how they belong "
-    "together. Every line marked ++ or * must be told; others may be shortened or left out. Use names once they are "
-    "known; a name in square brackets may be used at once, without the brackets. Say who somebody is when they first "
-    "come in. Add nothing that the lines do not say. "
-    "After each sentence write the numbers of its lines in square brackets, as in: Anna hides the key. [1, 2]"
+    "together. Be brief, about {per} words a line; join lines of the same matter in one sentence. Every line marked ++ "
+    "or * must be told; others may be shortened or left out. Use names once they are known; a name in square brackets "
+    "may be used at once, without the brackets. Say in a few words who somebody is when they first come in. Add nothing "
+    "that the lines do not say. After each sentence write the numbers of its lines in square brackets, as in: Anna hides the key. [1, 2]"
 )
 CHECK = (
     "Who is who in a film:\n{cast}\n\nNumbered lines about the film:\n{lines}\n\n"
@@ -37,11 +38,11 @@ CHECK = (
     "alone, "
     "separated by commas, or none."
 )
-LINK_WORDS, KEY_WORDS, PLAIN_WORDS = 20, 14, 12
+LINK_WORDS, KEY_WORDS, PLAIN_WORDS = 16, 14, 12
 """Words that a line takes when it is told."""
 ACT_WORDS = 120
 """Words of an act, about."""
-LINKS_SHARE = 0.86
+LINKS_SHARE = 0.88
 """Of the words, what links may take; the rest is for what no link tells."""
 LEAST_SHARE = 0.5
 """Of an even share of the words, what every act has at least."""
@@ -64,7 +65,12 @@ class Line:
     """The fact under which it stands."""
     worth: float
     must: bool
-    link: bool = False
+    late: tuple[int, ...] = ()
+    """The facts in which a link pays off; empty where it is none."""
+
+    @property
+    def link(self) -> bool:
+        return bool(self.late)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,19 +96,20 @@ def links_for(words: int) -> int:
 def lines_of(facts: Sequence[Fact], links: Sequence[Link], words: int) -> list[Line]:
     """The lines of a text of about `words` words, in the film's order; `links` are the weightiest first.
 
-    A link tells its early end too. Of what is left of the words, the last facts of the film have their share, then
-    those that are key and in no link, then all others, spread over the film.
+    Of what links leave of the words, the key facts of the film's end have their share, then other key facts, those with
+    which several links begin first, then all others, spread over the film.
     """
     told: list[Line] = []
     used = 0
     for rank, link in enumerate(links):
         if used + LINK_WORDS > LINKS_SHARE * words and told:
             break
-        told.append(Line(link.text, link.facts, link.at, 10.0 - rank / 100, True, link=True))
+        told.append(Line(link.text, link.facts, link.at, 10.0 - rank / 100, True, link.late))
         used += LINK_WORDS
-    covered = {id for line in told for id in line.facts}
+    covered = {id for line in told for id in line.late}
+    begun = Counter(id for line in told for id in line.facts if id not in line.late)
     last = facts[-1].chunk if facts else 0
-    worth = {fact.id: 3.0 * fact.key + 2.5 * (fact.key and fact.chunk >= last - 1) for fact in facts}
+    worth = {f.id: f.key * (3.0 + min(begun[f.id], 3) + 2.5 * (f.chunk >= last - 1)) for f in facts}
     order = sorted((f for f in facts if f.id not in covered), key=lambda f: (-worth[f.id], _spread(f.id, len(facts))))
     for fact in order:
         size = KEY_WORDS if fact.key else PLAIN_WORDS
@@ -111,7 +118,7 @@ def lines_of(facts: Sequence[Fact], links: Sequence[Link], words: int) -> list[L
                 continue
             break
         text = unrevealed(fact.text)
-        told.append(Line(text, (fact.id,), fact.id, worth[fact.id], worth[fact.id] >= 5.0))
+        told.append(Line(text, (fact.id,), fact.id, worth[fact.id], worth[fact.id] >= 3.0))
         used += size
     return sorted(told, key=lambda line: (line.at, line.link))
 
@@ -200,6 +207,7 @@ async def _write(
         cast=_cast(context, act, facts, cast),
         before=before,
         words=act.words,
+        per=LINK_WORDS,
         lines=shown,
     )
     tokens = room(context, prompt, round(act.words * TOKENS_A_WORD * 1.3) + SLACK)
