@@ -26,7 +26,7 @@ from longvid.cogvlm2.estimates import Label, Template
 from longvid.engine.backends.imported import with_imported
 from longvid.engine.models import Models, open_llm_models, open_models, reopen_models, resolve_template
 from longvid.errors import CarryError, RunError
-from longvid.film import files_digest, fingerprint, probe
+from longvid.film import dialogue_digest, fingerprint, probe
 from longvid.output import Report
 from longvid.pipeline import ingest
 from longvid.pipeline.ingest import IngestSettings
@@ -92,7 +92,7 @@ async def summarize(path: Path, job: Job, models: Models, monitor: Monitor = SIL
     """
     film = await asyncio.to_thread(probe, path, video=job.read.video_track)
     identity = FilmIdentity(path, await asyncio.to_thread(fingerprint, path), film.size)
-    spoken = await asyncio.to_thread(files_digest, film)
+    spoken = await asyncio.to_thread(dialogue_digest, film)
     with open_for(identity, job.directory, fresh=job.fresh) as folder:
         if folder.notice:
             monitor.note(folder.notice)

@@ -3,7 +3,7 @@
     film = probe("film.mkv")
     scanned = scan(film, transform=resize, scratch=run_folder)
     said = dialogue(film)
-    chunks = plan(scanned.scenes, lines=within(said.lines, scanned.end))
+    chunks = plan(scanned.scenes, lines=within(said.cues, scanned.end))
     clip = pick(scanned.candidates, times, start=chunks[0].start, end=chunks[0].end)
 
 Film time, everywhere in this package: seconds from the first video frame shown. The package knows no model; what a
@@ -17,14 +17,17 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from longvid.film.choices import SubtitleChoice, parse_subtitles
     from longvid.film.chunks import Chunk, plan
     from longvid.film.clips import Clip, exact, pick, read_clip, write_clip
     from longvid.film.cues import Cue, Line, within
     from longvid.film.model import AudioTrack, Film, SubtitleTrack, VideoTrack
     from longvid.film.probing import fingerprint, probe
+    from longvid.film.readers import Dialogue
     from longvid.film.scanning import Scan, Scene, scan
+    from longvid.film.sidecars import sidecars
     from longvid.film.spill import Candidates
-    from longvid.film.subtitles import Dialogue, dialogue, files_digest
+    from longvid.film.subtitles import beyond, dialogue, dialogue_beside, dialogue_digest
 
 __all__ = [
     "AudioTrack",
@@ -37,22 +40,28 @@ __all__ = [
     "Line",
     "Scan",
     "Scene",
+    "SubtitleChoice",
     "SubtitleTrack",
     "VideoTrack",
+    "beyond",
     "dialogue",
+    "dialogue_beside",
+    "dialogue_digest",
     "exact",
-    "files_digest",
     "fingerprint",
+    "parse_subtitles",
     "pick",
     "plan",
     "probe",
     "read_clip",
     "scan",
+    "sidecars",
     "within",
     "write_clip",
 ]
 
 _HOMES = {
+    "choices": ("SubtitleChoice", "parse_subtitles"),
     "chunks": ("Chunk", "plan"),
     "clips": ("Clip", "exact", "pick", "read_clip", "write_clip"),
     "cues": ("Cue", "Line", "within"),
@@ -60,7 +69,9 @@ _HOMES = {
     "probing": ("fingerprint", "probe"),
     "scanning": ("Scan", "Scene", "scan"),
     "spill": ("Candidates",),
-    "subtitles": ("Dialogue", "dialogue", "files_digest"),
+    "readers": ("Dialogue",),
+    "sidecars": ("sidecars",),
+    "subtitles": ("beyond", "dialogue", "dialogue_beside", "dialogue_digest"),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
 

@@ -159,10 +159,11 @@ def _pack(
 
 
 def _share_out(spans: Sequence[tuple[float, float]], lines: Sequence[Cue]) -> list[tuple[Cue, ...]]:
-    """The lines of each span; each line once, where most of it lies, the earlier of equals."""
+    """The lines of each span; each line once, where most of it lies, the earlier of equals. Of the same times, in the
+    order given."""
     ends = [end for _, end in spans]
     shares: list[list[Cue]] = [[] for _ in spans]
-    for line in sorted(lines, key=lambda line: (line.start, line.end, line.text)):
+    for line in sorted(lines, key=lambda line: (line.start, line.end)):
         most, home = 0.0, None
         for i in range(bisect.bisect_right(ends, line.start), len(spans)):
             start, end = spans[i]

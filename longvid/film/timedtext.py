@@ -15,16 +15,21 @@ LONGEST_RAW = 10_000  # characters of an event with markup
 STAMP = r"(-?)(?:(\d{1,4})[ \t]?:[ \t]?)?(\d{1,3})[ \t]?:[ \t]?(\d{1,2})(?:[ \t]?[.,:][ \t]?(\d{1,9}))?"
 TIMES = re.compile(rf"[ \t]*{STAMP}[ \t]*-{{1,3}}>[ \t]*{STAMP}(?!\d)")
 TIME = re.compile(rf"[ \t]*{STAMP}[ \t]*")
+UNREAD = re.compile(r"[^\w]*\d[\d\s:.,;-]*-{1,3}>")
 SUBSTATION = re.compile(r"^[ \t]*\[(?:script info|v4\+? styles|events)\]", re.IGNORECASE | re.MULTILINE)
 FIELDS = ("layer", "start", "end", "style", "name", "marginl", "marginr", "marginv", "effect", "text")
 
 
 class RawCue(NamedTuple):
-    """Raw text from `start` to `end` (s on the file's own clock; None: the end is not known)."""
+    """Raw text from `start` to `end` (s on the file's own clock; None: the end is not known).
+
+    speaker : what the format has in its field for who speaks; often something else
+    """
 
     start: float
     end: float | None
     text: str
+    speaker: str = ""
 
 
 def cues(text: str, fps: float | None) -> Iterator[RawCue]:
@@ -51,6 +56,17 @@ def cues(text: str, fps: float | None) -> Iterator[RawCue]:
         yield cue
     if promised and not found:
         raise ValueError("holds no subtitle line")
+
+
+def faults(text: str) -> int:
+    """How many rows of `text` should be the times of a cue and cannot be read as such."""
+    rows = re.split(r"\r*\n|\r", text)
+    if SUBSTATION.search(text):
+        events = (
+            row.split(":", 1)[1].split(",") for row in rows if re.match(r"[ \t]*dialogue[ \t]*:", row, re.IGNORECASE)
+        )
+        return sum(sum(TIME.fullmatch(field) is not None for field in fields) < 2 for fields in events)
+    return sum(UNREAD.match(row) is not None and TIMES.match(row) is None for row in rows)
 
 
 def _timed(rows: list[str], *, blank_ends: bool) -> Iterator[RawCue]:
@@ -90,7 +106,9 @@ def _substation(rows: list[str]) -> Iterator[RawCue]:
             fields = dict(zip(order, rest.split(",", len(order) - 1), strict=False))
             start, end = (TIME.fullmatch(fields.get(name, "")) for name in ("start", "end"))
             if start is not None and end is not None:
-                yield RawCue(_seconds(start.groups()), _seconds(end.groups()), fields.get("text", ""))
+                yield RawCue(
+                    _seconds(start.groups()), _seconds(end.groups()), fields.get("text", ""), fields.get("name", "")
+                )
 
 
 def _others(rows: list[str], fps: float | None) -> Iterator[RawCue]:
@@ -100,7 +118,7 @@ def _others(rows: list[str], fps: float | None) -> Iterator[RawCue]:
     text = re.sub(r"\n{3,}", "\n\n", "\n".join(rows))
     try:
         document = pysubs2.SSAFile.from_string(text, keep_html_tags=True, fps=fps)
-        found = [(e.start / 1e3, e.end / 1e3, e.text) for e in document if e.type == "Dialogue"]
+        found = [(e.start / 1e3, e.end / 1e3, e.text, e.name) for e in document if e.type == "Dialogue"]
     except Exception as error:  # its own errors are many, and a hostile file finds more
         raise ValueError(f"not subtitles that can be read ({type(error).__name__})") from error
     yield from (RawCue(*row) for row in found)

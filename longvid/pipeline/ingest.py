@@ -87,7 +87,7 @@ class Ingested:
 
 def plan_key(fingerprint: str, settings: IngestSettings, image_size: int, spoken: str = "") -> str:
     """Name of the folder of a plan: a hash of the film and of all settings that decide its clips and, where there are
-    subtitle files, behind it what they say (`film.files_digest`), which decides only where chunks end."""
+    subtitle files, behind it what they say (`film.dialogue_digest`), which decides only where chunks end."""
     request = {"v": PLAN_VERSION, "film": fingerprint, "settings": asdict(settings), "image_size": image_size}
     pictures = key_of(request)[:KEY_LENGTH]
     return f"{pictures}-{spoken[:KEY_LENGTH]}" if spoken else pictures
