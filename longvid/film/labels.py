@@ -33,7 +33,7 @@ NO_NAMES = frozenset({
     "règle", "atención", "ejemplo", "pregunta", "respuesta", "regla", "subtítulos", "traducción", "traducao",
     "tradução", "legendas", "esempio", "domanda", "risposta", "regola", "sottotitoli", "traduzione", "opmerking",
     "ondertiteling", "vertaling", "vraag", "antwoord", "внимание", "вопрос", "ответ", "перевод", "пример",
-    "примечание", "субтитры", "правило",
+    "примечание", "субтитры", "правило", "注", "注意", "注释", "字幕", "字幕组", "翻译", "翻譯", "译者注", "訳",
 })  # fmt: skip
 """Words before a colon that name nobody. Lower case."""
 

@@ -22,8 +22,9 @@ ENDS = ".?!…:;♪♫\"”’'»)]）］】。？！」』-–—"
 DASHES = r"\-‐‑–—―−"
 DASH = re.compile(rf"[{DASHES}](?![{DASHES}>\d])[ \t]*(?=\S)")
 DASH_WITHIN = re.compile(rf"(?<=[{re.escape(ENDS)}])[ \t]+(?=[{DASHES}][ \t]?[^\s\d{DASHES}])")
-CHANGE = re.compile(r"(?:^|(?<=\s))>{2,3}(?![>\d])\s*(?!\d)")
+CHANGE = re.compile(r"(?:^|(?<=\s))>{2,3}(?!>|\s?\d)\s*")
 SENTENCE = re.compile(r"(?<=[.?!…])[ \t]+")
+TITLE = re.compile(r"\b(?:capt|col|dr|gen|jr|lt|mr|mrs|ms|prof|rev|sgt|sr|st)\.$", re.IGNORECASE)
 LABEL = re.compile(
     r"(?P<name>[^:：()\[\]（）]{1,40}?)[ \t]*(?:[(\[（](?P<manner>[^()\[\]（）:：]{1,60})[)\]）])?[ \t]*"
     r"(?P<colon>[:：])(?!//)"
@@ -96,7 +97,8 @@ def _within(text: str, *, dashed: bool, named: bool) -> list[str]:
     """`text` apart where, within a row, another speaker's words begin with a dash or a name."""
     ends = [match.end() for match in DASH_WITHIN.finditer(text)] if dashed else []
     if named:
-        labels = ((match.end(), _label(text[match.end() : match.end() + 120])) for match in SENTENCE.finditer(text))
+        after = (m for m in SENTENCE.finditer(text) if TITLE.search(text[max(0, m.start() - 6) : m.start()]) is None)
+        labels = ((m.end(), _label(text[m.end() : m.end() + 120])) for m in after)
         ends += [end for end, label in labels if label is not None and is_upper(label["name"])]
     bounds = [0, *sorted(ends), len(text)]
     return [text[a:b] for a, b in itertools.pairwise(bounds)]
