@@ -21,6 +21,7 @@ LONGEST_TEXT = 500  # characters of a cue
 MOST_LINES = 50_000
 GAP = 0.1  # s between two cues that are one on the screen
 ROLLING = 1 / 3  # of a file's cues begin with what stood there before, where captions roll
+MOST_ROWS = 8  # that roll; screens have up to four
 SLOWEST, PAUSE = 4.0, 6.0  # letters/s and s: nobody takes longer than both to say a line
 VOICE = re.compile(r"<v(?:\.[^\s<>]*)?[ \t]+([^<>]+)>|</v>")
 ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
@@ -84,9 +85,9 @@ def cues_of(cues: Iterable[RawCue], offset: float = 0.0) -> tuple[Cue, ...]:
             shown.append(_Shown(max(0.0, start), end, rows))
     shown.sort(key=_times)
     once = _unrolled(shown) if _rolls(shown) else _joined(shown)
-    ordered = sorted((line.until(line.end) for line in once), key=_times)
+    ordered = dict.fromkeys(sorted((line.until(line.end) for line in once), key=_times))
     said = (Cue(line.start, line.end, *part) for line in ordered for part in parts_of(line.rows))
-    return tuple(dict.fromkeys(itertools.islice(said, MOST_LINES)))
+    return tuple(itertools.islice(said, MOST_LINES))
 
 
 def _times(cue: _Shown) -> tuple[float, float]:
@@ -185,7 +186,7 @@ def _kept(before: _Shown, cue: _Shown) -> int:
     """How many rows of `before`, at its end, `cue` begins with; the last of them may have grown."""
     if not before.start < cue.start <= before.end + GAP:
         return 0
-    for n in range(min(len(before.rows), len(cue.rows)), 0, -1):
+    for n in range(min(len(before.rows), len(cue.rows), MOST_ROWS), 0, -1):
         same = before.rows[len(before.rows) - n : -1] == cue.rows[: n - 1]
         if same and (cue.rows[n - 1] == before.rows[-1] or _grown(before.rows[-1], cue.rows[n - 1])):
             return n

@@ -15,7 +15,8 @@ LONGEST_RAW = 10_000  # characters of an event with markup
 STAMP = r"(-?)(?:(\d{1,4})[ \t]?:[ \t]?)?(\d{1,3})[ \t]?:[ \t]?(\d{1,2})(?:[ \t]?[.,:][ \t]?(\d{1,9}))?"
 TIMES = re.compile(rf"[ \t]*{STAMP}[ \t]*-{{1,3}}>[ \t]*{STAMP}(?!\d)")
 TIME = re.compile(rf"[ \t]*{STAMP}[ \t]*")
-UNREAD = re.compile(r"[^\w]*\d[\d\s:.,;-]*-{1,3}>")
+UNREAD = re.compile(r"[ \t]*-?\d{1,4}[ \t]?:[ \t]?\w{1,3}[ \t]?:.{0,20}?-[->]|(?=[^A-Za-z]{0,40}\d)[^A-Za-z]{0,40}?-->")
+"""What should be times, and cannot be read where `TIMES` does not match."""
 SUBSTATION = re.compile(r"^[ \t]*\[(?:script info|v4\+? styles|events)\]", re.IGNORECASE | re.MULTILINE)
 FIELDS = ("layer", "start", "end", "style", "name", "marginl", "marginr", "marginv", "effect", "text")
 
@@ -76,13 +77,13 @@ def _timed(rows: list[str], *, blank_ends: bool) -> Iterator[RawCue]:
     size = 0
     for row in rows:
         match = TIMES.match(row)
-        if match is not None:
+        if match is not None or UNREAD.match(row) is not None:
             if times is not None:
                 if not blank_ends and text and re.fullmatch(r"\s*\d+\s*", text[-1]):
                     text.pop()
                 yield RawCue(*times, "\n".join(text))
-            groups = match.groups()
-            times, text, size = (_seconds(groups[:5]), _seconds(groups[5:])), [], 0
+            groups = match.groups() if match is not None else ()
+            times, text, size = (_seconds(groups[:5]), _seconds(groups[5:])) if groups else None, [], 0
         elif times is not None and blank_ends and not row:
             yield RawCue(*times, "\n".join(text))
             times = None
@@ -90,7 +91,14 @@ def _timed(rows: list[str], *, blank_ends: bool) -> Iterator[RawCue]:
             text.append(row)
             size += len(row) + 1
     if times is not None:
-        yield RawCue(*times, "\n".join(text))
+        yield RawCue(*times, "\n".join(text if blank_ends else _uncut(text)))
+
+
+def _uncut(text: list[str]) -> list[str]:
+    """The last text of a file without the number and the beginning of the times with which a file may be cut off."""
+    rows = "\n".join(text).rstrip().split("\n")
+    end = next((i for i in range(len(rows) - 1, -1, -1) if not rows[i]), len(rows))
+    return rows[:end] if all(re.fullmatch(r"[\d\s:.,>-]*", row) for row in rows[end:]) else rows
 
 
 def _substation(rows: list[str]) -> Iterator[RawCue]:

@@ -37,6 +37,8 @@ SCREENPLAY = re.compile(r"(?:v\.? ?o|o\.? ?[sc]|cont['’]?d|off)\.?", re.IGNORE
 """What a screenplay writes behind a name; it is no manner of speaking."""
 NOTES = re.compile(r"[♩♪♫♬🎵🎶][♩♪♫♬🎵🎶\s]*")
 HASHES = re.compile(r"#.*[^\s#].*#|#\s+[^\W\d].*")
+SIGN = re.compile(rf"[{DASHES}>:：()\[\]（［【*#♩♪♫♬🎵🎶]|^[\s.…,;]*$")
+"""What is in every cue that is more than the words of one speaker, or less."""
 NOTHING = re.compile(rf"[\s.…,:;*#()\[\]♩♪♫♬🎵🎶>{DASHES}]*")
 
 
@@ -57,6 +59,9 @@ class Part(NamedTuple):
 
 def parts_of(rows: Sequence[Row]) -> tuple[Part, ...]:
     """The parts of a cue in their order; none is empty. A sound that is heard within a sentence stands before it."""
+    if not any(SIGN.search(row.text) for row in rows):  # as most cues are
+        grouped = itertools.groupby(rows, key=lambda row: row.voice)
+        return tuple(Part(" ".join(row.text for row in same), voice, "speech") for voice, same in grouped)
     parts = (part for text, voice in _turns(rows) for part in _of_turn(text, voice))
     return tuple(part for part in parts if not NOTHING.fullmatch(part.text))
 
