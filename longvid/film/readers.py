@@ -75,7 +75,7 @@ def read_file(path: Path, language: str | None, *, offset: float, fps: float | N
         raise Unreadable from error
     if len(data) > LARGEST_FILE:
         return _lost(name, f"over {LARGEST_FILE >> 20} MiB; not taken for subtitles")
-    text, doubt = decode(data)
+    text, doubt = decode(data, language)
     if is_marked(text):
         raise OwnCaptions
     try:
@@ -98,7 +98,7 @@ def read_track(film: Film, track: SubtitleTrack, language: str | None) -> Dialog
     from longvid.film.texttracks import TrackCues
 
     words = [track.codec, *filter(None, (track.language, track.title))]
-    reader = TrackCues(film, track.index)
+    reader = TrackCues(film, track.index, language)
     found: list[RawCue] = []
     problems = []
     broken = False

@@ -16,16 +16,16 @@ RAW = frozenset({"subrip", "srt", "text", "webvtt"})
 
 
 class TrackCues:
-    """The cues of the text track `index` of a film. Iterate once; raises FFmpegError where the film breaks off.
+    """The cues of the text track `index` of a film, in `language` (BCP 47 tag) where that is known. Iterate once; raises FFmpegError where the film breaks off.
 
     lost    : cues that could not be decoded and were passed over
     doubt   : what is a guess in those that are read, or None
     """
 
-    def __init__(self, film: Film, index: int) -> None:
+    def __init__(self, film: Film, index: int, language: str | None = None) -> None:
         self.lost = 0
         self.doubt: str | None = None
-        self._film, self._index = film, index
+        self._film, self._index, self._language = film, index, language
 
     def __iter__(self) -> Iterator[RawCue]:
         from av.error import FFmpegError
@@ -79,7 +79,7 @@ class TrackCues:
         from longvid.film.encodings import encoding_of
 
         if raw:
-            name, self.doubt = encoding_of(b"\n".join(data for _, _, data in raw))
+            name, self.doubt = encoding_of(b"\n".join(data for _, _, data in raw), self._language)
             yield from (RawCue(start, end, data.decode(name, errors="replace")) for start, end, data in raw)
 
 
