@@ -57,11 +57,11 @@ def dialogue(film: Film, choice: SubtitleChoice = AUTO) -> Dialogue:
     return _Place.of(film).dialogue(choice)
 
 
-def dialogue_beside(path: Path, choice: SubtitleChoice = AUTO) -> Dialogue:
-    """What is said by the subtitles of `choice` for a file of captions at `path`: as `dialogue`, of the files beside it
-    alone (never itself), whose times are those of the captions.
+def dialogue_beside(path: Path, choice: SubtitleChoice = AUTO, *, offset: float = 0.0) -> Dialogue:
+    """What is said by the subtitles of `choice` for a file of captions, or a run folder, at `path`: as `dialogue`, of
+    the files beside it alone (never itself). `offset` is film time 0 on their clock, s.
     """
-    return _Place.of(path).dialogue(choice)
+    return _Place(path, None, offset).dialogue(choice)
 
 
 def dialogue_digest(of: Film | Path, choice: SubtitleChoice = AUTO) -> str:
@@ -86,14 +86,20 @@ def beyond(said: Dialogue, end: float) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where subtitles are looked for: `path` with the files beside it, and the tracks of `film` if it is one."""
+    """Where subtitles are looked for: `path` with the files beside it, and the tracks of `film` if it is one. `offset`:
+    film time 0 on the clock of files, s.
+    """
 
     path: Path
     film: Film | None
+    offset: float
 
     @classmethod
     def of(cls, of: Film | Path) -> _Place:
-        return cls(of, None) if isinstance(of, Path) else cls(of.path, of)
+        if isinstance(of, Path):
+            return cls(of, None, 0.0)
+        # A player's 0:00 is the start of the container's clock; film time starts at the first frame shown.
+        return cls(of.path, of, of.start - of.origin)
 
     def dialogue(self, choice: SubtitleChoice) -> Dialogue:
         if choice.kind == "none":
@@ -170,9 +176,8 @@ class _Place:
             return Dialogue((), name, None, "file", f"{name}: cannot be read; check its permissions", lost=True)
 
     def _file(self, path: Path, language: str | None) -> Dialogue:
-        # A player's 0:00 is the start of the container's clock; film time starts at the first frame shown.
-        offset = self.film.start - self.film.origin if self.film else 0.0
-        return read_file(path, language, offset=offset, fps=self.film.video.average_rate if self.film else None)
+        fps = self.film.video.average_rate if self.film else None
+        return read_file(path, language, offset=self.offset, fps=fps)
 
     def _sources(self, choice: SubtitleChoice) -> list[_Source]:
         """Every file and track of the choice, in order of preference. Raises FilmError for a language without any."""
