@@ -16,8 +16,8 @@ RAW = frozenset({"subrip", "srt", "text", "webvtt"})
 
 
 class TrackCues:
-    """The cues of the text track `index` of a film, in `language` (BCP 47 tag) where that is known. Iterate once; raises
-    FFmpegError where the film breaks off.
+    """The cues of the text track `index` of a film; `language` is its BCP 47 tag, where it is known. Iterate once;
+    raises FFmpegError where the film breaks off.
 
     lost    : cues that could not be decoded and were passed over
     doubt   : what is a guess in those that are read, or None
