@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from longvid.film.choices import SubtitleChoice, parse_subtitles
-    from longvid.film.chunks import Chunk, plan
+    from longvid.film.chunks import Chunk, plan, share_out
     from longvid.film.clips import Clip, exact, pick, read_clip, write_clip
     from longvid.film.cues import Cue, Line, within
     from longvid.film.model import AudioTrack, Film, SubtitleTrack, VideoTrack
@@ -55,6 +55,7 @@ __all__ = [
     "probe",
     "read_clip",
     "scan",
+    "share_out",
     "sidecars",
     "within",
     "write_clip",
@@ -62,7 +63,7 @@ __all__ = [
 
 _HOMES = {
     "choices": ("SubtitleChoice", "parse_subtitles"),
-    "chunks": ("Chunk", "plan"),
+    "chunks": ("Chunk", "plan", "share_out"),
     "clips": ("Clip", "exact", "pick", "read_clip", "write_clip"),
     "cues": ("Cue", "Line", "within"),
     "model": ("AudioTrack", "Film", "SubtitleTrack", "VideoTrack"),

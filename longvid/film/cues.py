@@ -14,7 +14,8 @@ from dataclasses import dataclass, replace
 
 from longvid.film.labels import voice_of
 from longvid.film.timedtext import LONGEST_RAW, RawCue
-from longvid.film.turns import Kind, Row, parts_of
+from longvid.film.turns import Kind as Kind
+from longvid.film.turns import Row, parts_of
 from longvid.text.shown import clean
 
 LONGEST_TEXT = 500  # characters of a cue

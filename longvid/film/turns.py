@@ -196,6 +196,9 @@ def _sung(text: str, speaker: str | None) -> Iterator[Part]:
         first, sung = "", [first]
     if len(rest) % 2:
         sung, last = [*sung, last], ""
-    for said, kind in ((first, "speech"), (" ".join(filter(None, sung)), "song"), (last, "speech")):
-        if said:
-            yield Part(said, speaker, kind)
+    parts = (
+        Part(first, speaker, "speech"),
+        Part(" ".join(filter(None, sung)), speaker, "song"),
+        Part(last, speaker, "speech"),
+    )
+    yield from (part for part in parts if part.text)
