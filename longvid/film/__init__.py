@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from longvid.film.probing import fingerprint, probe
     from longvid.film.readers import Dialogue
     from longvid.film.scanning import Scan, Scene, scan
-    from longvid.film.sidecars import sidecars
     from longvid.film.spill import Candidates
     from longvid.film.subtitles import beyond, dialogue, dialogue_beside, dialogue_digest
 
@@ -56,7 +55,6 @@ __all__ = [
     "read_clip",
     "scan",
     "share_out",
-    "sidecars",
     "within",
     "write_clip",
 ]
@@ -71,7 +69,6 @@ _HOMES = {
     "scanning": ("Scan", "Scene", "scan"),
     "spill": ("Candidates",),
     "readers": ("Dialogue",),
-    "sidecars": ("sidecars",),
     "subtitles": ("beyond", "dialogue", "dialogue_beside", "dialogue_digest"),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
