@@ -37,6 +37,12 @@ def make(
     chunks: Annotated[int, typer.Option("--chunks", min=1, max=1000, help="Chunks of 55 to 60 seconds.")] = 14,
     easy: Annotated[bool, typer.Option("--easy", help="Fewer events.")] = False,
     hard: Annotated[bool, typer.Option("--hard", help="More events, and dissolves between chunks.")] = False,
+    said: Annotated[
+        float,
+        typer.Option(
+            "--said", min=0, max=1, metavar="SHARE", help="Of promises, claims, names and plans: said and not shown."
+        ),
+    ] = 0.0,
     height: Annotated[int, typer.Option("--height", min=90, max=1080, help="Of the picture, in pixels.")] = 360,
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Print nothing but errors.")] = False,
 ) -> None:
@@ -55,7 +61,7 @@ def make(
 
     if easy and hard:
         raise typer.BadParameter("choose one of --easy and --hard", param_hint="'--easy' / '--hard'")
-    story = invent(seed, chunks, "easy" if easy else "hard" if hard else "normal")
+    story = invent(seed, chunks, "easy" if easy else "hard" if hard else "normal", said=said)
     broken = check(story)
     if broken:
         raise LongvidError(f"seed {seed} with {counted(chunks, 'chunk')} breaks its promises: {'; '.join(broken[:3])}")

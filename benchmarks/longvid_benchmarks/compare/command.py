@@ -45,6 +45,12 @@ def merge(
         str, typer.Option("--seeds", metavar="LIST", help="Of the stories: 600000,600007 or 600000-600009.")
     ] = "600000-600004",
     chunks: Annotated[str, typer.Option("--chunks", metavar="LIST", help="Lengths of the stories.")] = "14,60",
+    said: Annotated[
+        float,
+        typer.Option(
+            "--said", min=0, max=1, metavar="SHARE", help="Of promises, claims, names and plans: said and not shown."
+        ),
+    ] = 0.0,
     captions: Annotated[
         str,
         typer.Option(
@@ -137,6 +143,8 @@ def merge(
 
     if llm == ORACLE and films != STORYFILM:
         raise typer.BadParameter("oracle knows invented stories alone; name a model", param_hint="'--llm'")
+    if said and films != STORYFILM:
+        raise typer.BadParameter("only invented stories can be told so", param_hint="'--said'")
     ways, kinds, watches = _ways(context), _captions(captions, films), _watches(watch)
     _check_who_watches(kinds, ways, watches, model)
     if plots and not can_draw():
@@ -146,7 +154,9 @@ def merge(
         place = out / "films" if films_dir is None else films_dir
         if films == STORYFILM:
             numbers = product(kinds, _numbers(chunks, "--chunks", 1), _numbers(seeds, "--seeds", 0))
-            chosen = [story_film(one, long, kind, evidence.value, words, place, rate) for kind, long, one in numbers]
+            chosen = [
+                story_film(one, long, kind, evidence.value, words, place, rate, said) for kind, long, one in numbers
+            ]
         else:
             chosen = read_films(Path(films), watch="model" in kinds, words=words)
         opened = _models(model, llm, llm_context, watches, device, dtype.value if dtype else None, batch_size)

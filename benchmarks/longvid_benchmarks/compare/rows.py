@@ -24,8 +24,10 @@ Row = dict[str, Any]
 
 CEILING = "(reference)"
 """In place of a strategy: the gold reference or synopsis itself, held to the same length."""
-LISTS = ("facts_told", "facts_missed", "links_told", "links_missed", "false_sentences")
-"""Fields of a score that are long lists of ids; a row has `links` in place of them."""
+LISTS = (
+    "facts_told", "facts_missed", "links_told", "links_missed", "false_sentences", "fact_channels", "link_channels",
+)  # fmt: skip
+"""Fields of a score that are lists of ids, or counts; a row has `links`, and shares by channel, in place of them."""
 
 
 async def grade(film: Film, summary: str, judge: Judge | None) -> Row:
@@ -52,6 +54,8 @@ def _scored(film: Film, score: Score) -> Row:
     row["link_f1"] = 2 * score.link_recall * score.link_precision / both if both else 0.0
     row["over"] = max(0, score.words - score.budget) / max(1, score.budget)
     row["first_third"], row["last_third"] = (score.acts[0], score.acts[-1]) if score.acts else (None, None)
+    for what, channels in (("facts", score.fact_channels), ("links", score.link_channels)):
+        row |= {f"{what}_{channel}": found / of for channel, (found, of) in channels.items()}
     row["links"] = [[link.kind, link.gap, link.id in told] for link in film.story.links]
     return row
 
@@ -67,6 +71,7 @@ def named(film: Film, strategy: str, carry: str, watch: str = DEFAULT) -> Row:
         "chunks": film.chunks,
         "seed": film.seed,
         "film": printable(film.name),
+        **({"said": film.said} if film.said else {}),
     }
 
 

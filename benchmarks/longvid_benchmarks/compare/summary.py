@@ -18,7 +18,7 @@ QUALITY = (
     "fact_recall", "fact_precision", "link_recall", "link_precision", "link_f1", "order", "contradictions",
     "false_claims", "false_links", "unattributed", "duplication", "over", "first_third", "last_third", "composite",
     "rouge1", "rouge2", "rougeL", "chrf", "judge_precision", "judge_recall", "judge_f1", "judge_questions",
-    "judge_unparsable", "words",
+    "judge_unparsable", "words", "facts_shown", "facts_said", "facts_both", "links_shown", "links_said", "links_both",
 )  # fmt: skip
 COSTS = (
     "calls", "calls_caption", "calls_events", "calls_survey", "calls_ask", "calls_write", "retries", "prompt_tokens",
@@ -68,6 +68,7 @@ def _entries(kind: tuple[Any, ...], rows: Sequence[Row], baseline: str) -> list[
             **dict(zip(ENTRY, part, strict=True)),
             **dict(zip(GROUP, kind, strict=True)),
             "films": len(films),
+            **({"said": rows[0]["said"]} if "said" in rows[0] else {}),
             "metrics": {
                 name: asdict(mean_of(list(values.values())))
                 for name in (*QUALITY, *COSTS)

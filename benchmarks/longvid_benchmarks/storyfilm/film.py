@@ -24,7 +24,8 @@ from av.video.reformatter import VideoReformatter
 from longvid_benchmarks.storyfilm.generator import NAME, VERSION
 from longvid_benchmarks.storyfilm.pictures import Shot, whole_shot, width_of
 from longvid_benchmarks.storyfilm.pictures_paint import Picture
-from longvid_benchmarks.storyfilm.story import Event, Story
+from longvid_benchmarks.storyfilm.speech import subtitle
+from longvid_benchmarks.storyfilm.story import Event, Story, Utterance
 
 DISSOLVE = 1.0
 """Seconds that a dissolve takes, half of them before the border and half after."""
@@ -205,7 +206,7 @@ def whole(path: Path) -> Iterator[Path]:
 
 
 def said(story: Story, event: Event) -> str | None:
-    """The line that is spoken during `event`: only promises and claims have one."""
+    """The line that is spoken during `event` where all is shown: only promises and claims have one."""
     roles = event.roles
     if event.predicate == "promise":
         return f"I will give {story.thing(roles['object']).phrase()} to {story.figure(roles['to']).name}."
@@ -215,11 +216,15 @@ def said(story: Story, event: Event) -> str | None:
 
 
 def write_subtitles(story: Story, path: Path) -> None:
-    """All that is said as a SubRip file, UTF-8, with the times of its events; no file if nobody speaks."""
-    lines = [(event, text) for event in story.events() if (text := said(story, event)) is not None]
+    """All that is said as a SubRip file, UTF-8, no file if nobody speaks.
+
+    Where all is shown too, lines have the times of their events; else their own.
+    """
+    spoken: list[tuple[Event | Utterance, str]] = [(line, subtitle(story, line)) for line in story.lines]
+    if not story.said:
+        spoken = [(event, text) for event in story.events() if (text := said(story, event)) is not None]
     blocks = [
-        f"{number}\n{_stamp(event.start)} --> {_stamp(event.end)}\n{text}\n"
-        for number, (event, text) in enumerate(lines, 1)
+        f"{number}\n{_stamp(at.start)} --> {_stamp(at.end)}\n{text}\n" for number, (at, text) in enumerate(spoken, 1)
     ]
     if not blocks:
         path.unlink(missing_ok=True)
