@@ -57,6 +57,7 @@ def make(
     from longvid_benchmarks.storyfilm.checks import check
     from longvid_benchmarks.storyfilm.folder import write
     from longvid_benchmarks.storyfilm.generator import invent
+    from longvid_benchmarks.storyfilm.sound import can_speak
     from longvid_benchmarks.terminal import interruptible, progress_bar
 
     if easy and hard:
@@ -74,6 +75,8 @@ def make(
         missing = f"; no room for: {', '.join(story.missing)}" if story.missing else ""
         parts = (counted(chunks, "chunk"), counted(len(story.events()), "event"), counted(len(story.links), "link"))
         typer.echo(f"{out}: {', '.join(parts)}{missing}", err=True)
+        if said and not can_speak():
+            typer.echo("the film's sound is silent, since espeak-ng is not installed; its subtitles have it", err=True)
 
 
 @storyfilm.command("score")
