@@ -158,14 +158,11 @@ def _pack(
     return groups[::-1]
 
 
-def share_out(spans: Sequence[tuple[float, float]], lines: Sequence[Cue]) -> list[tuple[Cue, ...]]:
-    """The lines of each of `spans` (start and end in s, in order), sorted by time.
-
-    Each line once, where most of it lies, in the earlier of equals; one that lies in no span is left out.
-    """
+def share_out(spans: Sequence[tuple[float, float]], cues: Sequence[Cue]) -> list[tuple[Cue, ...]]:
+    """The cues of each of `spans` (s, in order); each cue once, where most of it lies, the earlier of equals."""
     ends = [end for _, end in spans]
     shares: list[list[Cue]] = [[] for _ in spans]
-    for line in sorted(lines, key=lambda line: (line.start, line.end, line.text)):
+    for line in sorted(cues, key=lambda cue: (cue.start, cue.end)):
         most, home = 0.0, None
         for i in range(bisect.bisect_right(ends, line.start), len(spans)):
             start, end = spans[i]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from itertools import pairwise
 
-from longvid.film.chunks import share_out
+from longvid.film import share_out
 from longvid_benchmarks.storyfilm.gold import captions, said, salient
 from longvid_benchmarks.storyfilm.questions import NOT_STATED, probes, questions
 from longvid_benchmarks.storyfilm.solver import PEOPLE, solve
