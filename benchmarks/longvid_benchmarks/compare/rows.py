@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from longvid.errors import RunError
+from longvid.pipeline.job import Hearing
 from longvid.text import printable, sentences
 from longvid_benchmarks.compare.films import Film
 from longvid_benchmarks.compare.judge import Judge
@@ -22,6 +23,8 @@ from longvid_benchmarks.storyfilm.scorer import Score, Scorer
 
 Row = dict[str, Any]
 
+HEARING: Hearing = "seen-and-said"
+"""What strategies are given as a rule: the dialogue too, where there is any."""
 CEILING = "(reference)"
 """In place of a strategy: the gold reference or synopsis itself, held to the same length."""
 LISTS = (
@@ -60,8 +63,8 @@ def _scored(film: Film, score: Score) -> Row:
     return row
 
 
-def named(film: Film, strategy: str, carry: str, watch: str = DEFAULT) -> Row:
-    """The fields that say what a row is of."""
+def named(film: Film, strategy: str, carry: str, watch: str = DEFAULT, hearing: Hearing = HEARING) -> Row:
+    """The fields that say what a row is of; what is heard, only where it is not as usual."""
     return {
         "strategy": strategy,
         "carry": carry,
@@ -72,6 +75,7 @@ def named(film: Film, strategy: str, carry: str, watch: str = DEFAULT) -> Row:
         "seed": film.seed,
         "film": printable(film.name),
         **({"said": film.said} if film.said else {}),
+        **({"dialogue": hearing} if hearing != HEARING else {}),
     }
 
 

@@ -126,7 +126,20 @@ def markdown(tables: Sequence[Sheet], skipped: Sequence[Skipped], remarks: Seque
 def as_csv(rows: Sequence[Row]) -> str:
     """A line a row, with every field that is one figure or one word."""
     out = io.StringIO()
-    fields = [*ENTRY, *GROUP, "seed", "film", "said", *QUALITY, *COSTS, "writer", "version", "text", "error"]
+    fields = [
+        *ENTRY,
+        *GROUP,
+        "seed",
+        "film",
+        "said",
+        "dialogue",
+        *QUALITY,
+        *COSTS,
+        "writer",
+        "version",
+        "text",
+        "error",
+    ]
     writer = csv.DictWriter(out, fields, extrasaction="ignore", restval="", lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
@@ -186,7 +199,8 @@ def name_of(entry: Entry) -> str:
     """What the tables and plots call the strategy of `entry`."""
     carry = "" if entry["carry"] == "none" else f" + {entry['carry']}"
     watch = "" if entry["watch"] == DEFAULT else f", {entry['watch']}"
-    return printable(f"{entry['strategy']}{carry}{watch}").replace("\n", " ")
+    heard = {"said-only": ", said only", "none": ", no dialogue"}.get(entry.get("dialogue", ""), "")
+    return printable(f"{entry['strategy']}{carry}{watch}{heard}").replace("\n", " ")
 
 
 def cell(interval: Mapping[str, Any] | None, name: str) -> str:

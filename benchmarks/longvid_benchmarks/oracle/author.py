@@ -23,7 +23,7 @@ from longvid_benchmarks.storyfilm.wording import event_sentence, link_sentence
 AUTHOR = 1
 """Raise it when the same sources would be told otherwise."""
 LEAST_FIRST = (
-    "plan", "hide", "find", "unlock", "take", "switch", "use", "change", "collect", "claim", "promise", "give", "steal",
+    "hide", "find", "unlock", "take", "switch", "use", "change", "collect", "plan", "claim", "promise", "give", "steal",
     "unmask",
 )  # fmt: skip
 """Kinds of event in the order in which they go where there are too many: late ones of a kind before early ones. Of 49
