@@ -145,8 +145,8 @@ class Author:
                 if self._names(item.text, id):
                     name, phrase = self.story.figure(id).name, look.phrase()
                     tied.setdefault(id, set()).update([phrase] if f"{name}, {phrase}" in item.text else [])
-        for id, look in (item.tie for item in items if item.tie is not None):
-            tied.setdefault(id, set()).add(look)
+        for id, phrase in (item.tie for item in items if item.tie is not None):
+            tied.setdefault(id, set()).add(phrase)
         for item in items:
             event = item.event
             if event is not None and event.predicate == "change" and tied.get(event.roles["agent"]):

@@ -213,7 +213,7 @@ def write(story: Story, folder: Path) -> None:
     lines("questions.jsonl", questions(story))
     lines("probes.jsonl", probes(story))
     (folder / "reference.txt").write_text(reference(story) + "\n", encoding="utf-8")
-    head = {
+    head: dict[str, Any] = {
         "format": 1,
         "seed": story.seed,
         "chunks": len(story.chunks),

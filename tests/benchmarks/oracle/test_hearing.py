@@ -96,8 +96,8 @@ def test_a_label_of_somebody_else_is_not_believed() -> None:
 def test_names_that_are_said_are_used_from_then_on() -> None:
     event, line = one("introduce")
     look = event.looks[line.speaker].phrase()
-    later = next(e for e in STORY.events() if e.roles["agent"] == line.speaker and e.looks[line.speaker].phrase() == look
-                 and gold.salient(e) and not e.said)  # fmt: skip
+    own = [e for e in STORY.events() if e.roles["agent"] == line.speaker and gold.salient(e) and not e.said]
+    later = next(e for e in own if e.looks[line.speaker].phrase() == look)
     author = Author(STORY)
     seen = f"T{look[1:]} says something."
     unnamed = event_sentence(STORY, later, "appearance")
