@@ -1,15 +1,18 @@
 """Through which channel a fact and a link of a story come: the picture, the words, or both.
 
 A fact is `said` where only words tell it, `both` where a bubble shows what is said, else `shown`. A link needs hearing
-if one of its ends does, or if one whom it is about can be called by a name alone that was only said. Knows no summary.
+if one of its ends does, or if one whom its sentence names can be called by a name alone that was only said. Knows no
+summary.
 """
 
 from __future__ import annotations
 
+import re
 from typing import Literal
 
 from longvid_benchmarks.storyfilm.mentions import Scanner
-from longvid_benchmarks.storyfilm.story import Event, Story
+from longvid_benchmarks.storyfilm.story import Event, Link, Story
+from longvid_benchmarks.storyfilm.wording import link_sentence
 
 Channel = Literal["shown", "said", "both"]
 CHANNELS: tuple[Channel, ...] = ("shown", "said", "both")
@@ -27,12 +30,14 @@ def link_channels(story: Story) -> dict[str, Channel]:
     scanner = Scanner(story)
     events = {event.id: event for event in story.events()}
     heard = _only_heard(story)
-    return {link.id: _link_channel(story, [events[id] for id in link.events], heard, scanner) for link in story.links}
+    return {link.id: _link_channel(story, link, [events[id] for id in link.events], heard, scanner)
+            for link in story.links}  # fmt: skip
 
 
-def _link_channel(story: Story, ends: list[Event], heard: set[str], scanner: Scanner) -> Channel:
+def _link_channel(story: Story, link: Link, ends: list[Event], heard: set[str], scanner: Scanner) -> Channel:
     channels = {fact_channel(story, event) for event in ends}
-    people = {id for event in ends for id in event.looks}
+    told = set(re.findall(r"\w+", link_sentence(story, link)))
+    people = {figure.id for figure in story.figures if figure.name in told}
     if "said" in channels or any(id in heard and not _is_unmistakable(id, ends, scanner) for id in people):
         return "said"
     return "both" if "both" in channels else "shown"
@@ -46,6 +51,9 @@ def _only_heard(story: Story) -> set[str]:
 
 def _is_unmistakable(id: str, ends: list[Event], scanner: Scanner) -> bool:
     """Whether a look that the figure has in one of `ends` is nobody else's in the whole film."""
-    looks = [event.looks[id] for event in ends if id in event.looks and not event.looks[id].masked]
+    shown = [
+        event for event in ends if id in event.looks and (event.predicate == "unmask" or not event.looks[id].masked)
+    ]
+    looks = [event.looks[id] for event in shown]
     seen = [(look.colour, None if look.mark == "plain" else look.mark, look.shape) for look in looks]
     return any(scanner.who(*look) == id for look in seen)
