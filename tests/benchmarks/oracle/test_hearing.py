@@ -9,6 +9,7 @@ from longvid.film import share_out
 from longvid_benchmarks.oracle import prompts
 from longvid_benchmarks.oracle.author import Author
 from longvid_benchmarks.oracle.hearing import Passage, passages
+from longvid_benchmarks.oracle.llm import OracleLLM
 from longvid_benchmarks.oracle.replies import reply
 from longvid_benchmarks.storyfilm import gold
 from longvid_benchmarks.storyfilm.generator import invent
@@ -131,3 +132,9 @@ def test_the_prompts_are_answered_from_what_is_said_too(seen: bool) -> None:
 def spoken() -> list[tuple[Event, Utterance]]:
     events = {event.id: event for event in STORY.events()}
     return [(events[line.event], line) for line in STORY.lines if line.names is None]
+
+
+def test_of_a_story_with_and_without_words_it_is_two_llms() -> None:
+    heard, silent = OracleLLM(invent(3, 4, said=1.0)), OracleLLM(invent(3, 4))
+    assert heard.identity != silent.identity
+    assert silent.identity == OracleLLM(invent(3, 4, said=0)).identity
