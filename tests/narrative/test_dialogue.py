@@ -6,7 +6,8 @@ import pytest
 
 from longvid.captions.events import Event
 from longvid.film import Chunk, Cue
-from longvid.narrative.dialogue import Told, hear, understand_line
+from longvid.narrative import hear
+from longvid.narrative.dialogue import Told, understand_line
 
 CHUNK = Chunk(3, 180.0, 240.0, ((180.0, 240.0),), ())
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from itertools import product
 
-from longvid_benchmarks.storyfilm.intents import PLANNING, planned
+from longvid_benchmarks.storyfilm.intents import PLANNING, Frame, planned
 from longvid_benchmarks.storyfilm.mentions import MASKED, Item
 
 BREAK = Item("break", None, -1)
@@ -170,9 +170,6 @@ def _agents(clause: Clause, parts: _Parts) -> list[str | None]:
 def _patients(clause: Clause, parts: _Parts) -> list[str | None]:
     """Figures that it is done to: direct objects, or the subject of a passive."""
     return [i.value for i in clause.subject if i.kind == "figure"] if clause.passive else parts.figures
-
-
-Frame = tuple[str, dict[str, list[str | None]]]
 
 
 def _give(clause: Clause, parts: _Parts) -> Iterator[Frame]:
