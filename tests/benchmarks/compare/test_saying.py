@@ -13,6 +13,7 @@ from longvid.captions.imported import ImportedCaptions
 from longvid.engine.models import open_llm_models
 from longvid.pipeline.job import Hearing
 from longvid_benchmarks.compare.films import prepare, story_film
+from longvid_benchmarks.compare.pairs import finished
 from longvid_benchmarks.compare.rows import HEARING
 from longvid_benchmarks.compare.runs import Bench, run
 from longvid_benchmarks.compare.summary import summarize_rows
@@ -85,6 +86,11 @@ def test_differences_are_to_the_baseline_that_hears() -> None:
     assert entries["concat", "none"]["difference"]["fact_recall"]["mean"] == pytest.approx(-0.3)
     assert entries["refine", HEARING]["difference"]["fact_recall"]["mean"] == pytest.approx(0.1)
     assert entries["concat", HEARING]["difference"] == {}
+
+
+def test_hypotheses_are_of_films_in_which_all_is_shown() -> None:
+    rows = [row("concat", 1, said=1.0), row("concat", 2), row("concat", 2, dialogue="none")]
+    assert finished(rows) == [rows[1]]
 
 
 def test_the_command_compares_what_is_heard(tmp_path: Path) -> None:
