@@ -149,7 +149,9 @@ def _hue(index: int, count: int, value: float = 0.95) -> Colour:
 
 
 def _pale(predicate: str) -> Colour:
-    r, g, b = _hue(_PREDICATES.index(predicate), len(PREDICATES))
+    # Kinds that are only heard lie between the others, whose colours stay what they are in films without words.
+    at = 2 * HEARD.index(predicate) + 1 if predicate in HEARD else 2 * PREDICATES.index(predicate)
+    r, g, b = _hue(at // 2, len(PREDICATES)) if at % 2 == 0 else _hue(at, 2 * len(PREDICATES))
     return (r + 255) // 2, (g + 255) // 2, (b + 255) // 2
 
 
