@@ -50,12 +50,6 @@ class Ledger(Strategy[LedgerConfig]):
         bound = self._by_rules(n, limits)
         return self.told(bound) + bound.ask * ("ask" in capabilities) + bound.write * ("write" in capabilities)
 
-    def missing(self, capabilities: frozenset[Capability]) -> frozenset[Capability]:
-        """Rules read descriptions alone: what is said is for an LLM."""
-        if not capabilities & {"caption", "events"} and "dialogue" in capabilities:
-            return READS - capabilities
-        return super().missing(capabilities)
-
     def build(self, context: Context) -> CompiledStateGraph[Any, Any, Any, Any]:
         if self._reads(context.capabilities, context.limits):
             from longvid_strategies.ledger.reading import graph as reading

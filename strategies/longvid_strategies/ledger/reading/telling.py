@@ -26,10 +26,11 @@ WRITE = (
     "{before}Tell these lines, in this order, in about {words} words of plain, flowing prose in the present tense:\n"
     "{lines}\n\n"
     "A line marked ++ joins something earlier in the film to this moment: tell both ends of it and how they belong "
-    "together. Be brief, about {per} words a line; join lines of the same matter in one sentence. Every line marked ++ "
-    "or * must be told; others may be shortened or left out. Use names once they are known; a name in square brackets "
+    "together. Be brief, about {per} words a line; join lines of the same matter in one sentence. Every line marked "
+    "++ or * must be told; others may be shortened or left out. Use names once they are known; a name in square brackets "
     "may be used at once, without the brackets. Say in a few words who somebody is when they first come in. Add nothing "
-    "that the lines do not say. After each sentence write the numbers of its lines in square brackets, as in: Anna hides the key. [1, 2]"
+    "that the lines do not say. After each sentence write the numbers of its lines in square brackets, as in: Anna "
+    "hides the key. [1, 2]"
 )
 CHECK = (
     "Who is who in a film:\n{cast}\n\nNumbered lines about the film:\n{lines}\n\n"

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 
-from longvid.narrative import read_caption
+from longvid.narrative import hear, read_caption
 from longvid.strategy import Chunk, Context, Event, Parsed, fit, in_waves, merge, parse_events, says_no_change, words_in
 
 LINES = (
@@ -34,6 +34,9 @@ async def extract(context: Context, *, captions: bool) -> list[Event]:
     """
     one = partial(_of_caption if captions else _of_events, context)
     found = await in_waves(context, [partial(one, chunk) for chunk in context.chunks])
+    if "dialogue" in context.capabilities:
+        pairs = zip(found, context.chunks, strict=True)
+        found = [replace(read, events=tuple(hear(read.events, chunk.dialogue, chunk))) for read, chunk in pairs]
     unread = sum(parsed.unread for parsed in found)
     # Where nothing was said, or that nothing happens, there was nothing to read.
     silent = sum(not parsed.events and parsed.unread > 0 for parsed in found)
@@ -57,6 +60,8 @@ async def _of_events(context: Context, chunk: Chunk) -> Parsed:
 
 
 async def _of_caption(context: Context, chunk: Chunk) -> Parsed:
+    if "caption" not in context.capabilities:
+        return Parsed((), 0)
     caption = await context.caption(chunk)
     if not caption.text:
         return Parsed((), 0)

@@ -56,9 +56,8 @@ def build(context: Context, config: LedgerConfig) -> CompiledStateGraph[Any, Any
     rules = CoreferenceRules(same=config.coreference, lookahead=config.lookahead)
     writes = "write" in context.capabilities
     wanted = "caption" if config.evidence == "captions" else "events"
-    captions = (
-        wanted if wanted in context.capabilities else "caption"
-    ) == "caption" and "caption" in context.capabilities
+    # Where nobody watched, there is only what is said.
+    captions = "events" not in context.capabilities or (wanted == "caption" and "caption" in context.capabilities)
     if config.evidence != "auto" and wanted not in context.capabilities:
         context.note(f"{config.evidence} are not to be had here; the events come from the others")
 
@@ -105,7 +104,7 @@ def build(context: Context, config: LedgerConfig) -> CompiledStateGraph[Any, Any
 
     async def write(state: State) -> State:
         cast, events = cast_of(state), events_of(state)
-        if not events and captions:
+        if not events and "caption" in context.capabilities and captions:
             text = await as_they_stand(context)
             return {
                 "result": context.keep(text),
