@@ -7,7 +7,7 @@ import pytest
 from longvid.narrative import resolve
 from longvid.strategy import parse_events
 from longvid_strategies.ledger.rules.choosing import choose
-from longvid_strategies.ledger.strategy import plain_lines
+from longvid_strategies.ledger.rules.graph import plain_lines
 
 EVENTS = parse_events("1 | Ada | waves | bar\n2 | Ben | sings | bar\n3 | Eve | leaves | bar", 0).events
 SIZES = {"0.0": 12, "0.1": 14, "0.2": 11}

@@ -97,7 +97,7 @@ def build(context: Context, meaning: Callable[[], Meaning | None]) -> CompiledSt
         rows, found, all_sources = known(state), _kept_links(context, state["found"]), sources(state)
         n = telling.links_for(context.limits.words)
         # Some will not hold: more are checked than are told.
-        best, unread = await choosing.choose(context, found, rows, n + max(2, n // 3))
+        best, unread = await choosing.choose(context, found, rows, n + max(2, n // 4))
         allowed = _grounded(all_sources)
         cast = kept_cast(context, state["cast"])
         held, wrong, unanswered = await choosing.check(context, best, rows, all_sources, cast, allowed)

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
-from longvid.strategy import Context, in_waves, without_openings, words_in
+from longvid.strategy import Context, in_waves, terms, without_openings, words_in
 from longvid_strategies.ledger.reading.cast import BRACKETS, Cast, rounded, unbracketed, unrevealed
 from longvid_strategies.ledger.reading.facts import Fact
 from longvid_strategies.ledger.reading.lines import LEAST_ANSWER, NONE, numbers
@@ -27,10 +27,10 @@ WRITE = (
     "{lines}\n\n"
     "A line marked ++ joins something earlier in the film to this moment: tell both ends of it and how they belong "
     "together. Be brief, about {per} words a line; join lines of the same matter in one sentence. Every line marked "
-    "++ or * must be told; others may be shortened or left out. Use names once they are known; a name in square brackets "
-    "may be used at once, without the brackets. Say in a few words who somebody is when they first come in. Add nothing "
-    "that the lines do not say. After each sentence write the numbers of its lines in square brackets, as in: Anna "
-    "hides the key. [1, 2]"
+    "++ or * must be told; others may be shortened or left out. Use names once they are known; a name in square "
+    "brackets may be used at once, without the brackets. Say in a few words who somebody is when they first come in. "
+    "Add nothing that the lines do not say. After each sentence write the numbers of its lines in square brackets, as "
+    "in: Anna hides the key. [1, 2]"
 )
 CHECK = (
     "Who is who in a film:\n{cast}\n\nNumbered lines about the film:\n{lines}\n\n"
@@ -43,8 +43,10 @@ LINK_WORDS, KEY_WORDS, PLAIN_WORDS = 16, 14, 12
 """Words that a line takes when it is told."""
 ACT_WORDS = 120
 """Words of an act, about."""
-LINKS_SHARE = 0.88
+LINKS_SHARE = 0.82
 """Of the words, what links may take; the rest is for what no link tells."""
+COVERED = 0.6
+"""Share of its words that a fact has in a line which tells it."""
 LEAST_SHARE = 0.5
 """Of an even share of the words, what every act has at least."""
 TOKENS_A_WORD, SLACK = 1.5, 60
@@ -107,10 +109,11 @@ def lines_of(facts: Sequence[Fact], links: Sequence[Link], words: int) -> list[L
             break
         told.append(Line(link.text, link.facts, link.at, 10.0 - rank / 100, True, link.late))
         used += LINK_WORDS
-    covered = {id for line in told for id in line.late}
-    begun = Counter(id for line in told for id in line.facts if id not in line.late)
+    said = [terms(line.text) for line in told]
+    covered = {f.id for f in facts if any(_covers(words, f) for words in said)}
+    begun = Counter(id for line in told for id in line.facts)
     last = facts[-1].chunk if facts else 0
-    worth = {f.id: f.key * (3.0 + min(begun[f.id], 3) + 2.5 * (f.chunk >= last - 1)) for f in facts}
+    worth = {f.id: f.key * (3.0 + min(begun[f.id], 4) + 2.5 * (f.chunk >= last - 1)) for f in facts}
     order = sorted((f for f in facts if f.id not in covered), key=lambda f: (-worth[f.id], _spread(f.id, len(facts))))
     for fact in order:
         size = KEY_WORDS if fact.key else PLAIN_WORDS
@@ -122,6 +125,12 @@ def lines_of(facts: Sequence[Fact], links: Sequence[Link], words: int) -> list[L
         told.append(Line(text, (fact.id,), fact.id, worth[fact.id], worth[fact.id] >= 3.0))
         used += size
     return sorted(told, key=lambda line: (line.at, line.link))
+
+
+def _covers(said: frozenset[str], fact: Fact) -> bool:
+    """Whether a line that says the words `said` tells `fact` too."""
+    own = terms(fact.text)
+    return len(own & said) >= COVERED * len(own)
 
 
 def _spread(index: int, count: int) -> int:
