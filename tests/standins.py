@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import random
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -141,9 +142,9 @@ class ScriptedContext:
         if key not in self._answers:
             self.prompts.append(prompt)
             raw = self._writes(prompt)
-            words = raw.text.split()
+            words = list(re.finditer(r"\S+", raw.text))
             if len(words) > max_tokens:
-                raw = Raw(" ".join(words[:max_tokens]), "length", 1, max_tokens)
+                raw = Raw(raw.text[: words[max_tokens - 1].end()], "length", 1, max_tokens)
             self._answer(key, raw)
         return self._answers[key]
 

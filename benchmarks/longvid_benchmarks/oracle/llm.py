@@ -13,7 +13,9 @@ from longvid.engine.backends.none import CONTEXT, NoLLM
 from longvid.engine.models import Models
 from longvid.engine.request import Raw, Request
 from longvid.errors import LLMError
+from longvid_benchmarks.oracle import prompts
 from longvid_benchmarks.oracle.author import AUTHOR, Author
+from longvid_benchmarks.oracle.reading import READER, Reader
 from longvid_benchmarks.oracle.replies import reply
 from longvid_benchmarks.storyfilm.generator import VERSION
 from longvid_benchmarks.storyfilm.story import Story
@@ -31,8 +33,10 @@ class OracleLLM:
 
     def __init__(self, story: Story | None = None) -> None:
         self._author = None if story is None else Author(story)
+        self._reader = None if story is None else Reader(story)
         film = None if story is None else [story.seed, len(story.chunks), *([story.said] if story.said else [])]
-        self.identity: Mapping[str, object] = {"class": ORACLE, "author": AUTHOR, "storyfilm": VERSION, "film": film}
+        versions = {"author": AUTHOR, "reader": READER, "storyfilm": VERSION}
+        self.identity: Mapping[str, object] = {"class": ORACLE, **versions, "film": film}
 
     def count(self, request: Request) -> int:
         return NoLLM().count(request)
@@ -43,10 +47,11 @@ class OracleLLM:
         return [self._answer(request) for request in requests]
 
     def _answer(self, request: Request) -> Raw:
-        if self._author is None:
+        if self._author is None or self._reader is None:
             raise LLMError("--llm oracle knows invented stories alone; use it with --films storyfilm")
+        asked_to_read = prompts.reading(request.prompt)
         try:
-            text = reply(self._author, request.prompt)
+            text = self._reader.reply(*asked_to_read) if asked_to_read else reply(self._author, request.prompt)
         except ValueError as error:
             raise LLMError(f"--llm oracle answers the built-in strategies alone: {error}") from error
         asked, said = (self.count(Request("write", part, 1)) for part in (request.prompt, text))

@@ -8,11 +8,13 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Mapping
 from functools import cache
 
 from longvid.engine.prompts import CAPTION, CONTINUITY, EVENTS, carried
 from longvid_strategies import chain_of_agents, hierarchical, map_reduce, outline_reread, refine, thread_order
 from longvid_strategies.extract_support import QUOTES
+from longvid_strategies.ledger.reading import cast, choosing, facts, links, telling
 from longvid_strategies.ledger.rules import asking, extract, prose
 from longvid_strategies.patch import strategy as patch
 from longvid_strategies.patch import writing
@@ -50,6 +52,20 @@ WRITING: dict[str, str] = {
 }
 """Asked of the LLM."""
 
+READING: dict[str, str] = {
+    "cast": cast.CAST,
+    "join": cast.JOIN,
+    "facts": facts.FACTS,
+    "forward": links.FORWARD,
+    "backward": links.BACKWARD,
+    "grade": choosing.GRADE,
+    "choose": choosing.CHOOSE,
+    "holds": choosing.HOLDS,
+    "write": telling.WRITE,
+    "check": telling.CHECK,
+}
+"""Asked of an LLM that reads by itself: the small model is not taught them, and they are not in the digest."""
+
 FRAMES: tuple[str, ...] = (
     CONTINUITY,
     QUOTES,
@@ -78,6 +94,28 @@ def which(prompt: str) -> str | None:
         if pattern.search(prompt):
             return name
     return None
+
+
+def reading(prompt: str) -> tuple[str, Mapping[str, str]] | None:
+    """The name of the template of READING that `prompt` was made from, with what stands in its places; None for any
+    other text."""
+    for name, pattern in _forms().items():
+        if (match := pattern.match(prompt)) is not None:
+            return name, match.groupdict()
+    return None
+
+
+@cache
+def _forms() -> dict[str, re.Pattern[str]]:
+    """For each template of READING its words and its places. That an answer could not be read may stand behind it."""
+    found = {}
+    for name, template in READING.items():
+        pieces, known = [], set[str]()
+        for i, piece in enumerate(re.split(r"\{(\w+)\}", template)):
+            pieces.append(re.escape(piece) if i % 2 == 0 else f"(?P={piece})" if piece in known else f"(?P<{piece}>.*?)")
+            known |= {piece} if i % 2 else set()
+        found[name] = re.compile("".join(pieces), re.DOTALL)
+    return found
 
 
 @cache
