@@ -38,8 +38,8 @@ CHOOSE = (
     "A summary has room for {n} of them. First, only where two tell the very same thing, write a line such as 5 = 12, "
     "where 5 tells it best and 12 is dropped. Then write one line that begins with Best: and has the numbers of the "
     "{n} without which the film is least understood: first one for every thread of the story, great or small, the one "
-    "that tells its beginning and its end, the weightiest thread first; only then a second one of a thread, and what is "
-    "left. Weighty are: {weighty}."
+    "that tells its beginning and its end, the weightiest thread first; only then a second one of a thread, and what "
+    "is left. Weighty are: {weighty}."
 )
 HOLDS = (
     "Statements about a film, each with sentences that it rests on; what is said stands in quotation marks. Each "
