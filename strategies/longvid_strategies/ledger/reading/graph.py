@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
@@ -15,7 +14,7 @@ from langgraph.graph.state import CompiledStateGraph
 
 from longvid.strategy import ChunkTexts, Context, Estimate, Grounds, Limits, founded, in_waves, keep_list, kept_list
 from longvid_strategies.ledger.reading import cast as casting
-from longvid_strategies.ledger.reading import chains, choosing, facts, links, telling
+from longvid_strategies.ledger.reading import choosing, facts, links, telling
 from longvid_strategies.ledger.reading.candidates import Candidates, Meaning
 from longvid_strategies.ledger.reading.cast import Cast, keep_cast, kept_cast
 from longvid_strategies.ledger.reading.facts import Fact
@@ -37,8 +36,6 @@ class State(TypedDict, total=False):
     """Key of the links that were found."""
     links: str
     """Key of those that are told, weightiest first."""
-    steps: str
-    """Key of those that are told only as steps of others."""
     result: str
     evidence: str
     extras: dict[str, str]
@@ -100,27 +97,19 @@ def build(context: Context, meaning: Callable[[], Meaning | None]) -> CompiledSt
         rows, found, all_sources = known(state), _kept_links(context, state["found"]), sources(state)
         n = telling.links_for(context.limits.words)
         # Some will not hold: more are checked than are told.
-        best, unread = await choosing.choose(context, found, rows, n + max(2, n // 4))
+        best, unread = await choosing.choose(context, found, rows, n + max(2, n // 6))
         allowed = _grounded(all_sources)
         cast = kept_cast(context, state["cast"])
-        before = (chains.before(link, found) for link in best)
-        steps = list(dict.fromkeys(step for step in before if step is not None and step not in best))
-        checked = await asyncio.gather(
-            *(choosing.check(context, some, rows, all_sources, cast, allowed) for some in (best, steps))
-        )
-        _count(context, unread + sum(bad for _, _, bad in checked), "questions about which links are told")
-        if wrong := sum(count for _, count, _ in checked):
-            context.note(
-                f"{wrong} links that the LLM saw do not hold, or not as it said, and are told otherwise or not"
-            )
-        told, known_steps = (_keep_links(context, held) for held, _, _ in checked)
-        return {"links": told, "steps": known_steps}
+        held, wrong, unanswered = await choosing.check(context, best, rows, all_sources, cast, allowed)
+        _count(context, unread + unanswered, "questions about which links are told")
+        if wrong:
+            context.note(f"{wrong} links that the LLM saw do not hold, or not as it said: told otherwise or not at all")
+        return {"links": _keep_links(context, held)}
 
     async def tell(state: State) -> State:
         rows, told, all_sources = known(state), _kept_links(context, state["links"]), sources(state)
         words = context.limits.words
-        steps = _kept_links(context, state["steps"])
-        lines = telling.lines_of(rows, chains.chained(told, steps), words)
+        lines = telling.lines_of(rows, told, words)
         cast = kept_cast(context, state["cast"])
         passages, counts = await telling.tell(context, lines, rows, cast, words, _grounded(all_sources))
         if counts["unwritten"]:
@@ -137,7 +126,6 @@ def build(context: Context, meaning: Callable[[], Meaning | None]) -> CompiledSt
             "facts": [asdict(fact) for fact in rows],
             "found": [asdict(link) for link in _kept_links(context, state["found"])],
             "links": [asdict(link) for link in told],
-            "steps": [asdict(link) for link in steps],
         }
         return {
             "result": context.keep(text),

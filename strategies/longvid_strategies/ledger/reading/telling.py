@@ -16,9 +16,9 @@ from functools import partial
 
 from longvid.strategy import Context, in_waves, terms, without_openings, words_in
 from longvid_strategies.ledger.reading.cast import BRACKETS, Cast, rounded, unbracketed, unrevealed
-from longvid_strategies.ledger.reading.chains import Chain
 from longvid_strategies.ledger.reading.facts import Fact
 from longvid_strategies.ledger.reading.lines import LEAST_ANSWER, NONE, numbers
+from longvid_strategies.ledger.reading.links import Link
 from longvid_strategies.ledger.reading.sources import room
 
 WRITE = (
@@ -26,8 +26,8 @@ WRITE = (
     "{before}Tell these lines, in this order, in about {words} words of plain, flowing prose in the present tense:\n"
     "{lines}\n\n"
     "A line marked ++ joins something earlier in the film to this moment: tell both ends of it and how they belong "
-    "together, and briefly where it begins, if that stands behind it. Be brief, about {per} words a line; join lines "
-    "of the same matter in one sentence. Every line marked ++ or * must be told; others may be shortened or left out. "
+    "together. Be brief, about {per} words a line; join lines of the same matter in one sentence. Every line marked "
+    "++ or * must be told; others may be shortened or left out. "
     "Use names once they are known; a name in square brackets may be used at once, without the brackets. Say in a few "
     "words who somebody is when they first come in. "
     "Add nothing that the lines do not say. After each sentence write the numbers of its lines in square brackets, as "
@@ -40,11 +40,13 @@ CHECK = (
     "alone, "
     "separated by commas, or none."
 )
-LINK_WORDS, BEGIN_WORDS, KEY_WORDS, PLAIN_WORDS = 19, 5, 15, 13
-"""Words that a line takes when it is told; that it begins further back takes some more."""
+LINK_WORDS, KEY_WORDS, PLAIN_WORDS = 17, 14, 12
+"""Words that a line takes when it is told."""
 ACT_WORDS = 120
 """Words of an act, about."""
-LINKS_SHARE = 0.84
+BONE = 9.9
+"""What a key fact is worth in which many links meet: as much as a link of the tenth place (10 for the first)."""
+LINKS_SHARE = 0.85
 """Of the words, what links may take; the rest is for what no link tells."""
 COVERED = 0.6
 """Share of its words that a fact has in a line which tells it."""
@@ -71,8 +73,6 @@ class Line:
     must: bool
     late: tuple[int, ...] = ()
     """The facts in which a link pays off; empty where it is none."""
-    alone: str = ""
-    """A link without where it begins."""
 
     @property
     def link(self) -> bool:
@@ -99,24 +99,19 @@ def links_for(words: int) -> int:
     return max(3, int(LINKS_SHARE * words / LINK_WORDS))
 
 
-def lines_of(facts: Sequence[Fact], chains: Sequence[Chain], words: int) -> list[Line]:
-    """The lines of a text of about `words` words, in the film's order; `chains` are the weightiest first.
+def lines_of(facts: Sequence[Fact], links: Sequence[Link], words: int) -> list[Line]:
+    """The lines of a text of about `words` words, in the film's order; `links` are the weightiest first.
 
     Of what links leave of the words, the key facts of the film's end have their share, then other key facts, those with
     which several links begin first, then all others, spread over the film.
     """
     told: list[Line] = []
     used = 0
-    for rank, chain in enumerate(chains):
-        size = LINK_WORDS + BEGIN_WORDS * (chain.begins is not None)
-        if used + size > LINKS_SHARE * words and told:
+    for rank, link in enumerate(links):
+        if used + LINK_WORDS > LINKS_SHARE * words and told:
             break
-        link, text = chain.link, chain.link.text
-        if chain.begins is not None:
-            text = f"{text} (It begins: {unrevealed(facts[chain.begins].text)})"
-        rests = {id for one in (link, *chain.steps) for id in one.facts}
-        told.append(Line(text, tuple(sorted(rests)), link.at, 10.0 - rank / 100, True, link.late, link.text))
-        used += size
+        told.append(Line(link.text, link.facts, link.at, 10.0 - rank / 100, True, link.late))
+        used += LINK_WORDS
     said = [terms(line.text) for line in told]
     covered = {f.id for f in facts if any(_covers(words, f) for words in said)}
     begun = Counter(id for line in told for id in line.facts)
@@ -130,7 +125,9 @@ def lines_of(facts: Sequence[Fact], chains: Sequence[Chain], words: int) -> list
                 continue
             break
         text = unrevealed(fact.text)
-        told.append(Line(text, (fact.id,), fact.id, worth[fact.id], worth[fact.id] >= 3.0))
+        # The bones of the story stand above its smaller links.
+        value = BONE if worth[fact.id] >= 6 else worth[fact.id]
+        told.append(Line(text, (fact.id,), fact.id, value, value >= 3.0))
         used += size
     return sorted(told, key=lambda line: (line.at, line.link))
 
@@ -244,7 +241,7 @@ def _named(text: str) -> str:
 
 def _plain(line: Line) -> Told:
     """`line` as it stands: a link tells who somebody turns out to be, a fact only what is known by then."""
-    return Told(rounded(line.alone) if line.link else unbracketed(line.text), (line,))
+    return Told(rounded(line.text) if line.link else unbracketed(line.text), (line,))
 
 
 def _cast(context: Context, act: Act, facts: Sequence[Fact], cast: Cast) -> str:
