@@ -88,7 +88,7 @@ def dialogue_beside(path: Path, choice: SubtitleChoice, *, offset: float = 0.0) 
 
 def dialogue(
     film: Film, choice: SubtitleChoice = SubtitleChoice(), *, track: int | None = None, file: str | Path | None = None
-) -> Dialogue:  # noqa: E501
+) -> Dialogue:
     """The subtitle lines of a film, however long it turns out to be.
 
     `file` names a subtitle file, `track` the index of an embedded text track. Otherwise the first of these that holds
