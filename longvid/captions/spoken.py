@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from longvid.film import Cue
 from longvid.text import printable, sentences
-from longvid.text.lexical import Rarity, find_names, names_in, terms
+from longvid.text.lexical import WORD, Rarity, find_names, names_in, terms
 
 SAID = "Said: "
 CUE = re.compile(r'"[^"]*"(?: \([^()]*\))?|\[[^\[\]]*\]')
@@ -33,7 +33,9 @@ class Weight:
 
     def __init__(self, cues: Sequence[Cue]) -> None:
         self._rarity = Rarity(cue.text for cue in cues)
-        self._names = find_names(cue.text for cue in cues)
+        # Many a cue is one word, "Yes.", and every first word has a capital.
+        inside = {word for cue in cues for sentence in sentences(cue.text) for word in WORD.findall(sentence)[1:]}
+        self._names = find_names(cue.text for cue in cues) & inside
 
     def __call__(self, cue: Cue) -> float:
         worth = self._rarity.total(terms(cue.text)) + NAME * len(names_in(cue.text, self._names))
