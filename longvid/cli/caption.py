@@ -51,6 +51,7 @@ def caption(
     wanted = parse_formats(formats)
     read = cut.settings(watch.sampler, watch.fit, exact_frames=exact_frames)
     told = watch.carried()
+    listening = read_listening(subtitles, films)
     models = open_models(
         model,
         template=watch.template.value,
@@ -59,7 +60,7 @@ def caption(
         **device.placed(),
     )
     job = Job(load_strategy("concat")(), read, device.seed, None, wanted, output_dir, fresh, carry=told)
-    job = replace(job, listening=read_listening(subtitles, films), show_dialogue=show_dialogue)
+    job = replace(job, listening=listening, show_dialogue=show_dialogue)
 
     async def one(film: Path, monitor: TerminalMonitor) -> Report:
         return await caption_film(film, job, models, monitor)

@@ -56,9 +56,10 @@ def merge(
     chosen = how.chosen()
     words = o.read_length(how.length, chosen)
     require_said(chosen, said.hearing)
+    listening = said.listening(sources)
     llm = o.read_llm(how.llm, chosen, needed="captions from a file come without a model" if captions else None)
     job = Job(chosen, IngestSettings(), device.seed, words, wanted, output_dir, evidence=evidence)
-    job = replace(job, listening=said.listening(sources), hearing=said.hearing)
+    job = replace(job, listening=listening, hearing=said.hearing)
     place = {"llm_context": how.llm_context, **device.placed()}
     alone = open_llm_models(llm, **place) if captions and llm else None
     if alone is not None:

@@ -53,6 +53,7 @@ def summarize(
     chosen = merge.chosen()
     words = o.read_length(merge.length, chosen)
     require_said(chosen, said.hearing)
+    listening = said.listening(films)
     unwatched = "--dialogue said-only watches nothing" if said.hearing == "said-only" else None
     llm = o.read_llm(merge.llm, chosen, needed=unwatched)
     read = cut.settings(watch.sampler, watch.fit, exact_frames=exact_frames)
@@ -71,7 +72,7 @@ def summarize(
         )
     o.require_llm(models, chosen)
     job = Job(chosen, read, device.seed, words, wanted, output_dir, fresh, evidence=evidence, carry=told)
-    job = replace(job, listening=said.listening(films), hearing=said.hearing)
+    job = replace(job, listening=listening, hearing=said.hearing)
 
     async def one(film: Path, monitor: TerminalMonitor) -> Report:
         monitor.detail(f"model {models.name}, strategy {merge.strategy}")
