@@ -89,6 +89,7 @@ class OutlineReread(Strategy[OutlineRereadConfig]):
     version = "2"
     summary = "an outline from the captions, every chunk asked again in its light, then a tree over the new answers"
     requires: ClassVar[frozenset[Capability]] = frozenset({"caption", "ask", "write"})
+    uses: ClassVar[frozenset[Capability]] = frozenset({"dialogue"})
     Config = OutlineRereadConfig
 
     def estimate(self, n: int, limits: Limits) -> Estimate:
