@@ -131,8 +131,9 @@ async def _summarize_said(
         name = as_text(identity.path.name)
         imported = ImportedCaptions(name, chunks, None, None, key_of({"film": identity.fingerprint, "said": spoken}))
         key = key_of({"said": [identity.fingerprint, spoken, asdict(job.read)]})[: ingest.KEY_LENGTH]
-        run = FilmRun(folder, job, with_imported(imported, models), monitor, key, None, imported, spoken=found)
-        return await run.run()
+        doubts = models.doubts(shown(Path(name)), film.comment)
+        alone = with_imported(imported, models)
+        return await FilmRun(folder, job, alone, monitor, key, None, imported, doubts, spoken=found).run()
 
 
 def _said_chunks(film: Film, found: Dialogue, settings: IngestSettings) -> tuple[Chunk, ...]:
