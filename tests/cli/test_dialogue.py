@@ -31,6 +31,7 @@ SRT = (
     "3\n00:00:09,000 --> 00:00:11,000\nAt nine?\n"
 )
 CUES = ["Meet me at the pier, Brody.", "I will bring the letter.", "At nine?"]
+SIZES: dict[str, Any] = {"image_size": 28, "caption_tokens": 320, "events_tokens": 220}
 SEEN = "It says "
 """How every caption of the scripted model begins."""
 
@@ -46,8 +47,7 @@ def film(tmp_path: Path) -> Path:
 @pytest.fixture
 def eye(monkeypatch: pytest.MonkeyPatch) -> ScriptedBackend:
     eye = answer_at_once(monkeypatch)
-    sizes = {"image_size": 28, "caption_tokens": 320, "events_tokens": 220}
-    again = Models("scripted", eye.identity, None, ScriptedBackend(), "scripted", **sizes)
+    again = Models("scripted", eye.identity, None, ScriptedBackend(), "scripted", **SIZES)
     monkeypatch.setattr(api, "reopen_models", lambda *_, **__: again)
     return eye
 
@@ -58,8 +58,7 @@ def llm(monkeypatch: pytest.MonkeyPatch) -> ScriptedBackend:
     llm = ScriptedBackend(lambda prompt: plainly("Somebody will bring a letter to the pier at night."))
 
     def alone(name: str, **_: Any) -> Models:
-        sizes = {"image_size": 28, "caption_tokens": 320, "events_tokens": 220}
-        return Models(name, {"class": "none"}, None, llm, name, **sizes)
+        return Models(name, {"class": "none"}, None, llm, name, **SIZES)
 
     def nobody(*_: Any, **__: Any) -> Models:
         raise AssertionError("a model that watches was opened")
