@@ -1,15 +1,15 @@
-"""Which links are told: the LLM says which of them say the same and ranks those without which the film is not
-understood; then each that is to be told is held against the sentences that it rests on.
+"""Which links are told: the LLM sorts them into the threads of the story, and one of every thread comes before a second
+one of any; then each that is to be told is held against the sentences that it rests on.
 
-Where not all links fit into one question, groups of neighbours are ranked first and the best of each go on to the last
-question. An answer that cannot be read keeps the order that code has: links that settle something before echoes, those
-of marked facts first, far ones before near ones.
+Where not all links fit into one question, groups of neighbours are sorted first and the best of each go on to the last
+question. Where an answer cannot be read, code ranks: links that settle something before echoes, those of marked facts
+first, far ones before near ones.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -20,27 +20,17 @@ from longvid_strategies.ledger.reading.lines import NONE, Unread, ask, cells, nu
 from longvid_strategies.ledger.reading.links import Link
 from longvid_strategies.ledger.reading.sources import Source
 
-WEIGHTY = (
-    "who did it and how it is found out, what a thing that was hidden or handed over leads to, who somebody really is, "
-    "what is revealed, promises kept or broken, small causes of great effects, and how each thread of the story ends, "
-    "the small ones too"
-)
-GRADE = (
+THREADS = (
     "Connections that were found in a film, in the film's order, each with the parts that it joins:\n{links}\n\n"
-    "Which of them does a short summary need? Weighty are: {weighty}. Write three lines:\n"
-    "Same: pairs that tell the very same thing, such as 5 = 12, where 5 tells it best and 12 is dropped\n"
-    "Must: the numbers of those without which the film is not understood\n"
-    "Good: the numbers of those that come next, one for each smaller thread\n"
-    "Leave out what only recalls, prepares or repeats."
+    "Sort them into the threads of the story, great and small: who did it and how it is found out, each thing that is "
+    "hidden, handed over or passes through hands, who somebody really is, each promise, lie, debt and threat, each "
+    "small cause of a great effect, each gesture, phrase, gift or animal that comes back. One line a thread, the "
+    "weightiest thread first:\n"
+    "name of the thread: numbers, the one that tells it best first\n"
+    "The best is the one that joins a thread's beginning to its end, or to what it turns out to mean. At most three "
+    "numbers a thread; leave out what repeats another, and what only prepares."
 )
-CHOOSE = (
-    "Connections that were found in a film, in the film's order, each with the parts that it joins:\n{links}\n\n"
-    "A summary has room for {n} of them. First, only where two tell the very same thing, write a line such as 5 = 12, "
-    "where 5 tells it best and 12 is dropped. Then write one line that begins with Best: and has the numbers of the "
-    "{n} without which the film is least understood: first one for every thread of the story, great or small, the one "
-    "that tells its beginning and its end, the weightiest thread first; only then a second one of a thread, and what is "
-    "left. Weighty are: {weighty}."
-)
+THREADS_FORM = "name of the thread: numbers"
 HOLDS = (
     "Statements about a film, each with sentences that it rests on; what is said stands in quotation marks. Each "
     "sentence was written by somebody who saw that part alone, so the same person or thing may be called otherwise; "
@@ -53,8 +43,8 @@ HOLDS = (
     "is no more than a guess."
 )
 HOLDS_FORM = "number | yes, no or partly"
-SAME = re.compile(r"(\d{1,4})\s*=\s*(\d{1,4}(?:\s*,\s*\d{1,4})*)")
-BEST_TOKENS, HOLD_TOKENS = 260, 360
+THREAD_TOKENS, HOLD_TOKENS = 380, 360
+MOST_OF_A_THREAD = 3
 TOGETHER = 5
 """Statements held against their sentences in one question."""
 SHOWN_SOURCES = 10
@@ -72,46 +62,52 @@ def ranked(links: Sequence[Link], facts: Sequence[Fact]) -> list[Link]:
 
 
 async def choose(context: Context, links: Sequence[Link], facts: Sequence[Fact], n: int) -> tuple[list[Link], int]:
-    """The links of `links` that are worth telling, weightiest first, about `n`; and how many answers were unread."""
+    """The `n` links of `links` that are worth most, weightiest first; and how many answers were unread.
+
+    One of every thread comes before a second one of any.
+    """
     if len(links) <= 1:
         return list(links), 0
-    left, rest, unread = list(links), list[Link](), 0
-    groups = _groups(context, left, facts, len(GRADE) - len(CHOOSE))
+    left, unread = list(links), 0
+    groups = _groups(context, left, facts)
     if len(groups) > 1:
-        answers = await in_waves(context, [partial(_graded, context, group, facts) for group in groups])
+        answers = await in_waves(context, [partial(_threads, context, group, facts) for group in groups])
         unread = sum(bad for _, bad in answers)
-        graded = [link for level in (0, 1, 2) for lists, _ in answers for link in lists[level]]
-        most = max(2, _holds(context, graded, facts))
-        left, rest = sorted(graded[:most], key=lambda link: (link.at, link.early)), graded[most:]
-    best, bad = await _best(context, left, facts, n)
-    return [*best, *rest][:n], unread + bad
+        turns = in_turns([thread for threads, _ in answers for thread in threads])
+        most = max(2, _holds(context, turns, facts))
+        left = sorted(turns[:most], key=lambda link: (link.at, link.early))
+    threads, bad = await _threads(context, left, facts)
+    return in_turns(threads)[:n], unread + bad
+
+
+def in_turns(threads: Sequence[Sequence[Link]]) -> list[Link]:
+    """The links of `threads`: the first of every thread in their order, then the seconds, and so on."""
+    longest = max(map(len, threads), default=0)
+    return [thread[i] for i in range(longest) for thread in threads if i < len(thread)]
 
 
 def _room(context: Context) -> int:
-    return context.limits.context - context.count(CHOOSE.format(links="", n=99, weighty=WEIGHTY)) - BEST_TOKENS
+    return context.limits.context - context.count(THREADS.format(links="")) - THREAD_TOKENS
 
 
 def _sizes(context: Context, links: Sequence[Link], facts: Sequence[Fact]) -> list[int]:
     return [context.count(_line(1000, link, facts) + "\n") - context.count("") for link in links]
 
 
-def _groups(context: Context, links: Sequence[Link], facts: Sequence[Fact], more: int) -> list[list[Link]]:
-    """`links` in runs that one question holds, whose instruction is `more` characters longer than that of the last."""
-    sizes, room = _sizes(context, links, facts), max(1, _room(context) - max(0, more) // 3)
-    if sum(sizes) <= _room(context):
-        return [list(links)]
-    return [[links[i] for i in group] for group in split(len(links), len(pack(sizes, room, least=1)))]
+def _groups(context: Context, links: Sequence[Link], facts: Sequence[Fact]) -> list[list[Link]]:
+    """`links` in even runs that one question holds."""
+    packed = pack(_sizes(context, links, facts), max(1, _room(context)), least=1)
+    return [[links[i] for i in group] for group in split(len(links), len(packed) + (len(packed) > 1))]
 
 
 def _holds(context: Context, links: Sequence[Link], facts: Sequence[Fact]) -> int:
-    """How many of `links`, from the first on, the last question holds."""
-    total, count, room = 0, 0, _room(context)
-    for size in _sizes(context, links, facts):
+    """How many of `links`, from the first on, one question holds."""
+    total, room = 0, _room(context)
+    for count, size in enumerate(_sizes(context, links, facts)):
         total += size
         if total > room:
-            break
-        count += 1
-    return count
+            return count
+    return len(links)
 
 
 def _line(number: int, link: Link, facts: Sequence[Fact]) -> str:
@@ -119,90 +115,27 @@ def _line(number: int, link: Link, facts: Sequence[Fact]) -> str:
     return f"{number}. ({', '.join(map(str, parts[:5]))}) {link.text}"
 
 
-Found = tuple[str, list[tuple[int, list[int]]], list[int]]
-"""A line read: its head, pairs of a number and those that it stands for, and the numbers alone."""
-
-
-def _read(line: str, heads: Sequence[str]) -> list[Found]:
-    head, colon, rest = line.partition(":")
-    name = next((known for known in heads if colon and known in head.lower()), None)
-    pairs = [(int(match[1]), numbers(match[2])) for match in SAME.finditer(line)]
-    if pairs:
-        return [("same", pairs, [])]
-    if name is not None:
-        return [(name, [], numbers(rest))]
-    return [(heads[-1], [], numbers(line))] if re.fullmatch(r"[\d\s,.;]+", line) else []
-
-
-async def _graded(
-    context: Context, links: Sequence[Link], facts: Sequence[Fact]
-) -> tuple[tuple[list[Link], list[Link], list[Link]], int]:
-    """`links` by how much a summary needs them: must, good and the others; without what others tell as well."""
-    order = ranked(links, facts)
+async def _threads(context: Context, links: Sequence[Link], facts: Sequence[Fact]) -> tuple[list[list[Link]], int]:
+    """`links` by threads, weightiest first; each for itself where the answer cannot be read, which counts 1."""
     listed = "\n".join(_line(number, link, facts) for number, link in enumerate(links, 1))
-    prompt = GRADE.format(links=listed, weighty=WEIGHTY)
+
+    def read(line: str) -> list[list[int]]:
+        _, colon, rest = line.rpartition(":")
+        found = [i - 1 for i in numbers(rest) if 1 <= i <= len(links)] if colon else []
+        return [found[:MOST_OF_A_THREAD]] if found else []
+
     try:
-        read = partial(_read, heads=("same", "must", "good"))
-        found = await ask(context, prompt, BEST_TOKENS, read, "Must: numbers", none=False)
+        found = await ask(context, THREADS.format(links=listed), THREAD_TOKENS, read, THREADS_FORM, none=False)
     except Unread:
-        return ([], list(order), []), 1
-    dropped = _dropped(found, len(links))
-    grades: dict[int, int] = {}
-    for level, head in enumerate(("must", "good")):
-        for name, _, ids in found:
-            for i in ids if name == head else ():
-                if 1 <= i <= len(links):
-                    grades.setdefault(_kept(i - 1, dropped), level)
-    place = {id(link): i for i, link in enumerate(links)}
-    kept = [link for link in order if place[id(link)] not in dropped]
-    levels = tuple(
-        [_with_ends(links, i, dropped) for link in kept if grades.get(i := place[id(link)], 2) == level]
-        for level in range(3)
-    )
-    return (levels[0], levels[1], levels[2]), 0
-
-
-async def _best(context: Context, links: Sequence[Link], facts: Sequence[Fact], n: int) -> tuple[list[Link], int]:
-    """The best `n` of `links`, weightiest first, after those that say the same were joined."""
-    order = {id(link): i for i, link in enumerate(ranked(links, facts))}
-    fallback = sorted(range(len(links)), key=lambda i: order[id(links[i])])
-    listed = "\n".join(_line(number, link, facts) for number, link in enumerate(links, 1))
-    prompt = CHOOSE.format(links=listed, n=min(n, len(links)), weighty=WEIGHTY)
-    try:
-        found = await ask(context, prompt, BEST_TOKENS, partial(_read, heads=("best",)), "Best: numbers", none=False)
-    except Unread:
-        return [links[i] for i in fallback][:n], 1
-    dropped = _dropped(found, len(links))
-    best = [i - 1 for name, _, ids in found if name == "best" for i in ids if 1 <= i <= len(links)]
-    chosen = list(dict.fromkeys([*(_kept(i, dropped) for i in best), *(i for i in fallback if i not in dropped)]))
-    return [_with_ends(links, i, dropped) for i in chosen][:n], 0
-
-
-def _dropped(found: Sequence[Found], count: int) -> dict[int, int]:
-    """Which of `count` links are dropped, each for which other."""
-    dropped: dict[int, int] = {}
-    for name, pairs, _ in found:
-        for kept, others in pairs if name == "same" else ():
-            for other in others:
-                if other != kept and 1 <= kept <= count and 1 <= other <= count and dropped.get(kept - 1) != other - 1:
-                    dropped.setdefault(other - 1, kept - 1)
-    return dropped
-
-
-def _kept(index: int, dropped: Mapping[int, int]) -> int:
-    for _ in range(10):
-        if index not in dropped:
-            break
-        index = dropped[index]
-    return index
-
-
-def _with_ends(links: Sequence[Link], index: int, dropped: Mapping[int, int]) -> Link:
-    """Link `index` with the early ends of those that were joined to it, so that what they rest on is cited too."""
-    own = links[index]
-    same = [links[other] for other, kept in dropped.items() if kept == index and links[other].at == own.at]
-    early = {*own.early, *(id for other in same for id in other.early)}
-    return replace(own, early=tuple(sorted(id for id in early if id < own.at)) or own.early)
+        return [[link] for link in ranked(links, facts)], 1
+    taken: set[int] = set()
+    threads: list[list[Link]] = []
+    for ids in found:
+        fresh = [i for i in dict.fromkeys(ids) if i not in taken]
+        taken |= set(fresh)
+        if fresh:
+            threads.append([links[i] for i in fresh])
+    return threads, 0
 
 
 async def check(

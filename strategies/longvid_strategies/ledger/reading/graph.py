@@ -46,7 +46,7 @@ def estimate(n: int, limits: Limits) -> Estimate:
     if not n:
         return Estimate()
     windows, acts = n, max(1, round(limits.words / telling.ACT_WORDS) + 1)
-    links_told = 2 * telling.links_for(limits.words) + 2
+    links_told = 3 * telling.links_for(limits.words) + 3
     ranking = 3 * (1 + n)
     once = windows + windows + n + n + round(BACKWARD_SHARE * n) + 1 + ranking + links_told + 2 * acts
     depth = 1 + ASKED * (1 + max(1, n.bit_length()) + 1 + 1 + 4 + 1 + 1 + 1)
@@ -97,15 +97,13 @@ def build(context: Context, meaning: Callable[[], Meaning | None]) -> CompiledSt
         rows, found, all_sources = known(state), _kept_links(context, state["found"]), sources(state)
         n = telling.links_for(context.limits.words)
         # Some will not hold: more are checked than are told.
-        best, unread = await choosing.choose(context, found, rows, n + max(2, n // 4))
+        best, unread = await choosing.choose(context, found, rows, n + max(2, n // 6))
         allowed = _grounded(all_sources)
         cast = kept_cast(context, state["cast"])
         held, wrong, unanswered = await choosing.check(context, best, rows, all_sources, cast, allowed)
         _count(context, unread + unanswered, "questions about which links are told")
         if wrong:
-            context.note(
-                f"{wrong} links that the LLM saw do not hold, or not as it said, and are told otherwise or not"
-            )
+            context.note(f"{wrong} links that the LLM saw do not hold, or not as it said: told otherwise or not at all")
         return {"links": _keep_links(context, held)}
 
     async def tell(state: State) -> State:

@@ -27,8 +27,9 @@ WRITE = (
     "{lines}\n\n"
     "A line marked ++ joins something earlier in the film to this moment: tell both ends of it and how they belong "
     "together. Be brief, about {per} words a line; join lines of the same matter in one sentence. Every line marked "
-    "++ or * must be told; others may be shortened or left out. Use names once they are known; a name in square "
-    "brackets may be used at once, without the brackets. Say in a few words who somebody is when they first come in. "
+    "++ or * must be told; others may be shortened or left out. "
+    "Use names once they are known; a name in square brackets may be used at once, without the brackets. Say in a few "
+    "words who somebody is when they first come in. "
     "Add nothing that the lines do not say. After each sentence write the numbers of its lines in square brackets, as "
     "in: Anna hides the key. [1, 2]"
 )
@@ -39,11 +40,13 @@ CHECK = (
     "alone, "
     "separated by commas, or none."
 )
-LINK_WORDS, KEY_WORDS, PLAIN_WORDS = 16, 14, 12
+LINK_WORDS, KEY_WORDS, PLAIN_WORDS = 17, 14, 12
 """Words that a line takes when it is told."""
 ACT_WORDS = 120
 """Words of an act, about."""
-LINKS_SHARE = 0.82
+BONE = 9.9
+"""What a key fact is worth in which many links meet: as much as a link of the tenth place (10 for the first)."""
+LINKS_SHARE = 0.85
 """Of the words, what links may take; the rest is for what no link tells."""
 COVERED = 0.6
 """Share of its words that a fact has in a line which tells it."""
@@ -122,7 +125,9 @@ def lines_of(facts: Sequence[Fact], links: Sequence[Link], words: int) -> list[L
                 continue
             break
         text = unrevealed(fact.text)
-        told.append(Line(text, (fact.id,), fact.id, worth[fact.id], worth[fact.id] >= 3.0))
+        # The bones of the story stand above its smaller links.
+        value = BONE if worth[fact.id] >= 6 else worth[fact.id]
+        told.append(Line(text, (fact.id,), fact.id, value, value >= 3.0))
         used += size
     return sorted(told, key=lambda line: (line.at, line.link))
 
