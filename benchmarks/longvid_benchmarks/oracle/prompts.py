@@ -58,8 +58,7 @@ READING: dict[str, str] = {
     "facts": facts.FACTS,
     "forward": links.FORWARD,
     "backward": links.BACKWARD,
-    "grade": choosing.GRADE,
-    "choose": choosing.CHOOSE,
+    "threads": choosing.THREADS,
     "holds": choosing.HOLDS,
     "write": telling.WRITE,
     "check": telling.CHECK,
@@ -112,7 +111,9 @@ def _forms() -> dict[str, re.Pattern[str]]:
     for name, template in READING.items():
         pieces, known = [], set[str]()
         for i, piece in enumerate(re.split(r"\{(\w+)\}", template)):
-            pieces.append(re.escape(piece) if i % 2 == 0 else f"(?P={piece})" if piece in known else f"(?P<{piece}>.*?)")
+            pieces.append(
+                re.escape(piece) if i % 2 == 0 else f"(?P={piece})" if piece in known else f"(?P<{piece}>.*?)"
+            )
             known |= {piece} if i % 2 else set()
         found[name] = re.compile("".join(pieces), re.DOTALL)
     return found

@@ -28,6 +28,7 @@ OPEN = {"promise", "plan", "claim", "hide", "steal", "give", "change", "collect"
 HIDDEN = "the masked figure"
 BRACKETS = re.compile(r" ?\[[^\[\]]*\]")
 NUMBERED = re.compile(r"^(\d+)\. (.*)$", re.M)
+LINE = re.compile(r"^(\d+)\. (\+\+ |\* |)(.*)$", re.M)
 FACT = re.compile(r"^(?:Open: |   )?(\d+)\. \(part (\d+)\) (.*)$", re.M)
 LETTER = re.compile(r"^([a-z])\. (.*)$", re.M)
 PART = re.compile(r"^Part (\d+): (.*)$", re.M)
@@ -56,11 +57,11 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row of a list of the cast: `names` and `looks` as they stand there."""
+    """A row of a list of the cast; `looks` have the parts in which they are worn."""
 
     names: frozenset[str]
-    looks: frozenset[str]
-    head: str
+    role: str
+    looks: Mapping[str, frozenset[int]]
 
 
 class Reader:
@@ -80,8 +81,7 @@ class Reader:
             "facts": self._facts,
             "forward": self._forward,
             "backward": self._backward,
-            "grade": lambda asked: _best(asked, "Must"),
-            "choose": lambda asked: _best(asked, "Best"),
+            "threads": _threads,
             "holds": lambda asked: "\n".join(f"{number} | yes" for number, _ in NUMBERED.findall(asked["blocks"])),
             "write": _write,
             "check": lambda asked: "none",
@@ -172,47 +172,32 @@ class Reader:
         return "\n".join(rows[i][2] for i in sorted(kept)) or "none"
 
     def _join(self, asked: Mapping[str, str]) -> str:
-        rows: list[tuple[str, Row]] = []
-        for number, text in NUMBERED.findall(asked["rows"]):
-            cells = [cell.strip() for cell in text.split("|")]
-            looks = LOOK.findall(cells[-1])
-            names = frozenset(cells[0].replace(" (hidden face)", "").split(" or ")) - {"-"}
-            rows.append((number, Row(names, frozenset(look.strip() for look, _ in looks), cells[1])))
-            rows[-1] = (number, rows[-1][1])
-        ids = [self._who(row, text) for (_, row), (_, text) in zip(rows, NUMBERED.findall(asked["rows"]), strict=True)]
+        rows = [(number, _row(text)) for number, text in NUMBERED.findall(asked["rows"])]
+        ids = [self._who(row) for _, row in rows]
         found = []
         for i, (number, row) in enumerate(rows):
             for j, (other, before) in enumerate(rows[:i]):
                 if ids[i] is None or ids[i] != ids[j]:
                     continue
-                if row.names & before.names or row.looks & before.looks:
+                if row.names & before.names or row.looks.keys() & before.looks.keys():
                     found.append(f"{other} = {number} | {'name' if row.names & before.names else 'look'}")
                     break
         for i, (number, row) in enumerate(rows):
-            turns = row.head.removeprefix("is ") if HIDDEN in row.looks and row.head.startswith("is ") else None
-            who = [j for j, (_, other) in enumerate(rows) if turns in other.looks and ids[i] == ids[j] is not None]
+            if HIDDEN not in row.looks or ids[i] is None:
+                continue
+            turns = row.role.removeprefix("is ")
+            who = [j for j, (_, other) in enumerate(rows) if turns in other.looks and ids[i] == ids[j]]
             found += [f"{number} > {rows[j][0]} | unmasked" for j in who[:1]]
         return "\n".join(found) or "none"
 
-    def _who(self, row: Row, text: str) -> str | None:
+    def _who(self, row: Row) -> str | None:
         """The figure of a row: by its name, else by its looks in their parts; None where they are not one figure's."""
-        named = {figure.id for figure in self._story.figures if figure.name in row.names}
-        for look, parts in LOOK.findall(text.split("|")[-1]) if not named else ():
-            for part in map(int, re.findall(r"\d+", parts)):
-                for event in self._story.chunks[part - 1].events if part <= len(self._story.chunks) else ():
-                    named |= {id for id, worn in self._looks(event) if worn == look.strip()}
-        return next(iter(named)) if len(named) == 1 else None
-
-    def _looks(self, event: Event) -> list[tuple[str, str]]:
-        """The figures of `event` with the looks that they have in it, before and after."""
-        found = [(id, look.phrase()) for id, look in event.looks.items()]
-        agent = event.roles["agent"]
-        look = replace(event.looks[agent], masked=False)
-        if event.predicate == "change":
-            found.append((agent, replace(look, colour=event.roles["colour"]).phrase()))
-        if event.predicate == "unmask":
-            found.append((agent, look.phrase()))
-        return found
+        found = {figure.id for figure in self._story.figures if figure.name in row.names}
+        for look, parts in row.looks.items() if not found else ():
+            for part in parts & set(range(1, len(self._story.chunks) + 1)):
+                worn = [pair for event in self._story.chunks[part - 1].events for pair in _looks(event)]
+                found |= {id for id, phrase in worn if phrase == look}
+        return next(iter(found)) if len(found) == 1 else None
 
     # -- facts -------------------------------------------------------------------------------------------------------
 
@@ -290,7 +275,8 @@ class Reader:
                 elif len(ends) < len(link.events) or ends[-1] is first or len(ends) < 2:
                     continue
                 if said := self._linked(link, [end for end in ends if end.event.id in link.events]):
-                    lines.append(f"A | {first.mark} -> {', '.join(end.mark for end in ends if end is not first)} | {said}")
+                    late = ", ".join(end.mark for end in ends if end is not first)
+                    lines.append(f"A | {first.mark} -> {late} | {said}")
         return "\n".join(lines) or "none"
 
     def _shown(self, facts: Iterable[tuple[str, int, str]]) -> list[Shown]:
@@ -320,6 +306,26 @@ class Reader:
         return replace(look, masked=False).phrase()
 
 
+def _row(text: str) -> Row:
+    """A row of the question which rows are one: name or names | who they are | look: parts; look: parts."""
+    names, role, looks = (cell.strip() for cell in text.split("|", 2))
+    known = frozenset(names.replace(" (hidden face)", "").split(" or ")) - {"-"}
+    parts = {look.strip(): frozenset(map(int, re.findall(r"\d+", where))) for look, where in LOOK.findall(looks)}
+    return Row(known, role, parts)
+
+
+def _looks(event: Event) -> list[tuple[str, str]]:
+    """The figures of `event` with the looks that they have in it, before and after."""
+    found = [(id, look.phrase()) for id, look in event.looks.items()]
+    agent = event.roles["agent"]
+    look = replace(event.looks[agent], masked=False)
+    if event.predicate == "change":
+        found.append((agent, replace(look, colour=event.roles["colour"]).phrase()))
+    if event.predicate == "unmask":
+        found.append((agent, look.phrase()))
+    return found
+
+
 def _split(text: str) -> list[tuple[int, str]]:
     """The text of a part as sentences and cues, numbered."""
     cues = [match[0] for match in CUE.finditer(text)]
@@ -339,27 +345,22 @@ def _listed(parts: Iterable[int]) -> str:
     return ", ".join(map(str, sorted(parts)))
 
 
-def _best(asked: Mapping[str, str], head: str) -> str:
-    """All links as the best, in the film's order, those that say the same once; as many as there is room for."""
+def _threads(asked: Mapping[str, str]) -> str:
+    """Each link a thread of its own, in the film's order; those that say the same are told once."""
     first: dict[str, str] = {}
-    same = []
     for number, text in NUMBERED.findall(asked["links"]):
-        words = re.sub(r"^\([\d, ]+\) ", "", text)
-        if first.setdefault(words, number) != number:
-            same.append(f"{first[words]} = {number}")
-    numbers = list(first.values())[: int(asked.get("n", len(first)))]
-    return "\n".join([*same, f"{head}: {', '.join(numbers)}"])
+        first.setdefault(re.sub(r"^\([\d, ]+\) ", "", text), number)
+    return "\n".join(f"T{number}: {number}" for number in first.values()) or "none"
 
 
 def _write(asked: Mapping[str, str]) -> str:
     """The lines as they are, those that must be told first of all, within the words."""
-    lines = [(number, *re.fullmatch(r"(\+\+ |\* |)(.*)", text).groups()) for number, text in NUMBERED.findall(asked["lines"])]  # type: ignore[union-attr]
+    lines = LINE.findall(asked["lines"])
     left = int(asked["words"]) - sum(words_in(text) for _, mark, text in lines if mark)
     told = []
     for number, mark, text in lines:
-        plain = re.sub(r"\b[Tt]he [a-z ]+ \[(?!later )([^\[\]]+)\]", r"\1", text)
-        if not mark:
-            left -= words_in(text)
+        left -= 0 if mark else words_in(text)
         if mark or left >= 0:
-            told.append(f"{BRACKETS.sub('', plain)} [{number}]")
+            named = re.sub(r"\b[Tt]he [a-z ]+ \[(?!later )([^\[\]]+)\]", r"\1", text)
+            told.append(f"{BRACKETS.sub('', named)} [{number}]")
     return " ".join(told)

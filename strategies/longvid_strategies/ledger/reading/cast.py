@@ -45,6 +45,8 @@ JOIN = (
 )
 JOIN_FORM = "number = number | what shows it"
 ROWS, CAST_TOKENS, JOIN_TOKENS = 12, 520, 420
+ROWS_A_PART = 3
+"""Rows that a list has at most for each of its parts, where there is room for more than ROWS."""
 WINDOW = 8
 """Parts that one list is made from at most; fewer where they do not fit."""
 LISTS = 6
@@ -203,9 +205,11 @@ async def find_cast(context: Context, texts: Sequence[tuple[int, str]]) -> tuple
     parts = [{texts[i][0] for i in group} for group in groups]
 
     async def one(window: Sequence[str], known: set[int]) -> list[Figure] | None:
+        shown = "\n".join(window)
+        most = _rows(context, CAST.format(parts=shown, most=ROWS), len(window))
+        prompt, tokens = CAST.format(parts=shown, most=most), CAST_TOKENS * most // ROWS
         try:
-            prompt = CAST.format(parts="\n".join(window), most=ROWS)
-            return (await ask(context, prompt, CAST_TOKENS, partial(_figure, known=known), FORM))[:ROWS]
+            return (await ask(context, prompt, tokens, partial(_figure, known=known), FORM))[:most]
         except Unread:
             return None
 
@@ -218,6 +222,12 @@ async def find_cast(context: Context, texts: Sequence[tuple[int, str]]) -> tuple
         answers = await in_waves(context, joined)
         lists, unread = [figures for figures, _ in answers], unread + sum(bad for _, bad in answers)
     return Cast.of(lists[0] if lists else ()), unread
+
+
+def _rows(context: Context, prompt: str, parts: int) -> int:
+    """How many rows the list of `parts` parts may have: more than ROWS where `prompt` leaves room for more of them."""
+    left = context.limits.context - context.count(prompt)
+    return max(ROWS, min(ROWS * (left // CAST_TOKENS), ROWS_A_PART * parts))
 
 
 def _join_room(context: Context) -> int:
