@@ -68,16 +68,17 @@ async def choose(context: Context, links: Sequence[Link], facts: Sequence[Fact],
     """
     if len(links) <= 1:
         return list(links), 0
-    left, unread = list(links), 0
+    left, rest, unread = list(links), list[Link](), 0
     groups = _groups(context, left, facts)
     if len(groups) > 1:
         answers = await in_waves(context, [partial(_threads, context, group, facts) for group in groups])
         unread = sum(bad for _, bad in answers)
         turns = in_turns([thread for threads, _ in answers for thread in threads])
         most = max(2, _holds(context, turns, facts))
-        left = sorted(turns[:most], key=lambda link: (link.at, link.early))
+        left, rest = sorted(turns[:most], key=lambda link: (link.at, link.early)), turns[most:]
     threads, bad = await _threads(context, left, facts)
-    return in_turns(threads)[:n], unread + bad
+    # What the last question has no room for stands behind what it chose.
+    return [*in_turns(threads), *rest][:n], unread + bad
 
 
 def in_turns(threads: Sequence[Sequence[Link]]) -> list[Link]:
