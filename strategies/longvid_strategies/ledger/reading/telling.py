@@ -29,7 +29,7 @@ WRITE = (
     "together. Be brief, about {per} words a line; join lines of the same matter in one sentence. Every line marked "
     "++ or * must be told; others may be shortened or left out. "
     "Use names once they are known; a name in square brackets may be used at once, without the brackets. Say in a few "
-    "words who somebody is when they first come in. "
+    "words who somebody is when they first come in, and use no pronoun before the name it stands for. "
     "Add nothing that the lines do not say. After each sentence write the numbers of its lines in square brackets, as "
     "in: Anna hides the key. [1, 2]"
 )
