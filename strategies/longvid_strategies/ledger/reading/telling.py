@@ -46,7 +46,7 @@ ACT_WORDS = 120
 """Words of an act, about."""
 BONE = 9.9
 """What a key fact is worth in which many links meet: as much as a link of the tenth place (10 for the first)."""
-LINKS_SHARE = 0.85
+LINKS_SHARE = 0.87
 """Of the words, what links may take; the rest is for what no link tells."""
 COVERED = 0.6
 """Share of its words that a fact has in a line which tells it."""
@@ -106,20 +106,22 @@ def lines_of(facts: Sequence[Fact], links: Sequence[Link], words: int) -> list[L
     which several links begin first, then all others, spread over the film.
     """
     told: list[Line] = []
+    begins: set[int] = set()
     used = 0
     for rank, link in enumerate(links):
         if used + LINK_WORDS > LINKS_SHARE * words and told:
             break
         told.append(Line(link.text, link.facts, link.at, 10.0 - rank / 100, True, link.late))
+        begins |= {*link.early}
         used += LINK_WORDS
     said = [terms(line.text) for line in told]
-    covered = {f.id for f in facts if any(_covers(words, f) for words in said)}
+    covered = {f.id for f in facts if any(_covers(words, f) for words in said)} | begins
     begun = Counter(id for line in told for id in line.facts)
     last = facts[-1].chunk if facts else 0
     worth = {f.id: f.key * (3.0 + min(begun[f.id], 4) + 2.5 * (f.chunk >= last - 1)) for f in facts}
     order = sorted((f for f in facts if f.id not in covered), key=lambda f: (-worth[f.id], _spread(f.id, len(facts))))
     for fact in order:
-        size = KEY_WORDS if fact.key else PLAIN_WORDS
+        size = words_in(unbracketed(fact.text))
         if used + size > words:
             if worth[fact.id] > 0:
                 continue
