@@ -28,9 +28,8 @@ THREADS = (
     "small cause of a great effect, each gesture, phrase, gift or animal that comes back. One line a thread, the "
     "weightiest thread first:\n"
     "name of the thread: numbers, the one that tells it best first\n"
-    "The best is the one that joins a thread's first beginning to its end, or to what it turns out to mean: of two, "
-    "take the one whose parts lie further apart. At most three numbers a thread; leave out what repeats another, and "
-    "what only prepares."
+    "The best is the one that joins a thread's beginning to its end, or to what it turns out to mean. At most three "
+    "numbers a thread; leave out what repeats another, and what only prepares."
 )
 THREADS_FORM = "name of the thread: numbers"
 HOLDS = (
