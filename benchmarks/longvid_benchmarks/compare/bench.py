@@ -50,9 +50,10 @@ def answerable(films: Sequence[Film], models: Models) -> frozenset[Capability]:
     capabilities: set[Capability] = {"caption", "events", "ask", "dialogue"}
     for film in films:
         if isinstance(film.source, ImportedCaptions):
-            held: dict[Capability, object] = {"caption": film.source.captions, "events": film.source.events}
-            held["dialogue"] = next((chunk.dialogue for chunk in film.source.chunks if chunk.dialogue), None)
-            capabilities &= {need for need, texts in held.items() if texts is not None}
+            held: set[Capability] = set() if film.hearing == "said-only" else set(film.source.capabilities)
+            if film.hearing != "none" and any(chunk.dialogue for chunk in film.source.chunks):
+                held |= {"dialogue"}
+            capabilities &= held
         else:
             capabilities -= {"dialogue"}  # not known before it is read
     return frozenset(capabilities | {"write"} if models.writes else capabilities)
@@ -123,12 +124,15 @@ def write_files(
     remarks: Sequence[str],
     *,
     plots: bool,
+    links: str | None = None,
 ) -> list[Path]:
-    """Write results.json, rows.csv, table.md and, if wanted, the plots into `folder`; return their paths."""
+    """Write results.json, rows.csv, table.md, `links` as links.md and, if wanted, the plots into `folder`; return their
+    paths."""
     texts = {
         "results.json": json.dumps(result, indent=1) + "\n",
         "rows.csv": as_csv(result["rows"]),
         "table.md": markdown(tables, skipped, remarks),
+        **({} if links is None else {"links.md": links}),
     }
     for name, text in texts.items():
         write_text(folder / name, text)

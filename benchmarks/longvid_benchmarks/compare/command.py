@@ -11,11 +11,12 @@ import typer
 
 from longvid.cli import options as o
 from longvid.cli.sharing import Formerly, with_options
+from longvid.cli.values import parse_path
 
 if TYPE_CHECKING:
     from longvid.carry import Way
     from longvid.engine.models import Models
-    from longvid_benchmarks.compare.films import Captions
+    from longvid_benchmarks.compare.films import Captions, Film
     from longvid_benchmarks.compare.judge import Judge
     from longvid_benchmarks.compare.runs import Bench
     from longvid_benchmarks.compare.watching import Watch
@@ -41,6 +42,26 @@ def merge(
         str,
         typer.Option("--films", metavar="storyfilm|DIR", help="Invented stories, or a folder of films of one's own."),
     ] = STORYFILM,
+    texts: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--texts",
+            metavar="DIR",
+            parser=parse_path,
+            show_default=False,
+            help="Films as text with known links, or folders of such, in place of --films; repeatable.",
+        ),
+    ] = None,
+    verdicts: Annotated[
+        Path | None,
+        typer.Option(
+            "--verdicts",
+            metavar="FILE",
+            parser=parse_path,
+            help="What a person found told, beside what the check finds; with --texts.",
+        ),
+    ] = None,
+    dialogue: o.DialogueOption = o.Dialogue.both,
     seeds: Annotated[
         str, typer.Option("--seeds", metavar="LIST", help="Of the stories: 600000,600007 or 600000-600009.")
     ] = "600000-600004",
@@ -111,12 +132,12 @@ def merge(
 ) -> None:
     """Run every strategy on the same films with the same evidence, and score what they write.
 
-    Prints tables and, as the last line, one JSON object. An interrupted benchmark goes on with the same command.
+    The films are invented stories, films of one's own, or films as text whose links are known (--texts). Prints tables
+    and, as the last line, one JSON object. An interrupted benchmark goes on with the same command.
 
     Example: longvid bench merge --strategies all --chunks 14,60 --captions appearance --llm none
     """
     import sys
-    from itertools import product
 
     from longvid.cli.console import note
     from longvid.cli.running import INCOMPLETE, INTERRUPTED, command_again, print_json, tell_of_tracing
@@ -124,31 +145,36 @@ def merge(
     from longvid.errors import UnknownStrategy
     from longvid.text.shown import shown
     from longvid_benchmarks.compare.bench import answerable, claimed, run_all, write_files
-    from longvid_benchmarks.compare.films import story_film
+    from longvid_benchmarks.compare.filmtexts import read_texts
     from longvid_benchmarks.compare.plots import can_draw
+    from longvid_benchmarks.compare.readings import REMARK, page, readings
     from longvid_benchmarks.compare.realfilms import read_films
     from longvid_benchmarks.compare.runs import FORMERLY, Bench
     from longvid_benchmarks.compare.summary import summarize_rows
     from longvid_benchmarks.compare.tables import as_json as result_of
     from longvid_benchmarks.compare.tables import sheets, show
     from longvid_benchmarks.compare.variants import choose
+    from longvid_benchmarks.compare.verdicts import by_eye, read_verdicts
     from longvid_benchmarks.oracle.llm import ORACLE
     from longvid_benchmarks.terminal import progress_bar
 
-    if llm == ORACLE and films != STORYFILM:
+    if llm == ORACLE and (texts or films != STORYFILM):
         raise typer.BadParameter("oracle knows invented stories alone; name a model", param_hint="'--llm'")
-    ways, kinds, watches = _ways(context), _captions(captions, films), _watches(watch)
+    _check_texts(texts, films, captions, verdicts, dialogue)
+    ways, kinds, watches = _ways(context), [] if texts else _captions(captions, films), _watches(watch)
     _check_who_watches(kinds, ways, watches, model)
     if plots and not can_draw():
         plots = False
         note("there are no plots, since matplotlib is not installed; longvid[bench] brings it")
     with claimed(out):
         place = out / "films" if films_dir is None else films_dir
-        if films == STORYFILM:
-            numbers = product(kinds, _numbers(chunks, "--chunks", 1), _numbers(seeds, "--seeds", 0))
-            chosen = [story_film(one, long, kind, evidence.value, words, place, rate) for kind, long, one in numbers]
+        if texts:
+            chosen = read_texts(texts, words=words, hearing=dialogue.value)
+        elif films == STORYFILM:
+            chosen = _stories(kinds, chunks, seeds, evidence, words, place, rate)
         else:
             chosen = read_films(Path(films), watch="model" in kinds, words=words)
+        seen = read_verdicts(verdicts) if verdicts is not None else []
         opened = _models(model, llm, llm_context, watches, device, dtype.value if dtype else None, batch_size)
         judged = _judge(judge, opened[0], out, device, dtype.value if dtype else None, batch_size)
         benches = [Bench(out, models, judged, seed, one, place) for one, models in zip(watches, opened, strict=True)]
@@ -171,10 +197,12 @@ def merge(
             note("interrupted; every finished row is kept. To go on, run:")
             print(f"  {command_again()}", file=sys.stderr)
             raise typer.Exit(getattr(ended, "status", INTERRUPTED)) from None
+        eyed, unread = by_eye(rows, chosen, seen, out)
+        rows += eyed
         summary = summarize_rows(rows, baseline)
         failed = [row for row in rows if "error" in row]
-        remarks = _remarks(bench, failed)
-        tables = list(sheets(summary, baseline))
+        remarks = [*_remarks(bench, failed), *unread, *([REMARK] if texts else [])]
+        tables = [*sheets(summary, baseline), *readings(rows, chosen)]
         named = bench.models.llm_name
         result = result_of(
             rows,
@@ -182,7 +210,8 @@ def merge(
             skipped,
             {"baseline": baseline, "llm": named, "writer": FORMERLY.get(named, named), "judge": judge},
         )
-        written = write_files(out, result, tables, skipped, remarks, plots=plots)
+        links = page(rows, chosen) if texts else None
+        written = write_files(out, result, tables, skipped, remarks, plots=plots, links=links)
     if not as_json:
         show(tables, skipped, remarks)
     print_json(result)
@@ -190,6 +219,32 @@ def merge(
         note(f"wrote {', '.join(path.name for path in written)} into {out}")
     if failed:
         raise typer.Exit(1 if len(failed) == len(rows) else INCOMPLETE)
+
+
+def _check_texts(
+    texts: list[Path] | None, films: str, captions: str, verdicts: Path | None, dialogue: o.Dialogue
+) -> None:
+    """Raises typer.BadParameter where options are of films as text and there are none, or the other way round."""
+    if texts and films != STORYFILM:
+        raise typer.BadParameter("name --films or --texts, one of the two", param_hint="'--texts'")
+    if texts and captions:
+        raise typer.BadParameter("films as text have their captions beside them", param_hint="'--captions'")
+    if not texts and verdicts is not None:
+        raise typer.BadParameter("is of films as text; name them with --texts", param_hint="'--verdicts'")
+    if not texts and dialogue is not o.Dialogue.both:
+        raise typer.BadParameter("is for films as text; name them with --texts", param_hint="'--dialogue'")
+
+
+def _stories(
+    kinds: list[Captions], chunks: str, seeds: str, evidence: Evidence, words: int | None, place: Path, rate: int
+) -> list[Film]:
+    """The invented films that the options name."""
+    from itertools import product
+
+    from longvid_benchmarks.compare.films import story_film
+
+    numbers = product(kinds, _numbers(chunks, "--chunks", 1), _numbers(seeds, "--seeds", 0))
+    return [story_film(one, long, kind, evidence.value, words, place, rate) for kind, long, one in numbers]
 
 
 def _check_who_watches(kinds: list[Captions], ways: list[Way], watches: list[Watch], model: str | None) -> None:

@@ -1,4 +1,4 @@
-"""The films of the benchmark: a story with its captions at one level, or a film of the user's own.
+"""The films of the benchmark: a story with its captions at one level, a film of the user's own, or a film as text.
 
 Every strategy gets the same evidence about a film. `lines`: event lines, and for who asks for a caption the same events
 in the same order as sentences; `captions`: the sentences alone. Knows no strategy and no score.
@@ -14,7 +14,9 @@ from typing import Literal, get_args
 
 from longvid.captions.imported import ImportedCaptions
 from longvid.errors import LongvidError, RunError
+from longvid.pipeline.job import Hearing
 from longvid.text import sentences
+from longvid_benchmarks.compare.claims import Claims
 from longvid_benchmarks.storyfilm import gold
 from longvid_benchmarks.storyfilm.checks import check
 from longvid_benchmarks.storyfilm.film import render
@@ -66,6 +68,10 @@ class Film:
     questions: tuple[Question, ...] = ()
     rate: int = 12
     """Frames a second of a story that has to be drawn."""
+    hearing: Hearing = "seen-and-said"
+    """What strategies are given of what is seen and said in it."""
+    claims: Claims | None = None
+    """The links and traps that summaries of a film as text are held against."""
 
     @property
     def budget(self) -> int | None:

@@ -65,7 +65,7 @@ class Bench:
         return key_of(
             {
                 "v": ROW_VERSION,
-                "film": [film.name, film.digest, source, film.words],
+                "film": [film.name, film.digest, source, film.words, film.hearing],
                 "strategy": [
                     identity(type(strategy)),
                     strategy.version,
@@ -73,7 +73,12 @@ class Bench:
                 ],
                 "carry": Carry(way).describe(),
                 "watch": [asdict(self.watch.read), self.models.caption_tokens, self.models.events_tokens],
-                "models": [self.models.captioner_identity, dict(self.models.llm.identity), self.seed],
+                "models": [
+                    self.models.captioner_identity,
+                    dict(self.models.llm.identity),
+                    self.models.llm.context,
+                    self.seed,
+                ],
                 "judge": None if self.judge is None else self.judge.identity,
             }
         )
@@ -96,7 +101,14 @@ async def run(bench: Bench, film: Film, variant: Variant, way: Way, advance: Wit
         with suppress(RunError), open_existing(left.parent):
             left.unlink(missing_ok=True)
     job = Job(
-        variant.strategy, bench.watch.read, bench.seed, film.words, formats=(), directory=folder, carry=Carry(way)
+        variant.strategy,
+        bench.watch.read,
+        bench.seed,
+        film.words,
+        formats=(),
+        directory=folder,
+        carry=Carry(way),
+        hearing=film.hearing,
     )
     models, monitor = for_story(bench.models, film.story), _Share(advance)
     begun = time.perf_counter()
@@ -117,6 +129,7 @@ async def run(bench: Bench, film: Film, variant: Variant, way: Way, advance: Wit
         "seconds": round(seconds, 3),
         "degraded": len(report.problems),
         "llm": report.llm,
+        "llm_context": bench.models.llm.context,
         "writer": FORMERLY.get(report.llm, report.llm),
         "captioner": "" if isinstance(film.source, ImportedCaptions) else bench.captioner,
         "watcher": "" if isinstance(film.source, ImportedCaptions) else bench.captioner,
