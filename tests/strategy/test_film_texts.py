@@ -21,7 +21,7 @@ FILMS = Path(__file__).parents[1] / "data" / "filmtext"
 ANSWER = (
     "A man comes to the town by train and asks for a room. The landlady gives him the last one, under the roof. In the "
     "morning he walks along the water and speaks with whoever has time. Some of them know more than they say. A child "
-    "follows him and is sent home. Late at night a light goes on in the house on the hill, and he sees who stands there."
+    "follows him and is sent home. Late at night a light goes on in the house on the hill, and he sees who is there."
 )
 """Of about the length that is asked for, so that strategies go their usual way."""
 
