@@ -74,6 +74,9 @@ def test_dialogue_traps_and_synopsis_may_be_missing(tmp_path: Path) -> None:
     assert all(chunk.dialogue == () for chunk in film.source.chunks)  # type: ignore[union-attr]
     with pytest.raises(LongvidError, match="leave out --dialogue said-only"):
         read_texts([folder], words=None, hearing="said-only")
+    (folder / "captions.jsonl").unlink()
+    with pytest.raises(LongvidError, match=r"captions\.jsonl"):
+        read(folder)
 
 
 WRONG: list[tuple[str, dict[str, Any], str]] = [

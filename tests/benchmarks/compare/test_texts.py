@@ -63,6 +63,14 @@ def test_the_floor_tells_no_link_and_the_synopsis_tells_all_and_no_trap(tmp_path
     ):  # fmt: skip
         assert f"### {title}, films as text (seen-and-said), 3 films" in page
     assert "### Links told of signal" in page
+    (table,) = [part for part in page.split("### ") if part.startswith("Links told of each film")]
+    head = [cell.strip() for cell in table.splitlines()[2].split("|")][1:-1]
+    line = next(line for line in table.splitlines() if line.startswith("| harbour: (reference) |"))
+    cells = dict(zip(head, [cell.strip() for cell in line.split("|")][1:-1], strict=True))
+    assert cells["links (weight)"] == "16/16 (34/34)"
+    assert (cells["picture"], cells["dialogue"], cells["both"]) == ("7/7 (15/15)", "2/2 (4/4)", "7/7 (15/15)")
+    assert (cells["gap 3-5"], cells["gap 6-10"], cells["traps"]) == ("", "6/6 (11/11)", "0/8")
+    assert sum(int(cell.split("/")[0]) for name, cell in cells.items() if name.startswith("gap") and cell) == 16
     assert "what else a summary says, true or not, is not measured" in page
     assert (out / "quality-calls.png").exists()
     assert "links by weight" in (out / "quality-calls.svg").read_text()
@@ -147,6 +155,9 @@ def test_verdicts_by_eye_stand_beside_the_check_in_every_table(answered: Path) -
     for title in ("Quality", "Link recall by gap", "Weight of links told by what a link needs", "Costs"):
         (table,) = [table for table in tables if table.startswith(title)]
         assert "| map-reduce, by eye (1 film) |" in table
+    (table,) = [table for table in tables if table.startswith("Links told of each film")]
+    names = [line.split("|")[1].strip() for line in table.splitlines() if line.startswith("| harbour")]
+    assert names == [f"harbour: {one}" for one in ("(reference)", "concat", "map-reduce", "map-reduce, by eye")]
     (table,) = [table for table in tables if table.startswith("Links told of harbour")]
     assert "| pilot-boat | 2 | dialogue | 22 | - | - | - | told |" in table
     assert f"- map-reduce, by eye: {last}" in (answered / "out" / "links.md").read_text()
