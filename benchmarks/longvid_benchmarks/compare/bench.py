@@ -50,10 +50,9 @@ def answerable(films: Sequence[Film], models: Models) -> frozenset[Capability]:
     capabilities: set[Capability] = {"caption", "events", "ask", "dialogue"}
     for film in films:
         if isinstance(film.source, ImportedCaptions):
-            held: set[Capability] = set() if film.hearing == "said-only" else set(film.source.capabilities)
-            if film.hearing != "none" and any(chunk.dialogue for chunk in film.source.chunks):
-                held |= {"dialogue"}
-            capabilities &= held
+            held: dict[Capability, object] = {"caption": film.source.captions, "events": film.source.events}
+            held["dialogue"] = next((chunk.dialogue for chunk in film.source.chunks if chunk.dialogue), None)
+            capabilities &= {need for need, texts in held.items() if texts is not None}
         else:
             capabilities -= {"dialogue"}  # not known before it is read
     return frozenset(capabilities | {"write"} if models.writes else capabilities)
@@ -63,7 +62,7 @@ def run_all(
     benches: Sequence[Bench], films: Sequence[Film], variants: Sequence[Variant], ways: Sequence[Way], advance: Advance
 ) -> list[Row]:
     """The rows of every film: its ceiling, then each carry and variant; one way of watching after the other, each a
-    bench of the same folder. Those that are in rows.jsonl are not run again.
+    bench of the same folder, and so one dialogue. Those that are in rows.jsonl are not run again.
 
     `advance` is told how many runs are done, and how many there are.
     What fails becomes a row with `error`, and the others go on. Raises KeyboardInterrupt on Ctrl-C: all finished rows
@@ -91,7 +90,7 @@ def run_all(
 
 def _row(bench: Bench, log: RowLog, film: Film, variant: Variant, way: Way, within: Within) -> Row:
     """The row of rows.jsonl if it is finished there; else that of a run, which is then kept there."""
-    name = named(film, variant.label, way, bench.watch.name)
+    name = named(film, variant.label, way, bench.watch.name, bench.hearing)
     try:
         prepare(film, lambda drawn, of: within(0.5 * drawn / of))
         key = bench.key(film, variant, way)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,6 +11,7 @@ import typer
 from longvid.cli import options as o
 from longvid.cli.sharing import Formerly, with_options
 from longvid.cli.values import parse_path
+from longvid_benchmarks.compare.lists import choices, numbers
 
 if TYPE_CHECKING:
     from longvid.carry import Way
@@ -21,10 +21,7 @@ if TYPE_CHECKING:
     from longvid_benchmarks.compare.runs import Bench
     from longvid_benchmarks.compare.watching import Watch
 
-RANGE = re.compile(r"(\d+)(?:-(\d+))?")
 STORYFILM = "storyfilm"
-MOST = 1000
-"""Seeds of one benchmark, and chunks of one film."""
 
 
 def _parse_llm(value: str) -> str:
@@ -61,11 +58,16 @@ def merge(
             help="What a person found told, beside what the check finds; with --texts.",
         ),
     ] = None,
-    dialogue: o.DialogueOption = o.Dialogue.both,
     seeds: Annotated[
         str, typer.Option("--seeds", metavar="LIST", help="Of the stories: 600000,600007 or 600000-600009.")
     ] = "600000-600004",
     chunks: Annotated[str, typer.Option("--chunks", metavar="LIST", help="Lengths of the stories.")] = "14,60",
+    said: Annotated[
+        float,
+        typer.Option(
+            "--said", min=0, max=1, metavar="SHARE", help="Of promises, claims, names and plans: said and not shown."
+        ),
+    ] = 0.0,
     captions: Annotated[
         str,
         typer.Option(
@@ -99,6 +101,10 @@ def merge(
     context: Annotated[
         str, typer.Option("--context", metavar="LIST", help="Any of none, previous, cast."), Formerly("--carry")
     ] = "none",
+    dialogue: Annotated[
+        str,
+        typer.Option("--dialogue", metavar="LIST", help="What is merged: any of seen-and-said, said-only, none."),
+    ] = "seen-and-said",
     watch: Annotated[
         str,
         typer.Option("--watch", metavar="LIST", help="Ways of watching: default,fit=pad,length=30,frames=48,..."),
@@ -138,17 +144,20 @@ def merge(
     Example: longvid bench merge --strategies all --chunks 14,60 --captions appearance --llm none
     """
     import sys
+    from typing import get_args
 
     from longvid.cli.console import note
     from longvid.cli.running import INCOMPLETE, INTERRUPTED, command_again, print_json, tell_of_tracing
     from longvid.cli.streams import only_results
     from longvid.errors import UnknownStrategy
+    from longvid.pipeline.job import Hearing
     from longvid.text.shown import shown
     from longvid_benchmarks.compare.bench import answerable, claimed, run_all, write_files
     from longvid_benchmarks.compare.filmtexts import read_texts
     from longvid_benchmarks.compare.plots import can_draw
     from longvid_benchmarks.compare.readings import REMARK, page, readings
     from longvid_benchmarks.compare.realfilms import read_films
+    from longvid_benchmarks.compare.rows import HEARING
     from longvid_benchmarks.compare.runs import FORMERLY, Bench
     from longvid_benchmarks.compare.summary import summarize_rows
     from longvid_benchmarks.compare.tables import as_json as result_of
@@ -160,8 +169,11 @@ def merge(
 
     if llm == ORACLE and (texts or films != STORYFILM):
         raise typer.BadParameter("oracle knows invented stories alone; name a model", param_hint="'--llm'")
-    _check_texts(texts, films, captions, verdicts, dialogue)
+    _check_texts(texts, films, captions, verdicts)
+    if said and (texts or films != STORYFILM):
+        raise typer.BadParameter("only invented stories can be told so", param_hint="'--said'")
     ways, kinds, watches = _ways(context), [] if texts else _captions(captions, films), _watches(watch)
+    hearings: list[Hearing] = choices(dialogue, list(get_args(Hearing)), "--dialogue") or [HEARING]
     _check_who_watches(kinds, ways, watches, model)
     if plots and not can_draw():
         plots = False
@@ -169,15 +181,19 @@ def merge(
     with claimed(out):
         place = out / "films" if films_dir is None else films_dir
         if texts:
-            chosen = read_texts(texts, words=words, hearing=dialogue.value)
+            chosen = read_texts(texts, words=words, heard="said-only" in hearings)
         elif films == STORYFILM:
-            chosen = _stories(kinds, chunks, seeds, evidence, words, place, rate)
+            chosen = _stories(kinds, chunks, seeds, evidence, words, place, rate, said)
         else:
             chosen = read_films(Path(films), watch="model" in kinds, words=words)
         seen = read_verdicts(verdicts) if verdicts is not None else []
         opened = _models(model, llm, llm_context, watches, device, dtype.value if dtype else None, batch_size)
         judged = _judge(judge, opened[0], out, device, dtype.value if dtype else None, batch_size)
-        benches = [Bench(out, models, judged, seed, one, place) for one, models in zip(watches, opened, strict=True)]
+        benches = [
+            Bench(out, models, judged, seed, one, hearing, place)
+            for one, models in zip(watches, opened, strict=True)
+            for hearing in hearings
+        ]
         bench = benches[0]
         try:
             with only_results():
@@ -221,9 +237,7 @@ def merge(
         raise typer.Exit(1 if len(failed) == len(rows) else INCOMPLETE)
 
 
-def _check_texts(
-    texts: list[Path] | None, films: str, captions: str, verdicts: Path | None, dialogue: o.Dialogue
-) -> None:
+def _check_texts(texts: list[Path] | None, films: str, captions: str, verdicts: Path | None) -> None:
     """Raises typer.BadParameter where options are of films as text and there are none, or the other way round."""
     if texts and films != STORYFILM:
         raise typer.BadParameter("name --films or --texts, one of the two", param_hint="'--texts'")
@@ -231,20 +245,25 @@ def _check_texts(
         raise typer.BadParameter("films as text have their captions beside them", param_hint="'--captions'")
     if not texts and verdicts is not None:
         raise typer.BadParameter("is of films as text; name them with --texts", param_hint="'--verdicts'")
-    if not texts and dialogue is not o.Dialogue.both:
-        raise typer.BadParameter("is for films as text; name them with --texts", param_hint="'--dialogue'")
 
 
 def _stories(
-    kinds: list[Captions], chunks: str, seeds: str, evidence: Evidence, words: int | None, place: Path, rate: int
+    kinds: list[Captions],
+    chunks: str,
+    seeds: str,
+    evidence: Evidence,
+    words: int | None,
+    place: Path,
+    rate: int,
+    said: float,
 ) -> list[Film]:
     """The invented films that the options name."""
     from itertools import product
 
     from longvid_benchmarks.compare.films import story_film
 
-    numbers = product(kinds, _numbers(chunks, "--chunks", 1), _numbers(seeds, "--seeds", 0))
-    return [story_film(one, long, kind, evidence.value, words, place, rate) for kind, long, one in numbers]
+    wanted = product(kinds, numbers(chunks, "--chunks", 1), numbers(seeds, "--seeds", 0))
+    return [story_film(one, long, kind, evidence.value, words, place, rate, said) for kind, long, one in wanted]
 
 
 def _check_who_watches(kinds: list[Captions], ways: list[Way], watches: list[Watch], model: str | None) -> None:
@@ -354,7 +373,7 @@ def _captions(value: str, films: str) -> list[Captions]:
     from longvid_benchmarks.compare.films import KINDS
 
     allowed = list(KINDS) if films == STORYFILM else ["model"]
-    return _choices(value or ("appearance" if films == STORYFILM else ""), allowed, "--captions")
+    return choices(value or ("appearance" if films == STORYFILM else ""), allowed, "--captions")
 
 
 def _ways(value: str) -> list[Way]:
@@ -362,26 +381,4 @@ def _ways(value: str) -> list[Way]:
 
     from longvid.carry import Way
 
-    return _choices(value.replace("gist", "previous"), list(get_args(Way)), "--context") or ["none"]
-
-
-def _choices(value: str, allowed: list[Any], option: str) -> list[Any]:
-    """The different items of a comma-separated list. Raises typer.BadParameter for one that is not allowed."""
-    items = list(dict.fromkeys(filter(None, (item.strip() for item in value.split(",")))))
-    for item in items:
-        if item not in allowed:
-            raise typer.BadParameter(f"{item!r} is none of {', '.join(allowed)}", param_hint=f"'{option}'")
-    return items
-
-
-def _numbers(value: str, option: str, least: int) -> list[int]:
-    """The numbers in a list such as 3,7-9. Raises typer.BadParameter for anything else."""
-    found: dict[int, None] = {}
-    for item in value.split(","):
-        match = RANGE.fullmatch(item.strip())
-        first, last = (int(match[1]), int(match[2] or match[1])) if match else (0, -1)
-        if not least <= first <= last or last - first >= MOST or (least and last > MOST):
-            raise typer.BadParameter(f"{item.strip()!r} is no number or range; write such as 14,60 or 600000-600009",
-                                     param_hint=f"'{option}'")  # fmt: skip
-        found.update(dict.fromkeys(range(first, last + 1)))
-    return list(found)
+    return choices(value.replace("gist", "previous"), list(get_args(Way)), "--context") or ["none"]

@@ -13,14 +13,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from longvid.captions.imported import ImportedCaptions, read_captions
 from longvid.errors import CaptionsError, LongvidError
-from longvid.film import Chunk, SubtitleChoice, dialogue_beside, share_out
-from longvid.pipeline.job import Hearing
+from longvid.film import dialogue_beside, parse_subtitles
 from longvid.run import key_of
 from longvid.strategy import words_in
 from longvid.text import printable
@@ -40,12 +39,12 @@ LONGEST_CUE, LONGEST = 100, 1_000
 HEAVIEST = 100
 
 
-def read_texts(folders: Sequence[Path], *, words: int | None, hearing: Hearing) -> list[Film]:
+def read_texts(folders: Sequence[Path], *, words: int | None, heard: bool = False) -> list[Film]:
     """The films in `folders`, each one itself or a folder of some, in their order and by name, each once.
 
-    `words` is how long every summary should be; without it as long as the film's synopsis. `hearing` is what strategies
-    are given. Raises LongvidError for a folder without films, a film without what is needed, two of one name, and a
-    file that cannot be read, with the line where it is wrong.
+    `words` is how long every summary should be; without it as long as the film's synopsis. With `heard` each must have
+    dialogue, since nothing else is told of it. Raises LongvidError for a folder without films, a film without what is
+    needed, two of one name, and a file that cannot be read, with the line where it is wrong.
     """
     found: dict[str, Path] = {}
     for folder in folders:
@@ -53,7 +52,7 @@ def read_texts(folders: Sequence[Path], *, words: int | None, hearing: Hearing) 
             other = found.setdefault(path.name, path)
             if other != path:
                 raise LongvidError(f"{shown(path)} and {shown(other)} have one name; rename one of the two")
-    return [_read(path, words, hearing) for path in found.values()]
+    return [_read(path, words, heard) for path in found.values()]
 
 
 def _films_in(folder: Path) -> list[Path]:
@@ -67,9 +66,9 @@ def _films_in(folder: Path) -> list[Path]:
     return found
 
 
-def _read(folder: Path, words: int | None, hearing: Hearing) -> Film:
+def _read(folder: Path, words: int | None, heard: bool) -> Film:
     source = _with_dialogue(folder, read_captions(folder / CAPTIONS))
-    if hearing == "said-only" and not any(chunk.dialogue for chunk in source.chunks):
+    if heard and not any(chunk.dialogue for chunk in source.chunks):
         raise LongvidError(f"{shown(folder)} has no {DIALOGUE}; add it, or leave out --dialogue said-only")
     links = tuple(_links(folder / LINKS, len(source.chunks)))
     claims = Claims(links, tuple(_claims(folder / TRAPS, {link.id for link in links})))
@@ -77,19 +76,18 @@ def _read(folder: Path, words: int | None, hearing: Hearing) -> Film:
     return Film(
         name=folder.name,
         captions="text",
-        evidence=hearing,
+        evidence="lines" if source.events else "captions",
         source=source,
         digest=key_of({"check": CHECK_VERSION, "name": printable(folder.name), "synopsis": synopsis, **asdict(claims)}),
         words=words or (max(LEAST_WORDS, words_in(synopsis)) if synopsis else None),
         chunks=len(source.chunks),
         synopsis=synopsis,
-        hearing=hearing,
         claims=claims,
     )
 
 
 def _with_dialogue(folder: Path, seen: ImportedCaptions) -> ImportedCaptions:
-    """`seen` with what the subtitles beside it say in each chunk."""
+    """`seen` with what the subtitles beside it say."""
     path = folder / DIALOGUE
     if not path.exists():
         return seen
@@ -98,15 +96,16 @@ def _with_dialogue(folder: Path, seen: ImportedCaptions) -> ImportedCaptions:
             raise CaptionsError(f"{shown(path)}: cannot be read (no regular file)")
         if path.stat().st_size > LARGEST_FILE:
             raise CaptionsError(f"{shown(path)}: over {LARGEST_FILE >> 20} MiB")
-        said = dialogue_beside(folder / CAPTIONS, SubtitleChoice("file", str(path))).cues
+        said = dialogue_beside(folder / CAPTIONS, parse_subtitles(str(path)))
     except OSError as error:
         raise CaptionsError(f"{shown(path)}: cannot be read ({error.strerror})") from error
     except ValueError as error:
         raise CaptionsError(f"{shown(path)}: {error}") from error
-    shares = share_out([(chunk.start, chunk.end) for chunk in seen.chunks], said)
-    chunks: list[Chunk] = [replace(chunk, dialogue=cues) for chunk, cues in zip(seen.chunks, shares, strict=True)]
-    spoken = [[[cue.start, cue.end, cue.text] for cue in chunk.dialogue] for chunk in chunks]
-    return replace(seen, chunks=tuple(chunks), digest=key_of({"seen": seen.digest, "said": spoken}))
+    if said.warning and not said.cues:
+        raise CaptionsError(f"{shown(path)}: {said.warning}")
+    times = [(chunk.start, chunk.end) for chunk in seen.chunks]
+    lines = None if seen.events is None else [events.splitlines() for events in seen.events]
+    return ImportedCaptions.of(seen.name, times, seen.captions, lines, said.cues)
 
 
 def _links(path: Path, chunks: int) -> Iterator[TrueLink]:

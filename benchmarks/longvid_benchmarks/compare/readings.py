@@ -13,7 +13,7 @@ from longvid.text import printable
 from longvid_benchmarks.compare.claims import NEEDS, Claim, TrueLink
 from longvid_benchmarks.compare.films import Film
 from longvid_benchmarks.compare.rows import EYE, Row
-from longvid_benchmarks.compare.tables import Sheet, escaped
+from longvid_benchmarks.compare.tables import HEARD, Sheet, escaped
 from longvid_benchmarks.stats import GAP_ENDS
 
 REMARK = (
@@ -93,8 +93,10 @@ def page(rows: Sequence[Row], films: Sequence[Film]) -> str:
 def _of(film: Film, rows: Sequence[Row]) -> list[Row]:
     """The rows of `film`, each reading by eye behind that of the check."""
     ours = [row for row in rows if row["film"] == printable(film.name) and "told" in row]
-    places = {row["strategy"]: place for place, row in reversed(list(enumerate(ours)))}
-    return sorted(ours, key=lambda row: places[row["strategy"]])
+    places: dict[tuple[str, str | None], int] = {}
+    for place, row in enumerate(ours):
+        places.setdefault((row["strategy"], row.get("dialogue")), place)
+    return sorted(ours, key=lambda row: places[row["strategy"], row.get("dialogue")])
 
 
 def _about(claim: Claim) -> str:
@@ -102,7 +104,8 @@ def _about(claim: Claim) -> str:
 
 
 def _reader(row: Row) -> str:
-    return f"{row['strategy']}, by eye" if row["reader"] == EYE else str(row["strategy"])
+    heard = f", {HEARD[row['dialogue']]}" if row.get("dialogue") in HEARD else ""
+    return f"{row['strategy']}{heard}{', by eye' if row['reader'] == EYE else ''}"
 
 
 def _found(row: Row, claim: Claim) -> Row | None:

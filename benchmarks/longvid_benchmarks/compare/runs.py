@@ -18,14 +18,14 @@ from longvid.carry import Carry, Way
 from longvid.engine.models import Models
 from longvid.errors import RunError
 from longvid.film import fingerprint
-from longvid.pipeline.job import Job
+from longvid.pipeline.job import Hearing, Job
 from longvid.run import key_of, open_existing
 from longvid.run.files import write_text
 from longvid.strategy.registry import identity
 from longvid_benchmarks.compare.costs import costs
 from longvid_benchmarks.compare.films import Film
 from longvid_benchmarks.compare.judge import Judge
-from longvid_benchmarks.compare.rows import CEILING, Row, grade, named
+from longvid_benchmarks.compare.rows import CEILING, HEARING, Row, grade, named
 from longvid_benchmarks.compare.variants import Variant
 from longvid_benchmarks.compare.watching import USUAL, Watch
 from longvid_benchmarks.oracle.llm import for_story
@@ -50,6 +50,7 @@ class Bench:
     judge: Judge | None = None
     seed: int = 0
     watch: Watch = USUAL
+    hearing: Hearing = HEARING
     films: Path | None = None
     """Where films and all answers about them are kept; None is a part of `folder`."""
 
@@ -65,7 +66,7 @@ class Bench:
         return key_of(
             {
                 "v": ROW_VERSION,
-                "film": [film.name, film.digest, source, film.words, film.hearing],
+                "film": [film.name, film.digest, source, film.words],
                 "strategy": [
                     identity(type(strategy)),
                     strategy.version,
@@ -79,6 +80,7 @@ class Bench:
                     self.models.llm.context,
                     self.seed,
                 ],
+                **({"dialogue": self.hearing} if self.hearing != HEARING else {}),
                 "judge": None if self.judge is None else self.judge.identity,
             }
         )
@@ -108,7 +110,7 @@ async def run(bench: Bench, film: Film, variant: Variant, way: Way, advance: Wit
         formats=(),
         directory=folder,
         carry=Carry(way),
-        hearing=film.hearing,
+        hearing=bench.hearing,
     )
     models, monitor = for_story(bench.models, film.story), _Share(advance)
     begun = time.perf_counter()
@@ -122,7 +124,7 @@ async def run(bench: Bench, film: Film, variant: Variant, way: Way, advance: Wit
     path.parent.mkdir(exist_ok=True)
     write_text(path, report.summary + "\n")
     return {
-        **named(film, variant.label, way, bench.watch.name),
+        **named(film, variant.label, way, bench.watch.name, bench.hearing),
         "chunks": len(report.chunks) if film.chunks is None else film.chunks,
         **await grade(film, report.summary, bench.judge),
         **costs(Path(report.run) / "answers.sqlite"),

@@ -10,7 +10,7 @@ from collections.abc import Hashable, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from longvid_benchmarks.compare.rows import CEILING, Row
+from longvid_benchmarks.compare.rows import CEILING, HEARING, Row
 from longvid_benchmarks.compare.watching import DEFAULT
 from longvid_benchmarks.stats import Interval, Linked, difference, mean_of, recall_by_gap, recall_of, slope
 
@@ -19,7 +19,7 @@ QUALITY = (
     "link_f1", "order", "contradictions",
     "false_claims", "false_links", "unattributed", "duplication", "over", "first_third", "last_third", "composite",
     "rouge1", "rouge2", "rougeL", "chrf", "judge_precision", "judge_recall", "judge_f1", "judge_questions",
-    "judge_unparsable", "words",
+    "judge_unparsable", "words", "facts_shown", "facts_said", "facts_both", "links_shown", "links_said", "links_both",
 )  # fmt: skip
 COSTS = (
     "calls", "calls_caption", "calls_events", "calls_survey", "calls_ask", "calls_write", "retries", "prompt_tokens",
@@ -37,9 +37,9 @@ def summarize_rows(rows: Sequence[Row], baseline: str) -> list[Entry]:
     """One entry for each strategy, carry, way of watching and reader on each kind of films, the kinds in the order in
     which they come and within one the best first.
 
-    An entry has `metrics`, `difference` (to `baseline` without a carry, watched as usual and read by the same reader,
-    over the films that both have), and where links are known `gaps`, `slope` (of link recall, per ten chunks) and
-    `kinds`; of films as text the kinds are what a link needs, and `by_weight` has the same by weight. Rows with an
+    An entry has `metrics`, `difference` (to `baseline` without a carry, watched and heard as usual and read by the same
+    reader, over the films that both have), and where links are known `gaps`, `slope` (of link recall, per ten chunks)
+    and `kinds`; of films as text the kinds are what a link needs, and `by_weight` has the same by weight. Rows with an
     error are left out.
     """
     groups: dict[tuple[Any, ...], list[Row]] = {}
@@ -61,16 +61,19 @@ def _kind(row: Row) -> tuple[Any, ...]:
 
 def _entries(kind: tuple[Any, ...], rows: Sequence[Row], baseline: str) -> list[Entry]:
     def usual(part: tuple[str, ...]) -> tuple[str, ...]:
-        return baseline, "none", DEFAULT, part[-1]
+        return baseline, "none", DEFAULT, part[3], HEARING
 
     parts: dict[tuple[str, ...], dict[Hashable, Row]] = {}
     for row in rows:
-        parts.setdefault((row["strategy"], row["carry"], row["watch"], row.get("reader", "")), {})[row["film"]] = row
+        part = (row["strategy"], row["carry"], row["watch"], row.get("reader", ""), row.get("dialogue", HEARING))
+        parts.setdefault(part, {})[row["film"]] = row
     entries = [
         {
-            **dict(zip(ENTRY, part, strict=True)),
+            **dict(zip(ENTRY, part[:-1], strict=True)),
+            **({"dialogue": part[-1]} if part[-1] != HEARING else {}),
             **dict(zip(GROUP, kind, strict=True)),
             "films": len(films),
+            **({"said": rows[0]["said"]} if "said" in rows[0] else {}),
             "metrics": {
                 name: asdict(mean_of(list(values.values())))
                 for name in (*QUALITY, *COSTS)
@@ -92,7 +95,7 @@ def _entries(kind: tuple[Any, ...], rows: Sequence[Row], baseline: str) -> list[
 
 def _run_of(entry: Entry) -> tuple[str, ...]:
     """What was run, whoever read what came of it."""
-    return entry["strategy"], entry["carry"], entry["watch"]
+    return entry["strategy"], entry["carry"], entry["watch"], entry.get("dialogue", HEARING)
 
 
 def _values(films: dict[Hashable, Row], name: str) -> dict[Hashable, float]:

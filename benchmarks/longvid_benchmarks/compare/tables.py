@@ -30,6 +30,10 @@ TITLES = {
     "judge_precision": "judge: true", "judge_recall": "judge: told", "judge_f1": "judge: F1",
     "judge_questions": "judge: questions", "judge_unparsable": "judge: unparsable", "words": "words",
 }  # fmt: skip
+CHANNEL_TITLES = {
+    "facts_shown": "facts shown", "facts_said": "facts said", "facts_both": "facts shown and said",
+    "links_shown": "links shown", "links_said": "links said", "links_both": "links shown and said",
+}  # fmt: skip
 COST_TITLES = {
     "calls": "calls", "calls_caption": "caption", "calls_events": "events", "calls_survey": "survey",
     "calls_ask": "ask", "calls_write": "write", "depth": "depth", "prompt_tokens": "tokens read",
@@ -37,6 +41,8 @@ COST_TITLES = {
 }  # fmt: skip
 COUNTS = {*COSTS, "contradictions", "traps_told"} - {"cached_share"}
 """Figures that are whole numbers for a film (or, as seconds, need no more)."""
+HEARD = {"said-only": "said only", "none": "no dialogue"}
+"""What tables and plots call dialogue that is not as usual."""
 WIDE = 200
 """Columns of a table that goes into a pipe."""
 
@@ -56,6 +62,8 @@ def sheets(summary: Sequence[Entry], baseline: str) -> Iterator[Sheet]:
         entries = list(group)
         where = group_name(entries)
         yield _figures(f"Quality, {where}", TITLES, entries, "metrics")
+        if any(name in entry["metrics"] for entry in entries for name in CHANNEL_TITLES):
+            yield _figures(f"Recall of what is shown and said, {where}", CHANNEL_TITLES, entries, "metrics")
         metric = headline(entries)
         chosen = {name: TITLES[name] for name in TITLES if name in ("fact_recall", "link_recall", metric)}
         against = [entry for entry in entries if entry["difference"] and not is_bound(entry)]
@@ -130,6 +138,8 @@ def as_csv(rows: Sequence[Row]) -> str:
         *GROUP,
         "seed",
         "film",
+        "said",
+        "dialogue",
         *QUALITY,
         *COSTS,
         "writer",
@@ -161,10 +171,11 @@ def group_name(entries: Sequence[Entry]) -> str:
     """What the films of `entries`, which are of one kind, are called: "noisy lines, 14 chunks, 10 films"."""
     captions, evidence, chunks = (entries[0][name] for name in GROUP)
     films = max(entry["films"] for entry in entries)
-    known = {"file": "captions from files", "model": "captions of a model", "text": f"films as text ({evidence})"}
+    known = {"file": "captions from files", "model": "captions of a model", "text": "films as text"}
     told = known.get(captions, f"{captions} {evidence}")
     long = "" if chunks is None else f", {chunks} chunk{'s' * (chunks != 1)}"
-    return f"{told}{long}, {films} film{'s' if films != 1 else ''}"
+    said = f", {entries[0]['said']:.0%} said" if "said" in entries[0] else ""
+    return f"{told}{long}, {films} film{'s' if films != 1 else ''}{said}"
 
 
 def _figures(title: str, titles: Mapping[str, str], entries: Sequence[Entry], part: str) -> Sheet:
@@ -203,8 +214,9 @@ def name_of(entry: Entry) -> str:
     """What the tables and plots call the strategy of `entry`."""
     carry = "" if entry["carry"] == "none" else f" + {entry['carry']}"
     watch = "" if entry["watch"] == DEFAULT else f", {entry['watch']}"
+    heard = f", {HEARD[entry['dialogue']]}" if entry.get("dialogue") in HEARD else ""
     eye = f", by eye ({counted(entry['films'], 'film')})" if entry["reader"] == EYE else ""
-    return printable(f"{entry['strategy']}{carry}{watch}{eye}").replace("\n", " ")
+    return printable(f"{entry['strategy']}{carry}{watch}{heard}{eye}").replace("\n", " ")
 
 
 def cell(interval: Mapping[str, Any] | None, name: str) -> str:

@@ -1,7 +1,8 @@
 """Verdicts by eye: which links and traps a summary tells, as a person found who read it; beside what the check says.
 
 A row a verdict: {"film": "harbour", "strategy": "ledger", "link": "watch", "told": true, "sentence": "..."}, or "trap"
-in place of "link". What is told is quoted, and the quotation must stand in the summary. Knows no rule and no table.
+in place of "link", and "dialogue" where not all that is said was merged. What is told is quoted, and the quotation must
+stand in the summary. Knows no rule and no table.
 """
 
 from __future__ import annotations
@@ -9,17 +10,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import get_args
 
 from longvid.errors import CaptionsError, RunError
 from longvid.files import read_bytes
+from longvid.pipeline.job import Hearing
 from longvid.text import printable
 from longvid.text.shown import clean, shown
 from longvid_benchmarks.compare.claims import Claims, folded
 from longvid_benchmarks.compare.films import Film
 from longvid_benchmarks.compare.reading import LARGEST_FILE, one_line, read_rows
-from longvid_benchmarks.compare.rows import CHECK, EYE, Row, read_as
+from longvid_benchmarks.compare.rows import CHECK, EYE, HEARING, Row, read_as
 
 KINDS = ("link", "trap")
+HEARINGS: tuple[Hearing, ...] = get_args(Hearing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,8 @@ class Verdict:
 
     where: str
     """The file and line that says so, for messages."""
+    dialogue: str
+    """What was merged, as `--dialogue` says it."""
     film: str
     strategy: str
     """With its settings, as the tables call it."""
@@ -45,7 +51,7 @@ def read_verdicts(path: Path) -> list[Verdict]:
     found: dict[tuple[str, ...], Verdict] = {}
     for number, row in read_rows(path):
         verdict = _verdict(f"{shown(path)}: line {number}", row)
-        about = (verdict.film, verdict.strategy, verdict.kind, verdict.claim)
+        about = (verdict.film, verdict.strategy, verdict.dialogue, verdict.kind, verdict.claim)
         if about in found:
             raise CaptionsError(f"{verdict.where}: a verdict on this {verdict.kind} stands in an earlier row too")
         found[about] = verdict
@@ -68,8 +74,13 @@ def _verdict(where: str, row: Mapping[str, object]) -> Verdict:
         raise CaptionsError(f"{where}: sentence must be text, or left out")
     if told and sentence is None:
         raise CaptionsError(f"{where}: what is told must be quoted; add the sentence")
+    dialogue = row.get("dialogue", HEARING)
+    if dialogue not in HEARINGS:
+        raise CaptionsError(f"{where}: dialogue must be one of {', '.join(HEARINGS)}, or left out")
     quoted = one_line(sentence) if isinstance(sentence, str) else None
-    return Verdict(where, str(row["film"]), str(row["strategy"]), kinds[0], str(row[kinds[0]]), told, quoted)
+    return Verdict(
+        where, str(dialogue), str(row["film"]), str(row["strategy"]), kinds[0], str(row[kinds[0]]), told, quoted
+    )
 
 
 def by_eye(
@@ -81,16 +92,21 @@ def by_eye(
     Raises CaptionsError where a verdict is on what the film does not have, a link of a film that was read lacks one, or
     a quotation does not stand in the summary.
     """
-    by_run: dict[tuple[str, str], list[Verdict]] = {}
+    by_run: dict[tuple[str, str, str], list[Verdict]] = {}
     for verdict in verdicts:
-        by_run.setdefault((verdict.film, verdict.strategy), []).append(verdict)
+        by_run.setdefault((verdict.film, verdict.strategy, verdict.dialogue), []).append(verdict)
     claims = {printable(film.name): film.claims for film in films}
     found, unread = [], []
-    checked = {(row["film"], row["strategy"]): row for row in rows if row.get("reader") == CHECK and "text" in row}
-    for (film, strategy), given in by_run.items():
-        row, known = checked.get((film, strategy)), claims.get(film)
+    checked = {
+        (row["film"], row["strategy"], row.get("dialogue", HEARING)): row
+        for row in rows
+        if row.get("reader") == CHECK and "text" in row
+    }
+    for (film, strategy, dialogue), given in by_run.items():
+        row, known = checked.get((film, strategy, dialogue)), claims.get(film)
         if row is None or known is None:
-            unread.append(f"{clean(strategy)} on {clean(film)} has verdicts by eye and was not run here")
+            heard = "" if dialogue == HEARING else f" ({dialogue})"
+            unread.append(f"{clean(strategy)}{heard} on {clean(film)} has verdicts by eye and was not run here")
             continue
         _check(given, known, _summary(folder / row["text"]))
         told = {verdict.claim: verdict.sentence if verdict.told else None for verdict in given}

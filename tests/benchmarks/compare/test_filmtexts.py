@@ -18,7 +18,7 @@ from tests.benchmarks.compare.filmtexts import LINK, PROMISE, SAID, SEEN, SYNOPS
 
 
 def read(*folders: Path) -> list[Film]:
-    return read_texts(folders, words=None, hearing="seen-and-said")
+    return read_texts(folders, words=None)
 
 
 def test_a_film_is_read_with_what_is_seen_and_said_in_each_chunk_and_what_is_known_of_it(tmp_path: Path) -> None:
@@ -73,7 +73,7 @@ def test_dialogue_traps_and_synopsis_may_be_missing(tmp_path: Path) -> None:
     assert (film.claims.traps, film.words, film.synopsis) == ((), None, None)
     assert all(chunk.dialogue == () for chunk in film.source.chunks)  # type: ignore[union-attr]
     with pytest.raises(LongvidError, match="leave out --dialogue said-only"):
-        read_texts([folder], words=None, hearing="said-only")
+        read_texts([folder], words=None, heard=True)
     (folder / "captions.jsonl").unlink()
     with pytest.raises(LongvidError, match=r"captions\.jsonl"):
         read(folder)

@@ -61,7 +61,7 @@ def test_the_floor_tells_no_link_and_the_synopsis_tells_all_and_no_trap(tmp_path
         "Quality", "Costs", "Link recall by gap", "Link recall by what a link needs", "Weight of links told by gap",
         "Weight of links told by what a link needs",
     ):  # fmt: skip
-        assert f"### {title}, films as text (seen-and-said), 3 films" in page
+        assert f"### {title}, films as text, 3 films" in page
     assert "### Links told of signal" in page
     (table,) = [part for part in page.split("### ") if part.startswith("Links told of each film")]
     head = [cell.strip() for cell in table.splitlines()[2].split("|")][1:-1]
@@ -182,18 +182,17 @@ def test_a_wrong_quotation_ends_with_one_line_and_keeps_all_rows(answered: Path)
 def test_strategies_get_what_dialogue_says_and_nothing_else(
     tmp_path: Path, hearing: Hearing, seen: bool, said: bool
 ) -> None:
-    (film,) = read_texts([film_text(tmp_path / "one")], words=40, hearing=hearing)
+    (film,) = read_texts([film_text(tmp_path / "one")], words=40)
     llm = ScriptedBackend(says=says)
     models = Models("n", {"class": "n"}, None, llm, "s", image_size=0, caption_tokens=320, events_tokens=220)
-    capabilities = answerable([film], models)
-    assert ("caption" in capabilities, "dialogue" in capabilities) == (seen, said)
-    variants, _ = choose("map-reduce", capabilities)
+    variants, _ = choose("map-reduce", answerable([film], models))
     assert [one.label for one in variants] == ["concat", "map-reduce"]
-    row = asyncio.run(run(Bench(tmp_path / "out", models), film, variants[1], "none", lambda share, doing=None: None))
+    bench = Bench(tmp_path / "out", models, hearing=hearing)
+    row = asyncio.run(run(bench, film, variants[1], "none", lambda share, doing=None: None))
     asked = " ".join(request.prompt for batch in llm.batches for request in batch)
     assert [text in asked for text in SEEN] == [seen] * 4
     assert [text in asked for _, _, text in SAID] == [said] * 3
-    assert (row["evidence"], row["weight_recall"], row["traps_told"]) == (hearing, 0.75, 1)
+    assert (row.get("dialogue", "seen-and-said"), row["weight_recall"], row["traps_told"]) == (hearing, 0.75, 1)
 
 
 def says(prompt: str) -> Raw:
@@ -205,10 +204,10 @@ def test_the_key_of_a_row_knows_dialogue_links_and_context(tmp_path: Path) -> No
     (concat,), _ = choose("concat", frozenset({"caption"}))
 
     def key(hearing: Hearing = "seen-and-said", context: int = 2048) -> str:
-        (film,) = read_texts([folder], words=40, hearing=hearing)
+        (film,) = read_texts([folder], words=40)
         llm = ScriptedBackend(context=context)
         models = Models("n", {"class": "n"}, None, llm, "s", image_size=0, caption_tokens=320, events_tokens=220)
-        return Bench(tmp_path, models).key(film, concat, "none")
+        return Bench(tmp_path, models, hearing=hearing).key(film, concat, "none")
 
     keys = [key(), key("none"), key("said-only"), key(context=4096)]
     write_rows(folder / "traps.jsonl", {**TRAP, "b": [["stole"]]})
@@ -228,8 +227,8 @@ def test_the_key_of_a_row_knows_dialogue_links_and_context(tmp_path: Path) -> No
         ("--texts", "one", "--context", "previous"),
         ("--texts", "one", "--llm", "oracle"),
         ("--texts", "one", "--dialogue", "all"),
+        ("--texts", "one", "--said", "1"),
         ("--verdicts", "v.jsonl"),
-        ("--dialogue", "none"),
     ],
 )
 def test_wrong_usage_is_told_from_the_start(

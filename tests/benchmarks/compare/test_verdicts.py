@@ -22,7 +22,7 @@ MISSED: dict[str, Any] = {**ABOUT, "link": "promise", "told": False}
 
 def read(tmp_path: Path, *verdicts: dict[str, Any]) -> tuple[list[Row], list[str]]:
     """The rows by eye of a run of `ledger` that told nothing, by the check."""
-    films = read_texts([film_text(tmp_path / "one")], words=None, hearing="seen-and-said")
+    films = read_texts([film_text(tmp_path / "one")], words=None)
     assert films[0].claims is not None
     (tmp_path / "summary.txt").write_text(SUMMARY, encoding="utf-8")
     nothing = read_as(CHECK, films[0].claims, {"key": None, "promise": None, "thief": None})
