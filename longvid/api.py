@@ -83,7 +83,8 @@ async def caption(path: Path, job: Job, models: Models, monitor: Monitor = SILEN
 
     `job.strategy` counts for nothing. Raises LongvidError as `summarize` does.
     """
-    return await summarize(path, replace(job, strategy=load_strategy("concat")(), words=None), models, monitor)
+    alone = replace(job, strategy=load_strategy("concat")(), words=None, captions_only=True)
+    return await summarize(path, alone, models, monitor)
 
 
 async def summarize(path: Path, job: Job, models: Models, monitor: Monitor = SILENT) -> Report:
@@ -115,6 +116,8 @@ async def _summarize_said(
     film: Film, identity: FilmIdentity, spoken: str, job: Job, models: Models, monitor: Monitor
 ) -> Report:
     """A summary of what is said alone: no picture of the film is read."""
+    if job.carry.active:
+        raise CarryError("where only what is said is read nobody watches, so there is nobody to tell anything")
     with open_for(identity, job.directory, fresh=job.fresh) as folder:
         if folder.notice:
             monitor.note(folder.notice)
@@ -128,9 +131,9 @@ async def _summarize_said(
         name = as_text(identity.path.name)
         imported = ImportedCaptions(name, chunks, None, None, key_of({"film": identity.fingerprint, "said": spoken}))
         key = key_of({"said": [identity.fingerprint, spoken, asdict(job.read)]})[: ingest.KEY_LENGTH]
-        run = FilmRun(folder, job, with_imported(imported, models), monitor, key, None, imported, spoken=found)
-        run.hear(found)
-        return await run.run()
+        doubts = models.doubts(shown(Path(name)), film.comment)
+        alone = with_imported(imported, models)
+        return await FilmRun(folder, job, alone, monitor, key, None, imported, doubts, spoken=found).run()
 
 
 def _said_chunks(film: Film, found: Dialogue, settings: IngestSettings) -> tuple[Chunk, ...]:
@@ -169,8 +172,6 @@ async def merge(source: Path | ImportedCaptions, job: Job, models: Models, monit
         comment = settings.get("comment")
         doubts = models.doubts(shown(Path(folder.film().path.name)), comment if isinstance(comment, str) else None)
         run = FilmRun(folder, told, models, monitor, key, None, doubts=doubts, spoken=said)
-        if said is not None:
-            run.hear(said)
         return await run.run()
 
 
@@ -184,8 +185,6 @@ async def _merge_imported(imported: ImportedCaptions, job: Job, models: Models, 
             monitor.note(folder.notice)
         key = key_of({"given": imported.digest})[: ingest.KEY_LENGTH]
         run = FilmRun(folder, job, with_imported(imported, models), monitor, key, None, imported, spoken=said)
-        if said is not None:
-            run.hear(said)
         return await run.run()
 
 
@@ -204,7 +203,7 @@ def _other_dialogue(run: Path, choice: SubtitleChoice, offset: float) -> Dialogu
     if choice.kind == "auto":
         return None
     if choice.kind in ("track", "language"):
-        raise FilmError(f"{run}: a merge reads no film, so it has no tracks; name a subtitle file, none or auto")
+        raise FilmError(f"{shown(run)}: a merge reads no film, so it has no tracks; name a subtitle file, none or auto")
     return dialogue_beside(run, choice, offset=offset)
 
 

@@ -11,12 +11,13 @@ import re
 from collections.abc import Sequence
 
 from longvid.film import Cue
-from longvid.text import sentences
-from longvid.text.lexical import Rarity, find_names, names_in, terms
+from longvid.text import printable, sentences
+from longvid.text.lexical import WORD, Rarity, find_names, names_in, terms
 
 SAID = "Said: "
-SPOKEN = re.compile(r'(?:^|(?<=\s))Said: (?=["\[])')
 CUE = re.compile(r'"[^"]*"(?: \([^()]*\))?|\[[^\[\]]*\]')
+SPOKEN = re.compile(rf"(?:^|(?<=\s)){SAID}(?=(?:(?:{SAID})?(?:{CUE.pattern})(?:\s+|\Z))+\Z)")
+"""The mark before what is said. Cues alone stand behind it: a caption may say "Said: " of a sign, and goes on."""
 NAME, QUESTION, INTENT = 4.0, 2.0, 2.0
 """What a name, a question and a word of INTENTS are worth beside the rarity of the words: log 2 for one of all cues."""
 INTENTS = re.compile(
@@ -32,7 +33,9 @@ class Weight:
 
     def __init__(self, cues: Sequence[Cue]) -> None:
         self._rarity = Rarity(cue.text for cue in cues)
-        self._names = find_names(cue.text for cue in cues)
+        # Many a cue is one word, "Yes.", and every first word has a capital.
+        inside = {word for cue in cues for sentence in sentences(cue.text) for word in WORD.findall(sentence)[1:]}
+        self._names = find_names(cue.text for cue in cues) & inside
 
     def __call__(self, cue: Cue) -> float:
         worth = self._rarity.total(terms(cue.text)) + NAME * len(names_in(cue.text, self._names))
@@ -45,22 +48,30 @@ def said(cues: Sequence[Cue]) -> str:
 
 
 def quoted(cue: Cue) -> str:
-    """One cue: in quotation marks with who says it, a sound in square brackets."""
-    text = cue.text.replace('"', "'").replace("[", "(").replace("]", ")")
+    """One cue: in quotation marks with who says it, a sound in square brackets; on one line."""
+    text = _line(cue.text).replace('"', "'").replace("[", "(").replace("]", ")")
     if cue.kind == "sound":
         return f"[{text}]"
     who = "; ".join(filter(None, [_round(cue.speaker or ""), "sung" if cue.kind == "song" else ""]))
     return f'"{text}" ({who})' if who else f'"{text}"'
 
 
+def apart(text: str) -> tuple[str, list[str]]:
+    """What is seen by `text`, that of a chunk, and the cues in it."""
+    found = SPOKEN.search(text)
+    return (text, []) if found is None else (text[: found.start()].strip(), CUE.findall(text, found.end()))
+
+
 def statements(text: str) -> list[str]:
     """The sentences of `text`, a chunk's description and what is said in it, and behind them its cues, each whole: what
-    may be kept or left out of a text, and never cut. The first cue has the mark that it is said."""
-    found = SPOKEN.search(text)
-    if found is None:
-        return sentences(text)
-    cues = CUE.findall(text[found.end() :])
-    return [*sentences(text[: found.start()]), *(f"{SAID if i == 0 else ''}{cue}" for i, cue in enumerate(cues))]
+    may be chosen of a text, and never cut."""
+    seen, cues = apart(text)
+    return [*sentences(seen), *cues]
+
+
+def marked(statement: str) -> str:
+    """`statement` alone, with the mark that it is said if it is a cue."""
+    return f"{SAID}{statement}" if CUE.fullmatch(statement) else statement
 
 
 def has_dialogue(text: str) -> bool:
@@ -70,9 +81,12 @@ def has_dialogue(text: str) -> bool:
 
 def description(text: str) -> str:
     """What of `text`, that of a chunk, is seen: all but what is said."""
-    found = SPOKEN.search(text)
-    return text if found is None else text[: found.start()].strip()
+    return apart(text)[0]
 
 
 def _round(speaker: str) -> str:
-    return speaker.replace("(", "").replace(")", "").replace('"', "'")
+    return _line(speaker).replace("(", "").replace(")", "").replace('"', "'")
+
+
+def _line(text: str) -> str:
+    return " ".join(printable(text).split())

@@ -28,6 +28,8 @@ from longvid.strategy.contract import Answer, Limits
 
 LONGEST_GAP = 10.0
 """Seconds between two chunks after which nothing is carried from the one to the other."""
+MOST_CUES = 64
+"""Of one chunk; more never fit into the bound."""
 
 Question = Literal["caption", "events"]
 
@@ -50,7 +52,7 @@ class Carrier:
         self._engine, self._store, self._limits = engine, store, limits
         self._on_note = on_note
         self._known = tuple(f"{entity.name} ({entity.description})" for entity in carry.known)
-        self._weigh = Weight([cue for chunk in chunks for cue in chunk.dialogue])
+        self._weigh = Weight([cue for chunk in chunks for cue in chunk.dialogue]) if carry.dialogue else None
         self._cast: Cast | None = None
         """Who was seen at the first look, once it has been taken."""
         self._first = asyncio.Lock()
@@ -118,7 +120,10 @@ class Carrier:
     async def _ask(self, question: Question, index: int, answers: Sequence[Answer]) -> Answer:
         told = self._told(index, answers, self._cast)
         request = self._request(question, index, told)
-        if told and request == self._plain(question, index):
+        others = replace(told, said=())
+        if told.said and any(cue not in request.prompt for cue in told.cues):
+            self._on_note("not all that is said fits into every prompt; what tells least was left out", False)
+        if others and not any(part in request.prompt for part in (*others.entities, *others.before)):
             self._on_note("what was to be told of other chunks did not fit into some prompts and was left out", False)
         elif any(entity not in request.prompt for entity in self._known):
             self._on_note("not all entities of --cast fit into every prompt; the last ones were left out", False)
@@ -131,9 +136,12 @@ class Carrier:
         return Told(self._known + seen, self._before(index, answers), self._said(index))
 
     def _said(self, index: int) -> tuple[tuple[float, str], ...]:
-        if not self._carry.dialogue:
+        """The cues of chunk `index` that tell most, in order, each with how much it does."""
+        if self._weigh is None:
             return ()
-        return tuple((self._weigh(cue), harmless(quoted(cue))) for cue in self._chunks[index].dialogue)
+        cues = [(self._weigh(cue), harmless(quoted(cue))) for cue in self._chunks[index].dialogue]
+        most = sorted(range(len(cues)), key=lambda i: (-cues[i][0], i))[:MOST_CUES]
+        return tuple(cues[i] for i in sorted(most))
 
     def _request(self, question: Question, index: int, told: Told) -> Request:
         plain = self._plain(question, index)
@@ -163,18 +171,25 @@ class Carrier:
             return prompt
 
     def _fitted(self, plain: Request, told: Told) -> str:
-        """Whole sentences alone: at most CARRY_TOKENS more than the question, and never at the answer's cost.
+        """Whole sentences and cues alone: at most CARRY_TOKENS more than the question of what other chunks say, then at
+        most DIALOGUE_TOKENS more of what is said in this one, and never at the answer's cost.
 
         Raises ModelError where nobody watches: only the captioner's tokenizer can say what fits.
         """
-        most = CARRY_TOKENS * bool(told.entities or told.before) + DIALOGUE_TOKENS * bool(told.said)
-        room = max(plain.max_tokens, self._engine.room(plain) - most)
-        while told:
-            prompt = carried(plain.prompt, told.entities, told.before, told.cues)
-            if self._engine.room(replace(plain, prompt=prompt)) >= room:
-                return prompt
+        others = self._shortened(plain, replace(told, said=()), plain, CARRY_TOKENS)
+        asked = replace(plain, prompt=_prompt(plain, others))
+        return _prompt(plain, self._shortened(plain, replace(others, said=told.said), asked, DIALOGUE_TOKENS))
+
+    def _shortened(self, plain: Request, told: Told, before: Request, most: int) -> Told:
+        """As much of `told` as makes the question `plain` at most `most` tokens longer than it is in `before`."""
+        least = max(plain.max_tokens, self._engine.room(before) - most)
+        while told and self._engine.room(replace(plain, prompt=_prompt(plain, told))) < least:
             told = told.shorter()
-        return plain.prompt
+        return told
+
+
+def _prompt(plain: Request, told: Told) -> str:
+    return carried(plain.prompt, told.entities, told.before, told.cues)
 
 
 def _seen(surveys: Sequence[Answer]) -> Parsed:

@@ -10,6 +10,7 @@ import typer
 
 from longvid.cli import options as o
 from longvid.cli.groups import DeviceOptions, RangeOptions, TalkOptions, WatchOptions
+from longvid.cli.listening import read_listening
 from longvid.cli.sharing import with_options
 from longvid.cli.values import parse_formats
 
@@ -50,6 +51,7 @@ def caption(
     wanted = parse_formats(formats)
     read = cut.settings(watch.sampler, watch.fit, exact_frames=exact_frames)
     told = watch.carried()
+    listening = read_listening(subtitles, films)
     models = open_models(
         model,
         template=watch.template.value,
@@ -58,7 +60,7 @@ def caption(
         **device.placed(),
     )
     job = Job(load_strategy("concat")(), read, device.seed, None, wanted, output_dir, fresh, carry=told)
-    job = replace(job, listening=o.read_listening(subtitles, films), show_dialogue=show_dialogue)
+    job = replace(job, listening=listening, show_dialogue=show_dialogue)
 
     async def one(film: Path, monitor: TerminalMonitor) -> Report:
         return await caption_film(film, job, models, monitor)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from longvid.cli import options as o
+from longvid.cli.listening import read_listening
 
 if TYPE_CHECKING:
     from longvid.carry import Carry
@@ -101,7 +102,7 @@ class DialogueOptions:
 
     def listening(self, films: Sequence[Path] | None) -> Listening:
         """Where the dialogue of `films` comes from. Raises typer.BadParameter."""
-        return o.read_listening(self.subtitles, films)
+        return read_listening(self.subtitles, films)
 
     @property
     def hearing(self) -> Hearing:

@@ -10,6 +10,7 @@ import typer
 
 from longvid.cli import options as o
 from longvid.cli.groups import DeviceOptions, DialogueOptions, MergeOptions, TalkOptions
+from longvid.cli.listening import require_said
 from longvid.cli.sharing import with_options
 from longvid.cli.values import parse_formats, parse_path
 
@@ -54,9 +55,11 @@ def merge(
     wanted = parse_formats(formats)
     chosen = how.chosen()
     words = o.read_length(how.length, chosen)
-    llm = o.read_llm(how.llm, chosen, needed=captions is not None)
+    require_said(chosen, said.hearing)
+    listening = said.listening(sources)
+    llm = o.read_llm(how.llm, chosen, needed="captions from a file come without a model" if captions else None)
     job = Job(chosen, IngestSettings(), device.seed, words, wanted, output_dir, evidence=evidence)
-    job = replace(job, listening=said.listening(sources), hearing=said.hearing)
+    job = replace(job, listening=listening, hearing=said.hearing)
     place = {"llm_context": how.llm_context, **device.placed()}
     alone = open_llm_models(llm, **place) if captions and llm else None
     if alone is not None:

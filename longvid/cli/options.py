@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
     from longvid.carry import Carry, Way
     from longvid.engine.models import Models
     from longvid.pipeline.ingest import IngestSettings
-    from longvid.pipeline.listening import Listening
     from longvid.strategy.contract import Strategy
 
 
@@ -279,17 +277,14 @@ def read_length(value: str, strategy: Strategy[Any]) -> int | None:
     return length or None
 
 
-def read_llm(value: str | None, strategy: Strategy[Any], *, needed: bool) -> str | None:
-    """The LLM for `strategy`, None for the model itself; where there is no model an LLM is `needed`.
+def read_llm(value: str | None, strategy: Strategy[Any], *, needed: str | None) -> str | None:
+    """The LLM for `strategy`, None for the model itself; `needed` says why there is no model and an LLM must be named.
 
     Raises typer.BadParameter for `none` where the strategy cannot do without an LLM, and where none is named.
     """
-    if value is None and needed:
+    if value is None and needed is not None:
         if "write" in strategy.may_call():
-            raise typer.BadParameter(
-                "captions from a file come without a model: name an LLM, or none",
-                param_hint="'--llm'",
-            )
+            raise typer.BadParameter(f"{needed}: name an LLM, or none", param_hint="'--llm'")
         return "none"
     if value == "none" and "write" in strategy.requires:
         raise typer.BadParameter(
@@ -357,23 +352,6 @@ def read_context(way: Way, cast: Path | None, *, tell_dialogue: bool = False) ->
     from longvid.carry import Carry, read_cast
 
     return Carry(way, read_cast(cast) if cast is not None else (), tell_dialogue)
-
-
-def read_listening(subtitles: str, films: Sequence[Path] | None) -> Listening:
-    """Where dialogue comes from. Raises typer.BadParameter for a choice that is none, or a file for several films."""
-    from longvid.film import parse_subtitles
-    from longvid.pipeline.listening import Listening
-
-    try:
-        choice = parse_subtitles(subtitles)
-    except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint="'--subtitles'") from error
-    if choice.kind == "file" and films is not None and len(films) > 1:
-        raise typer.BadParameter(
-            "one subtitle file is of one film; name films one by one, or put each film's subtitles beside it",
-            param_hint="'--subtitles'",
-        )
-    return Listening(choice)
 
 
 def ingest_settings(

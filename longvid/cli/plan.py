@@ -8,6 +8,7 @@ import typer
 
 from longvid.cli import options as o
 from longvid.cli.groups import RangeOptions, TalkOptions
+from longvid.cli.listening import read_listening
 from longvid.cli.sharing import with_options
 from longvid.files import as_text
 
@@ -45,7 +46,7 @@ def plan(
     from longvid.cli.streams import only_results
 
     chosen = o.read_strategy(strategy, settings, config)
-    listening = o.read_listening(subtitles, [film])
+    listening = read_listening(subtitles, [film])
     job = Job(chosen, cut.settings(sampler), words=o.read_length(length, chosen), listening=listening)
     kind = resolve_template(o.DEFAULT_MODEL, template.value)
     with TerminalMonitor(quiet=talk.quiet, verbose=talk.verbose) as monitor:

@@ -10,6 +10,7 @@ import typer
 
 from longvid.cli import options as o
 from longvid.cli.groups import DeviceOptions, DialogueOptions, MergeOptions, RangeOptions, TalkOptions, WatchOptions
+from longvid.cli.listening import require_said
 from longvid.cli.sharing import with_options
 from longvid.cli.values import parse_formats
 
@@ -51,11 +52,15 @@ def summarize(
     wanted = parse_formats(formats)
     chosen = merge.chosen()
     words = o.read_length(merge.length, chosen)
-    watches = said.hearing != "said-only"
-    llm = o.read_llm(merge.llm, chosen, needed=not watches)
+    require_said(chosen, said.hearing)
+    listening = said.listening(films)
+    unwatched = "--dialogue said-only watches nothing" if said.hearing == "said-only" else None
+    llm = o.read_llm(merge.llm, chosen, needed=unwatched)
     read = cut.settings(watch.sampler, watch.fit, exact_frames=exact_frames)
     told = watch.carried()
-    if watches or llm is None:
+    if unwatched and llm is not None:
+        models = open_llm_models(llm, llm_context=merge.llm_context, **device.placed())
+    else:
         models = open_models(
             model,
             llm=llm,
@@ -65,14 +70,12 @@ def summarize(
             llm_context=merge.llm_context,
             **device.placed(),
         )
-    else:
-        models = open_llm_models(llm, llm_context=merge.llm_context, **device.placed())
     o.require_llm(models, chosen)
     job = Job(chosen, read, device.seed, words, wanted, output_dir, fresh, evidence=evidence, carry=told)
-    job = replace(job, listening=said.listening(films), hearing=said.hearing)
+    job = replace(job, listening=listening, hearing=said.hearing)
 
     async def one(film: Path, monitor: TerminalMonitor) -> Report:
-        monitor.detail(f"model {model}, strategy {merge.strategy}")
+        monitor.detail(f"model {models.name}, strategy {merge.strategy}")
         return await summarize_film(film, job, models, monitor)
 
     def show(report: Report) -> None:

@@ -66,11 +66,12 @@ def render(report: Report) -> str:
     for chunk in report.chunks:
         mark = "" if chunk.status == "ok" else f" *({chunk.reason or chunk.status})*"
         lines += [f"**{clock(chunk.start)} to {clock(chunk.end)}**{mark}", ""]
-        if chunk.caption or not chunk.events:
+        heard_alone = report.hearing == "said-only"
+        if chunk.caption or not (chunk.events or heard_alone):
             lines += [escape(chunk.caption) or "*no usable answer*", ""]
         if chunk.events:
             lines += [f"- {escape(line)}" for line in chunk.events] + [""]
-        if chunk.dialogue and report.show_dialogue:
+        if chunk.dialogue and (report.show_dialogue or heard_alone):
             lines += [f"> {_spoken(spoken)}  " for spoken in chunk.dialogue] + [""]
     calls = ", ".join(f"{name} {count}" for name, count in report.calls.items())
     lines += [

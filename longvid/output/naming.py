@@ -7,18 +7,19 @@ def output_name(
     strategy: str,
     variant: str | None = None,
     carry: str | None = None,
+    hearing: str | None = None,
     *,
     start: float | None = None,
     end: float | None = None,
 ) -> str:
     """The part of an output's name between the film's and the format's: the strategy, a `variant` that stands for its
-    settings, how chunks were told of one another, and the range (seconds); what is None is as by default.
+    settings, how chunks were told of one another, what was told of the dialogue, and the range (seconds); what is None
+    is as by default.
 
     "ledger", "ledger-1f2e3d.cast.0h10m00s-0h20m00s".
     """
     parts = [strategy if variant is None else f"{strategy}-{variant}"]
-    if carry is not None:
-        parts.append(carry)
+    parts += [part for part in (carry, hearing) if part is not None]
     if start or end is not None:
         parts.append(f"{_moment(start or 0.0)}-{'end' if end is None else _moment(end)}")
     return ".".join(parts)

@@ -76,7 +76,7 @@ class ChunkReport:
     told: tuple[Cue, ...] = ()
     """What these say, each from its second on."""
     dialogue: tuple[Spoken, ...] = ()
-    """What is said in it, where the user wants that told."""
+    """What is said in it."""
 
     @property
     def cues(self) -> tuple[Cue, ...]:

@@ -146,9 +146,9 @@ def read(
     transform: Callable[[Any, float], Any],
     progress: Callable[[str, float, float], None],
     listen: Callable[[], Dialogue],
-) -> tuple[Ingested, Dialogue]:
+) -> Ingested:
     """Scan `film`, plan its chunks and write their clips; where a plan of the same pictures and chunks is there, take
-    its clips. Gives what `listen` heard, too.
+    its clips. `listen` gives what is said in it.
 
     `transform` makes a model's picture of a full-size frame. `progress(stage, done, total)` counts seconds of the
     range; it may raise to end the work, and then nothing half-written stays.
@@ -171,7 +171,7 @@ def read(
         raise
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
-    return _from_json(directory, key, value), said
+    return _from_json(directory, key, value)
 
 
 def _scanned(
@@ -319,7 +319,10 @@ def _from_json(directory: Path, key: str, value: Mapping[str, Any]) -> Ingested:
             times=tuple(max(0.0, float(t) - chunk.start) for t in row["frames"]),
         )
     warnings = [str(line) for line in value["warnings"]]
-    told = value.get("dialogue") or {**Heard().as_json(), "offset": 0.0}
+    told = value.get("dialogue")
+    if told is None:  # plans of version 3 do not say where it comes from
+        lines = sum(len(chunk.dialogue) for chunk in chunks)
+        told = {"source": "subtitles" if lines else "", "language": None, "cues": lines, "how": "", "offset": 0.0}
     language = told["language"]
     heard = Heard(str(told["source"]), None if language is None else str(language), int(told["cues"]), str(told["how"]))
     return Ingested(key, float(value["duration"]), tuple(chunks), clips, tuple(warnings), heard, float(told["offset"]))

@@ -43,6 +43,13 @@ class Job:
     """Where the dialogue comes from; a merge of a run folder keeps that of the run unless this says otherwise."""
     show_dialogue: bool = False
     """Whether the Markdown shows what is said."""
+    captions_only: bool = False
+    """Whether nothing is merged: then no dialogue is joined to the captions, whatever `hearing` says."""
+
+    @property
+    def hears(self) -> Hearing:
+        """What strategies are given."""
+        return "none" if self.captions_only else self.hearing
 
 
 def dialogue_tokens(chunks: Sequence[Chunk], context: int, hearing: Hearing) -> int:

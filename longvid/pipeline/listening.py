@@ -6,6 +6,7 @@ no strategy: `longvid.film` reads subtitles and `longvid.speech` hears.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -53,3 +54,18 @@ LISTENING = Listening()
 def heard_of(found: Dialogue) -> Heard:
     """What outputs say of where `found` comes from."""
     return Heard(found.source, found.language, len(found.cues), found.how) if found.cues else Heard()
+
+
+def keep_faults(store: Store, key: str, found: Dialogue) -> None:
+    """Keep what was wrong with `found`, heard for the plan `key`. The name of a plan has the digest of its subtitles,
+    faults and all (`Listening.digest`): once they are mended nothing is kept for the plan that is made then."""
+    store.keep(json.dumps([found.warning, found.lost]), f"faults-{key}")
+
+
+def kept_faults(store: Store, key: str) -> tuple[str | None, bool]:
+    """The warning of the dialogue that was heard for the plan `key`, and whether some of it was lost."""
+    try:
+        warning, lost = json.loads(store.text(f"faults-{key}"))
+    except (KeyError, TypeError, ValueError):
+        return None, False
+    return (warning, lost is True) if isinstance(warning, str) else (None, False)

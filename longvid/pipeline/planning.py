@@ -114,7 +114,7 @@ async def plan_film(path: Path, job: Job, template: Template, label: Label, moni
     spoken = await asyncio.to_thread(dialogue, film, job.listening.subtitles)
     chunks = plan_chunks(scanned.scenes, settings, spoken.cues)
     words = job.words or auto_words(chunks[-1].end - chunks[0].start)
-    limits = Limits(CONTEXT, CAPTION_TOKENS, CPU_BATCH, words, dialogue=dialogue_tokens(chunks, CONTEXT, job.hearing))
+    limits = Limits(CONTEXT, CAPTION_TOKENS, CPU_BATCH, words, dialogue=dialogue_tokens(chunks, CONTEXT, job.hears))
     bound = job.strategy.estimate(len(chunks), limits)
     told = job.strategy.told(bound)
     asked = clip_tokens(settings.frames, IMAGE_SIZE, template, label) + len(CAPTION) // 4

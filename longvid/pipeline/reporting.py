@@ -33,10 +33,10 @@ def answers_by_chunk(store: Store, thread: str) -> ByChunk:
     return given
 
 
-def chunk_reports(chunks: Sequence[Chunk], given: ByChunk, *, hearing: bool) -> tuple[ChunkReport, ...]:
+def chunk_reports(chunks: Sequence[Chunk], given: ByChunk) -> tuple[ChunkReport, ...]:
     """For each chunk its caption, or the event lines where the strategy asked for those alone; and what is said in it,
-    if strategies are told of that (`hearing`)."""
-    return tuple(_chunk_report(chunk, given.get(chunk.index, {}), hearing) for chunk in chunks)
+    whether a strategy was told of that or not."""
+    return tuple(_chunk_report(chunk, given.get(chunk.index, {})) for chunk in chunks)
 
 
 def problems(store: Store, thread: str, given: ByChunk, n: int, warnings: Sequence[str], summary: str) -> list[str]:
@@ -82,14 +82,14 @@ def _cited(item: Mapping[str, Any]) -> Cited:
     return Cited(**({"events": earlier} if earlier is not None else {}) | kept)
 
 
-def _chunk_report(chunk: Chunk, given: Mapping[str, Answer], hearing: bool) -> ChunkReport:
+def _chunk_report(chunk: Chunk, given: Mapping[str, Answer]) -> ChunkReport:
     # A strategy that asks questions of its own need not have asked for either.
     answer = given.get("caption") or given.get("events")
     caption = given["caption"].text if "caption" in given else ""
     events = tuple(given["events"].text.splitlines()) if "events" in given else ()
     status, reason = (answer.status, answer.reason) if answer else ("ok", None)
     told = _told(chunk, events)
-    spoken = tuple(Spoken(c.start, c.end, c.text, c.speaker, c.kind) for c in chunk.dialogue) if hearing else ()
+    spoken = tuple(Spoken(c.start, c.end, c.text, c.speaker, c.kind) for c in chunk.dialogue)
     return ChunkReport(chunk.index, chunk.start, chunk.end, caption, status, reason, events, told, spoken)
 
 

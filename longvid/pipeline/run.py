@@ -32,21 +32,24 @@ from longvid.film import Dialogue, Film, share_out
 from longvid.output import FORMATS, Report
 from longvid.output.naming import output_name
 from longvid.pipeline import ingest, reporting
+from longvid.pipeline.abilities import Abilities, limits_of
 from longvid.pipeline.context import FilmContext, text_of
 from longvid.pipeline.ingest import Ingested
-from longvid.pipeline.job import Job, auto_words, dialogue_tokens
-from longvid.pipeline.listening import heard_of
+from longvid.pipeline.job import Hearing, Job
+from longvid.pipeline.listening import heard_of, keep_faults, kept_faults
 from longvid.pipeline.progress import Monitor
 from longvid.run import Event, RunFolder, key_of
 from longvid.run.files import write_json, write_text
 from longvid.run.journal import notes
-from longvid.strategy.contract import Capability, Limits
 from longvid.strategy.registry import identity
 from longvid.strategy.settings import changed
 from longvid.text.shown import shown
 
 GRAPH_VERSION = 3
 """Raise it when the nodes below change: an unfinished run of another version starts its graph anew (answers stay)."""
+
+NAMED: dict[Hearing, str] = {"said-only": "said-only", "none": "no-dialogue"}
+"""In the names of outputs, where it is not as by default."""
 
 
 class FilmState(TypedDict, total=False):
@@ -79,6 +82,8 @@ class FilmRun:
         self.doubts = tuple(doubts)
         self.spoken = spoken
         """The dialogue in place of that of the plan or of the captions; None where they keep theirs."""
+        self.faults: tuple[str | None, bool] = (None, False)
+        """What is wrong with the dialogue that this run has heard, and whether some of it was lost."""
         self.ingested: Ingested | None = None
         if imported is not None:
             self._ingest(Ingested(key, imported.chunks[-1].end, imported.chunks, imported_clips(imported), ()))
@@ -91,6 +96,8 @@ class FilmRun:
     async def run(self) -> Report:
         for line in self.doubts:
             self.monitor.warn(line)
+        if self.spoken is not None:
+            self._hear(self.spoken.warning, self.spoken.lost)
         engine = Engine(
             self.folder.store,
             captioner=self.models.captioner if self.film is not None or self.imported is not None else None,
@@ -131,7 +138,7 @@ class FilmRun:
             "seed": self.job.seed,
             "words": self.job.words,
             "formats": [*sorted(self.job.formats), self.job.evidence, self.job.show_dialogue],
-            "hearing": self.job.hearing,
+            "hearing": self.job.hears,
         }
         if self.spoken is not None:
             request["dialogue"] = [[*astuple(cue)] for cue in self.spoken.cues]
@@ -208,14 +215,16 @@ class FilmRun:
         """What the outputs are called: whatever is not as by default has a name of its own and replaces nothing."""
         settings, carry, read = changed(self.job.strategy.config, by_alias=True), self.job.carry, self.job.read
         variant = key_of(settings)[:6] if settings else None
-        return output_name(
-            self.job.strategy.name, variant, carry.label if carry.active else None, start=read.start, end=read.end
-        )
+        told = carry.label if carry.active else None
+        hearing = NAMED.get(self.job.hearing)
+        return output_name(self.job.strategy.name, variant, told, hearing, start=read.start, end=read.end)
 
     async def _ensure_ingested(self) -> Ingested:
         """The chunks and clips: from this process, from the run folder, or by reading the film."""
         if self.ingested is None:
             self._ingest(ingest.load(self.folder, self.key) or await self._read_film())
+            if self.film is not None:
+                self._hear(*kept_faults(self.folder.store, self.key))
             self._note_settings()
         if self.ingested is None:
             raise RuntimeError("a film that was read has chunks")
@@ -223,6 +232,7 @@ class FilmRun:
 
     def _ingest(self, read: Ingested) -> None:
         """Take `read`, with the dialogue that is wanted in place of its own."""
+        self._heard = read.chunks
         if self.spoken is not None:
             shares = share_out([(chunk.start, chunk.end) for chunk in read.chunks], self.spoken.cues)
             chunks = tuple(replace(chunk, dialogue=cues) for chunk, cues in zip(read.chunks, shares, strict=True))
@@ -243,25 +253,27 @@ class FilmRun:
                 self.job.read,
                 transform,
                 self._read_progress,
-                partial(self.job.listening.read, film, self.folder.store, self._read_progress),
+                partial(self._listen, film),
             )
         )
         try:
-            read, found = await asyncio.shield(thread)
+            return await asyncio.shield(thread)
         except asyncio.CancelledError:
             # The folder stays locked until the thread has left it.
             self.halted.set()
             await asyncio.gather(thread, return_exceptions=True)
             raise
-        self.hear(found)
-        return read
 
-    def hear(self, found: Dialogue) -> None:
+    def _listen(self, film: Film) -> Dialogue:
+        found = self.job.listening.read(film, self.folder.store, self._read_progress)
+        keep_faults(self.folder.store, self.key, found)
+        return found
+
+    def _hear(self, warning: str | None, lost: bool) -> None:
         """Say what is wrong with the dialogue, in this run alone: others may find it mended."""
-        if found.warning:
-            self._noted(found.warning, found.lost)
-            if not found.lost:
-                self.monitor.note(f"{shown(Path(self.name))}: {found.warning}")
+        self.faults = warning, lost
+        if warning and not lost:
+            self.monitor.note(f"{shown(Path(self.name))}: {warning}")
 
     def _note_settings(self) -> None:
         """Say in run.json what a later merge is of: this run, wherever it goes on, but only once its plan is there."""
@@ -275,14 +287,16 @@ class FilmRun:
         read = await self._ensure_ingested()
         if self.engine is None:
             raise RuntimeError("the graph runs inside the engine")
-        limits = self._limits(read)
-        carrier = Carrier(self.job.carry, read.chunks, read.clips, self.engine, self.folder.store, limits, self._noted)
-        capabilities = self._capabilities(carrier, limits)
+        limits = limits_of(self.job, self.models, read)
+        # What chunks were told is what the run heard, whatever a merge puts in its place.
+        carrier = Carrier(self.job.carry, self._heard, read.clips, self.engine, self.folder.store, limits, self._noted)
+        able = Abilities(self.job, self.models, limits, self.imported, self.film is not None)
+        capabilities = able.capabilities(carrier)
         missing = self.job.strategy.missing(capabilities)
         if missing:
             raise RunError(
                 f"strategy {self.job.strategy.name} needs calls that cannot be answered here "
-                f"({', '.join(sorted(missing))}): {self._why(missing)}"
+                f"({', '.join(sorted(missing))}): {able.why(missing, self.name, str(self.folder.path))}"
             )
         n = len(read.chunks)
         self._expected = self.job.strategy.most_calls(n, limits, capabilities) + self.job.carry.calls(n)
@@ -290,7 +304,7 @@ class FilmRun:
             self.imported is None and self.film is None and "caption" in capabilities and not carrier.stored("caption")
         )
         return FilmContext(
-            read.chunks if self.job.hearing != "none" else [replace(chunk, dialogue=()) for chunk in read.chunks],
+            read.chunks if self.job.hears != "none" else [replace(chunk, dialogue=()) for chunk in read.chunks],
             read.clips,
             self.engine,
             carrier,
@@ -302,53 +316,12 @@ class FilmRun:
             retold=retold,
         )
 
-    def _why(self, missing: frozenset[Capability]) -> str:
-        """Why the calls of `missing` cannot be answered, and what would help."""
-        if "write" in missing:
-            return "--llm none writes nothing; name another with --llm"
-        if self.job.hearing == "said-only":
-            return "nothing that is said was found: name subtitles with --subtitles FILE, or leave out --dialogue"
-        if self.imported is not None:
-            return f"{self.name} does not hold them"
-        if self.film is not None:
-            return "the model's context is too short for them"
-        return f"{self.folder.path} does not hold them; run summarize on the film with this strategy"
-
-    def _capabilities(self, carrier: Carrier, limits: Limits) -> frozenset[Capability]:
-        """The calls that will be answered, and whether there is dialogue, as the user wants it told."""
-        answered = self._answered_calls(carrier, limits)
-        if self.job.hearing == "said-only":
-            answered &= {"write"}
-        return answered | {"dialogue"} if limits.dialogue else answered
-
-    def _answered_calls(self, carrier: Carrier, limits: Limits) -> frozenset[Capability]:
-        """The calls that will be answered; where nobody watches, what is stored for every chunk."""
-        capabilities: set[Capability] = {"write"} if self.models.writes else set()
-        if self.imported is not None:
-            return frozenset(capabilities | self.imported.capabilities)
-        if self.models.captioner is not None and self.film is not None:
-            return frozenset(capabilities | ({"caption", "events", "ask"} if limits.events else {"caption", "ask"}))
-        if carrier.stored("events"):
-            # Of these captions can be made.
-            return frozenset(capabilities | {"caption", "events"})
-        return frozenset(capabilities | {"caption"} if carrier.stored("caption") else capabilities)
-
     def _noted(self, message: str, degraded: bool) -> None:
         if (message, degraded) in self._notes:
             return
         self._notes.add((message, degraded))
         # Into the store: a run that goes on after a kill must still report it.
         self.folder.store.put((), [Event("note", details={"text": message, "degraded": degraded})])
-
-    def _limits(self, read: Ingested) -> Limits:
-        return Limits(
-            context=self.models.llm.context,
-            caption=self.models.caption_tokens,
-            events=self.models.events_tokens,
-            max_concurrency=self.models.max_concurrency,
-            words=self.job.words if self.job.words is not None else auto_words(_seconds(read)),
-            dialogue=dialogue_tokens(read.chunks, self.models.llm.context, self.job.hearing),
-        )
 
     def _report(self, state: FilmState) -> Report:
         read, engine = self.ingested, self.engine
@@ -357,7 +330,9 @@ class FilmRun:
         store, thread = self.folder.store, self._thread()
         given = reporting.answers_by_chunk(store, thread)
         summary = text_of(store, state["result"])
-        warnings = (*self.doubts, *read.warnings)
+        fault, lost = self.faults
+        told = [fault] if fault else []
+        warnings = (*self.doubts, *read.warnings, *(told if lost else ()))
         bad = reporting.problems(store, thread, given, len(read.chunks), warnings, summary)
         return Report(
             film=self.name,
@@ -367,17 +342,17 @@ class FilmRun:
             model=self.models.name,
             llm=self.models.llm_name,
             summary=summary,
-            chunks=reporting.chunk_reports(read.chunks, given, hearing=self.job.hearing != "none"),
+            chunks=reporting.chunk_reports(read.chunks, given),
             calls=asdict(engine.calls),
             problems=tuple(bad),
             run=str(self.folder.path),
-            notes=tuple(notes(store, thread)),
+            notes=(*(() if lost else told), *notes(store, thread)),
             extras=reporting.extras(store, state.get("extras", {})),
             evidence=reporting.evidence(store, state.get("evidence"), self.job.strategy.name),
             show_evidence=self.job.evidence,
             carry=self.job.carry.label,
             heard=read.heard,
-            hearing=self.job.hearing,
+            hearing=self.job.hears,
             show_dialogue=self.job.show_dialogue,
         )
 
@@ -396,8 +371,3 @@ class FilmRun:
             where = shown(llm.pending)
             self.monitor.note(f"prompts are in {where}; their answers are awaited in answers/ beside it")
         self.monitor.advance("awaited", done, total)
-
-
-def _seconds(read: Ingested) -> float:
-    """Seconds of film that the chunks cover."""
-    return read.chunks[-1].end - read.chunks[0].start if read.chunks else 0.0

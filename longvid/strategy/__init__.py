@@ -5,7 +5,7 @@ lines. Who is who, and words in other forms, are read by `longvid.narrative`.
 """
 
 from longvid.captions.events import Event, Parsed, Row, parse_events, read_events
-from longvid.captions.spoken import description, has_dialogue, statements
+from longvid.captions.spoken import description, has_dialogue, marked, statements
 from longvid.film import Chunk, Cue, Line
 from longvid.strategy.citing import keep_evidence
 from longvid.strategy.contract import (
@@ -20,7 +20,7 @@ from longvid.strategy.contract import (
     Strategy,
     StrategyConfig,
 )
-from longvid.strategy.dialogue import ChunkTexts
+from longvid.strategy.dialogue import ChunkTexts, most_telling
 from longvid.strategy.graphs import CaptionState, add_captions, in_waves, keep_list, kept_list, usable, wave_size
 from longvid.strategy.merging import (
     CALLS,
@@ -91,8 +91,10 @@ __all__ = [
     "keep_evidence",
     "keep_list",
     "kept_list",
+    "marked",
     "merge",
     "most_calls",
+    "most_telling",
     "names_in",
     "numerals",
     "pack",

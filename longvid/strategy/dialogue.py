@@ -7,11 +7,35 @@ might say anywhere. What is left out is noted.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
-from longvid.captions.spoken import Weight, said
+from longvid.captions.spoken import SAID, Weight, apart, marked, quoted, said, statements
 from longvid.film import Chunk, Cue
-from longvid.strategy.contract import Context
+from longvid.strategy.contract import Answer, Context
+from longvid.text import leading
+from longvid.text.salience import salient
+
+
+def most_telling(texts: Sequence[str], room: int, count: Callable[[str], int]) -> list[tuple[int, str]]:
+    """Sentences and whole cues of `texts`, those of chunks, that together count at most `room`, each with the index of
+    its text, in order (`salient`). A cue has the mark that it is said, and no word of that decides what is chosen."""
+    chosen = salient([statements(text) for text in texts], room, lambda statement: count(marked(statement)))
+    return [(text, marked(statement)) for text, statement in chosen]
+
+
+def whole_cues(text: str, room: int, count: Callable[[str], int]) -> str:
+    """As much of the beginning of `text`, that of a chunk, as counts at most `room`: sentences as `leading` takes them,
+    and behind the last of them cues, each whole or not at all."""
+    seen, cues = apart(text)
+    if not cues or count(seen) > room:
+        return leading(seen, room, count)
+    kept: list[str] = []
+    for cue in cues:
+        if count(f"{seen} {SAID}{' '.join([*kept, cue])}".strip()) <= room:
+            kept.append(cue)
+        elif kept or seen:
+            break
+    return f"{seen} {SAID}{' '.join(kept)}".strip() if kept else seen
 
 
 class ChunkTexts:
@@ -26,7 +50,10 @@ class ChunkTexts:
         are any."""
         if "caption" not in self._context.capabilities:
             return self._context.keep(self.text(chunk, ""))
-        answer = await self._context.caption(chunk)
+        return self.kept(chunk, await self._context.caption(chunk))
+
+    def kept(self, chunk: Chunk, answer: Answer) -> str:
+        """Key of the text of `chunk` with `answer` as its description; that of the answer where nothing is said."""
         text = self.text(chunk, answer.text)
         return answer.key if text == answer.text else self._context.keep(text)
 
@@ -64,13 +91,20 @@ class ChunkTexts:
 
     def _fitting(self, cues: Sequence[Cue], room: int, weigh: Weight) -> tuple[Cue, ...]:
         """Those of `cues` that tell most for their length, as far as there is room, in their order."""
-        sizes = [self._size([cue]) for cue in cues]
+        sizes = [self._count(f" {quoted(cue)}") for cue in cues]
         order = sorted(range(len(cues)), key=lambda i: (-weigh(cues[i]) / max(1, sizes[i]), i))
-        kept: list[int] = []
+        kept, left = [], room
         for i in order:
-            if self._size([cues[j] for j in sorted([*kept, i])]) <= room:
+            if sizes[i] <= left:
                 kept.append(i)
+                left -= sizes[i]
+        # The mark counts too, and counts of parts need not add up to that of the whole: the least goes first.
+        while kept and self._size([cues[i] for i in sorted(kept)]) > room:
+            kept.pop()
         return tuple(cues[i] for i in sorted(kept))
 
     def _size(self, cues: Sequence[Cue]) -> int:
-        return self._context.count(said(cues)) - self._context.count("")
+        return self._count(said(cues))
+
+    def _count(self, text: str) -> int:
+        return self._context.count(text) - self._context.count("")

@@ -12,8 +12,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from longvid.captions.spoken import statements
 from longvid.strategy.contract import Answer, Context, Limits
+from longvid.strategy.dialogue import most_telling, whole_cues
 from longvid.strategy.packing import count_levels
 from longvid.text import fit, normal, says_no_change, sentences
 from longvid.text.grounds import Grounds, founded
@@ -196,7 +196,15 @@ def shortened(context: Context, texts: Sequence[str], tokens: int) -> str:
 
 
 def _fitted(context: Context, texts: Sequence[str], tokens: int) -> list[str]:
-    return fit(texts, tokens, lambda text: context.count(text) - context.count(""), statements)
+    def count(text: str) -> int:
+        return context.count(text) - context.count("")
+
+    kept = fit(texts, tokens, count, whole_cues)
+    if any(kept) or not any(texts):
+        return kept
+    # No even share holds one whole cue: those that tell most have the room of all.
+    chosen = most_telling(texts, tokens, count)
+    return [" ".join(statement for i, statement in chosen if i == text) for text in range(len(texts))]
 
 
 def most_calls(n: int, limits: Limits, lead: str, *, most: int, reserved: int = 0) -> tuple[int, int]:

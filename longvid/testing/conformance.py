@@ -16,7 +16,7 @@ from typing import Any, get_args
 
 from pydantic import ValidationError
 
-from longvid.strategy.contract import Call, Limits, Strategy, StrategyConfig
+from longvid.strategy.contract import Call, Estimate, Limits, Strategy, StrategyConfig
 from longvid.strategy.registry import fault as class_fault
 from longvid.testing.models import FAULTS, Fault, ScriptedCaptioner, ScriptedLLM
 from longvid.testing.runs import Outcome, Setting, run
@@ -24,6 +24,8 @@ from longvid.testing.story import Story, tell
 
 WIDE = Limits(context=2048, caption=320, max_concurrency=4, words=200)
 TIGHT = Limits(context=400, caption=60, max_concurrency=3, words=120, events=60)
+DIALOGUE_SHARE = 8
+"""The dialogue of a chunk may take one in so many tokens of the context, where it is told."""
 SMALL = 7
 """Chunks of the runs that are repeated under every fault."""
 LARGEST_CHECKPOINT = 64 << 10
@@ -51,8 +53,9 @@ def check_strategy(
     For films of each of `sizes` chunks, with the published model's 2,048 tokens and with 400: the graph ends; no call
     exceeds the token limit, the estimate, or what the strategy says that it needs; the same seed gives the same bytes,
     in whatever order answers arrive; a run that was cancelled goes on without repeating a finished call; checkpoints
-    hold keys and stay small; whatever a model fails to say, the run ends and the failure is quoted nowhere. `seed`
-    decides the films. Runs in a temporary folder, alone: nothing may have an event loop running in this thread.
+    hold keys and stay small; what declares `dialogue` does with it alone as beside what is seen; whatever a model fails
+    to say, the run ends and the failure is quoted nowhere. `seed` decides the films. Runs in a temporary folder, alone:
+    nothing may have an event loop running in this thread.
 
     Raises AssertionError for the first promise that is broken, saying which, with how many chunks and which models.
     """
@@ -72,6 +75,8 @@ def check_strategy(
             check.resumes(small, limits, points=3, kills=2)
         if made.uses or made.requires_one_of:
             check.does_without_what_is_optional(small)
+        for n in sorted({min(small, 1), small}):
+            check.hears(n)
         check.survives_bad_llms(small)
         check.survives_bad_captioners(small)
 
@@ -102,10 +107,7 @@ class _Check:
         """It ends within its estimate and its limits, and its state is small."""
         outcome = self._undisturbed(n, limits)
         where = self._where(n, limits)
-        bound = self.strategy.estimate(n, limits)
-        for kind in get_args(Call):
-            made, most = outcome.count(kind), getattr(bound, kind)
-            assert made <= most, f"{where}: {made} calls of {kind}; its estimate says at most {most}"
+        bound = self._check_calls(outcome, n, limits, where)
         at_once = self._run(self._setting(n, replace(limits, max_concurrency=max(1, n))))
         assert at_once.depth <= bound.depth, (
             f"{where}: {at_once.depth} calls waited for one another; its estimate says at most {bound.depth}"
@@ -170,7 +172,22 @@ class _Check:
                 continue
             for limits in (WIDE, TIGHT):
                 what = f"without {', '.join(sorted(every - capabilities))}"
-                self._run(replace(self._setting(n, limits), capabilities=capabilities), what=what)
+                told = _with_dialogue(limits) if "dialogue" in capabilities else limits
+                self._run(replace(self._setting(n, told), capabilities=capabilities), what=what)
+
+    def hears(self, n: int) -> None:
+        """What declares `dialogue` makes a text of it alone, and beside what is seen, within its estimate."""
+        every = self.strategy.may_call()
+        for capabilities in (every, every - {"caption", "events", "ask"}):
+            if "dialogue" not in capabilities or self.strategy.missing(capabilities):
+                continue
+            what = "with dialogue" if "caption" in capabilities else "with dialogue alone"
+            for limits in map(_with_dialogue, (WIDE, TIGHT)):
+                outcome = self._run(replace(self._setting(n, limits), capabilities=capabilities), what=what)
+                where = f"{self._where(n, limits)}, {what}"
+                self._check_calls(outcome, n, limits, where)
+                said = any(chunk.dialogue for chunk in tell(n, self.seed).chunks)
+                assert outcome.result or not said, f"{where}: something is said, and there is no text"
 
     def survives_bad_llms(self, n: int) -> None:
         """An LLM that fails is no reason to fail, and nothing of a failure is quoted."""
@@ -208,7 +225,7 @@ class _Check:
         return Setting(
             story=story,
             limits=limits,
-            capabilities=self.strategy.may_call(),
+            capabilities=self.strategy.may_call() - (frozenset() if limits.dialogue else {"dialogue"}),
             captioner=ScriptedCaptioner(story, caption_tokens=limits.caption),
             llm=ScriptedLLM(context=limits.context),
             seed=self.seed,
@@ -266,10 +283,7 @@ class _Check:
     def _judge(self, outcome: Outcome, n: int, limits: Limits, fault: Fault, what: str) -> None:
         """Nothing of a failed answer is in the text, and its words are those of usable answers."""
         where = f"{self._where(n, limits)}, {what}"
-        bound = self.strategy.estimate(n, limits)
-        for kind in get_args(Call):
-            made, most = outcome.count(kind), getattr(bound, kind)
-            assert made <= most, f"{where}: {made} calls of {kind}; its estimate says at most {most}"
+        self._check_calls(outcome, n, limits, where)
         assert not fault.never or fault.never not in outcome.result, (
             f"{where}: the text quotes a failed answer: {outcome.result[:80]!r}"
         )
@@ -277,6 +291,14 @@ class _Check:
         words = _words(outcome.result)
         own = [word for word in words if word not in told]
         assert len(own) <= OWN_WORDS * len(words), f"{where}: most words come from no answer, such as {own[:5]}"
+
+    def _check_calls(self, outcome: Outcome, n: int, limits: Limits, where: str) -> Estimate:
+        """Check the calls of each kind against the estimate, which is given."""
+        bound = self.strategy.estimate(n, limits)
+        for kind in get_args(Call):
+            made, most = outcome.count(kind), getattr(bound, kind)
+            assert made <= most, f"{where}: {made} calls of {kind}; its estimate says at most {most}"
+        return bound
 
     def _folder(self) -> Path:
         self._runs += 1
@@ -286,6 +308,10 @@ class _Check:
 
     def _where(self, n: int, limits: Limits) -> str:
         return f"{self.strategy.name} with {n} chunks and {limits.context} tokens"
+
+
+def _with_dialogue(limits: Limits) -> Limits:
+    return replace(limits, dialogue=limits.context // DIALOGUE_SHARE)
 
 
 def _words(text: str) -> list[str]:

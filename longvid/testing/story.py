@@ -1,4 +1,4 @@
-"""A made-up film for the conformance kit: a few people, places and things that come back, told as captions and lines.
+"""A made-up film for the conformance kit: people, places and things that come back, as captions, lines and dialogue.
 
 Ordinary English, so that strategies that read names, looks and rows by code find some. The same seed tells the same.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
-from longvid.film import Chunk
+from longvid.film import Chunk, Cue
 
 SECONDS = 60.0
 """Length of a chunk."""
@@ -30,11 +30,19 @@ DEEDS = (
     "promises the {other} to come back with the {thing}",
     "puts the {thing} on the table and leaves",
 )
+WORDS = (
+    "Did you see the {thing}?",
+    "I will bring the {thing} to the {place}, {name}.",
+    "{name} must never know.",
+    "Well, come on.",
+    "No.",
+)
+"""What is said, by a few of the people."""
 
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """What is seen in each chunk."""
+    """What is seen in each chunk; what is said in it is its `dialogue`."""
 
     chunks: tuple[Chunk, ...]
     captions: tuple[str, ...]
@@ -44,11 +52,11 @@ class Story:
 
 def tell(n: int, seed: int) -> Story:
     """A story of `n` chunks of a minute each."""
-    dice = random.Random(f"{n} {seed}")
+    dice, talk = random.Random(f"{n} {seed}"), random.Random(f"talk {n} {seed}")
     chunks, captions, events = [], [], []
     for index in range(n):
         start = SECONDS * index
-        chunks.append(Chunk(index, start, start + SECONDS, ((start, start + SECONDS),), ()))
+        chunks.append(Chunk(index, start, start + SECONDS, ((start, start + SECONDS),), _dialogue(talk, start)))
         place = dice.choice(PLACES)
         sentences, lines = [f"The place is the {place}."], []
         for second in sorted(dice.sample(range(2, 58), 4)):
@@ -62,3 +70,14 @@ def tell(n: int, seed: int) -> Story:
         captions.append(" ".join(sentences))
         events.append("\n".join(lines))
     return Story(tuple(chunks), tuple(captions), tuple(events))
+
+
+def _dialogue(dice: random.Random, start: float) -> tuple[Cue, ...]:
+    """A few cues of a chunk; in one of three there is silence."""
+    found = []
+    for second in sorted(dice.sample(range(2, 58, 4), dice.choice((0, 2, 4)))):
+        name = dice.choice([name for name, *_ in PEOPLE if name])
+        said = dice.choice(WORDS).format(thing=dice.choice(THINGS), place=dice.choice(PLACES), name=name)
+        speaker = dice.choice((None, "Ada", "Victor"))
+        found.append(Cue(start + second, start + second + 3, said, speaker))
+    return tuple(found)

@@ -174,17 +174,18 @@ def fit(
     texts: Sequence[str],
     room: int,
     count: Callable[[str], int],
-    parts: Callable[[str], Sequence[str]] = sentences,
+    shorten: Callable[[str, int, Callable[[str], int]], str] | None = None,
 ) -> list[str]:
-    """Leading sentences (or other `parts`) of each of `texts`, so that all together count at most `room`.
+    """Leading sentences of each of `texts`, or what `shorten` leaves of one, so that all count at most `room`.
 
     Texts that are shorter than their even share leave the rest to the others. A sentence is kept whole or not at all;
     only where not even one first sentence fits is it cut between words. Empty texts stay empty.
     """
+    shorten = shorten or leading
     sizes = [count(text) for text in texts]
     share = _even_shares(sizes, room)
     return [
-        text if size <= allowed else _leading(text, allowed, count, parts)
+        text if size <= allowed else shorten(text, allowed, count)
         for text, size, allowed in zip(texts, sizes, share, strict=True)
     ]
 
@@ -199,9 +200,10 @@ def _even_shares(sizes: Sequence[int], room: int) -> list[int]:
     return shares
 
 
-def _leading(text: str, room: int, count: Callable[[str], int], parts: Callable[[str], Sequence[str]]) -> str:
+def leading(text: str, room: int, count: Callable[[str], int]) -> str:
+    """As many leading sentences of `text` as count at most `room`; of the first some words where that is none."""
     kept = ""
-    for sentence in parts(text):
+    for sentence in sentences(text):
         longer = f"{kept} {sentence}".strip()
         if count(longer) > room:
             break

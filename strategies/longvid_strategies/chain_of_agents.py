@@ -28,15 +28,16 @@ from longvid.strategy import (
     add_captions,
     answer_room,
     draft,
+    has_dialogue,
     keep_list,
     kept_list,
     merge,
+    most_telling,
     pack,
     salient,
     sentences,
     shortened,
     source_room,
-    statements,
     tokens_for,
     usable,
     words_in,
@@ -128,7 +129,7 @@ class ChainOfAgents(Strategy[ChainConfig]):
         def appended(old: str, news: list[str], tokens: int) -> str:
             """The old notes and the stretch's own words, `tokens` in all."""
             few = tokens // OWN_SHARE
-            own = [text for _, text in salient([statements(text) for text in news], few, size)]
+            own = [text for _, text in most_telling(news, few, size)]
             own = own or [shortened(context, news, few)]
             room = tokens - sum(map(size, own))
             kept = [old] if size(old) <= room else [text for _, text in salient([sentences(old)], room, size)]
@@ -140,7 +141,7 @@ class ChainOfAgents(Strategy[ChainConfig]):
                 return {"result": context.keep("")}
             only = state.get("unit", sources[0])
             text = context.text(only)
-            if "unit" not in state and words_in(text) <= context.limits.words:
+            if "unit" not in state and not has_dialogue(text) and words_in(text) <= context.limits.words:
                 return {"result": only}
             words = max(20, min(context.limits.words, words_that_fit(context, [text])))
             written = await merge(context, MANAGER.format(words=words), [text], words=words)

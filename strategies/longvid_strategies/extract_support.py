@@ -26,6 +26,7 @@ from longvid.strategy import (
     TreeState,
     add_captions,
     answer_room,
+    marked,
     merge,
     most_calls,
     salient,
@@ -84,13 +85,13 @@ class Supported(BearingTree):
         chosen = salient([[sentence for _, sentence in quotes] for quotes in handed], self.quoted, self._tokens)
         chunk_of = {(i, sentence): chunk for i, quotes in enumerate(handed) for chunk, sentence in quotes}
         # Captions hold their own sentences already, and so may an abstract.
-        shown = [sentence for _, sentence in chosen if not any(sentence in text for text in texts)]
+        shown = [marked(sentence) for _, sentence in chosen if not any(sentence in text for text in texts)]
         told = f"{lead}\n{QUOTES} {' '.join(shown)}" if shown else lead
         merged = await merge(self.context, told, texts, words=words)
         return self.node(merged.key, quotes=[(chunk_of[which], which[1]) for which in chosen])
 
     def _tokens(self, text: str) -> int:
-        return self.context.count(text) - self.context.count("")
+        return self.context.count(marked(text)) - self.context.count("")
 
 
 class ExtractSupport(Strategy[ExtractSupportConfig]):

@@ -89,6 +89,7 @@ class OutlineReread(Strategy[OutlineRereadConfig]):
     version = "2"
     summary = "an outline from the captions, every chunk asked again in its light, then a tree over the new answers"
     requires: ClassVar[frozenset[Capability]] = frozenset({"caption", "ask", "write"})
+    uses: ClassVar[frozenset[Capability]] = frozenset({"dialogue"})
     Config = OutlineRereadConfig
 
     def estimate(self, n: int, limits: Limits) -> Estimate:
@@ -136,7 +137,7 @@ class OutlineReread(Strategy[OutlineRereadConfig]):
                 tokens = min(context.limits.caption, context.ask_room(chunk, question))
                 answer = await context.ask(chunk, question, max_tokens=tokens)
                 better = answer.ok or (answer.text and not (await context.caption(chunk)).ok)
-                return context.keep(texts_of.text(chunk, answer.text)) if better else caption
+                return texts_of.kept(chunk, answer) if better else caption
 
             keys = await in_waves(context, [partial(again, chunk) for chunk in context.chunks])
             return {"reread": keep_list(context, keys), "captions": [], "extras": {"outline": state["outline"]}}

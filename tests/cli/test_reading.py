@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from longvid import film as films
-from longvid.pipeline import planning
+from longvid.pipeline import listening, planning
 from tests.cli.program import Ended, longvid
 from tests.cli.scripted import answer_at_once, watched
 from tests.film.films import encode, scenes
@@ -56,7 +56,7 @@ def said(film: Path) -> list[str]:
     run = film.parent / "film.longvid"
     key = json.loads((run / "run.json").read_text())["plan"]
     rows = json.loads((run / "clips" / key / "plan.json").read_text())["chunks"]
-    return [text for row in rows for _, _, text in row["lines"]]
+    return [text for row in rows for _, _, text, _, _ in row["dialogue"]]
 
 
 def test_subtitles_that_are_added_mended_or_removed_are_read_by_the_next_run(
@@ -158,13 +158,13 @@ def test_a_failed_range_takes_nothing_from_a_run_that_is_there(film: Path, monke
 
 def test_what_somebody_else_put_into_a_run_folder_stays(film: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     answer_at_once(monkeypatch)
-    reading = films.dialogue
+    reading = listening.dialogue
 
-    def putting(film: films.Film) -> films.Dialogue:
+    def putting(film: films.Film, choice: films.SubtitleChoice) -> films.Dialogue:
         (film.path.parent / "film.longvid" / "mine.txt").touch()
-        return reading(film)
+        return reading(film, choice)
 
-    monkeypatch.setattr(films, "dialogue", putting)
+    monkeypatch.setattr(listening, "dialogue", putting)
     assert longvid("summarize", film, "--start", "500").returncode == 1
     assert (film.parent / "film.longvid" / "mine.txt").exists()
 

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from longvid.output import FORMATS, ChunkReport, Cited, Report, clock
+from longvid.output import FORMATS, ChunkReport, Cited, Heard, Report, Spoken, clock
 from longvid.output.markdown import escape, render, render_summary
+from longvid.output.naming import output_name
 from longvid.text.mark import is_marked, marked
 
 HOSTILE = "# Not a heading\n\n<script>alert(1)</script> [x](http://evil) `code`\n\n1\n00:00 --> 00:01\n{\\an8}\x1b[2J"
@@ -37,6 +38,51 @@ def test_the_json_has_every_promised_key() -> None:
     for chunk in value["chunks"]:
         assert {"index", "start", "end", "caption", "status"} <= set(chunk)
     assert value["chunks"][1]["reason"] == "looping"
+
+
+TALK = (
+    Spoken(1.0, 2.5, "Hello, _you_.", "Anna", "speech"),
+    Spoken(3.0, 4.0, "door slams", None, "sound"),
+    Spoken(5.0, 6.0, "La la", None, "song"),
+)
+
+
+def heard(hearing: str, *, show: bool = False) -> Report:
+    silent = report()
+    chunks = (replace(silent.chunks[0], dialogue=TALK), replace(silent.chunks[1], caption=""))
+    return replace(silent, chunks=chunks, heard=Heard("a.srt", "en", 3, "file"), hearing=hearing, show_dialogue=show)
+
+
+def test_the_json_has_what_is_said_and_where_it_comes_from() -> None:
+    value = json.loads(FORMATS["json"](heard("none")))
+    assert value["dialogue"] == {"source": "a.srt", "language": "en", "cues": 3, "how": "file", "used": "none"}
+    assert value["chunks"][0]["dialogue"] == [
+        {"start": 1.0, "end": 2.5, "text": "Hello, _you_.", "speaker": "Anna"},
+        {"start": 3.0, "end": 4.0, "text": "door slams", "kind": "sound"},
+        {"start": 5.0, "end": 6.0, "text": "La la", "kind": "song"},
+    ]
+    assert "dialogue" not in value["chunks"][1]
+    assert json.loads(FORMATS["json"](report()))["dialogue"]["cues"] == 0
+
+
+def test_the_markdown_has_what_is_said_on_request_and_where_nothing_is_seen() -> None:
+    assert "Anna" not in render(heard("seen-and-said"))
+    assert "dialogue from a.srt (3 cues);" in render(heard("seen-and-said"))
+    assert "dialogue from a.srt (3 cues), not used;" in render(heard("none"))
+    assert "dialogue none;" in render(report())
+    shown = render(heard("seen-and-said", show=True))
+    assert "A man walks." in shown
+    assert [line for line in shown.splitlines() if line.startswith("> ")] == [
+        r"> 0:00:01 Anna: Hello, \_you\_.  ", r"> 0:00:03 \[door slams\]  ", "> 0:00:05 ♪ La la  ",
+    ]  # fmt: skip
+    alone = render(heard("said-only"))
+    assert "Anna: Hello" in alone
+    assert "no usable answer" not in alone
+    assert "no usable answer" in shown
+
+
+def test_outputs_of_another_hearing_replace_no_others() -> None:
+    assert output_name("refine", None, "cast", "said-only", end=90.0) == "refine.cast.said-only.0h00m00s-0h01m30s"
 
 
 @pytest.mark.parametrize("name", FORMATS)

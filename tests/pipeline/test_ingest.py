@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from longvid.film import fingerprint, probe
+from longvid.film import Cue, dialogue, fingerprint, probe
 from longvid.pipeline.ingest import Ingested, IngestSettings, load, plan_key, read
 from longvid.run import FilmIdentity, open_existing, open_for
 from tests.film.films import encode, nearest, scenes
@@ -26,7 +27,8 @@ def read_all(folder: Path, settings: IngestSettings, spoken: str = "") -> tuple[
         told.append((stage, done, total))
 
     with open_for(identity) as run:
-        return read(film, run, plan_key(identity.fingerprint, settings, 64, spoken), settings, nearest, progress), told
+        key = plan_key(identity.fingerprint, settings, 64, spoken)
+        return read(film, run, key, settings, nearest, progress, partial(dialogue, film)), told
 
 
 @pytest.mark.parametrize("exact", [False, True])
@@ -45,20 +47,42 @@ def test_progress_goes_from_nothing_to_the_whole_of_the_range(
 
 
 def test_a_plan_of_the_version_before_still_serves_a_merge(tmp_path: Path) -> None:
+    (tmp_path / "a.srt").write_text("00:00:01 --> 00:00:02\nHello\n")
     found, _ = read_all(tmp_path, IngestSettings())
     (path,) = tmp_path.glob("a.longvid/clips/*/plan.json")
     value = json.loads(path.read_text())
-    del value["spoken"]
-    path.write_text(json.dumps(value | {"format": 2, "warnings": ["breaks off"]}))
+    del value["dialogue"]
+    for row in value["chunks"]:
+        row["lines"] = [cue[:3] for cue in row.pop("dialogue")]
+    path.write_text(json.dumps(value | {"format": 3, "warnings": ["breaks off"]}))
     with open_existing(tmp_path / "a.longvid") as run:
         again = load(run, found.key)
     assert again is not None
     assert again.chunks == found.chunks
     assert again.warnings == ("breaks off",)
+    assert again.heard.cues == 1
+
+
+def test_a_plan_keeps_who_says_what(tmp_path: Path) -> None:
+    (tmp_path / "a.srt").write_text("00:00:01 --> 00:00:02\nHello\n")
+    found, _ = read_all(tmp_path, IngestSettings())
+    assert (found.heard.source, found.heard.cues, found.heard.how) == ("a.srt", 1, "file")
+    (path,) = tmp_path.glob("a.longvid/clips/*/plan.json")
+    value = json.loads(path.read_text())
+    value["chunks"][0]["dialogue"] = [[1.0, 2.0, "Hello", "Anna", "song"]]
+    path.write_text(json.dumps(value))
+    with open_existing(tmp_path / "a.longvid") as run:
+        again = load(run, found.key)
+        assert again is not None
+        assert again.chunks[0].dialogue == (Cue(1.0, 2.0, "Hello", "Anna", "song"),)
+        for damage in ([1.0, 2.0, "Hello", "Anna", "noise"], [1.0, 2.0, "Hello", 7, "song"], [1.0, 2.0]):
+            value["chunks"][0]["dialogue"] = [damage]
+            path.write_text(json.dumps(value))
+            assert load(run, found.key) is None, "it is read anew"
 
 
 DAMAGE: list[dict[str, Any]] = [
-    {"scenes": []}, {"scenes": [["a", "b"]]}, {"chunks": [7]}, {"duration": "long"}, {"spoken": [1]}, {"warnings": 3},
+    {"scenes": []}, {"scenes": [["a", "b"]]}, {"chunks": [7]}, {"duration": "long"}, {"dialogue": [1]}, {"warnings": 3},
 ]  # fmt: skip
 
 

@@ -130,6 +130,17 @@ def told(film: Path, out: Path, seconds: float, *, broken: bool = False) -> Repo
     return asyncio.run(summarize(film, job, models(), Silent()))
 
 
+def test_a_run_that_goes_on_tells_what_was_wrong_with_the_subtitles_too(tmp_path: Path) -> None:
+    film = make_film(tmp_path / "film.mp4", chunks=2)
+    beside = film.with_suffix(".srt")
+    beside.write_text("not subtitles")
+    with pytest.raises(ModelError, match="gone"):
+        told(film, tmp_path, 4.0, broken=True)
+    assert any("film.srt: not subtitles" in line for line in told(film, tmp_path, 4.0).problems)
+    beside.unlink()
+    assert told(film, tmp_path, 4.0).problems == ()
+
+
 def test_a_later_merge_is_of_the_run_that_finished_last_though_it_began_before_another(
     film: Path, tmp_path: Path
 ) -> None:

@@ -85,6 +85,23 @@ class Understated(Kept):
         return Estimate(caption=n, write=n // 2, depth=n + 1)
 
 
+class Hearing(Kept):
+    requires: ClassVar[frozenset[Capability]] = frozenset({"write"})
+    requires_one_of: ClassVar[frozenset[Capability]] = frozenset({"caption", "dialogue"})
+
+
+class Deaf(Hearing):
+    def join(self, context: Context, state: State) -> str:
+        return super().join(context, state) if "caption" in context.capabilities else context.keep("")
+
+
+class Excited(Hearing):
+    async def one(self, context: Context, key: str) -> str:
+        if "dialogue" in context.capabilities:
+            await draft(context, "Tell it loudly.", [context.text(key)], words=30)
+        return await super().one(context, key)
+
+
 class Shallow(Kept):
     def estimate(self, n: int, limits: Limits) -> Estimate:
         return Estimate(caption=n, write=n, depth=2)
@@ -307,6 +324,10 @@ def test_a_strategy_that_keeps_its_promises_passes_as_a_class_and_with_settings(
     check_strategy(Kept(), sizes=(2,), seed=5)
 
 
+def test_a_strategy_may_do_with_what_is_said_alone() -> None:
+    check_strategy(Hearing, sizes=(2,))
+
+
 def test_a_strategy_may_draw_by_a_label_of_its_own_in_every_node() -> None:
     check_strategy(Lots, sizes=(7,))
 
@@ -318,6 +339,8 @@ def test_a_strategy_may_draw_by_a_label_of_its_own_in_every_node() -> None:
         (Shallow, "8 calls waited for one another; its estimate says at most 2"),
         (Asking, "it failed with ModelError: ask is not answered|it calls ask, which"),
         (Insisting, "without events: it failed with ModelError: events is not answered"),
+        (Deaf, "with dialogue alone: something is said, and there is no text"),
+        (Excited, "with dialogue: 2 calls of write; its estimate says at most 1"),
         (Texts, "a checkpoint holds the text of an answer"),
         (Dice, "the same run gave another text"),
         (Uncounted, "it failed with PromptTooLong"),

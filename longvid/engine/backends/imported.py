@@ -18,6 +18,8 @@ from longvid.errors import ModelError
 BATCH = 4096
 """Answers stored together. There is no device to fill, so a strategy may ask for all at once: its waves of calls then
 say nothing of how its calls depend on one another, which is what an event's `depth` is to show."""
+NOBODY = "none"
+"""The model that watches where nothing that is seen is told."""
 CONTEXT = 1 << 30
 """Whatever the file says fits: its length is not a model's."""
 
@@ -73,7 +75,7 @@ def with_imported(imported: ImportedCaptions, models: Models) -> Models:
         return max((models.llm.count(Request("write", text, 1)) for text in texts or ()), default=0) + 1
 
     return Models(
-        f"captions from {PurePath(imported.name).name}",
+        f"captions from {PurePath(imported.name).name}" if imported.capabilities else NOBODY,
         answers.identity,
         answers,
         models.llm,

@@ -34,11 +34,10 @@ from longvid.strategy import (
     find_names,
     keep_list,
     kept_list,
+    most_telling,
     pack,
-    salient,
     says_no_change,
     source_room,
-    statements,
 )
 from longvid_strategies.patch.rows import Ledger, shown_rows
 from longvid_strategies.patch.writing import LEAST_WORDS, write_rows
@@ -120,7 +119,7 @@ class Patch(Strategy[PatchConfig]):
             if not changed:
                 ledger.own += 1
                 for chunk, text in stretch.items():
-                    for _, sentence in salient([statements(text)], config.own, lambda sentence: 1):
+                    for _, sentence in most_telling([text], config.own, lambda sentence: 1):
                         ledger.add(sentence, [chunk])
             return {"cursor": max(stretch) + 1, "ledger": context.keep(json.dumps(ledger.to_json()))}
 
