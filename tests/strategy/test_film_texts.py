@@ -52,17 +52,12 @@ def spoken_links(film: Path, chunks: tuple[Chunk, ...]) -> dict[str, list[str]]:
 
 ABLE = [name for name in names() if "ask" not in load_strategy(name).requires]
 """Those that run on text: `outline-reread` asks about pictures."""
-SILENT = {"ledger": "the ledger reads no dialogue yet"}
 
 
 @pytest.mark.parametrize(
     ("strategy", "name"),
     [
-        *(
-            pytest.param(one, "harbour", marks=pytest.mark.xfail(strict=True, reason=SILENT[one])) if one in SILENT
-            else (one, "harbour")
-            for one in ABLE
-        ),
+        *((one, "harbour") for one in ABLE),
         ("map-reduce", "orchard"),
         ("map-reduce", "signal"),
     ],
