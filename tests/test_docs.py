@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import runpy
 import shlex
@@ -57,13 +58,17 @@ def new_commands(page: Path) -> list[str]:
 @pytest.fixture
 def desk(taught: Taught, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A working directory as the documentation assumes it: film.mp4, a small checkpoint in model/, a finished run, a
-    cast, captions from elsewhere, and a folder of films of one's own."""
+    cast, captions from elsewhere, a folder of films of one's own, and one of films as text with verdicts on them."""
     shutil.copy(taught.film, tmp_path / "film.mp4")
     (tmp_path / "cast.txt").write_text("Ada = tall woman with a red scarf\n")
     (tmp_path / "films" / "one").mkdir(parents=True)
     for captions in (tmp_path / "captions.jsonl", tmp_path / "films" / "one" / "captions.jsonl"):
         captions.write_text('{"start": 0, "end": 9, "caption": "A man walks."}\n')
     (tmp_path / "films" / "one" / "synopsis.txt").write_text("A man walks home.\n")
+    shutil.copytree(ROOT / "tests" / "data" / "filmtext" / "harbour", tmp_path / "texts" / "harbour")
+    links = map(json.loads, (tmp_path / "texts" / "harbour" / "links.jsonl").read_text(encoding="utf-8").splitlines())
+    seen = [{"film": "harbour", "strategy": "concat", "link": link["id"], "told": False} for link in links]
+    (tmp_path / "verdicts.jsonl").write_text("".join(json.dumps(row) + "\n" for row in seen))
     (tmp_path / "model").symlink_to(taught.folder, target_is_directory=True)
     for _, body in blocks("python"):
         if named := FILE.match(body):

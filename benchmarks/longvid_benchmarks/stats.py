@@ -33,11 +33,12 @@ class Interval:
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """One link of a film: its kind, its gap in chunks, and whether the summary tells it."""
+    """One link of a film: its kind, its gap in chunks, whether the summary tells it, and how much it weighs."""
 
     kind: str
     gap: int
     told: bool
+    weight: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +86,11 @@ def slope(films: Sequence[Sequence[Linked]]) -> Interval | None:
 
 
 def recall_of(films: Sequence[Sequence[Linked]]) -> Interval | None:
-    """The share of all links of `films` that are told; None where there are none."""
+    """The share of all links of `films` that are told, by weight; None where there are none."""
     import numpy as np
 
-    counts = np.array([[sum(link.told for link in links), len(links)] for links in films if links], float)
+    weights = [([link.weight * link.told for link in links], [link.weight for link in links]) for links in films]
+    counts = np.array([[sum(told), sum(of)] for told, of in weights if of], float)
     if not len(counts):
         return None
     told, of = counts.sum(axis=0)

@@ -90,3 +90,11 @@ def test_every_link_is_in_exactly_one_bin(films: list[list[tuple[int, bool]]]) -
         assert sum(b.recall.mean * b.links for b in bins) == pytest.approx(whole.mean * sum(map(len, films)))
     for b in bins:
         assert b.recall.low is None or 0 <= b.recall.low <= b.recall.mean + 1e-9
+
+
+def test_a_heavy_link_counts_for_as_many_light_ones() -> None:
+    heavy, light = Linked("kind", 3, True, 3.0), Linked("kind", 30, False)
+    found = recall_of([[heavy, light], [light]])
+    assert found is not None
+    assert found.mean == 3 / 5
+    assert [(one.links, one.recall.mean) for one in recall_by_gap([[heavy, light]])] == [(1, 1.0), (1, 0.0)]

@@ -123,12 +123,15 @@ def write_files(
     remarks: Sequence[str],
     *,
     plots: bool,
+    links: str | None = None,
 ) -> list[Path]:
-    """Write results.json, rows.csv, table.md and, if wanted, the plots into `folder`; return their paths."""
+    """Write results.json, rows.csv, table.md, `links` as links.md and, if wanted, the plots into `folder`; return their
+    paths."""
     texts = {
         "results.json": json.dumps(result, indent=1) + "\n",
         "rows.csv": as_csv(result["rows"]),
         "table.md": markdown(tables, skipped, remarks),
+        **({} if links is None else {"links.md": links}),
     }
     for name, text in texts.items():
         write_text(folder / name, text)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,19 +10,18 @@ import typer
 
 from longvid.cli import options as o
 from longvid.cli.sharing import Formerly, with_options
+from longvid.cli.values import parse_path
+from longvid_benchmarks.compare.lists import choices, numbers
 
 if TYPE_CHECKING:
     from longvid.carry import Way
     from longvid.engine.models import Models
-    from longvid_benchmarks.compare.films import Captions
+    from longvid_benchmarks.compare.films import Captions, Film
     from longvid_benchmarks.compare.judge import Judge
     from longvid_benchmarks.compare.runs import Bench
     from longvid_benchmarks.compare.watching import Watch
 
-RANGE = re.compile(r"(\d+)(?:-(\d+))?")
 STORYFILM = "storyfilm"
-MOST = 1000
-"""Seeds of one benchmark, and chunks of one film."""
 
 
 def _parse_llm(value: str) -> str:
@@ -41,6 +39,25 @@ def merge(
         str,
         typer.Option("--films", metavar="storyfilm|DIR", help="Invented stories, or a folder of films of one's own."),
     ] = STORYFILM,
+    texts: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--texts",
+            metavar="DIR",
+            parser=parse_path,
+            show_default=False,
+            help="Films as text with known links, or folders of such, in place of --films; repeatable.",
+        ),
+    ] = None,
+    verdicts: Annotated[
+        Path | None,
+        typer.Option(
+            "--verdicts",
+            metavar="FILE",
+            parser=parse_path,
+            help="What a person found told, beside what the check finds; with --texts.",
+        ),
+    ] = None,
     seeds: Annotated[
         str, typer.Option("--seeds", metavar="LIST", help="Of the stories: 600000,600007 or 600000-600009.")
     ] = "600000-600004",
@@ -121,12 +138,12 @@ def merge(
 ) -> None:
     """Run every strategy on the same films with the same evidence, and score what they write.
 
-    Prints tables and, as the last line, one JSON object. An interrupted benchmark goes on with the same command.
+    The films are invented stories, films of one's own, or films as text whose links are known (--texts). Prints tables
+    and, as the last line, one JSON object. An interrupted benchmark goes on with the same command.
 
     Example: longvid bench merge --strategies all --chunks 14,60 --captions appearance --llm none
     """
     import sys
-    from itertools import product
     from typing import get_args
 
     from longvid.cli.console import note
@@ -136,8 +153,9 @@ def merge(
     from longvid.pipeline.job import Hearing
     from longvid.text.shown import shown
     from longvid_benchmarks.compare.bench import answerable, claimed, run_all, write_files
-    from longvid_benchmarks.compare.films import story_film
+    from longvid_benchmarks.compare.filmtexts import read_texts
     from longvid_benchmarks.compare.plots import can_draw
+    from longvid_benchmarks.compare.readings import REMARK, page, readings
     from longvid_benchmarks.compare.realfilms import read_films
     from longvid_benchmarks.compare.rows import HEARING
     from longvid_benchmarks.compare.runs import FORMERLY, Bench
@@ -145,28 +163,30 @@ def merge(
     from longvid_benchmarks.compare.tables import as_json as result_of
     from longvid_benchmarks.compare.tables import sheets, show
     from longvid_benchmarks.compare.variants import choose
+    from longvid_benchmarks.compare.verdicts import by_eye, read_verdicts
     from longvid_benchmarks.oracle.llm import ORACLE
     from longvid_benchmarks.terminal import progress_bar
 
-    if llm == ORACLE and films != STORYFILM:
+    if llm == ORACLE and (texts or films != STORYFILM):
         raise typer.BadParameter("oracle knows invented stories alone; name a model", param_hint="'--llm'")
-    if said and films != STORYFILM:
+    _check_texts(texts, films, captions, verdicts)
+    if said and (texts or films != STORYFILM):
         raise typer.BadParameter("only invented stories can be told so", param_hint="'--said'")
-    ways, kinds, watches = _ways(context), _captions(captions, films), _watches(watch)
-    hearings: list[Hearing] = _choices(dialogue, list(get_args(Hearing)), "--dialogue") or [HEARING]
+    ways, kinds, watches = _ways(context), [] if texts else _captions(captions, films), _watches(watch)
+    hearings: list[Hearing] = choices(dialogue, list(get_args(Hearing)), "--dialogue") or [HEARING]
     _check_who_watches(kinds, ways, watches, model)
     if plots and not can_draw():
         plots = False
         note("there are no plots, since matplotlib is not installed; longvid[bench] brings it")
     with claimed(out):
         place = out / "films" if films_dir is None else films_dir
-        if films == STORYFILM:
-            numbers = product(kinds, _numbers(chunks, "--chunks", 1), _numbers(seeds, "--seeds", 0))
-            chosen = [
-                story_film(one, long, kind, evidence.value, words, place, rate, said) for kind, long, one in numbers
-            ]
+        if texts:
+            chosen = read_texts(texts, words=words, heard="said-only" in hearings)
+        elif films == STORYFILM:
+            chosen = _stories(kinds, chunks, seeds, evidence, words, place, rate, said)
         else:
             chosen = read_films(Path(films), watch="model" in kinds, words=words)
+        seen = read_verdicts(verdicts) if verdicts is not None else []
         opened = _models(model, llm, llm_context, watches, device, dtype.value if dtype else None, batch_size)
         judged = _judge(judge, opened[0], out, device, dtype.value if dtype else None, batch_size)
         benches = [
@@ -193,10 +213,12 @@ def merge(
             note("interrupted; every finished row is kept. To go on, run:")
             print(f"  {command_again()}", file=sys.stderr)
             raise typer.Exit(getattr(ended, "status", INTERRUPTED)) from None
+        eyed, unread = by_eye(rows, chosen, seen, out)
+        rows += eyed
         summary = summarize_rows(rows, baseline)
         failed = [row for row in rows if "error" in row]
-        remarks = _remarks(bench, failed)
-        tables = list(sheets(summary, baseline))
+        remarks = [*_remarks(bench, failed), *unread, *([REMARK] if texts else [])]
+        tables = [*sheets(summary, baseline), *readings(rows, chosen)]
         named = bench.models.llm_name
         result = result_of(
             rows,
@@ -204,7 +226,8 @@ def merge(
             skipped,
             {"baseline": baseline, "llm": named, "writer": FORMERLY.get(named, named), "judge": judge},
         )
-        written = write_files(out, result, tables, skipped, remarks, plots=plots)
+        links = page(rows, chosen) if texts else None
+        written = write_files(out, result, tables, skipped, remarks, plots=plots, links=links)
     if not as_json:
         show(tables, skipped, remarks)
     print_json(result)
@@ -212,6 +235,35 @@ def merge(
         note(f"wrote {', '.join(path.name for path in written)} into {out}")
     if failed:
         raise typer.Exit(1 if len(failed) == len(rows) else INCOMPLETE)
+
+
+def _check_texts(texts: list[Path] | None, films: str, captions: str, verdicts: Path | None) -> None:
+    """Raises typer.BadParameter where options are of films as text and there are none, or the other way round."""
+    if texts and films != STORYFILM:
+        raise typer.BadParameter("name --films or --texts, one of the two", param_hint="'--texts'")
+    if texts and captions:
+        raise typer.BadParameter("films as text have their captions beside them", param_hint="'--captions'")
+    if not texts and verdicts is not None:
+        raise typer.BadParameter("is of films as text; name them with --texts", param_hint="'--verdicts'")
+
+
+def _stories(
+    kinds: list[Captions],
+    chunks: str,
+    seeds: str,
+    evidence: Evidence,
+    words: int | None,
+    place: Path,
+    rate: int,
+    said: float,
+) -> list[Film]:
+    """The invented films that the options name."""
+    from itertools import product
+
+    from longvid_benchmarks.compare.films import story_film
+
+    wanted = product(kinds, numbers(chunks, "--chunks", 1), numbers(seeds, "--seeds", 0))
+    return [story_film(one, long, kind, evidence.value, words, place, rate, said) for kind, long, one in wanted]
 
 
 def _check_who_watches(kinds: list[Captions], ways: list[Way], watches: list[Watch], model: str | None) -> None:
@@ -321,7 +373,7 @@ def _captions(value: str, films: str) -> list[Captions]:
     from longvid_benchmarks.compare.films import KINDS
 
     allowed = list(KINDS) if films == STORYFILM else ["model"]
-    return _choices(value or ("appearance" if films == STORYFILM else ""), allowed, "--captions")
+    return choices(value or ("appearance" if films == STORYFILM else ""), allowed, "--captions")
 
 
 def _ways(value: str) -> list[Way]:
@@ -329,26 +381,4 @@ def _ways(value: str) -> list[Way]:
 
     from longvid.carry import Way
 
-    return _choices(value.replace("gist", "previous"), list(get_args(Way)), "--context") or ["none"]
-
-
-def _choices(value: str, allowed: list[Any], option: str) -> list[Any]:
-    """The different items of a comma-separated list. Raises typer.BadParameter for one that is not allowed."""
-    items = list(dict.fromkeys(filter(None, (item.strip() for item in value.split(",")))))
-    for item in items:
-        if item not in allowed:
-            raise typer.BadParameter(f"{item!r} is none of {', '.join(allowed)}", param_hint=f"'{option}'")
-    return items
-
-
-def _numbers(value: str, option: str, least: int) -> list[int]:
-    """The numbers in a list such as 3,7-9. Raises typer.BadParameter for anything else."""
-    found: dict[int, None] = {}
-    for item in value.split(","):
-        match = RANGE.fullmatch(item.strip())
-        first, last = (int(match[1]), int(match[2] or match[1])) if match else (0, -1)
-        if not least <= first <= last or last - first >= MOST or (least and last > MOST):
-            raise typer.BadParameter(f"{item.strip()!r} is no number or range; write such as 14,60 or 600000-600009",
-                                     param_hint=f"'{option}'")  # fmt: skip
-        found.update(dict.fromkeys(range(first, last + 1)))
-    return list(found)
+    return choices(value.replace("gist", "previous"), list(get_args(Way)), "--context") or ["none"]

@@ -1,4 +1,4 @@
-"""The films of the benchmark: a story with its captions at one level, or a film of the user's own.
+"""The films of the benchmark: a story with its captions at one level, a film of the user's own, or a film as text.
 
 Every strategy gets the same evidence about a film. `lines`: event lines, and for who asks for a caption the same events
 in the same order as sentences; `captions`: the sentences alone. Knows no strategy and no score.
@@ -15,6 +15,7 @@ from typing import Literal, get_args
 from longvid.captions.imported import ImportedCaptions
 from longvid.errors import LongvidError, RunError
 from longvid.text import sentences
+from longvid_benchmarks.compare.claims import Claims
 from longvid_benchmarks.storyfilm import gold
 from longvid_benchmarks.storyfilm.checks import check
 from longvid_benchmarks.storyfilm.film import render, write_subtitles
@@ -69,6 +70,8 @@ class Film:
     """Frames a second of a story that has to be drawn."""
     said: float = 0.0
     """Share of a story's promises, claims, names and plans that only words tell."""
+    claims: Claims | None = None
+    """The links and traps that summaries of a film as text are held against."""
 
     @property
     def budget(self) -> int | None:

@@ -16,19 +16,16 @@ import hashlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from longvid.captions.imported import ImportedCaptions, read_captions
 from longvid.errors import CaptionsError, LongvidError
 from longvid.strategy import words_in
 from longvid.text import printable
 from longvid_benchmarks.compare.films import Film, Question
+from longvid_benchmarks.compare.reading import one_line, read_rows, read_text
 
 LEAST_WORDS = 10
 """Of a summary, as with `--words`."""
-LARGEST_FILE = 4 << 20
-"""Bytes of a synopsis, of facts, of questions."""
-MOST_ROWS = 2_000
 CAPTIONS = ("captions.jsonl", "captions.vtt", "captions.srt", "descriptions*.vtt")
 VIDEOS = (".mp4", ".mkv", ".webm", ".mov", ".avi", ".m4v")
 
@@ -63,7 +60,7 @@ def _read(folder: Path, watch: bool, words: int | None) -> Film:
         if captions is None:
             raise LongvidError(f"{folder} has no captions; add captions.jsonl, or use --captions model --model ID")
         source = _in_chapters(folder, read_captions(captions))
-    synopsis = _text(folder / "synopsis.txt")
+    synopsis = (read_text(folder / "synopsis.txt") or "").strip() or None
     facts = tuple(_told(folder / "facts.jsonl"))
     questions = tuple(_asked(folder / "questions.jsonl"))
     name = printable(folder.name)
@@ -120,14 +117,14 @@ def _sentence(cue: str) -> str:
 
 
 def _told(path: Path) -> Iterator[str]:
-    for number, row in _rows(path):
+    for number, row in read_rows(path):
         if not isinstance(row.get("text"), str) or not row["text"].strip():
             raise CaptionsError(f"{path}: line {number}: a fact needs text")
-        yield _line(row["text"])
+        yield one_line(row["text"])
 
 
 def _asked(path: Path) -> Iterator[Question]:
-    for number, row in _rows(path):
+    for number, row in read_rows(path):
         question, options, answer = row.get("question"), row.get("options"), row.get("answer")
         if not (
             isinstance(question, str)
@@ -140,39 +137,4 @@ def _asked(path: Path) -> Iterator[Question]:
             raise CaptionsError(
                 f"{path}: line {number}: needs question, options (2 to 8) and answer, the right one's index"
             )
-        yield Question(_line(question), tuple(map(_line, options)), answer)
-
-
-def _rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    lines = (_text(path) or "").split("\n")
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        if number > MOST_ROWS:
-            raise CaptionsError(f"{path}: has more than {MOST_ROWS} lines")
-        try:
-            row = json.loads(line)
-        except (ValueError, RecursionError) as error:
-            raise CaptionsError(f"{path}: line {number}: is not JSON") from error
-        if not isinstance(row, dict):
-            raise CaptionsError(f"{path}: line {number}: is not a JSON object")
-        yield number, row
-
-
-def _text(path: Path) -> str | None:
-    """What stands in a text file, cleaned; None where there is no such file or it is empty."""
-    try:
-        with path.open("rb") as file:
-            data = file.read(LARGEST_FILE + 1)
-        if len(data) > LARGEST_FILE:
-            raise CaptionsError(f"{path}: over {LARGEST_FILE >> 20} MiB")
-        return printable(data.decode("utf-8-sig")).strip() or None
-    except FileNotFoundError:
-        return None
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "not UTF-8"
-        raise CaptionsError(f"{path}: cannot be read ({reason})") from error
-
-
-def _line(text: str) -> str:
-    return " ".join(printable(text).split())
+        yield Question(one_line(question), tuple(map(one_line, options)), answer)

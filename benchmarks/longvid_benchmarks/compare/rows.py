@@ -14,6 +14,7 @@ from typing import Any
 from longvid.errors import RunError
 from longvid.pipeline.job import Hearing
 from longvid.text import printable, sentences
+from longvid_benchmarks.compare.claims import Claims, telling
 from longvid_benchmarks.compare.films import Film
 from longvid_benchmarks.compare.judge import Judge
 from longvid_benchmarks.compare.lexical import compare
@@ -23,6 +24,8 @@ from longvid_benchmarks.storyfilm.scorer import Score, Scorer
 
 Row = dict[str, Any]
 
+CHECK, EYE = "check", "eye"
+"""Who says which links and traps a summary tells: the rule of cues, or a person."""
 HEARING: Hearing = "seen-and-said"
 """What strategies are given as a rule: the dialogue too, where there is any."""
 CEILING = "(reference)"
@@ -43,6 +46,9 @@ async def grade(film: Film, summary: str, judge: Judge | None) -> Row:
         row["duplication"] = 1 - len(set(lines)) / len(lines) if lines else 0.0
         if film.synopsis is not None:
             row |= compare(summary, film.synopsis)
+    if film.claims is not None:
+        checked = [(claim.id, telling(claim, summary)) for claim in (*film.claims.links, *film.claims.traps)]
+        row |= read_as(CHECK, film.claims, dict(checked))
     if judge is not None:
         row |= await judge.grade(summary, film.synopsis, film.facts, film.questions)
         row["judge_is_writer"] = judge.same_as_llm
@@ -61,6 +67,32 @@ def _scored(film: Film, score: Score) -> Row:
         row |= {f"{what}_{channel}": found / of for channel, (found, of) in channels.items()}
     row["links"] = [[link.kind, link.gap, link.id in told] for link in film.story.links]
     return row
+
+
+def read_as(reader: str, claims: Claims, told: Mapping[str, str | None]) -> Row:
+    """What a summary tells of `claims` as `reader` found it: `told` has for each id the sentence that tells it, None
+    where it is not told; traps that are not there were not looked for.
+
+    `link_recall` counts links, `weight_recall` their weights (0 to 1), `traps_told` is how many; `told` has every link
+    and `traps` every trap with what was credited.
+    """
+    links = [
+        {"link": link.id, "kind": link.kind, "needs": link.needs, "gap": link.gap, "weight": link.weight,
+         "told": told[link.id] is not None, "sentence": told[link.id]}
+        for link in claims.links
+    ]  # fmt: skip
+    traps = [{"trap": trap.id, "told": told[trap.id] is not None, "sentence": told[trap.id]}
+             for trap in claims.traps if trap.id in told]  # fmt: skip
+    found = [link for link in claims.links if told[link.id] is not None]
+    return {
+        "reader": reader,
+        "link_recall": len(found) / len(links),
+        "weight_recall": sum(link.weight for link in found) / sum(link.weight for link in claims.links),
+        "traps_told": sum(trap["told"] is True for trap in traps) if traps else None,
+        "links": [[link.needs, link.gap, told[link.id] is not None] for link in claims.links],
+        "told": links,
+        "traps": traps,
+    }
 
 
 def named(film: Film, strategy: str, carry: str, watch: str = DEFAULT, hearing: Hearing = HEARING) -> Row:

@@ -74,7 +74,12 @@ class Bench:
                 ],
                 "carry": Carry(way).describe(),
                 "watch": [asdict(self.watch.read), self.models.caption_tokens, self.models.events_tokens],
-                "models": [self.models.captioner_identity, dict(self.models.llm.identity), self.seed],
+                "models": [
+                    self.models.captioner_identity,
+                    dict(self.models.llm.identity),
+                    self.models.llm.context,
+                    self.seed,
+                ],
                 **({"dialogue": self.hearing} if self.hearing != HEARING else {}),
                 "judge": None if self.judge is None else self.judge.identity,
             }
@@ -126,6 +131,7 @@ async def run(bench: Bench, film: Film, variant: Variant, way: Way, advance: Wit
         "seconds": round(seconds, 3),
         "degraded": len(report.problems),
         "llm": report.llm,
+        "llm_context": bench.models.llm.context,
         "writer": FORMERLY.get(report.llm, report.llm),
         "captioner": "" if isinstance(film.source, ImportedCaptions) else bench.captioner,
         "watcher": "" if isinstance(film.source, ImportedCaptions) else bench.captioner,

@@ -15,7 +15,8 @@ from longvid_benchmarks.compare.watching import DEFAULT
 from longvid_benchmarks.stats import Interval, Linked, difference, mean_of, recall_by_gap, recall_of, slope
 
 QUALITY = (
-    "fact_recall", "fact_precision", "link_recall", "link_precision", "link_f1", "order", "contradictions",
+    "fact_recall", "fact_precision", "link_recall", "weight_recall", "traps_told", "link_precision",
+    "link_f1", "order", "contradictions",
     "false_claims", "false_links", "unattributed", "duplication", "over", "first_third", "last_third", "composite",
     "rouge1", "rouge2", "rougeL", "chrf", "judge_precision", "judge_recall", "judge_f1", "judge_questions",
     "judge_unparsable", "words", "facts_shown", "facts_said", "facts_both", "links_shown", "links_said", "links_both",
@@ -24,21 +25,22 @@ COSTS = (
     "calls", "calls_caption", "calls_events", "calls_survey", "calls_ask", "calls_write", "retries", "prompt_tokens",
     "answer_tokens", "depth", "seconds", "cached_share", "degraded",
 )  # fmt: skip
-HEADLINES = ("composite", "judge_f1", "rougeL")
+HEADLINES = ("composite", "weight_recall", "judge_f1", "rougeL")
 """What a table is sorted by: the first of these that its rows have."""
 GROUP = ("captions", "evidence", "chunks")
-ENTRY = ("strategy", "carry", "watch")
+ENTRY = ("strategy", "carry", "watch", "reader")
 NOTHING = {"mean": 0.0}
 Entry = dict[str, Any]
 
 
 def summarize_rows(rows: Sequence[Row], baseline: str) -> list[Entry]:
-    """One entry for each strategy, carry and way of watching on each kind of films, the kinds in the order in which
-    they come and within one the best first.
+    """One entry for each strategy, carry, way of watching and reader on each kind of films, the kinds in the order in
+    which they come and within one the best first.
 
-    An entry has `metrics`, `difference` (to `baseline` without a carry, watched and heard as usual, over the films that
-    both have), and for stories `gaps`, `slope` (of link recall, per ten chunks) and `kinds`. Rows with an error are
-    left out.
+    An entry has `metrics`, `difference` (to `baseline` without a carry, watched and heard as usual and read by the same
+    reader, over the films that both have), and where links are known `gaps`, `slope` (of link recall, per ten chunks)
+    and `kinds`; of films as text the kinds are what a link needs, and `by_weight` has the same by weight. Rows with an
+    error are left out.
     """
     groups: dict[tuple[Any, ...], list[Row]] = {}
     for row in rows:
@@ -58,11 +60,13 @@ def _kind(row: Row) -> tuple[Any, ...]:
 
 
 def _entries(kind: tuple[Any, ...], rows: Sequence[Row], baseline: str) -> list[Entry]:
+    def usual(part: tuple[str, ...]) -> tuple[str, ...]:
+        return baseline, "none", DEFAULT, part[3], HEARING
+
     parts: dict[tuple[str, ...], dict[Hashable, Row]] = {}
     for row in rows:
-        parts.setdefault((*(row[name] for name in ENTRY), row.get("dialogue", HEARING)), {})[row["film"]] = row
-    usual = (baseline, "none", DEFAULT, HEARING)
-    against = parts.get(usual, {})
+        part = (row["strategy"], row["carry"], row["watch"], row.get("reader", ""), row.get("dialogue", HEARING))
+        parts.setdefault(part, {})[row["film"]] = row
     entries = [
         {
             **dict(zip(ENTRY, part[:-1], strict=True)),
@@ -75,13 +79,23 @@ def _entries(kind: tuple[Any, ...], rows: Sequence[Row], baseline: str) -> list[
                 for name in (*QUALITY, *COSTS)
                 if (values := _values(films, name))
             },
-            "difference": _differences(films, against) if part != usual else {},
+            "difference": _differences(films, parts.get(usual(part), {})) if part != usual(part) else {},
             **_linked(list(films.values())),
         }
         for part, films in parts.items()
     ]
-    ranks = (headline(entries), "fact_recall")
-    return sorted(entries, key=lambda entry: [-entry["metrics"].get(name, NOTHING)["mean"] for name in ranks])
+    names = (headline(entries), "fact_recall")
+    places: dict[tuple[str, ...], tuple[list[float], int]] = {}
+    for number, entry in enumerate(entries):
+        rank = [-entry["metrics"].get(name, NOTHING)["mean"] for name in names]
+        # What was found by eye stands behind what the check found in the same summaries.
+        places.setdefault(_run_of(entry), (rank, number))
+    return sorted(entries, key=lambda entry: places[_run_of(entry)])
+
+
+def _run_of(entry: Entry) -> tuple[str, ...]:
+    """What was run, whoever read what came of it."""
+    return entry["strategy"], entry["carry"], entry["watch"], entry.get("dialogue", HEARING)
 
 
 def _values(films: dict[Hashable, Row], name: str) -> dict[Hashable, float]:
@@ -97,6 +111,16 @@ def _linked(rows: Sequence[Row]) -> Entry:
     films = [[Linked(kind, gap, told) for kind, gap, told in row["links"]] for row in rows if "links" in row]
     if not any(films):
         return {}
+    weighed = [
+        [Linked(link["needs"], link["gap"], link["told"], link["weight"]) for link in row["told"]]
+        for row in rows
+        if "told" in row
+    ]
+    return _recalls(films) | ({"by_weight": _recalls(weighed)} if weighed else {})
+
+
+def _recalls(films: Sequence[Sequence[Linked]]) -> Entry:
+    """Link recall by gap and by kind, and how it falls as the gap grows."""
     kinds = sorted({link.kind for links in films for link in links})
     of_kind = {kind: [[link for link in links if link.kind == kind] for links in films] for kind in kinds}
     return {

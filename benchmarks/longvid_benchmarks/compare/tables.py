@@ -15,14 +15,15 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 
-from longvid.text import printable
-from longvid_benchmarks.compare.rows import Row
+from longvid.text import counted, printable
+from longvid_benchmarks.compare.rows import EYE, Row
 from longvid_benchmarks.compare.summary import COSTS, ENTRY, GROUP, QUALITY, Entry, headline, is_bound
 from longvid_benchmarks.compare.variants import Skipped
 from longvid_benchmarks.compare.watching import DEFAULT
 
 TITLES = {
-    "fact_recall": "facts", "fact_precision": "true", "link_recall": "links", "link_precision": "links true",
+    "fact_recall": "facts", "fact_precision": "true", "link_recall": "links", "weight_recall": "links by weight",
+    "traps_told": "traps told", "link_precision": "links true",
     "order": "order", "duplication": "said twice", "contradictions": "contradicts", "over": "over budget",
     "first_third": "first third", "last_third": "last third", "composite": "composite",
     "rouge1": "ROUGE-1", "rouge2": "ROUGE-2", "rougeL": "ROUGE-L", "chrf": "chrF",
@@ -38,8 +39,10 @@ COST_TITLES = {
     "calls_ask": "ask", "calls_write": "write", "depth": "depth", "prompt_tokens": "tokens read",
     "answer_tokens": "tokens written", "seconds": "seconds", "cached_share": "from store",
 }  # fmt: skip
-COUNTS = {*COSTS, "contradictions"} - {"cached_share"}
+COUNTS = {*COSTS, "contradictions", "traps_told"} - {"cached_share"}
 """Figures that are whole numbers for a film (or, as seconds, need no more)."""
+HEARD = {"said-only": "said only", "none": "no dialogue"}
+"""What tables and plots call dialogue that is not as usual."""
 WIDE = 200
 """Columns of a table that goes into a pipe."""
 
@@ -68,8 +71,12 @@ def sheets(summary: Sequence[Entry], baseline: str) -> Iterator[Sheet]:
             yield _figures(f"Difference to {baseline}, {where}", chosen, against, "difference")
         linked = [entry for entry in entries if entry.get("gaps")]
         if linked:
-            yield _gaps(where, linked)
-            yield _kinds(where, linked)
+            yield _gaps(f"Link recall by gap, {where}", linked)
+            kinds = "what a link needs" if entries[0]["captions"] == "text" else "kind"
+            yield _kinds(f"Link recall by {kinds}, {where}", linked)
+        if weighed := [_by_weight(entry) for entry in linked if "by_weight" in entry]:
+            yield _gaps(f"Weight of links told by gap, {where}", weighed)
+            yield _kinds(f"Weight of links told by what a link needs, {where}", weighed)
         yield _figures(f"Costs, {where}", COST_TITLES, [e for e in entries if "calls" in e["metrics"]], "metrics")
 
 
@@ -114,12 +121,12 @@ def markdown(tables: Sequence[Sheet], skipped: Sequence[Skipped], remarks: Seque
     """The tables for a page of documentation."""
     lines: list[str] = []
     for sheet in tables:
-        lines += [f"### {_escaped(sheet.title)}", ""]
+        lines += [f"### {escaped(sheet.title)}", ""]
         lines.append(_bars(sheet.head))
         lines.append("|---|" + "---:|" * (len(sheet.head) - 1))
         lines += [_bars(row) for row in sheet.cells]
         lines.append("")
-    lines += [f"- {_escaped(line)}" for line in _remarks(skipped, remarks)]
+    lines += [f"- {escaped(line)}" for line in _remarks(skipped, remarks)]
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -136,6 +143,8 @@ def as_csv(rows: Sequence[Row]) -> str:
         *QUALITY,
         *COSTS,
         "writer",
+        "llm",
+        "llm_context",
         "version",
         "text",
         "error",
@@ -162,7 +171,8 @@ def group_name(entries: Sequence[Entry]) -> str:
     """What the films of `entries`, which are of one kind, are called: "noisy lines, 14 chunks, 10 films"."""
     captions, evidence, chunks = (entries[0][name] for name in GROUP)
     films = max(entry["films"] for entry in entries)
-    told = {"file": "captions from files", "model": "captions of a model"}.get(captions, f"{captions} {evidence}")
+    known = {"file": "captions from files", "model": "captions of a model", "text": "films as text"}
+    told = known.get(captions, f"{captions} {evidence}")
     long = "" if chunks is None else f", {chunks} chunk{'s' * (chunks != 1)}"
     said = f", {entries[0]['said']:.0%} said" if "said" in entries[0] else ""
     return f"{told}{long}, {films} film{'s' if films != 1 else ''}{said}"
@@ -176,31 +186,37 @@ def _figures(title: str, titles: Mapping[str, str], entries: Sequence[Entry], pa
     return Sheet(title, ("strategy", *(titles[name] for name in names)), cells)
 
 
-def _gaps(where: str, entries: Sequence[Entry]) -> Sheet:
+def _by_weight(entry: Entry) -> Entry:
+    """`entry` with its figures by weight in place of those by count."""
+    return {**entry, **entry["by_weight"]}
+
+
+def _gaps(title: str, entries: Sequence[Entry]) -> Sheet:
     bins = sorted({(b["first"], b["last"]) for entry in entries for b in entry["gaps"]})
     head = ("strategy", *(f"gap {a}-{b}" if b is not None else f"gap {a}+" for a, b in bins), "slope per 10 chunks")
     cells = []
     for entry in entries:
         found = {(b["first"], b["last"]): b["recall"] for b in entry["gaps"]}
         cells.append((name_of(entry), *(cell(found.get(key), "recall") for key in bins), cell(entry["slope"], "slope")))
-    return Sheet(f"Link recall by gap, {where}", head, tuple(cells))
+    return Sheet(title, head, tuple(cells))
 
 
-def _kinds(where: str, entries: Sequence[Entry]) -> Sheet:
+def _kinds(title: str, entries: Sequence[Entry]) -> Sheet:
     kinds = sorted({kind for entry in entries for kind in entry["kinds"]})
     cells = tuple(
         (name_of(entry), *(cell(entry["kinds"].get(kind, {}).get("recall"), "recall") for kind in kinds))
         for entry in entries
     )
-    return Sheet(f"Link recall by kind, {where}", ("strategy", *kinds), cells)
+    return Sheet(title, ("strategy", *kinds), cells)
 
 
 def name_of(entry: Entry) -> str:
     """What the tables and plots call the strategy of `entry`."""
     carry = "" if entry["carry"] == "none" else f" + {entry['carry']}"
     watch = "" if entry["watch"] == DEFAULT else f", {entry['watch']}"
-    heard = {"said-only": ", said only", "none": ", no dialogue"}.get(entry.get("dialogue", ""), "")
-    return printable(f"{entry['strategy']}{carry}{watch}{heard}").replace("\n", " ")
+    heard = f", {HEARD[entry['dialogue']]}" if entry.get("dialogue") in HEARD else ""
+    eye = f", by eye ({counted(entry['films'], 'film')})" if entry["reader"] == EYE else ""
+    return printable(f"{entry['strategy']}{carry}{watch}{heard}{eye}").replace("\n", " ")
 
 
 def cell(interval: Mapping[str, Any] | None, name: str) -> str:
@@ -228,10 +244,11 @@ def _remarks(skipped: Sequence[Skipped], remarks: Sequence[str]) -> list[str]:
 def _bars(cells: Sequence[str]) -> str:
     # The interval goes in brackets behind its mean.
     flat = (f"{cell.replace(chr(10), ' (', 1)})" if "\n" in cell else cell for cell in cells)
-    return "| " + " | ".join(_escaped(cell) for cell in flat) + " |"
+    return "| " + " | ".join(escaped(cell) for cell in flat) + " |"
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
+    """`text` as one line of Markdown that says what it says."""
     for mark in "\\`*_[]<>|#":
         text = text.replace(mark, f"\\{mark}")
     return " ".join(text.split())

@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import zip_longest
 
 from longvid.strategy import Context, in_waves, pack, split
 from longvid_strategies.ledger.reading.cast import Cast
@@ -73,7 +74,9 @@ async def choose(context: Context, links: Sequence[Link], facts: Sequence[Fact],
     if len(groups) > 1:
         answers = await in_waves(context, [partial(_threads, context, group, facts) for group in groups])
         unread = sum(bad for _, bad in answers)
-        turns = in_turns([thread for threads, _ in answers for thread in threads])
+        # The weightiest threads of all groups first: no part of the film stands behind another.
+        ranks = zip_longest(*(threads for threads, _ in answers), fillvalue=list[Link]())
+        turns = in_turns([thread for rank in ranks for thread in rank])
         most = max(2, _holds(context, turns, facts))
         left, rest = sorted(turns[:most], key=lambda link: (link.at, link.early)), turns[most:]
     threads, bad = await _threads(context, left, facts)

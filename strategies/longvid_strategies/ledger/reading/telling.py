@@ -29,7 +29,7 @@ WRITE = (
     "together. Be brief, about {per} words a line; join lines of the same matter in one sentence. Every line marked "
     "++ or * must be told; others may be shortened or left out. "
     "Use names once they are known; a name in square brackets may be used at once, without the brackets. Say in a few "
-    "words who somebody is when they first come in. "
+    "words who somebody is when they first come in, and use no pronoun before the name it stands for. "
     "Add nothing that the lines do not say. After each sentence write the numbers of its lines in square brackets, as "
     "in: Anna hides the key. [1, 2]"
 )
@@ -40,20 +40,22 @@ CHECK = (
     "alone, "
     "separated by commas, or none."
 )
-LINK_WORDS, KEY_WORDS, PLAIN_WORDS = 17, 14, 12
-"""Words that a line takes when it is told."""
+LINK_WORDS, KEY_WORDS, PLAIN_WORDS = 15, 14, 12
+"""Words that a line takes when it is told: several share a sentence."""
+ASKED_WORDS = 13
+"""Words a line that are asked for; more are written."""
 ACT_WORDS = 120
 """Words of an act, about."""
 BONE = 9.9
 """What a key fact is worth in which many links meet: as much as a link of the tenth place (10 for the first)."""
-LINKS_SHARE = 0.85
+LINKS_SHARE = 0.87
 """Of the words, what links may take; the rest is for what no link tells."""
 COVERED = 0.6
 """Share of its words that a fact has in a line which tells it."""
 LEAST_SHARE = 0.5
 """Of an even share of the words, what every act has at least."""
 TOKENS_A_WORD, SLACK = 1.5, 60
-OVER = 1.08
+OVER = 1.1
 """Most words of the text, as a share of those that were asked for."""
 CITED = re.compile(r"\s*\[([\d,\s\u2013-]+)\]")
 CAST_SHARE = 6
@@ -106,20 +108,22 @@ def lines_of(facts: Sequence[Fact], links: Sequence[Link], words: int) -> list[L
     which several links begin first, then all others, spread over the film.
     """
     told: list[Line] = []
+    begins: set[int] = set()
     used = 0
     for rank, link in enumerate(links):
         if used + LINK_WORDS > LINKS_SHARE * words and told:
             break
         told.append(Line(link.text, link.facts, link.at, 10.0 - rank / 100, True, link.late))
+        begins |= {*link.early}
         used += LINK_WORDS
     said = [terms(line.text) for line in told]
-    covered = {f.id for f in facts if any(_covers(words, f) for words in said)}
+    covered = {f.id for f in facts if any(_covers(words, f) for words in said)} | begins
     begun = Counter(id for line in told for id in line.facts)
     last = facts[-1].chunk if facts else 0
     worth = {f.id: f.key * (3.0 + min(begun[f.id], 4) + 2.5 * (f.chunk >= last - 1)) for f in facts}
     order = sorted((f for f in facts if f.id not in covered), key=lambda f: (-worth[f.id], _spread(f.id, len(facts))))
     for fact in order:
-        size = KEY_WORDS if fact.key else PLAIN_WORDS
+        size = words_in(unbracketed(fact.text))
         if used + size > words:
             if worth[fact.id] > 0:
                 continue
@@ -222,7 +226,7 @@ async def _write(
         cast=_cast(context, act, facts, cast),
         before=before,
         words=act.words,
-        per=LINK_WORDS,
+        per=ASKED_WORDS,
         lines=shown,
     )
     tokens = room(context, prompt, round(act.words * TOKENS_A_WORD * 1.3) + SLACK)
