@@ -16,7 +16,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +26,9 @@ from longvid.carry import Carry
 from longvid.cogvlm2.estimates import Label, Template
 from longvid.engine.backends.imported import with_imported
 from longvid.engine.models import Models, open_llm_models, open_models, reopen_models, resolve_template
-from longvid.errors import CarryError, RunError
-from longvid.film import files_digest, fingerprint, probe
+from longvid.errors import CarryError, FilmError, RunError
+from longvid.files import as_text
+from longvid.film import Chunk, Dialogue, Film, Scene, SubtitleChoice, dialogue_beside, fingerprint, probe, within
 from longvid.output import Report
 from longvid.output.transcript import Transcript
 from longvid.pipeline import ingest
@@ -100,7 +102,9 @@ async def summarize(path: Path, job: Job, models: Models, monitor: Monitor = SIL
     """
     film = await asyncio.to_thread(probe, path, video=job.read.video_track)
     identity = FilmIdentity(path, await asyncio.to_thread(fingerprint, path), film.size)
-    spoken = await asyncio.to_thread(files_digest, film)
+    spoken = await asyncio.to_thread(job.listening.digest, film)
+    if job.hearing == "said-only":
+        return await _summarize_said(film, identity, spoken, job, models, monitor)
     with open_for(identity, job.directory, fresh=job.fresh) as folder:
         if folder.notice:
             monitor.note(folder.notice)
@@ -113,6 +117,42 @@ async def summarize(path: Path, job: Job, models: Models, monitor: Monitor = SIL
             if run.ingested is None:
                 folder.discard()
             raise
+
+
+async def _summarize_said(
+    film: Film, identity: FilmIdentity, spoken: str, job: Job, models: Models, monitor: Monitor
+) -> Report:
+    """A summary of what is said alone: no picture of the film is read."""
+    with open_for(identity, job.directory, fresh=job.fresh) as folder:
+        if folder.notice:
+            monitor.note(folder.notice)
+        try:
+            read = partial(job.listening.read, film, folder.store, monitor.advance)
+            found = await asyncio.to_thread(read)
+            chunks = _said_chunks(film, found, job.read)
+        except BaseException:
+            folder.discard()
+            raise
+        name = as_text(identity.path.name)
+        imported = ImportedCaptions(name, chunks, None, None, key_of({"film": identity.fingerprint, "said": spoken}))
+        key = key_of({"said": [identity.fingerprint, spoken, asdict(job.read)]})[: ingest.KEY_LENGTH]
+        run = FilmRun(folder, job, with_imported(imported, models), monitor, key, None, imported, spoken=found)
+        run.hear(found)
+        return await run.run()
+
+
+def _said_chunks(film: Film, found: Dialogue, settings: IngestSettings) -> tuple[Chunk, ...]:
+    """Chunks of the range that `settings` name, cut by length and between cues alone. Raises FilmError where nothing
+    is said in it."""
+    start = settings.start or 0.0
+    end = settings.end or max([film.duration, *(cue.end for cue in found.cues)])
+    cues = [cue for cue in within(found.cues, end) if cue.end > start]
+    if not cues:
+        raise FilmError(
+            f"{shown(film.path)}: nothing that is said was found; name subtitles with --subtitles FILE, or leave out "
+            "--dialogue said-only"
+        )
+    return ingest.plan_chunks([Scene(0, start, end)], settings, cues)
 
 
 async def merge(source: Path | ImportedCaptions, job: Job, models: Models, monitor: Monitor = SILENT) -> Report:
@@ -129,23 +169,51 @@ async def merge(source: Path | ImportedCaptions, job: Job, models: Models, monit
             monitor.note(folder.notice)
         settings: Mapping[str, Any] = read_json(folder.settings_path) or {}
         key = settings.get("plan")
-        if not isinstance(key, str) or ingest.load(folder, key) is None:
+        loaded = ingest.load(folder, key) if isinstance(key, str) else None
+        if loaded is None or not isinstance(key, str):
             raise RunError(f"{source} has no finished plan; run summarize on its film first")
         told = replace(job, carry=Carry.described(settings.get("carry")), read=_read_of(settings))
+        said = await asyncio.to_thread(_other_dialogue, source, job.listening.subtitles, loaded.offset)
         comment = settings.get("comment")
         doubts = models.doubts(shown(Path(folder.film().path.name)), comment if isinstance(comment, str) else None)
-        return await FilmRun(folder, told, models, monitor, key, None, doubts=doubts).run()
+        run = FilmRun(folder, told, models, monitor, key, None, doubts=doubts, spoken=said)
+        if said is not None:
+            run.hear(said)
+        return await run.run()
 
 
 async def _merge_imported(imported: ImportedCaptions, job: Job, models: Models, monitor: Monitor) -> Report:
     if job.carry.active:
         raise CarryError("captions from a file are what they are; nothing can be carried into them")
+    said = await asyncio.to_thread(_dialogue_beside, imported, job.listening.subtitles)
     size = sum(len(text) for texts in (imported.captions, imported.events) for text in texts or ())
     with open_for(FilmIdentity(Path(imported.name), imported.digest, size), job.directory, fresh=job.fresh) as folder:
         if folder.notice:
             monitor.note(folder.notice)
         key = key_of({"given": imported.digest})[: ingest.KEY_LENGTH]
-        return await FilmRun(folder, job, with_imported(imported, models), monitor, key, None, imported).run()
+        run = FilmRun(folder, job, with_imported(imported, models), monitor, key, None, imported, spoken=said)
+        if said is not None:
+            run.hear(said)
+        return await run.run()
+
+
+def _dialogue_beside(imported: ImportedCaptions, choice: SubtitleChoice) -> Dialogue | None:
+    """What is said beside a file of captions; None where they have their own. Raises FilmError."""
+    if choice.kind == "auto" and any(chunk.dialogue for chunk in imported.chunks):
+        return None
+    return dialogue_beside(Path(imported.name), choice)
+
+
+def _other_dialogue(run: Path, choice: SubtitleChoice, offset: float) -> Dialogue | None:
+    """What `choice` puts in place of the dialogue that the run folder `run` has; None where that stays.
+
+    Raises FilmError, also for a choice among the tracks of a film, which a merge does not read.
+    """
+    if choice.kind == "auto":
+        return None
+    if choice.kind in ("track", "language"):
+        raise FilmError(f"{run}: a merge reads no film, so it has no tracks; name a subtitle file, none or auto")
+    return dialogue_beside(run, choice, offset=offset)
 
 
 def _read_of(settings: Mapping[str, Any]) -> IngestSettings:

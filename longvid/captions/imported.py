@@ -16,7 +16,7 @@ import stat
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from longvid.errors import CaptionsError
 from longvid.film import Chunk
@@ -46,6 +46,13 @@ class ImportedCaptions:
     """Event lines of each chunk, one a line; None where the file has none."""
     digest: str
     """SHA-256 (hex) over times and texts: equal content gives equal answers, whatever the file is called."""
+
+    @property
+    def capabilities(self) -> frozenset[Literal["caption", "events"]]:
+        """What it answers of every chunk."""
+        if self.captions is None and self.events is None:
+            return frozenset()
+        return frozenset({"caption", "events"}) if self.events is not None else frozenset({"caption"})
 
     @property
     def prose(self) -> tuple[str, ...]:

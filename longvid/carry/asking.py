@@ -13,9 +13,10 @@ from dataclasses import replace
 from typing import Literal
 
 from longvid.captions.events import Parsed, read_events
+from longvid.captions.spoken import Weight, quoted
 from longvid.carry.settings import VERSION, Carry
-from longvid.carry.telling import Told, entities, previous
-from longvid.engine.prompts import CAPTION, CARRY_TOKENS, EVENTS, carried
+from longvid.carry.telling import Told, entities, harmless, previous
+from longvid.engine.prompts import CAPTION, CARRY_TOKENS, DIALOGUE_TOKENS, EVENTS, carried
 from longvid.engine.request import ClipRef, Request
 from longvid.engine.scheduler import Engine
 from longvid.errors import ModelError
@@ -49,6 +50,7 @@ class Carrier:
         self._engine, self._store, self._limits = engine, store, limits
         self._on_note = on_note
         self._known = tuple(f"{entity.name} ({entity.description})" for entity in carry.known)
+        self._weigh = Weight([cue for chunk in chunks for cue in chunk.dialogue])
         self._cast: Cast | None = None
         """Who was seen at the first look, once it has been taken."""
         self._first = asyncio.Lock()
@@ -126,7 +128,12 @@ class Carrier:
         """What is to be told to chunk `index`, of the `answers` of the chunks before it or of the `cast`."""
         named = {entity.name.casefold() for entity in self._carry.known}
         seen = entities(cast, index, named) if cast is not None else ()
-        return Told(self._known + seen, self._before(index, answers))
+        return Told(self._known + seen, self._before(index, answers), self._said(index))
+
+    def _said(self, index: int) -> tuple[tuple[float, str], ...]:
+        if not self._carry.dialogue:
+            return ()
+        return tuple((self._weigh(cue), harmless(quoted(cue))) for cue in self._chunks[index].dialogue)
 
     def _request(self, question: Question, index: int, told: Told) -> Request:
         plain = self._plain(question, index)
@@ -146,6 +153,7 @@ class Carrier:
     def _prompt(self, plain: Request, told: Told) -> str:
         """The question of `plain` with as much of `told` as fits."""
         value = {"v": VERSION, "plain": self._engine.key(plain), "figures": told.entities, "before": told.before}
+        value |= {"said": told.cues} if told.said else {}
         key = f"p{key_of(value)}"
         try:
             return self._store.text(key)
@@ -159,9 +167,10 @@ class Carrier:
 
         Raises ModelError where nobody watches: only the captioner's tokenizer can say what fits.
         """
-        room = max(plain.max_tokens, self._engine.room(plain) - CARRY_TOKENS)
+        most = CARRY_TOKENS * bool(told.entities or told.before) + DIALOGUE_TOKENS * bool(told.said)
+        room = max(plain.max_tokens, self._engine.room(plain) - most)
         while told:
-            prompt = carried(plain.prompt, told.entities, told.before)
+            prompt = carried(plain.prompt, told.entities, told.before, told.cues)
             if self._engine.room(replace(plain, prompt=prompt)) >= room:
                 return prompt
             told = told.shorter()

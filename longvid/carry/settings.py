@@ -33,17 +33,20 @@ class Carry:
 
     way: Way = "none"
     known: tuple[Known, ...] = ()
+    dialogue: bool = False
+    """Whether it is told what is said in it."""
 
     @property
     def active(self) -> bool:
         """Whether any prompt can differ from the plain one."""
-        return self.way != "none" or bool(self.known)
+        return self.way != "none" or bool(self.known) or self.dialogue
 
     @property
     def label(self) -> str:
         """A short name that outputs can have: the way, and a hash of the known entities where there are some."""
         known = self.describe()["known"]
-        return f"{self.way}-{key_of({'known': known})[:6]}" if known else self.way
+        label = f"{self.way}-{key_of({'known': known})[:6]}" if known else self.way
+        return f"{label}-dialogue" if self.dialogue else label
 
     def calls(self, n: int) -> int:
         """Calls beside those of the strategy, at most, for `n` chunks: the first look that `cast` takes."""
@@ -51,7 +54,9 @@ class Carry:
 
     def describe(self) -> dict[str, object]:
         """What run.json keeps, JSON-plain, so that a later merge finds the answers again."""
-        return {"v": VERSION, "way": self.way, "known": [[entity.name, entity.description] for entity in self.known]}
+        known = [[entity.name, entity.description] for entity in self.known]
+        described: dict[str, object] = {"v": VERSION, "way": self.way, "known": known}
+        return described | ({"dialogue": True} if self.dialogue else {})
 
     @staticmethod
     def described(value: object) -> Carry:
@@ -66,7 +71,8 @@ class Carry:
                 raise ValueError
             named = FORMERLY.get(value["way"], value["way"])
             way: Way = next(known for known in get_args(Way) if known == named)
-            return Carry(way, tuple(Known(str(name), str(description)) for name, description in value["known"]))
+            known = tuple(Known(str(name), str(description)) for name, description in value["known"])
+            return Carry(way, known, value.get("dialogue") is True)
         except (KeyError, StopIteration, TypeError, ValueError) as error:
             raise RunError(
                 "run.json does not say in a way known here what the chunks were told; run summarize on the film again"

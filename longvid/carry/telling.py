@@ -34,12 +34,23 @@ class Told:
 
     entities: tuple[str, ...] = ()
     before: tuple[str, ...] = ()
+    said: tuple[tuple[float, str], ...] = ()
+    """The chunk's own cues in order, each with how much it tells."""
 
     def __bool__(self) -> bool:
-        return bool(self.entities or self.before)
+        return bool(self.entities or self.before or self.said)
+
+    @property
+    def cues(self) -> tuple[str, ...]:
+        """What is said."""
+        return tuple(text for _, text in self.said)
 
     def shorter(self) -> Told:
-        """One sentence less: what is longest ago goes first, the least important entity after it."""
+        """One sentence less: the cue that tells least goes first, then what is longest ago, then the least important
+        entity."""
+        if self.said:
+            least = min(range(len(self.said)), key=lambda i: (self.said[i][0], i))
+            return replace(self, said=(*self.said[:least], *self.said[least + 1 :]))
         if self.before:
             return replace(self, before=self.before[1:])
         return replace(self, entities=self.entities[:-1])

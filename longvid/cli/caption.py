@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,8 @@ def caption(
     watch: WatchOptions,
     device: DeviceOptions,
     cut: RangeOptions,
+    subtitles: o.Subtitles = "auto",
+    show_dialogue: o.ShowDialogue = False,
     exact_frames: o.ExactFrames = False,
     output_dir: o.OutputDir = None,
     formats: o.Formats = "srt,vtt",
@@ -55,6 +58,7 @@ def caption(
         **device.placed(),
     )
     job = Job(load_strategy("concat")(), read, device.seed, None, wanted, output_dir, fresh, carry=told)
+    job = replace(job, listening=o.read_listening(subtitles, films), show_dialogue=show_dialogue)
 
     async def one(film: Path, monitor: TerminalMonitor) -> Report:
         return await caption_film(film, job, models, monitor)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from longvid.cli import options as o
@@ -10,6 +12,8 @@ from longvid.cli import options as o
 if TYPE_CHECKING:
     from longvid.carry import Carry
     from longvid.pipeline.ingest import IngestSettings
+    from longvid.pipeline.job import Hearing
+    from longvid.pipeline.listening import Listening
     from longvid.strategy.contract import Strategy
 
 
@@ -39,10 +43,11 @@ class WatchOptions:
     fit: o.FitOption = o.Fit.crop
     label: o.LabelOption = o.Label.by_index
     template: o.TemplateOption = o.Template.auto
+    tell_dialogue: o.TellDialogue = False
 
     def carried(self) -> Carry:
         """What chunks are told of one another. Raises CarryError."""
-        return o.read_context(self.context, self.cast)  # type: ignore[arg-type]  # its parser knows no other way
+        return o.read_context(self.context, self.cast, tell_dialogue=self.tell_dialogue)  # type: ignore[arg-type]  # its parser knows no other way
 
 
 @dataclass(frozen=True)
@@ -85,6 +90,23 @@ class RangeOptions:
             exact_frames,
             self.video_track,
         )
+
+
+@dataclass(frozen=True)
+class DialogueOptions:
+    """What is said: where it comes from and what is told of it."""
+
+    subtitles: o.Subtitles = "auto"
+    dialogue: o.DialogueOption = o.Dialogue.both
+
+    def listening(self, films: Sequence[Path] | None) -> Listening:
+        """Where the dialogue of `films` comes from. Raises typer.BadParameter."""
+        return o.read_listening(self.subtitles, films)
+
+    @property
+    def hearing(self) -> Hearing:
+        """What strategies are given."""
+        return self.dialogue.value
 
 
 @dataclass(frozen=True)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from longvid.cli import options as o
-from longvid.cli.groups import DeviceOptions, MergeOptions, TalkOptions
+from longvid.cli.groups import DeviceOptions, DialogueOptions, MergeOptions, TalkOptions
 from longvid.cli.sharing import with_options
 from longvid.cli.values import parse_formats, parse_path
 
@@ -28,6 +29,7 @@ def merge(
     *,
     captions: o.CaptionFiles = None,
     how: MergeOptions,
+    said: DialogueOptions,
     device: DeviceOptions,
     output_dir: o.MergeDir = None,
     formats: o.Formats = "md,json",
@@ -54,6 +56,7 @@ def merge(
     words = o.read_length(how.length, chosen)
     llm = o.read_llm(how.llm, chosen, needed=captions is not None)
     job = Job(chosen, IngestSettings(), device.seed, words, wanted, output_dir, evidence=evidence)
+    job = replace(job, listening=said.listening(sources), hearing=said.hearing)
     place = {"llm_context": how.llm_context, **device.placed()}
     alone = open_llm_models(llm, **place) if captions and llm else None
     if alone is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -18,6 +19,7 @@ from longvid.cli.values import (
     parse_llm,
     parse_model,
     parse_path,
+    parse_path_or_word,
     parse_time,
     parse_track,
     parse_words,
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from longvid.carry import Carry, Way
     from longvid.engine.models import Models
     from longvid.pipeline.ingest import IngestSettings
+    from longvid.pipeline.listening import Listening
     from longvid.strategy.contract import Strategy
 
 
@@ -56,6 +59,12 @@ class Template(StrEnum):
 class Detector(StrEnum):
     adaptive = "adaptive"
     content = "content"
+
+
+class Dialogue(StrEnum):
+    both = "seen-and-said"
+    said = "said-only"
+    none = "none"
 
 
 class Dtype(StrEnum):
@@ -204,6 +213,26 @@ OutputDir = Annotated[
         parser=parse_path,
     ),
 ]
+Subtitles = Annotated[
+    str,
+    typer.Option(
+        "--subtitles",
+        metavar="auto|none|FILE|track:N|lang:CODE",
+        parser=parse_path_or_word,
+        help="Where the dialogue comes from; auto takes a subtitle file beside the film, else a track inside it.",
+    ),
+]
+DialogueOption = Annotated[
+    Dialogue,
+    typer.Option(
+        "--dialogue",
+        help="What of a chunk is merged: description and dialogue, the dialogue alone (nobody watches), or none.",
+    ),
+]
+TellDialogue = Annotated[
+    bool, typer.Option("--tell-dialogue", help="Tell the model that watches a chunk what is said in it.")
+]
+ShowDialogue = Annotated[bool, typer.Option("--show-dialogue", help="Show in the Markdown what is said in each chunk.")]
 CaptionFiles = Annotated[
     list[Path] | None,
     typer.Option(
@@ -323,11 +352,28 @@ def load_strategy(reference: str, hint: str) -> type[Strategy[Any]]:
             raise typer.BadParameter(str(error), param_hint=hint) from error
 
 
-def read_context(way: Way, cast: Path | None) -> Carry:
+def read_context(way: Way, cast: Path | None, *, tell_dialogue: bool = False) -> Carry:
     """What chunks are told of one another. Raises CarryError for a file of figures that cannot be used."""
     from longvid.carry import Carry, read_cast
 
-    return Carry(way, read_cast(cast) if cast is not None else ())
+    return Carry(way, read_cast(cast) if cast is not None else (), tell_dialogue)
+
+
+def read_listening(subtitles: str, films: Sequence[Path] | None) -> Listening:
+    """Where dialogue comes from. Raises typer.BadParameter for a choice that is none, or a file for several films."""
+    from longvid.film import parse_subtitles
+    from longvid.pipeline.listening import Listening
+
+    try:
+        choice = parse_subtitles(subtitles)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="'--subtitles'") from error
+    if choice.kind == "file" and films is not None and len(films) > 1:
+        raise typer.BadParameter(
+            "one subtitle file is of one film; name films one by one, or put each film's subtitles beside it",
+            param_hint="'--subtitles'",
+        )
+    return Listening(choice)
 
 
 def ingest_settings(

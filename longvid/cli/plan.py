@@ -27,6 +27,7 @@ def plan(
     config: o.ConfigFile = None,
     sampler: o.SamplerOption = o.Sampler.uniform,
     cut: RangeOptions,
+    subtitles: o.Subtitles = "auto",
     as_json: o.JsonAlone = False,
     talk: TalkOptions,
 ) -> None:
@@ -44,7 +45,8 @@ def plan(
     from longvid.cli.streams import only_results
 
     chosen = o.read_strategy(strategy, settings, config)
-    job = Job(chosen, cut.settings(sampler), words=o.read_length(length, chosen))
+    listening = o.read_listening(subtitles, [film])
+    job = Job(chosen, cut.settings(sampler), words=o.read_length(length, chosen), listening=listening)
     kind = resolve_template(o.DEFAULT_MODEL, template.value)
     with TerminalMonitor(quiet=talk.quiet, verbose=talk.verbose) as monitor:
         monitor.film(as_text(film))
@@ -83,6 +85,8 @@ def _show(made: Plan) -> None:
             f"{len(chunk.scenes):>6}  {len(times):>6}"
         )
     told = counted(made.told, "caption or list of events", "captions or lists of events")
+    if made.heard.cues:
+        typer.echo(f"dialogue: {counted(made.heard.cues, 'cue')} from {made.heard.source}")
     calls = f"{told}, {counted(made.calls.ask, 'question')}, {counted(made.calls.write, 'write')}"
     typer.echo(
         f"{made.strategy}, {counted(made.words, 'word')}: at most {calls}; "

@@ -24,6 +24,7 @@ from longvid.cli.streams import is_unwritable, only_results, silence
 from longvid.engine.tracing import NOTICE, is_wanted
 from longvid.errors import LongvidError
 from longvid.files import as_text
+from longvid.text import counted
 
 T = TypeVar("T")
 
@@ -94,6 +95,8 @@ def run_films(
             results.show(work, film, report.run)
             for line in report.notes if verbose else ():
                 monitor.note(line)
+            if verbose and report.heard.cues:
+                monitor.note(f"dialogue: {counted(report.heard.cues, 'cue')} from {report.heard.source}")
             for line in report.problems:
                 monitor.degraded(as_text(film.name), line)
             incomplete += bool(report.problems)

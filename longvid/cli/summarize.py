@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
 from longvid.cli import options as o
-from longvid.cli.groups import DeviceOptions, MergeOptions, RangeOptions, TalkOptions, WatchOptions
+from longvid.cli.groups import DeviceOptions, DialogueOptions, MergeOptions, RangeOptions, TalkOptions, WatchOptions
 from longvid.cli.sharing import with_options
 from longvid.cli.values import parse_formats
 
@@ -26,6 +27,7 @@ def summarize(
     watch: WatchOptions,
     device: DeviceOptions,
     cut: RangeOptions,
+    said: DialogueOptions,
     exact_frames: o.ExactFrames = False,
     output_dir: o.OutputDir = None,
     formats: o.Formats = "md,json",
@@ -41,7 +43,7 @@ def summarize(
 
     Example: longvid summarize film.mp4 --length 500 -o summaries
     """
-    from longvid.api import Job, open_models
+    from longvid.api import Job, open_llm_models, open_models
     from longvid.api import summarize as summarize_film
     from longvid.cli.running import run_films
     from longvid.output.markdown import render_summary
@@ -49,20 +51,25 @@ def summarize(
     wanted = parse_formats(formats)
     chosen = merge.chosen()
     words = o.read_length(merge.length, chosen)
-    llm = o.read_llm(merge.llm, chosen, needed=False)
+    watches = said.hearing != "said-only"
+    llm = o.read_llm(merge.llm, chosen, needed=not watches)
     read = cut.settings(watch.sampler, watch.fit, exact_frames=exact_frames)
     told = watch.carried()
-    models = open_models(
-        model,
-        llm=llm,
-        template=watch.template.value,
-        label=watch.label.value,
-        frames=read.frames,
-        llm_context=merge.llm_context,
-        **device.placed(),
-    )
+    if watches or llm is None:
+        models = open_models(
+            model,
+            llm=llm,
+            template=watch.template.value,
+            label=watch.label.value,
+            frames=read.frames,
+            llm_context=merge.llm_context,
+            **device.placed(),
+        )
+    else:
+        models = open_llm_models(llm, llm_context=merge.llm_context, **device.placed())
     o.require_llm(models, chosen)
     job = Job(chosen, read, device.seed, words, wanted, output_dir, fresh, evidence=evidence, carry=told)
+    job = replace(job, listening=said.listening(films), hearing=said.hearing)
 
     async def one(film: Path, monitor: TerminalMonitor) -> Report:
         monitor.detail(f"model {model}, strategy {merge.strategy}")

@@ -58,6 +58,11 @@ def parse_path(value: str) -> Path:
     return Path(value)
 
 
+def parse_path_or_word(value: str) -> str:
+    """A file of this machine, or a word that stands for one. Raises typer.BadParameter as `parse_path`."""
+    return str(parse_path(value))
+
+
 def parse_model(value: str) -> str:
     """A model's name. Raises typer.BadParameter for nothing and for an address, with the id that it seems to mean."""
     if not value.strip():

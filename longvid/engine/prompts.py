@@ -25,15 +25,24 @@ CARRY_TOKENS = 100
 """The most that a carry adds to a question, this sentence included: 1,609 + 110 + 100 + 220 tokens fit into 2,048."""
 
 
-def carried(question: str, figures: Sequence[str], before: Sequence[str]) -> str:
+SAID = "This is said in the video; describe what is seen, not what is said: {said}"
+DIALOGUE_TOKENS = 100
+"""The most that the dialogue of a chunk may add to a question."""
+
+
+def carried(question: str, figures: Sequence[str], before: Sequence[str], said: Sequence[str] = ()) -> str:
     """`question` with what is told of the other chunks in front of it, all on one line.
 
     `figures` are people and their looks, `before` whole sentences about what comes before; the model is single-turn, so
-    neither is a turn of a conversation. Both must be one line each already.
+    neither is a turn of a conversation. Both must be one line each already; so must `said`, what is said in the chunk.
     """
     told = []
     if figures:
         told.append(f"Figures of this film: {'; '.join(figures)}.")
     if before:
         told.append(f"Just before: {' '.join(before)}")
-    return " ".join([*told, CONTINUITY, question]) if told else question
+    if told:
+        told.append(CONTINUITY)
+    if said:
+        told.append(SAID.format(said=" ".join(said)))
+    return " ".join([*told, question])

@@ -17,14 +17,22 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from longvid.film.chunks import Chunk, plan
+    from longvid.film.chunks import Chunk, plan, share_out
     from longvid.film.clips import Clip, exact, pick, read_clip, write_clip
     from longvid.film.cues import Cue, Line, within
     from longvid.film.model import AudioTrack, Film, SubtitleTrack, VideoTrack
     from longvid.film.probing import fingerprint, probe
     from longvid.film.scanning import Scan, Scene, scan
     from longvid.film.spill import Candidates
-    from longvid.film.subtitles import Dialogue, dialogue, files_digest
+    from longvid.film.subtitles import (
+        Dialogue,
+        SubtitleChoice,
+        dialogue,
+        dialogue_beside,
+        dialogue_digest,
+        files_digest,
+        parse_subtitles,
+    )
 
 __all__ = [
     "AudioTrack",
@@ -37,30 +45,43 @@ __all__ = [
     "Line",
     "Scan",
     "Scene",
+    "SubtitleChoice",
     "SubtitleTrack",
     "VideoTrack",
     "dialogue",
+    "dialogue_beside",
+    "dialogue_digest",
     "exact",
     "files_digest",
     "fingerprint",
+    "parse_subtitles",
     "pick",
     "plan",
     "probe",
     "read_clip",
     "scan",
+    "share_out",
     "within",
     "write_clip",
 ]
 
 _HOMES = {
-    "chunks": ("Chunk", "plan"),
+    "chunks": ("Chunk", "plan", "share_out"),
     "clips": ("Clip", "exact", "pick", "read_clip", "write_clip"),
     "cues": ("Cue", "Line", "within"),
     "model": ("AudioTrack", "Film", "SubtitleTrack", "VideoTrack"),
     "probing": ("fingerprint", "probe"),
     "scanning": ("Scan", "Scene", "scan"),
     "spill": ("Candidates",),
-    "subtitles": ("Dialogue", "dialogue", "files_digest"),
+    "subtitles": (
+        "Dialogue",
+        "SubtitleChoice",
+        "dialogue",
+        "dialogue_beside",
+        "dialogue_digest",
+        "files_digest",
+        "parse_subtitles",
+    ),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
 

@@ -84,7 +84,7 @@ def plan(
     atoms = [piece for scene in scenes for piece in _pieces(scene, target, minimum, maximum, busy)]
     groups = _pack(atoms, target, minimum, maximum, busy)
     chunks = [(group[0][0], group[-1][1], tuple(group)) for group in groups]
-    said = _share_out([(start, end) for start, end, _ in chunks], lines)
+    said = share_out([(start, end) for start, end, _ in chunks], lines)
     return tuple(
         Chunk(i, start, end, pieces, spoken)
         for i, ((start, end, pieces), spoken) in enumerate(zip(chunks, said, strict=True))
@@ -158,11 +158,11 @@ def _pack(
     return groups[::-1]
 
 
-def _share_out(spans: Sequence[tuple[float, float]], lines: Sequence[Cue]) -> list[tuple[Cue, ...]]:
-    """The lines of each span; each line once, where most of it lies, the earlier of equals."""
+def share_out(spans: Sequence[tuple[float, float]], cues: Sequence[Cue]) -> list[tuple[Cue, ...]]:
+    """The cues of each of `spans` (s, in order); each cue once, where most of it lies, the earlier of equals."""
     ends = [end for _, end in spans]
     shares: list[list[Cue]] = [[] for _ in spans]
-    for line in sorted(lines, key=lambda line: (line.start, line.end, line.text)):
+    for line in sorted(cues, key=lambda cue: (cue.start, cue.end)):
         most, home = 0.0, None
         for i in range(bisect.bisect_right(ends, line.start), len(spans)):
             start, end = spans[i]

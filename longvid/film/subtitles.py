@@ -43,13 +43,52 @@ class Dialogue:
     lost    : lines that exist could not be read
     """
 
-    lines: tuple[Cue, ...]
+    cues: tuple[Cue, ...]
     source: str
+    language: str | None = None
+    how: str = ""
     warning: str | None = None
     lost: bool = False
 
+    @property
+    def lines(self) -> tuple[Cue, ...]:
+        """The earlier name of `cues`."""
+        return self.cues
 
-def dialogue(film: Film, *, track: int | None = None, file: str | Path | None = None) -> Dialogue:
+
+@dataclass(frozen=True, slots=True)
+class SubtitleChoice:
+    kind: str = "auto"
+    value: str = ""
+
+
+def parse_subtitles(value: str) -> SubtitleChoice:
+    return SubtitleChoice(value) if value in ("auto", "none") else SubtitleChoice("file", value)
+
+
+def dialogue_digest(film: Film, choice: SubtitleChoice) -> str:
+    if choice.kind == "auto":
+        return files_digest(film)
+    if choice.kind == "none":
+        return "none"
+    return hashlib.sha256(Path(choice.value).read_bytes()).hexdigest()
+
+
+def dialogue_beside(path: Path, choice: SubtitleChoice, *, offset: float = 0.0) -> Dialogue:
+    from longvid.film.encodings import decode
+    from longvid.film.timedtext import cues
+
+    if choice.kind == "none":
+        return Dialogue((), "")
+    file = Path(choice.value) if choice.kind == "file" else path.with_suffix(".srt")
+    if not file.is_file() or file == path:
+        return Dialogue((), "")
+    return Dialogue(cues_of(cues(decode(file.read_bytes())[0], None), offset), file.name, None, "file")
+
+
+def dialogue(
+    film: Film, choice: SubtitleChoice = SubtitleChoice(), *, track: int | None = None, file: str | Path | None = None
+) -> Dialogue:  # noqa: E501
     """The subtitle lines of a film, however long it turns out to be.
 
     `file` names a subtitle file, `track` the index of an embedded text track. Otherwise the first of these that holds
@@ -61,6 +100,10 @@ def dialogue(film: Film, *, track: int | None = None, file: str | Path | None = 
     Raises FilmError where a file or track that was asked for by name is not there or is no text; a broken one gives
     no lines and a warning.
     """
+    if choice.kind == "none":
+        return Dialogue((), "")
+    if choice.kind == "file":
+        file = choice.value
     if file is not None:
         return _from_file(film, Path(file), asked=True)
     if track is not None:
@@ -76,8 +119,8 @@ def dialogue(film: Film, *, track: int | None = None, file: str | Path | None = 
         if found.warning:
             passed.append(found)
         if found.lines:
-            return Dialogue(found.lines, found.source, _together(passed), found.lost)
-    return Dialogue((), "", _together(passed), any(found.lost for found in passed))
+            return Dialogue(found.lines, found.source, None, found.how, _together(passed), found.lost)
+    return Dialogue((), "", None, "", _together(passed), any(found.lost for found in passed))
 
 
 def files_digest(film: Film) -> str:
@@ -153,17 +196,19 @@ def _from_file(film: Film, path: Path, *, asked: bool = False) -> Dialogue:
     except (OSError, ValueError) as error:
         if asked:
             raise FilmError(f"{shown(path)}: no subtitles can be read from it; check the path") from error
-        return Dialogue((), name, f"{name}: cannot be read; check its permissions", lost=True)
+        return Dialogue((), name, None, "file", f"{name}: cannot be read; check its permissions", lost=True)
     if len(data) > LARGEST_FILE:
-        return Dialogue((), name, f"{name}: over {LARGEST_FILE >> 20} MiB; not taken for subtitles", lost=True)
+        return Dialogue(
+            (), name, None, "file", f"{name}: over {LARGEST_FILE >> 20} MiB; not taken for subtitles", lost=True
+        )
     text, doubt = decode(data)
     try:
         # A player's 0:00 is the start of the container's clock; film time starts at the first frame shown.
         lines = cues_of(cues(text, film.video.average_rate), film.start - film.origin)
     except ValueError as error:
-        return Dialogue((), name, f"{name}: {error}; mend it or remove it", lost=True)
+        return Dialogue((), name, None, "file", f"{name}: {error}; mend it or remove it", lost=True)
     warning = f"{name}: {doubt}; save it as UTF-8 if its words look wrong" if doubt and lines else None
-    return Dialogue(lines, name, warning)
+    return Dialogue(lines, name, None, "file", warning)
 
 
 def _read(path: Path) -> bytes:
@@ -199,4 +244,6 @@ def _from_track(film: Film, track: SubtitleTrack) -> Dialogue:
     if reader.doubt:
         problems.append(reader.doubt)
     warning = f"{source}: {', '.join(problems)}" if problems else None
-    return Dialogue(cues_of(found, film.start), source, warning, lost=broken or reader.lost > 0)
+    return Dialogue(
+        cues_of(found, film.start), source, track.language, "track", warning, lost=broken or reader.lost > 0
+    )

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 
 from longvid.output import markdown, subtitles
-from longvid.output.report import ChunkReport, Cited, Cue, Report, clock
+from longvid.output.report import ChunkReport, Cited, Cue, Heard, Report, Spoken, clock
 
 FORMATS: dict[str, Callable[[Report], str]] = {
     "md": markdown.render,
@@ -16,4 +16,4 @@ FORMATS: dict[str, Callable[[Report], str]] = {
 }
 """Text of the output file for each format that `-f` takes."""
 
-__all__ = ["FORMATS", "ChunkReport", "Cited", "Cue", "Report", "clock"]
+__all__ = ["FORMATS", "ChunkReport", "Cited", "Cue", "Heard", "Report", "Spoken", "clock"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from longvid.output.report import Cited, Report, clock
+from longvid.output.report import Cited, Report, Spoken, clock
 from longvid.text import counted, printable
 
 SPECIAL = re.compile(r"([\\`*\[\]<>#|~!]|(?<![^\W_])_|_(?![^\W_]))")
@@ -70,6 +70,8 @@ def render(report: Report) -> str:
             lines += [escape(chunk.caption) or "*no usable answer*", ""]
         if chunk.events:
             lines += [f"- {escape(line)}" for line in chunk.events] + [""]
+        if chunk.dialogue and report.show_dialogue:
+            lines += [f"> {_spoken(spoken)}  " for spoken in chunk.dialogue] + [""]
     calls = ", ".join(f"{name} {count}" for name, count in report.calls.items())
     lines += [
         "---",
@@ -77,10 +79,26 @@ def render(report: Report) -> str:
         f"{clock(report.duration)} of film in {counted(len(report.chunks), 'chunk')}; "
         f"strategy {escape(_strategy(report))}; "
         f"context {escape(report.carry)}; "
+        f"dialogue {escape(_heard(report))}; "
         f"model {escape(report.model)}; LLM {escape(report.llm)}; calls: {calls}.",
         "",
     ]
     return "\n".join(lines)
+
+
+def _heard(report: Report) -> str:
+    """Where what is said comes from, and whether it was used."""
+    heard = report.heard
+    if not heard.cues:
+        return "none"
+    used = {"none": ", not used", "said-only": ", and nothing else"}.get(report.hearing, "")
+    return f"from {heard.source} ({counted(heard.cues, 'cue')}){used}"
+
+
+def _spoken(spoken: Spoken) -> str:
+    who = f"{spoken.speaker}: " if spoken.speaker else ""
+    text = {"sound": f"[{spoken.text}]", "song": f"\u266a {spoken.text}"}.get(spoken.kind, spoken.text)
+    return f"{clock(spoken.start)} {escape(who + text)}"
 
 
 def _strategy(report: Report) -> str:

@@ -19,6 +19,48 @@ class Cue:
 
 
 @dataclass(frozen=True, slots=True)
+class Spoken:
+    """What is said from `start` to `end`, seconds from the film's first frame; `kind` is speech, sound or song."""
+
+    start: float
+    end: float
+    text: str
+    speaker: str | None
+    kind: str
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "start": round(self.start, 3),
+            "end": round(self.end, 3),
+            "text": self.text,
+            **({"speaker": self.speaker} if self.speaker else {}),
+            **({"kind": self.kind} if self.kind != "speech" else {}),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """Where the dialogue of a film comes from.
+
+    source   : a file's name, or a track; "" where there is none
+    language : as the file's name or the container tells it, or whoever transcribed it
+    cues     : how many there are
+    how      : `file`, `track`, `transcribed`, or "" where there is none
+    """
+
+    source: str = ""
+    language: str | None = None
+    cues: int = 0
+    how: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        return {"source": self.source, "language": self.language, "cues": self.cues, "how": self.how}
+
+
+NOTHING_HEARD = Heard()
+
+
+@dataclass(frozen=True, slots=True)
 class ChunkReport:
     """One chunk as it comes out: times in seconds from the film's first frame."""
 
@@ -33,6 +75,8 @@ class ChunkReport:
     """Its event lines, where the strategy asked for them."""
     told: tuple[Cue, ...] = ()
     """What these say, each from its second on."""
+    dialogue: tuple[Spoken, ...] = ()
+    """What is said in it, where the user wants that told."""
 
     @property
     def cues(self) -> tuple[Cue, ...]:
@@ -81,6 +125,11 @@ class Report:
     """Whether outputs for people show the evidence too; JSON always has it."""
     carry: str = "none"
     """What each chunk was told of the others."""
+    heard: Heard = NOTHING_HEARD
+    hearing: str = "seen-and-said"
+    """What of a chunk the strategy was given: `seen-and-said`, `said-only`, or `none` of the dialogue."""
+    show_dialogue: bool = False
+    """Whether outputs for people show what is said too; JSON always has it."""
 
     def as_json(self) -> dict[str, Any]:
         """The object of `--json`. Keys are only ever added."""
@@ -93,6 +142,7 @@ class Report:
                 "status": c.status,
                 **({"reason": c.reason} if c.reason else {}),
                 **({"events": list(c.events)} if c.events else {}),
+                **({"dialogue": [spoken.as_json() for spoken in c.dialogue]} if c.dialogue else {}),
             }
             for c in self.chunks
         ]
@@ -111,6 +161,7 @@ class Report:
             "run": self.run,
             "notes": list(self.notes),
             **({"settings": self.settings} if self.settings else {}),
+            "dialogue": {**self.heard.as_json(), "used": self.hearing},
             "context": self.carry,
             "carry": self.carry.replace("previous", "gist"),
             **({"extras": self.extras} if self.extras else {}),

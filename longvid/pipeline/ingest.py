@@ -16,12 +16,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from longvid.cogvlm2.sampling import sample_times
 from longvid.engine.request import ClipRef
 from longvid.errors import RunError
 from longvid.film import Chunk, Clip, Cue, Dialogue, Film, Scene
+from longvid.film.cues import Kind
+from longvid.output.report import NOTHING_HEARD, Heard
+from longvid.pipeline.listening import heard_of
 from longvid.run import RunFolder, key_of
 from longvid.run.files import read_json, write_json
 
@@ -29,7 +32,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-PLAN_VERSION = 3
+PLAN_VERSION = 4
 """Raise it when scanning, planning or sampling would give other clips: older plans are then made anew."""
 KEY_LENGTH = 16
 SHORTEST, LONGEST = 1 / 3, 1.2
@@ -80,14 +83,16 @@ class Ingested:
     chunks: tuple[Chunk, ...]
     clips: Mapping[int, ClipRef]
     warnings: tuple[str, ...]
-    """What of the film or its subtitles was lost; empty when nothing was."""
-    notes: tuple[str, ...] = ()
-    """What of them is a guess."""
+    """What of the film was lost; empty when nothing was."""
+    heard: Heard = NOTHING_HEARD
+    """Where its dialogue comes from."""
+    offset: float = 0.0
+    """Film time 0 on the clock that subtitle files of the film refer to, s."""
 
 
 def plan_key(fingerprint: str, settings: IngestSettings, image_size: int, spoken: str = "") -> str:
-    """Name of the folder of a plan: a hash of the film and of all settings that decide its clips and, where there are
-    subtitle files, behind it what they say (`film.files_digest`), which decides only where chunks end."""
+    """Name of the folder of a plan: a hash of the film and of all settings that decide its clips and, where something
+    beside the film decides its dialogue, behind it the hash of that (`Listening.digest`)."""
     request = {"v": PLAN_VERSION, "film": fingerprint, "settings": asdict(settings), "image_size": image_size}
     pictures = key_of(request)[:KEY_LENGTH]
     return f"{pictures}-{spoken[:KEY_LENGTH]}" if spoken else pictures
@@ -140,34 +145,33 @@ def read(
     settings: IngestSettings,
     transform: Callable[[Any, float], Any],
     progress: Callable[[str, float, float], None],
-) -> Ingested:
+    listen: Callable[[], Dialogue],
+) -> tuple[Ingested, Dialogue]:
     """Scan `film`, plan its chunks and write their clips; where a plan of the same pictures and chunks is there, take
-    its clips.
+    its clips. Gives what `listen` heard, too.
 
     `transform` makes a model's picture of a full-size frame. `progress(stage, done, total)` counts seconds of the
     range; it may raise to end the work, and then nothing half-written stays.
     """
-    from longvid.film import dialogue
-
     directory = folder.clips_path / key
     scratch = folder.clips_path / f".{key}"
     for path in (directory, scratch):
         shutil.rmtree(path, ignore_errors=True)
         path.mkdir(parents=True)
     try:
-        said = dialogue(film)
+        said = listen()
         value = _reused(directory, settings, said) or _scanned(
             film, directory, scratch, settings, said, transform, progress
         )
         value |= {"format": PLAN_VERSION, "film": film.path.name, "settings": asdict(settings)}
-        value["spoken"] = {"warning": said.warning, "lost": said.lost}
+        value["dialogue"] = {**heard_of(said).as_json(), "offset": film.start - film.origin}
         write_json(directory / "plan.json", value)
     except BaseException:
         shutil.rmtree(directory, ignore_errors=True)
         raise
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
-    return _from_json(directory, key, value)
+    return _from_json(directory, key, value), said
 
 
 def _scanned(
@@ -191,7 +195,7 @@ def _scanned(
         scratch=scratch,
         progress=of_range(film, settings, partial(progress, "scan")),
     ) as scanned:
-        chunks = plan_chunks(scanned.scenes, settings, said.lines)
+        chunks = plan_chunks(scanned.scenes, settings, said.cues)
         wanted = [frame_times(chunk, settings, scanned.shown) for chunk in chunks]
         kept = scanned.candidates
         if kept is None:
@@ -225,12 +229,12 @@ def _reused(directory: Path, settings: IngestSettings, said: Dialogue) -> dict[s
             if value is None or value["format"] != PLAN_VERSION:
                 continue
             scenes = [Scene(i, float(a), float(b)) for i, (a, b) in enumerate(value["scenes"])]
-            chunks = plan_chunks(scenes, settings, said.lines)
+            chunks = plan_chunks(scenes, settings, said.cues)
             if [_span(chunk) for chunk in chunks] != [_span(c) for c in _from_json(other, other.name, value).chunks]:
                 continue
             for chunk, row in zip(chunks, value["chunks"], strict=True):
                 _share(other / row["clip"], directory / row["clip"])
-                row["lines"] = _rows_of_lines(chunk)
+                row["dialogue"] = _dialogue(chunk)
         except (RunError, OSError, LookupError, AttributeError, TypeError, ValueError):
             for path in directory.iterdir():
                 path.unlink()
@@ -276,7 +280,7 @@ def _row(chunk: Chunk, clip: Clip, path: Path) -> dict[str, Any]:
         "start": chunk.start,
         "end": chunk.end,
         "scenes": [list(scene) for scene in chunk.scenes],
-        "lines": _rows_of_lines(chunk),
+        "dialogue": _dialogue(chunk),
         "frames": [float(t) for t in clip.times],
         "clip": path.name,
         "bytes": path.stat().st_size,
@@ -284,8 +288,15 @@ def _row(chunk: Chunk, clip: Clip, path: Path) -> dict[str, Any]:
     }
 
 
-def _rows_of_lines(chunk: Chunk) -> list[list[Any]]:
-    return [[line.start, line.end, line.text] for line in chunk.dialogue]
+def _dialogue(chunk: Chunk) -> list[list[Any]]:
+    return [[cue.start, cue.end, cue.text, cue.speaker, cue.kind] for cue in chunk.dialogue]
+
+
+def _cue(row: Sequence[Any]) -> Cue:
+    start, end, text, speaker, kind = row if len(row) == 5 else (*row, None, "speech")  # plans of version 3 have three
+    if kind not in get_args(Kind) or not isinstance(speaker, str | None):
+        raise ValueError("a cue is speech, a sound or a song")
+    return Cue(float(start), float(end), str(text), speaker, kind)
 
 
 def _from_json(directory: Path, key: str, value: Mapping[str, Any]) -> Ingested:
@@ -298,7 +309,7 @@ def _from_json(directory: Path, key: str, value: Mapping[str, Any]) -> Ingested:
             start=float(row["start"]),
             end=float(row["end"]),
             scenes=tuple((float(a), float(b)) for a, b in row["scenes"]),
-            dialogue=tuple(Cue(float(a), float(b), str(text)) for a, b, text in row["lines"]),
+            dialogue=tuple(map(_cue, row["dialogue"] if "dialogue" in row else row["lines"])),
         )
         chunks.append(chunk)
         clips[index] = ClipRef(
@@ -308,8 +319,7 @@ def _from_json(directory: Path, key: str, value: Mapping[str, Any]) -> Ingested:
             times=tuple(max(0.0, float(t) - chunk.start) for t in row["frames"]),
         )
     warnings = [str(line) for line in value["warnings"]]
-    notes: list[str] = []
-    spoken = value.get("spoken", {})  # plans of version 2 have it among the warnings
-    if spoken.get("warning"):
-        (warnings if spoken.get("lost") else notes).append(str(spoken["warning"]))
-    return Ingested(key, float(value["duration"]), tuple(chunks), clips, tuple(warnings), tuple(notes))
+    told = value.get("dialogue") or {**Heard().as_json(), "offset": 0.0}
+    language = told["language"]
+    heard = Heard(str(told["source"]), None if language is None else str(language), int(told["cues"]), str(told["how"]))
+    return Ingested(key, float(value["duration"]), tuple(chunks), clips, tuple(warnings), heard, float(told["offset"]))

@@ -15,8 +15,10 @@ from longvid.engine.request import Stopped
 from longvid.engine.sizing import CPU_BATCH
 from longvid.files import as_text
 from longvid.film import Chunk, Scene, VideoTrack, dialogue, probe, scan
+from longvid.output import Heard
 from longvid.pipeline.ingest import frame_times, of_range, plan_chunks
-from longvid.pipeline.job import Job, auto_words
+from longvid.pipeline.job import Job, auto_words, dialogue_tokens
+from longvid.pipeline.listening import heard_of
 from longvid.pipeline.progress import Monitor
 from longvid.strategy.contract import Estimate, Limits
 
@@ -49,6 +51,8 @@ class Plan:
     watch_tokens: int
     """Read with frames, over all calls."""
     answer_tokens: int
+    heard: Heard
+    """Where its dialogue comes from; a plan transcribes nothing."""
     details: tuple[str, ...]
     """How its pictures are made ready, such as colours that are mapped."""
     notes: tuple[str, ...]
@@ -83,6 +87,7 @@ class Plan:
                 "watch_tokens": self.watch_tokens,
                 "answer_tokens": self.answer_tokens,
             },
+            "dialogue": self.heard.as_json(),
             "notes": list(self.notes),
             "warnings": list(self.warnings),
         }
@@ -106,10 +111,11 @@ async def plan_film(path: Path, job: Job, template: Template, label: Label, moni
         )
     finally:
         halted.set()
-    spoken = await asyncio.to_thread(dialogue, film)
-    chunks = plan_chunks(scanned.scenes, settings, spoken.lines)
+    spoken = await asyncio.to_thread(dialogue, film, job.listening.subtitles)
+    chunks = plan_chunks(scanned.scenes, settings, spoken.cues)
     words = job.words or auto_words(chunks[-1].end - chunks[0].start)
-    bound = job.strategy.estimate(len(chunks), Limits(CONTEXT, CAPTION_TOKENS, CPU_BATCH, words))
+    limits = Limits(CONTEXT, CAPTION_TOKENS, CPU_BATCH, words, dialogue=dialogue_tokens(chunks, CONTEXT, job.hearing))
+    bound = job.strategy.estimate(len(chunks), limits)
     told = job.strategy.told(bound)
     asked = clip_tokens(settings.frames, IMAGE_SIZE, template, label) + len(CAPTION) // 4
     return Plan(
@@ -126,6 +132,7 @@ async def plan_film(path: Path, job: Job, template: Template, label: Label, moni
         told=told,
         watch_tokens=(told + bound.ask) * asked,
         answer_tokens=(told + bound.ask) * CAPTION_TOKENS + bound.write * WRITTEN,
+        heard=heard_of(spoken),
         details=film.notes,
         notes=_lines(None if spoken.lost else spoken.warning),
         warnings=_lines(scanned.warning, spoken.warning if spoken.lost else None),

@@ -14,7 +14,7 @@ from longvid.engine.answers import answer_of
 from longvid.errors import StrategyError
 from longvid.files import parse_json
 from longvid.film import Chunk
-from longvid.output import ChunkReport, Cited, Cue
+from longvid.output import ChunkReport, Cited, Cue, Spoken
 from longvid.pipeline.context import text_of
 from longvid.run import Store
 from longvid.run.journal import answers, notes
@@ -33,9 +33,10 @@ def answers_by_chunk(store: Store, thread: str) -> ByChunk:
     return given
 
 
-def chunk_reports(chunks: Sequence[Chunk], given: ByChunk) -> tuple[ChunkReport, ...]:
-    """For each chunk its caption, or the event lines where the strategy asked for those alone."""
-    return tuple(_chunk_report(chunk, given.get(chunk.index, {})) for chunk in chunks)
+def chunk_reports(chunks: Sequence[Chunk], given: ByChunk, *, hearing: bool) -> tuple[ChunkReport, ...]:
+    """For each chunk its caption, or the event lines where the strategy asked for those alone; and what is said in it,
+    if strategies are told of that (`hearing`)."""
+    return tuple(_chunk_report(chunk, given.get(chunk.index, {}), hearing) for chunk in chunks)
 
 
 def problems(store: Store, thread: str, given: ByChunk, n: int, warnings: Sequence[str], summary: str) -> list[str]:
@@ -81,13 +82,15 @@ def _cited(item: Mapping[str, Any]) -> Cited:
     return Cited(**({"events": earlier} if earlier is not None else {}) | kept)
 
 
-def _chunk_report(chunk: Chunk, given: Mapping[str, Answer]) -> ChunkReport:
+def _chunk_report(chunk: Chunk, given: Mapping[str, Answer], hearing: bool) -> ChunkReport:
     # A strategy that asks questions of its own need not have asked for either.
     answer = given.get("caption") or given.get("events")
     caption = given["caption"].text if "caption" in given else ""
     events = tuple(given["events"].text.splitlines()) if "events" in given else ()
     status, reason = (answer.status, answer.reason) if answer else ("ok", None)
-    return ChunkReport(chunk.index, chunk.start, chunk.end, caption, status, reason, events, _told(chunk, events))
+    told = _told(chunk, events)
+    spoken = tuple(Spoken(c.start, c.end, c.text, c.speaker, c.kind) for c in chunk.dialogue) if hearing else ()
+    return ChunkReport(chunk.index, chunk.start, chunk.end, caption, status, reason, events, told, spoken)
 
 
 def _told(chunk: Chunk, events: Sequence[str]) -> tuple[Cue, ...]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, astuple, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, TypedDict
@@ -28,13 +28,14 @@ from longvid.engine.scheduler import Engine, Progress
 from longvid.engine.tracing import traced
 from longvid.errors import RunError, StrategyError
 from longvid.files import as_text
-from longvid.film import Film
+from longvid.film import Dialogue, Film, share_out
 from longvid.output import FORMATS, Report
 from longvid.output.naming import output_name
 from longvid.pipeline import ingest, reporting
 from longvid.pipeline.context import FilmContext, text_of
 from longvid.pipeline.ingest import Ingested
-from longvid.pipeline.job import Job, auto_words
+from longvid.pipeline.job import Job, auto_words, dialogue_tokens
+from longvid.pipeline.listening import heard_of
 from longvid.pipeline.progress import Monitor
 from longvid.run import Event, RunFolder, key_of
 from longvid.run.files import write_json, write_text
@@ -44,7 +45,7 @@ from longvid.strategy.registry import identity
 from longvid.strategy.settings import changed
 from longvid.text.shown import shown
 
-GRAPH_VERSION = 2
+GRAPH_VERSION = 3
 """Raise it when the nodes below change: an unfinished run of another version starts its graph anew (answers stay)."""
 
 
@@ -69,15 +70,18 @@ class FilmRun:
         film: Film | None,
         imported: ImportedCaptions | None = None,
         doubts: Sequence[str] = (),
+        spoken: Dialogue | None = None,
     ) -> None:
         self.folder, self.job, self.models, self.monitor = folder, job, models, monitor
         self.key, self.film = key, film
         self.name = as_text(folder.film().path.name)
         self.imported = imported
         self.doubts = tuple(doubts)
+        self.spoken = spoken
+        """The dialogue in place of that of the plan or of the captions; None where they keep theirs."""
         self.ingested: Ingested | None = None
         if imported is not None:
-            self.ingested = Ingested(key, imported.chunks[-1].end, imported.chunks, imported_clips(imported), ())
+            self._ingest(Ingested(key, imported.chunks[-1].end, imported.chunks, imported_clips(imported), ()))
         self.engine: Engine | None = None
         self.halted = threading.Event()
         self._answers = self._expected = 0
@@ -126,8 +130,11 @@ class FilmRun:
             "events": [EVENTS, self.models.events_tokens],
             "seed": self.job.seed,
             "words": self.job.words,
-            "formats": [*sorted(self.job.formats), self.job.evidence],
+            "formats": [*sorted(self.job.formats), self.job.evidence, self.job.show_dialogue],
+            "hearing": self.job.hearing,
         }
+        if self.spoken is not None:
+            request["dialogue"] = [[*astuple(cue)] for cue in self.spoken.cues]
         if self.job.carry.active:
             request["carry"] = self.job.carry.describe()
         return key_of(request)
@@ -208,28 +215,53 @@ class FilmRun:
     async def _ensure_ingested(self) -> Ingested:
         """The chunks and clips: from this process, from the run folder, or by reading the film."""
         if self.ingested is None:
-            self.ingested = ingest.load(self.folder, self.key) or await self._read_film()
+            self._ingest(ingest.load(self.folder, self.key) or await self._read_film())
             self._note_settings()
-            for line in self.ingested.notes:
-                self.monitor.note(f"{shown(Path(self.name))}: {line}")
+        if self.ingested is None:
+            raise RuntimeError("a film that was read has chunks")
         return self.ingested
 
+    def _ingest(self, read: Ingested) -> None:
+        """Take `read`, with the dialogue that is wanted in place of its own."""
+        if self.spoken is not None:
+            shares = share_out([(chunk.start, chunk.end) for chunk in read.chunks], self.spoken.cues)
+            chunks = tuple(replace(chunk, dialogue=cues) for chunk, cues in zip(read.chunks, shares, strict=True))
+            read = replace(read, chunks=chunks, heard=heard_of(self.spoken))
+        self.ingested = read
+
     async def _read_film(self) -> Ingested:
-        if self.film is None:
+        film = self.film
+        if film is None:
             raise RunError(f"{self.folder.path} has no finished plan; run summarize on its film first")
         transform = self.models.transform(self.job.read.fit)
         thread = asyncio.ensure_future(
             asyncio.to_thread(
-                ingest.read, self.film, self.folder, self.key, self.job.read, transform, self._read_progress
+                ingest.read,
+                film,
+                self.folder,
+                self.key,
+                self.job.read,
+                transform,
+                self._read_progress,
+                partial(self.job.listening.read, film, self.folder.store, self._read_progress),
             )
         )
         try:
-            return await asyncio.shield(thread)
+            read, found = await asyncio.shield(thread)
         except asyncio.CancelledError:
             # The folder stays locked until the thread has left it.
             self.halted.set()
             await asyncio.gather(thread, return_exceptions=True)
             raise
+        self.hear(found)
+        return read
+
+    def hear(self, found: Dialogue) -> None:
+        """Say what is wrong with the dialogue, in this run alone: others may find it mended."""
+        if found.warning:
+            self._noted(found.warning, found.lost)
+            if not found.lost:
+                self.monitor.note(f"{shown(Path(self.name))}: {found.warning}")
 
     def _note_settings(self) -> None:
         """Say in run.json what a later merge is of: this run, wherever it goes on, but only once its plan is there."""
@@ -245,7 +277,7 @@ class FilmRun:
             raise RuntimeError("the graph runs inside the engine")
         limits = self._limits(read)
         carrier = Carrier(self.job.carry, read.chunks, read.clips, self.engine, self.folder.store, limits, self._noted)
-        capabilities = self._can(carrier, limits)
+        capabilities = self._capabilities(carrier, limits)
         missing = self.job.strategy.missing(capabilities)
         if missing:
             raise RunError(
@@ -258,7 +290,7 @@ class FilmRun:
             self.imported is None and self.film is None and "caption" in capabilities and not carrier.stored("caption")
         )
         return FilmContext(
-            read.chunks,
+            read.chunks if self.job.hearing != "none" else [replace(chunk, dialogue=()) for chunk in read.chunks],
             read.clips,
             self.engine,
             carrier,
@@ -273,21 +305,27 @@ class FilmRun:
     def _why(self, missing: frozenset[Capability]) -> str:
         """Why the calls of `missing` cannot be answered, and what would help."""
         if "write" in missing:
-            return "the LLM called none writes nothing; name another with --llm"
+            return "--llm none writes nothing; name another with --llm"
+        if self.job.hearing == "said-only":
+            return "nothing that is said was found: name subtitles with --subtitles FILE, or leave out --dialogue"
         if self.imported is not None:
             return f"{self.name} does not hold them"
         if self.film is not None:
             return "the model's context is too short for them"
         return f"{self.folder.path} does not hold them; run summarize on the film with this strategy"
 
-    def _can(self, carrier: Carrier, limits: Limits) -> frozenset[Capability]:
+    def _capabilities(self, carrier: Carrier, limits: Limits) -> frozenset[Capability]:
+        """The calls that will be answered, and whether there is dialogue, as the user wants it told."""
+        answered = self._answered_calls(carrier, limits)
+        if self.job.hearing == "said-only":
+            answered &= {"write"}
+        return answered | {"dialogue"} if limits.dialogue else answered
+
+    def _answered_calls(self, carrier: Carrier, limits: Limits) -> frozenset[Capability]:
         """The calls that will be answered; where nobody watches, what is stored for every chunk."""
         capabilities: set[Capability] = {"write"} if self.models.writes else set()
         if self.imported is not None:
-            capabilities.add("caption")
-            if self.imported.events is not None:
-                capabilities.add("events")
-            return frozenset(capabilities)
+            return frozenset(capabilities | self.imported.capabilities)
         if self.models.captioner is not None and self.film is not None:
             return frozenset(capabilities | ({"caption", "events", "ask"} if limits.events else {"caption", "ask"}))
         if carrier.stored("events"):
@@ -309,6 +347,7 @@ class FilmRun:
             events=self.models.events_tokens,
             max_concurrency=self.models.max_concurrency,
             words=self.job.words if self.job.words is not None else auto_words(_seconds(read)),
+            dialogue=dialogue_tokens(read.chunks, self.models.llm.context, self.job.hearing),
         )
 
     def _report(self, state: FilmState) -> Report:
@@ -328,15 +367,18 @@ class FilmRun:
             model=self.models.name,
             llm=self.models.llm_name,
             summary=summary,
-            chunks=reporting.chunk_reports(read.chunks, given),
+            chunks=reporting.chunk_reports(read.chunks, given, hearing=self.job.hearing != "none"),
             calls=asdict(engine.calls),
             problems=tuple(bad),
             run=str(self.folder.path),
-            notes=(*read.notes, *notes(store, thread)),
+            notes=tuple(notes(store, thread)),
             extras=reporting.extras(store, state.get("extras", {})),
             evidence=reporting.evidence(store, state.get("evidence"), self.job.strategy.name),
             show_evidence=self.job.evidence,
             carry=self.job.carry.label,
+            heard=read.heard,
+            hearing=self.job.hearing,
+            show_dialogue=self.job.show_dialogue,
         )
 
     def _read_progress(self, stage: str, done: float, total: float) -> None:

@@ -5,10 +5,12 @@ lines. Who is who, and words in other forms, are read by `longvid.narrative`.
 """
 
 from longvid.captions.events import Event, Parsed, Row, parse_events, read_events
+from longvid.captions.spoken import description, has_dialogue, statements
 from longvid.film import Chunk, Cue, Line
 from longvid.strategy.citing import keep_evidence
 from longvid.strategy.contract import (
     Answer,
+    Call,
     Capability,
     Context,
     Estimate,
@@ -18,8 +20,8 @@ from longvid.strategy.contract import (
     Strategy,
     StrategyConfig,
 )
+from longvid.strategy.dialogue import ChunkTexts
 from longvid.strategy.graphs import CaptionState, add_captions, in_waves, keep_list, kept_list, usable, wave_size
-from longvid.strategy.grounds import Grounds, founded
 from longvid.strategy.merging import (
     CALLS,
     REPLACED,
@@ -39,21 +41,24 @@ from longvid.strategy.merging import (
     written,
 )
 from longvid.strategy.packing import pack, split, waves
-from longvid.strategy.salience import salient
 from longvid.strategy.trees import BearingTree, Tree, TreeState
 from longvid.text import fit, is_whole, says_no_change, sentences
+from longvid.text.grounds import Grounds, founded
 from longvid.text.lexical import Rarity, find_names, names_in, terms
 from longvid.text.numerals import numerals
 from longvid.text.openings import without_openings
+from longvid.text.salience import salient
 
 __all__ = [
     "CALLS",
     "REPLACED",
     "Answer",
     "BearingTree",
+    "Call",
     "Capability",
     "CaptionState",
     "Chunk",
+    "ChunkTexts",
     "Context",
     "Cue",
     "Draft",
@@ -75,10 +80,12 @@ __all__ = [
     "add_captions",
     "answer_room",
     "ask_llm",
+    "description",
     "draft",
     "find_names",
     "fit",
     "founded",
+    "has_dialogue",
     "in_waves",
     "is_whole",
     "keep_evidence",
@@ -98,6 +105,7 @@ __all__ = [
     "shortened",
     "source_room",
     "split",
+    "statements",
     "terms",
     "tokens_for",
     "usable",

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
 Status = Literal["ok", "degraded"]
 Reason = Literal["looping", "cut-off", "empty", "garbled", "refused"]
-Capability = Literal["caption", "events", "ask", "write"]
+Call = Literal["caption", "events", "ask", "write"]
+Capability = Literal["caption", "events", "ask", "write", "dialogue"]
+"""The calls that a context answers; and `dialogue`: something is said in its chunks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,13 @@ class Limits:
     """About how many words the summary should have."""
     events: int = 220
     """The longest answer that `events` may give."""
+    dialogue: int = 0
+    """The most that dialogue may take in the text of a chunk (`longvid.strategy.ChunkTexts`); 0 where there is none."""
+
+    @property
+    def chunk(self) -> int:
+        """The longest text of a chunk, description and dialogue."""
+        return self.caption + self.dialogue
 
     @property
     def width(self) -> int:
@@ -87,15 +96,17 @@ class Context(Protocol):
 
     @property
     def chunks(self) -> Sequence[Chunk]:
-        """The film's chunks in order: index, start, end (seconds), scenes, lines of dialogue."""
+        """The film's chunks in order: index, start, end (seconds), scenes, and as `dialogue` the cues of what is said,
+        where the user wants that told."""
 
     @property
     def limits(self) -> Limits: ...
 
     @property
     def capabilities(self) -> frozenset[Capability]:
-        """The calls that will be answered. Captions from a file cannot be asked again; `--llm none` writes nothing.
-        At least the strategy's `requires`; a strategy with `uses` calls looks here before it makes them."""
+        """The calls that will be answered, and whether there is dialogue. Captions from a file cannot be asked again;
+        `--llm none` writes nothing; with `--dialogue said-only` there are no captions. At least the strategy's
+        `requires`; a strategy with `uses` calls looks here before it makes them."""
 
     def rng(self, label: str) -> random.Random:
         """Chance of its own for `label`, by the user's seed; the only randomness a strategy may use.
@@ -105,7 +116,8 @@ class Context(Protocol):
         """
 
     async def caption(self, chunk: Chunk) -> Answer:
-        """What happens in `chunk`: the default question, asked once and shared by all strategies."""
+        """What is seen in `chunk`: the default question, asked once and shared by all strategies. What is said in it
+        is no part of the answer; `longvid.strategy.ChunkTexts` gives both."""
 
     async def events(self, chunk: Chunk) -> Answer:
         """What happens in `chunk`, as event lines: `second | who | does what | place`, one event a line.
@@ -201,7 +213,8 @@ class Strategy(ABC, Generic[C]):
 
     def told(self, bound: Estimate) -> int:
         """Captions and event lines of `bound` together: what asks for either asks for no more than one of the two."""
-        return max(bound.caption, bound.events) if self.requires_one_of else bound.caption + bound.events
+        either = {"caption", "events"} <= self.requires_one_of
+        return max(bound.caption, bound.events) if either else bound.caption + bound.events
 
     def missing(self, capabilities: frozenset[Capability]) -> frozenset[Capability]:
         """What it cannot do without and `capabilities` does not have; empty where it can run."""

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from longvid.strategy.contract import Context
+from longvid.strategy.dialogue import ChunkTexts
 from longvid.strategy.packing import waves
 
 if TYPE_CHECKING:
@@ -23,22 +24,22 @@ class CaptionState(TypedDict, total=False):
     """State of the captioning loop; strategies derive theirs from it."""
 
     captions: list[str]
-    """Keys of the captions so far, in chunk order."""
+    """Keys of the texts of the chunks so far, in order: what is seen and what is said (`ChunkTexts`)."""
     result: str
     """Key of the summary's text."""
 
 
 def add_captions(graph: StateGraph[Any, Any, Any, Any], context: Context, then: str) -> None:
-    """Add a loop that captions all chunks wave by wave from START, and goes on to the node `then`."""
+    """Add a loop that gathers the texts of all chunks, captions and dialogue, wave by wave from START, and goes on to
+    the node `then`."""
     from langgraph.graph import START
 
-    width = wave_size(context)
+    width, texts = wave_size(context), ChunkTexts(context)
 
     async def caption(state: CaptionState) -> CaptionState:
         done = state.get("captions", [])
         wave = context.chunks[len(done) : len(done) + width]
-        answers = await asyncio.gather(*(context.caption(chunk) for chunk in wave))
-        return {"captions": [*done, *(answer.key for answer in answers)]}
+        return {"captions": [*done, *await asyncio.gather(*(texts.key(chunk) for chunk in wave))]}
 
     def more(state: CaptionState) -> str:
         return "caption" if len(state.get("captions", [])) < len(context.chunks) else then

@@ -12,10 +12,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from longvid.captions.spoken import statements
 from longvid.strategy.contract import Answer, Context, Limits
-from longvid.strategy.grounds import Grounds, founded
 from longvid.strategy.packing import count_levels
 from longvid.text import fit, normal, says_no_change, sentences
+from longvid.text.grounds import Grounds, founded
 from longvid.text.openings import without_openings
 
 TOKENS_PER_WORD = 1.4
@@ -117,7 +118,7 @@ async def ask_llm(
     prompt = whole = _prompt(lead, texts, titles)
     # Token counts of parts do not add up exactly to the count of the whole, so the last few tokens are found by trying.
     while context.count(prompt) + answer_tokens > context.limits.context and share > 0:
-        prompt = _prompt(lead, fit(texts, share, lambda text: context.count(text) - context.count("")), titles)
+        prompt = _prompt(lead, _fitted(context, texts, share), titles)
         share = min(share - 8, share * 15 // 16)
     if prompt != whole:
         context.note(f"a merge of {len(texts)} texts left sentences out: they exceed {context.limits.context} tokens")
@@ -190,8 +191,12 @@ def least_words(context: Context, words: int, texts: Sequence[str]) -> float:
 
 def shortened(context: Context, texts: Sequence[str], tokens: int) -> str:
     """The leading sentences of each of `texts`, about `tokens` tokens in all."""
-    kept = fit(texts, tokens, lambda text: context.count(text) - context.count(""))
+    kept = _fitted(context, texts, tokens)
     return " ".join(text for text in kept if text)
+
+
+def _fitted(context: Context, texts: Sequence[str], tokens: int) -> list[str]:
+    return fit(texts, tokens, lambda text: context.count(text) - context.count(""), statements)
 
 
 def most_calls(n: int, limits: Limits, lead: str, *, most: int, reserved: int = 0) -> tuple[int, int]:
@@ -204,7 +209,7 @@ def most_calls(n: int, limits: Limits, lead: str, *, most: int, reserved: int = 
     answer = max(LEAST_ANSWER, limits.context // 3)
     room = limits.context - answer - len(lead) - reserved
     parts = -(-round(limits.words * MOST_TOKENS_PER_WORD * SLACK) // answer)
-    per_leaf = min(most, room // (limits.caption + FRAMING))
+    per_leaf = min(most, room // (limits.chunk + FRAMING))
     per_node = min(most, room // (answer + FRAMING))
     calls, levels = count_levels(n, per_leaf, per_node, max(1, parts))
     return CALLS * calls, CALLS * levels

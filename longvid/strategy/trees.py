@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from longvid.captions.spoken import has_dialogue
 from longvid.strategy.contract import Context
 from longvid.strategy.graphs import CaptionState, in_waves
 from longvid.strategy.merging import answer_room, merge, parts_for, source_room, words_in
@@ -85,7 +86,8 @@ class Tree:
             nodes = self._load(state)[0][-1]
             if not nodes:
                 return {"result": self.context.keep("")}
-            if len(nodes) == 1 and words_in(self._text(nodes[0])) <= self.context.limits.words:
+            alone = self._text(nodes[0]) if len(nodes) == 1 else ""
+            if alone and not has_dialogue(alone) and words_in(alone) <= self.context.limits.words:
                 return {"result": self.prose(nodes[0])}
             groups = split(len(nodes), self._calls(nodes))
             words = max(LEAST_WORDS, self.context.limits.words // len(groups))

@@ -16,7 +16,7 @@ from typing import Any, get_args
 
 from pydantic import ValidationError
 
-from longvid.strategy.contract import Capability, Limits, Strategy, StrategyConfig
+from longvid.strategy.contract import Call, Limits, Strategy, StrategyConfig
 from longvid.strategy.registry import fault as class_fault
 from longvid.testing.models import FAULTS, Fault, ScriptedCaptioner, ScriptedLLM
 from longvid.testing.runs import Outcome, Setting, run
@@ -103,7 +103,7 @@ class _Check:
         outcome = self._undisturbed(n, limits)
         where = self._where(n, limits)
         bound = self.strategy.estimate(n, limits)
-        for kind in get_args(Capability):
+        for kind in get_args(Call):
             made, most = outcome.count(kind), getattr(bound, kind)
             assert made <= most, f"{where}: {made} calls of {kind}; its estimate says at most {most}"
         at_once = self._run(self._setting(n, replace(limits, max_concurrency=max(1, n))))
@@ -267,7 +267,7 @@ class _Check:
         """Nothing of a failed answer is in the text, and its words are those of usable answers."""
         where = f"{self._where(n, limits)}, {what}"
         bound = self.strategy.estimate(n, limits)
-        for kind in get_args(Capability):
+        for kind in get_args(Call):
             made, most = outcome.count(kind), getattr(bound, kind)
             assert made <= most, f"{where}: {made} calls of {kind}; its estimate says at most {most}"
         assert not fault.never or fault.never not in outcome.result, (

@@ -28,7 +28,7 @@ from longvid.film import Chunk
 from longvid.pipeline.context import FilmContext
 from longvid.run import Store
 from longvid.run.journal import read
-from longvid.strategy.contract import Answer, Capability, Limits, Strategy
+from longvid.strategy.contract import Answer, Call, Capability, Limits, Strategy
 from longvid.testing.models import ScriptedCaptioner, ScriptedLLM
 from longvid.testing.story import Story
 
@@ -100,7 +100,7 @@ class Outcome:
     def result(self) -> str:
         return self.texts.get("result", "")
 
-    def count(self, kind: Capability) -> int:
+    def count(self, kind: Call) -> int:
         return sum(asked == kind for asked in self.seen.asked.values())
 
 

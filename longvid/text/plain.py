@@ -170,8 +170,13 @@ def repeated_tail(ids: Sequence[int], *, longest: int = 64, span: int = 36, time
     return None
 
 
-def fit(texts: Sequence[str], room: int, count: Callable[[str], int]) -> list[str]:
-    """Leading sentences of each of `texts`, so that all together count at most `room`.
+def fit(
+    texts: Sequence[str],
+    room: int,
+    count: Callable[[str], int],
+    parts: Callable[[str], Sequence[str]] = sentences,
+) -> list[str]:
+    """Leading sentences (or other `parts`) of each of `texts`, so that all together count at most `room`.
 
     Texts that are shorter than their even share leave the rest to the others. A sentence is kept whole or not at all;
     only where not even one first sentence fits is it cut between words. Empty texts stay empty.
@@ -179,7 +184,7 @@ def fit(texts: Sequence[str], room: int, count: Callable[[str], int]) -> list[st
     sizes = [count(text) for text in texts]
     share = _even_shares(sizes, room)
     return [
-        text if size <= allowed else _leading(text, allowed, count)
+        text if size <= allowed else _leading(text, allowed, count, parts)
         for text, size, allowed in zip(texts, sizes, share, strict=True)
     ]
 
@@ -194,9 +199,9 @@ def _even_shares(sizes: Sequence[int], room: int) -> list[int]:
     return shares
 
 
-def _leading(text: str, room: int, count: Callable[[str], int]) -> str:
+def _leading(text: str, room: int, count: Callable[[str], int], parts: Callable[[str], Sequence[str]]) -> str:
     kept = ""
-    for sentence in sentences(text):
+    for sentence in parts(text):
         longer = f"{kept} {sentence}".strip()
         if count(longer) > room:
             break

@@ -36,6 +36,7 @@ from longvid.strategy import (
     sentences,
     shortened,
     source_room,
+    statements,
     tokens_for,
     usable,
     words_in,
@@ -83,7 +84,8 @@ class ChainOfAgents(Strategy[ChainConfig]):
     name = "chain-of-agents"
     version = "2"
     summary = "bounded notes handed from stretch to stretch, and a manager who writes from the last ones"
-    requires: ClassVar[frozenset[Capability]] = frozenset({"caption", "write"})
+    requires: ClassVar[frozenset[Capability]] = frozenset({"write"})
+    requires_one_of: ClassVar[frozenset[Capability]] = frozenset({"caption", "dialogue"})
     Config = ChainConfig
 
     def estimate(self, n: int, limits: Limits) -> Estimate:
@@ -126,7 +128,7 @@ class ChainOfAgents(Strategy[ChainConfig]):
         def appended(old: str, news: list[str], tokens: int) -> str:
             """The old notes and the stretch's own words, `tokens` in all."""
             few = tokens // OWN_SHARE
-            own = [text for _, text in salient([sentences(text) for text in news], few, size)]
+            own = [text for _, text in salient([statements(text) for text in news], few, size)]
             own = own or [shortened(context, news, few)]
             room = tokens - sum(map(size, own))
             kept = [old] if size(old) <= room else [text for _, text in salient([sentences(old)], room, size)]

@@ -17,7 +17,8 @@ class Concat(Strategy[StrategyConfig]):
     name = "concat"
     version = "1"
     summary = "the captions in order, a paragraph each; no writing, so the length is what it is"
-    requires: ClassVar[frozenset[Capability]] = frozenset({"caption"})
+    requires: ClassVar[frozenset[Capability]] = frozenset()
+    requires_one_of: ClassVar[frozenset[Capability]] = frozenset({"caption", "dialogue"})
 
     def estimate(self, n: int, limits: Limits) -> Estimate:
         return Estimate(caption=n, depth=min(n, 1))

@@ -29,8 +29,8 @@ from longvid.strategy import (
     merge,
     most_calls,
     salient,
-    sentences,
     source_room,
+    statements,
 )
 from longvid_strategies.hierarchical import MERGE, TOP
 
@@ -74,7 +74,7 @@ class Supported(BearingTree):
         made = []
         for chunk, key in enumerate(captions):
             if text := self.context.text(key):
-                chosen = salient([sentences(text)], self.leaf, self._tokens)
+                chosen = salient([statements(text)], self.leaf, self._tokens)
                 made.append(self.node(key, quotes=[(chunk, sentence) for _, sentence in chosen]))
         return made
 
@@ -97,7 +97,8 @@ class ExtractSupport(Strategy[ExtractSupportConfig]):
     name = "extract-support"
     version = "2"
     summary = "a tree of summaries that carries the captions' own salient sentences up beside them"
-    requires: ClassVar[frozenset[Capability]] = frozenset({"caption", "write"})
+    requires: ClassVar[frozenset[Capability]] = frozenset({"write"})
+    requires_one_of: ClassVar[frozenset[Capability]] = frozenset({"caption", "dialogue"})
     Config = ExtractSupportConfig
 
     def estimate(self, n: int, limits: Limits) -> Estimate:

@@ -54,7 +54,8 @@ class Hierarchical(Strategy[HierarchicalConfig]):
     name = "hierarchical"
     version = "3"
     summary = "a tree of summaries over neighbours; the tree is kept"
-    requires: ClassVar[frozenset[Capability]] = frozenset({"caption", "write"})
+    requires: ClassVar[frozenset[Capability]] = frozenset({"write"})
+    requires_one_of: ClassVar[frozenset[Capability]] = frozenset({"caption", "dialogue"})
     Config = HierarchicalConfig
 
     def estimate(self, n: int, limits: Limits) -> Estimate:

@@ -49,7 +49,8 @@ class MapReduce(Strategy[MapReduceConfig]):
     name = "map-reduce"
     version = "3"
     summary = "summaries of as many captions as fit, then summaries of those; a level's calls all at once"
-    requires: ClassVar[frozenset[Capability]] = frozenset({"caption", "write"})
+    requires: ClassVar[frozenset[Capability]] = frozenset({"write"})
+    requires_one_of: ClassVar[frozenset[Capability]] = frozenset({"caption", "dialogue"})
     Config = MapReduceConfig
 
     def estimate(self, n: int, limits: Limits) -> Estimate:

@@ -24,6 +24,7 @@ from longvid.strategy import (
     CALLS,
     Capability,
     Chunk,
+    ChunkTexts,
     Context,
     Draft,
     Estimate,
@@ -96,7 +97,7 @@ class OutlineReread(Strategy[OutlineRereadConfig]):
         return Estimate(caption=n, ask=n, write=CALLS * n + writes, depth=(2 + CALLS) * min(n, 1) + levels)
 
     def build(self, context: Context) -> CompiledStateGraph[Any, Any, Any, Any]:
-        config = self.config
+        config, texts_of = self.config, ChunkTexts(context)
 
         async def outline(state: State) -> State:
             captions = state.get("captions", [])
@@ -134,8 +135,8 @@ class OutlineReread(Strategy[OutlineRereadConfig]):
                     return caption
                 tokens = min(context.limits.caption, context.ask_room(chunk, question))
                 answer = await context.ask(chunk, question, max_tokens=tokens)
-                better = answer.ok or (answer.text and not context.answer(caption).ok)
-                return answer.key if better else caption
+                better = answer.ok or (answer.text and not (await context.caption(chunk)).ok)
+                return context.keep(texts_of.text(chunk, answer.text)) if better else caption
 
             keys = await in_waves(context, [partial(again, chunk) for chunk in context.chunks])
             return {"reread": keep_list(context, keys), "captions": [], "extras": {"outline": state["outline"]}}

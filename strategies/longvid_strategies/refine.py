@@ -26,6 +26,7 @@ from longvid.strategy import (
     add_captions,
     answer_room,
     draft,
+    has_dialogue,
     keep_list,
     kept_list,
     merge,
@@ -77,7 +78,8 @@ class Refine(Strategy[RefineConfig]):
     name = "refine"
     version = "3"
     summary = "one running summary, rewritten with each next stretch; strictly one call after another"
-    requires: ClassVar[frozenset[Capability]] = frozenset({"caption", "write"})
+    requires: ClassVar[frozenset[Capability]] = frozenset({"write"})
+    requires_one_of: ClassVar[frozenset[Capability]] = frozenset({"caption", "dialogue"})
     Config = RefineConfig
 
     def estimate(self, n: int, limits: Limits) -> Estimate:
@@ -103,7 +105,7 @@ class Refine(Strategy[RefineConfig]):
                 running = state.get("running") or context.keep("")
             elif not old:
                 words = target(done, news)
-                if len(news) == 1 and words_in(news[0]) <= words:
+                if len(news) == 1 and not has_dialogue(news[0]) and words_in(news[0]) <= words:
                     running = context.keep(news[0])
                 else:
                     running = (await merge(context, FIRST.format(words=words), news, words=words)).key

@@ -34,6 +34,7 @@ from longvid.strategy import (
     StrategyConfig,
     TreeState,
     add_captions,
+    description,
     in_waves,
     merge,
     most_calls,
@@ -104,7 +105,8 @@ class ThreadOrder(Strategy[ThreadOrderConfig]):
     name = "thread-order"
     version = "3"
     summary = "chunks regrouped by the entities they share, then a tree along these threads"
-    requires: ClassVar[frozenset[Capability]] = frozenset({"caption", "write"})
+    requires: ClassVar[frozenset[Capability]] = frozenset({"write"})
+    requires_one_of: ClassVar[frozenset[Capability]] = frozenset({"caption", "dialogue"})
     uses: ClassVar[frozenset[Capability]] = frozenset({"events"})
     Config = ThreadOrderConfig
 
@@ -129,7 +131,7 @@ class ThreadOrder(Strategy[ThreadOrderConfig]):
             captions = state.get("captions", [])
 
             async def events(chunk: Chunk) -> tuple[Event, ...]:
-                text = context.text(captions[chunk.index])
+                text = description(context.text(captions[chunk.index]))
                 # A chunk without a caption has no place in the order, whoever is in it.
                 lines = (await context.events(chunk)).text if text and "events" in context.capabilities else ""
                 return parse_events(lines, chunk.index).events or read_caption(text, chunk.index).events

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from longvid.film.timedtext import cues
+from longvid.film.timedtext import RawCue, cues
 
 HELLO = [(1.0, 3.0, "Hello"), (4.0, 5.0, "Bye")]
 

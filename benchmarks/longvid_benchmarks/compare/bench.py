@@ -47,11 +47,14 @@ def claimed(folder: Path) -> Iterator[None]:
 
 def answerable(films: Sequence[Film], models: Models) -> frozenset[Capability]:
     """The calls that are answered for every one of `films`."""
-    capabilities: set[Capability] = {"caption", "events", "ask"}
+    capabilities: set[Capability] = {"caption", "events", "ask", "dialogue"}
     for film in films:
         if isinstance(film.source, ImportedCaptions):
             held: dict[Capability, object] = {"caption": film.source.captions, "events": film.source.events}
+            held["dialogue"] = next((chunk.dialogue for chunk in film.source.chunks if chunk.dialogue), None)
             capabilities &= {need for need, texts in held.items() if texts is not None}
+        else:
+            capabilities -= {"dialogue"}  # not known before it is read
     return frozenset(capabilities | {"write"} if models.writes else capabilities)
 
 

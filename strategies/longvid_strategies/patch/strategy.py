@@ -37,8 +37,8 @@ from longvid.strategy import (
     pack,
     salient,
     says_no_change,
-    sentences,
     source_room,
+    statements,
 )
 from longvid_strategies.patch.rows import Ledger, shown_rows
 from longvid_strategies.patch.writing import LEAST_WORDS, write_rows
@@ -75,7 +75,8 @@ class Patch(Strategy[PatchConfig]):
     name = "patch"
     version = "2"
     summary = "a ledger of numbered rows changed by operations, written into prose once, every sentence with its rows"
-    requires: ClassVar[frozenset[Capability]] = frozenset({"caption", "write"})
+    requires: ClassVar[frozenset[Capability]] = frozenset({"write"})
+    requires_one_of: ClassVar[frozenset[Capability]] = frozenset({"caption", "dialogue"})
     Config = PatchConfig
 
     def estimate(self, n: int, limits: Limits) -> Estimate:
@@ -119,7 +120,7 @@ class Patch(Strategy[PatchConfig]):
             if not changed:
                 ledger.own += 1
                 for chunk, text in stretch.items():
-                    for _, sentence in salient([sentences(text)], config.own, lambda sentence: 1):
+                    for _, sentence in salient([statements(text)], config.own, lambda sentence: 1):
                         ledger.add(sentence, [chunk])
             return {"cursor": max(stretch) + 1, "ledger": context.keep(json.dumps(ledger.to_json()))}
 

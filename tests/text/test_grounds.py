@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from longvid.strategy.grounds import Grounds, founded
+from longvid.text.grounds import Grounds, founded
 from longvid.text.numerals import numerals
 
 SHARK = (

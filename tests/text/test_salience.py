@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from longvid.strategy.salience import salient
+from longvid.text.salience import salient
 
 WORDS = st.sampled_from(
     ["Ada", "Ben", "key", "hides", "finds", "the", "lantern", "runs", "away", "forest", "boat", "and", "letter", "old"]
