@@ -26,7 +26,7 @@ STAGES = {
     "scan": "scanning",
     "frames": "reading frames",
     "clips": "writing clips",
-    "speech": "hearing",
+    "hear": "hearing",
     "answers": "watching and writing",
     "awaited": "answers awaited: {left}",
 }

@@ -14,7 +14,7 @@ from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import typer
 
@@ -25,6 +25,9 @@ from longvid.engine.tracing import NOTICE, is_wanted
 from longvid.errors import LongvidError
 from longvid.files import as_text
 from longvid.text import counted
+
+if TYPE_CHECKING:
+    from longvid.output.report import Heard
 
 T = TypeVar("T")
 
@@ -39,6 +42,10 @@ class Told(Protocol):
     @property
     def notes(self) -> tuple[str, ...]:
         """Lines for `-v`."""
+
+    @property
+    def heard(self) -> Heard:
+        """Where what is said comes from; for `-v` too."""
 
     @property
     def problems(self) -> tuple[str, ...]:

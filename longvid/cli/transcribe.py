@@ -56,7 +56,6 @@ def transcribe(
         made = await transcribe_film(
             film, hearer, monitor, formats=wanted, directory=output_dir, fresh=fresh, heard=heard
         )
-        monitor.detail(made.source)
         for line in () if talk.verbose else made.notes:
             monitor.note(f"{film.name}: {line}")
         return made

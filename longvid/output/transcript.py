@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from longvid.output.report import Cue, clock
+from longvid.output.report import Cue, Heard, clock
 from longvid.text import printable
 
 
@@ -20,9 +20,8 @@ class Transcript:
 
     duration : seconds of film, as its container tells them
     track    : number of the audio stream that was heard, None where there is none
-    language : short code of that of the lines, None where there are none
-    spoken   : that of the film: another one where the lines are a translation
-    source   : who heard it, and where
+    heard    : who heard it, and the language of the lines
+    spoken   : short code of the language of the film, another one where the lines are a translation
     run      : the run folder
     notes    : why there may be less than is said in the film
     """
@@ -30,9 +29,8 @@ class Transcript:
     film: str
     duration: float
     track: int | None
-    language: str | None
+    heard: Heard
     spoken: str | None
-    source: str
     cues: tuple[Cue, ...]
     run: str
     notes: tuple[str, ...] = ()
@@ -44,10 +42,8 @@ class Transcript:
             "film": self.film,
             "duration": round(self.duration, 3),
             "audio_track": self.track,
-            "language": self.language,
+            "dialogue": self.heard.as_json(),
             "spoken": self.spoken,
-            "how": "transcribed",
-            "source": self.source,
             "cues": [{"start": round(c.start, 3), "end": round(c.end, 3), "text": c.text} for c in self.cues],
             "notes": list(self.notes),
             "run": self.run,
@@ -64,8 +60,8 @@ def render_srt(transcript: Transcript) -> str:
 
 def render_vtt(transcript: Transcript) -> str:
     """WebVTT, with its language and its source in the head, which players do not show."""
-    head = ["WEBVTT", *([f"Language: {transcript.language}"] if transcript.language else [])]
-    notes = [f"NOTE {_line(line)}\n" for line in (transcript.source, *transcript.notes) if line]
+    head = ["WEBVTT", *([f"Language: {transcript.heard.language}"] if transcript.heard.language else [])]
+    notes = [f"NOTE {_line(line)}\n" for line in (transcript.heard.source, *transcript.notes) if line]
     cues = [
         f"{clock(cue.start, millis='.')} --> {clock(cue.end, millis='.')}\n{_escaped(_line(cue.text))}\n"
         for cue in transcript.cues
@@ -75,7 +71,7 @@ def render_vtt(transcript: Transcript) -> str:
 
 def _line(text: str) -> str:
     # A blank line ends a cue and an arrow starts one; braces and tags are styles to players.
-    text = " ".join(printable(text).split()).replace("-->", "->")
+    text = " ".join(printable(text).split()).replace("-->", "--")
     return text.translate(str.maketrans("{}<>", "()()"))
 
 

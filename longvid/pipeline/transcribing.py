@@ -17,12 +17,13 @@ from longvid.errors import SpeechError
 from longvid.files import as_text
 from longvid.film import Cue as FilmCue
 from longvid.film import Film, fingerprint, probe
-from longvid.output.report import Cue
+from longvid.output.report import Cue, Heard
 from longvid.output.transcript import TRANSCRIPTS, Transcript
 from longvid.pipeline.progress import Monitor
 from longvid.run import FilmIdentity, RunFolder, open_for
 from longvid.run.files import write_text
-from longvid.speech import Ear, Heard, Hearing, SpeechSettings
+from longvid.speech import Ear, Hearing, SpeechSettings
+from longvid.speech import Heard as Speech
 from longvid.speech.checkpoints import EXTRA, installed
 
 
@@ -92,7 +93,7 @@ class _Film:
         self._film, self._hearer, self._folder, self._monitor, self._heard = film, hearer, folder, monitor, heard
         self._halted = threading.Event()
 
-    async def run(self) -> Heard:
+    async def run(self) -> Speech:
         thread = asyncio.ensure_future(asyncio.to_thread(self._run))
         try:
             return await asyncio.shield(thread)
@@ -102,7 +103,7 @@ class _Film:
             await asyncio.gather(thread, return_exceptions=True)
             raise
 
-    def _run(self) -> Heard:
+    def _run(self) -> Speech:
         settings, store = self._hearer.settings, self._folder.store
         hearing = Hearing(
             self._film, settings.audio, self._hearer.ear, store, self._progress, translate=settings.translate
@@ -117,17 +118,16 @@ class _Film:
     def _progress(self, done: float, total: float) -> None:
         if self._halted.is_set():
             raise Stopped
-        self._monitor.advance("speech", done, max(done, total))
+        self._monitor.advance("hear", done, max(done, total))
 
 
-def _transcript(film: Film, found: Heard, hearer: Hearer, folder: RunFolder) -> Transcript:
+def _transcript(film: Film, found: Speech, hearer: Hearer, folder: RunFolder) -> Transcript:
     return Transcript(
         film=as_text(film.path.name),
         duration=film.duration,
         track=None if found.track is None else found.track.index,
-        language=found.language,
+        heard=Heard(found.source, found.language, len(found.cues), found.how) if found.cues else Heard(),
         spoken=found.spoken,
-        source=found.source,
         cues=tuple(map(_shown, found.cues)),
         run=str(folder.path),
         notes=found.notes,

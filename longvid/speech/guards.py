@@ -16,6 +16,8 @@ from longvid.text import normal
 
 EMPTY, DOUBTED = 0.6, -0.7
 """A stretch is nobody's where the chance of silence is over the first and the confidence under the second."""
+HEARD = 0.2
+"""Under this chance of silence somebody speaks."""
 CYCLES, COVERED = 4, 8
 """A loop says the same at least so many times, and so many words in all."""
 TIMES = 3
@@ -26,7 +28,9 @@ def believed(said: Sequence[Said]) -> list[Said]:
     """What of `said`, all of one window, is speech; loops are said once."""
     kept = []
     for one in said:
-        if not _speaks(one.text) or (one.silence > EMPTY and one.confidence < DOUBTED) or _is_odd(one.words):
+        if not _speaks(one.text) or (one.silence > EMPTY and one.confidence < DOUBTED):
+            continue
+        if _is_odd(one.words) and not _is_cry(one):
             continue
         kept.append(replace(one, words=_once(one.words)))
     return kept
@@ -54,6 +58,12 @@ def _is_odd(words: Sequence[Word]) -> bool:
     first = [word for word in words if any(letter.isalnum() for letter in word.text)][:8]
     score = sum(_oddity(word) for word in first)
     return score >= 3 or score + 0.01 >= len(first)
+
+
+def _is_cry(said: Said) -> bool:
+    """Whether it is a short word or two of which the model is sure, in a window in which it hears somebody."""
+    sure = said.silence < HEARD and all(word.chance >= 0.5 for word in said.words)
+    return sure and len(said.words) <= 2 and said.end - said.start < 1.0
 
 
 def _oddity(word: Word) -> float:

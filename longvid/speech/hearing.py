@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from longvid.film import AudioTrack, Cue, Film, fingerprint
+from longvid.film import AudioTrack, Cue, Dialogue, Film, fingerprint
 from longvid.run import Record, Store, canonical, key_of
 from longvid.speech.choice import AudioChoice, chosen
 from longvid.speech.ear import Ear, Said, Word
@@ -55,7 +55,7 @@ class Heard:
 
     @property
     def how(self) -> str:
-        """The word for it where dialogue comes from several places: "" where there is none."""
+        """The word for it where dialogue comes from several places: "" where nobody heard anything."""
         return "transcribed" if self.source else ""
 
     @property
@@ -141,8 +141,10 @@ class Hearing:
         if not cues and not notes:
             what = "no speech was heard in it" if self._loud else "it is silent"
             notes.append(f"audio track {self.track.index}: {what}")
-        spoken = self._language() if cues else None
-        language = "en" if self._translate and spoken else spoken
+        if not cues:
+            return Heard(track=self.track, notes=tuple(notes))
+        spoken = self._language()
+        language = "en" if self._translate else spoken
         did = f"translated from {spoken}" if language != spoken else "transcribed"
         source = f"{did} by {self._ear.name} (track {self.track.index})"
         return Heard(tuple(cues), source, self.track, language, spoken, tuple(notes))
@@ -274,18 +276,19 @@ def hear(
     *,
     start: float = 0.0,
     end: float | None = None,
-) -> Heard:
+) -> Dialogue:
     """What is said in a film from `start` to `end` (film time, s); nothing where nobody hears (`SpeechSettings.open`).
 
     What was heard before is taken from the store. `progress(done, total)` counts seconds and may raise to end the work.
     Raises SpeechError where the recogniser or the track that was named cannot be used; what is wrong with the sound
-    itself stands in the notes.
+    itself is the warning, and nothing counts as lost by it.
     """
     ear = settings.open()
     if ear is None:
-        return Heard()
+        return Dialogue((), "")
     hearing = Hearing(film, settings.audio, ear, store, progress, translate=settings.translate, start=start, end=end)
-    return hearing.heard([cue for cues in hearing.lines() for cue in cues])
+    heard = hearing.heard([cue for cues in hearing.lines() for cue in cues])
+    return Dialogue(heard.cues, heard.source, heard.language, heard.how, heard.warning)
 
 
 def _placed(said: Said, window: Sequence[Span], at: int) -> Said:

@@ -52,8 +52,16 @@ class SpeechSettings:
             return ear
         return None
 
-    def identity(self, ear: Ear) -> Mapping[str, object]:
-        """What of these settings, and of who hears, decides what is heard of a film: for keys; JSON-plain."""
+    def available(self) -> bool:
+        """Whether somebody hears. Raises SpeechError as `open` does."""
+        return self.open() is not None
+
+    def identity(self, ear: Ear | None = None) -> Mapping[str, object]:
+        """What of these settings, and of who hears, decides what is heard of a film: for keys; JSON-plain, and empty
+        where nobody hears. Raises SpeechError as `open` does."""
+        ear = self.open() if ear is None else ear
+        if ear is None:
+            return {}
         return {
             "ear": dict(ear.identity),
             "audio": [self.audio.track, self.audio.language],

@@ -13,12 +13,12 @@ from longvid.speech.sound import RATE
 
 FRAME = 512
 """Samples that a chance of speech is of."""
-ON, OFF = 0.5, 0.35
+ON, OFF = 0.5, 0.2
 """Speech begins at the first chance, and ends where it stays below the second."""
-PAUSE = RATE // 2
+PAUSE = 6 * RATE // 10
 """Samples of silence that end a span."""
 SHORTEST = RATE // 10
-PAD = 3 * RATE // 10
+PAD = RATE // 2
 """Samples before and after a span that belong to it: voices rise and fall."""
 WINDOW = 30 * RATE
 """Samples that a recogniser hears in one call."""

@@ -24,6 +24,9 @@ BEAM = 5
 HOTTER = (0.0, 0.2, 0.4)
 """Temperatures, one after the other, where an answer repeats itself or the model does not believe it; what the last of
 them gives is judged like any other."""
+PIECE, LEAD = 125 * FRAME, 32 * FRAME
+"""Samples in which voices are looked for at once, four seconds, and those before them that the detector hears first.
+What it remembers of loud music keeps it from hearing voices for a minute, so it is made to forget."""
 MOST_THREADS = 8
 """More do not make one call faster."""
 
@@ -66,8 +69,13 @@ class Whisper:
         with _told("the detector of voices that comes with faster-whisper"):
             from faster_whisper.vad import get_vad_model
 
-            found = get_vad_model()(np.pad(_floats(samples), (0, rest)))
-        return np.asarray(found, np.float32).reshape(-1)
+            detector, padded = get_vad_model(), np.pad(_floats(samples), (0, rest))
+            found = [np.empty(0, np.float32)]
+            for start in range(0, len(padded), PIECE):
+                lead = min(start, LEAD)
+                piece = padded[start - lead : start + PIECE].copy()  # it writes into what it is given
+                found.append(np.asarray(detector(piece), np.float32).reshape(-1)[lead // FRAME :])
+        return np.concatenate(found)
 
     def languages(self, samples: NDArray[np.int16]) -> Mapping[str, float]:
         with _told(self.name):

@@ -40,6 +40,12 @@ def test_words_that_nobody_can_have_said_so_are_not_said(odd: Said) -> None:
     assert believed([odd]) == []
 
 
+def test_a_short_cry_that_the_model_is_sure_of_is_one() -> None:
+    assert texts(said("No!", each=0.04)) == ["No!"]
+    assert texts(said("No!", each=0.04, silence=0.4)) == []
+    assert texts(said("No!", each=0.04, chance=0.4)) == []
+
+
 @pytest.mark.parametrize("text", ["[Music]", "(upbeat music)", "*sighs*", "...", "\u266a \u266a", "[Door] (bang)"])
 def test_sounds_are_no_speech(text: str) -> None:
     assert texts(said(text)) == []

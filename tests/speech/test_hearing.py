@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from longvid.engine.request import Stopped
-from longvid.film import Cue, Film, probe
+from longvid.film import Cue, Dialogue, Film, probe
 from longvid.run import Store
 from longvid.speech import AudioChoice, Heard, Hearing, SpeechSettings, hear, hearing
 from longvid.speech.sound import RATE
@@ -62,9 +62,10 @@ def test_speech_is_packed_so_that_there_are_few_calls(
     ear = ToneEar()
     heard = listen(probe(sounding(tmp_path / "a.mkv", Track(say(words, 120)), seconds=120)), store, ear)
     assert said(heard.cues) == list(words.items())
-    # Each word is a second with what stands around it.
-    assert len(ear.heard) == 2
+    # With what stands around it, each word is a second and 0.4 s.
+    assert len(ear.heard) == 3
     assert all(length <= 30 for length in ear.heard)
+    assert sum(ear.heard) == pytest.approx(58 * 1.4, abs=3)
 
 
 def test_what_was_heard_is_not_asked_again(film: Film, store: Store) -> None:
@@ -184,5 +185,17 @@ def test_a_damaged_answer_is_heard_anew(film: Film, store: Store) -> None:
 
 
 def test_nobody_hears_where_nobody_is_to(film: Film, store: Store) -> None:
-    assert hear(film, SpeechSettings("none"), store) == Heard()
-    assert hear(film, SpeechSettings("auto"), store) == Heard(), "no checkpoint is on this machine"
+    for nobody in (SpeechSettings("none"), SpeechSettings("auto")):  # no checkpoint is on this machine
+        assert hear(film, nobody, store) == Dialogue((), "")
+        assert (nobody.available(), nobody.identity()) == (False, {})
+
+
+def test_what_is_heard_is_dialogue(film: Film, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(SpeechSettings, "open", lambda self: ToneEar())
+    found = hear(film, SpeechSettings("any"), store, start=15.0)
+    assert said(found.cues) == [(19.0, "door"), (31.0, "egg"), (44.0, "fire")]
+    assert (found.source, found.language, found.how) == ("transcribed by tones (track 1)", "en", "transcribed")
+    assert (found.warning, found.lost) == (None, False)
+    silent = hear(film, SpeechSettings("any"), store, start=50.0)
+    assert (silent.cues, silent.source, silent.how, silent.lost) == ((), "", "", False)
+    assert silent.warning == "audio track 1: it is silent"

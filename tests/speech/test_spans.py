@@ -32,7 +32,7 @@ def about(*times: float) -> object:
 def test_a_short_pause_does_not_end_a_span_and_a_long_one_does() -> None:
     said = chances((1, 0), (2, 0.9), (0.3, 0.1), (1, 0.9), (2, 0.1), (1, 0.9), (2, 0))
     spans, following = spans_in(said, len(said) * FRAME, last=False)
-    assert seconds(spans) == about(0.7, 4.6, 6.0, 7.6)
+    assert seconds(spans) == about(0.5, 4.8, 5.75, 7.75)
     assert following == len(said) * FRAME
 
 
@@ -40,17 +40,17 @@ def test_speech_that_may_go_on_is_left_to_the_next_block_unless_it_is_the_last()
     said = chances((1, 0), (2, 0.9), (3, 0), (2, 0.9))
     length = len(said) * FRAME
     spans, following = spans_in(said, length, last=False)
-    assert seconds(spans) == about(0.7, 3.3)
-    assert following / RATE == pytest.approx(5.7, abs=0.1)
+    assert seconds(spans) == about(0.5, 3.5)
+    assert following / RATE == pytest.approx(5.5, abs=0.1)
     spans, following = spans_in(said, length, last=True)
-    assert seconds(spans) == about(0.7, 3.3, 5.7, 8.0)
+    assert seconds(spans) == about(0.5, 3.5, 5.5, 8.0)
     assert following == length
 
 
 def test_a_speech_without_a_pause_is_cut_where_it_is_least_certain() -> None:
     said = chances((22, 0.9), (0.1, 0.55), (22, 0.9), (1, 0))
     spans, _ = spans_in(said, len(said) * FRAME, last=True)
-    assert seconds(spans) == about(0.0, 22.0, 22.0, 44.4)
+    assert seconds(spans) == about(0.0, 22.1, 22.1, 44.6)
 
 
 def test_a_crackle_is_no_speech() -> None:
