@@ -12,13 +12,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from longvid.errors import SpeechError
 from longvid.film import AudioTrack, Cue, Dialogue, Film, fingerprint
 from longvid.run import Record, Store, canonical, key_of
 from longvid.speech.choice import AudioChoice, chosen
 from longvid.speech.ear import Ear, Said, Word
 from longvid.speech.guards import believed, unrepeated
 from longvid.speech.lines import lines_of
-from longvid.speech.settings import SpeechSettings
+from longvid.speech.settings import AUTO, SpeechSettings
 from longvid.speech.sound import RATE, Sound
 from longvid.speech.spans import Span, spans_in, windows
 
@@ -178,7 +179,7 @@ class Hearing:
         samples = self._sound.block(at, length, lambda: self._tell(at))
         block.last = len(samples) < length or (self._end is not None and at + length >= self._end)
         block.loud = bool(samples.any())
-        chances = self._ear.chances(samples) if block.loud else ()
+        chances = self._ear.chances(samples).tolist() if block.loud else []
         spans, block.following = spans_in(chances, len(samples), last=block.last)
         block.following += at
         if block.last:
@@ -280,14 +281,24 @@ def hear(
     """What is said in a film from `start` to `end` (film time, s); nothing where nobody hears (`SpeechSettings.open`).
 
     What was heard before is taken from the store. `progress(done, total)` counts seconds and may raise to end the work.
-    Raises SpeechError where the recogniser or the track that was named cannot be used; what is wrong with the sound
-    itself is the warning, and nothing counts as lost by it.
+    Raises SpeechError where the recogniser or the track that was named cannot be used. What is wrong with the sound
+    itself is the warning, and so is a recogniser that nobody named ("auto") and that fails; nothing counts as lost.
     """
     ear = settings.open()
     if ear is None:
         return Dialogue((), "")
     hearing = Hearing(film, settings.audio, ear, store, progress, translate=settings.translate, start=start, end=end)
-    heard = hearing.heard([cue for cues in hearing.lines() for cue in cues])
+    if hearing.track is None and settings.model == AUTO:
+        return Dialogue((), "")
+    cues: list[Cue] = []
+    try:
+        for lines in hearing.lines():
+            cues += lines
+    except SpeechError as error:
+        if settings.model != AUTO:
+            raise
+        return Dialogue((), "", warning=f"speech is not heard: {error}; --transcribe none leaves it out")
+    heard = hearing.heard(cues)
     return Dialogue(heard.cues, heard.source, heard.language, heard.how, heard.warning)
 
 

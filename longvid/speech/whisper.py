@@ -175,4 +175,4 @@ def _threads() -> int:
 def _floats(samples: NDArray[np.int16]) -> NDArray[np.float32]:
     import numpy as np
 
-    return samples.astype(np.float32) / 32768
+    return np.asarray(samples, np.float32) / np.float32(32768)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from longvid.engine.request import Stopped
+from longvid.errors import SpeechError
 from longvid.film import Cue, Dialogue, Film, probe
 from longvid.run import Store
 from longvid.speech import AudioChoice, Heard, Hearing, SpeechSettings, hear, hearing
@@ -188,6 +189,27 @@ def test_nobody_hears_where_nobody_is_to(film: Film, store: Store) -> None:
     for nobody in (SpeechSettings("none"), SpeechSettings("auto")):  # no checkpoint is on this machine
         assert hear(film, nobody, store) == Dialogue((), "")
         assert (nobody.available(), nobody.identity()) == (False, {})
+
+
+def test_a_recogniser_that_fails_is_a_warning_where_nobody_named_it(
+    tmp_path: Path, film: Film, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Broken(ToneEar):
+        def said(self, *args: object, **options: object):  # type: ignore[no-untyped-def]
+            raise SpeechError("small: cannot be used (no cuBLAS); choose another, or --device cpu")
+
+    monkeypatch.setattr(SpeechSettings, "open", lambda self: Broken())
+    found = hear(film, SpeechSettings("auto"), store)
+    assert (found.cues, found.how, found.lost) == ((), "", False)
+    assert found.warning is not None
+    assert found.warning.startswith("speech is not heard: small: cannot be used (no cuBLAS)")
+    with pytest.raises(SpeechError):
+        hear(film, SpeechSettings("small"), store)
+    with pytest.raises(SpeechError, match="stream 9 is no audio track"):
+        hear(film, SpeechSettings("auto", AudioChoice(track=9)), store)
+    mute = probe(sounding(tmp_path / "mute.mkv"))
+    assert hear(mute, SpeechSettings("auto"), store) == Dialogue((), ""), "nobody asked for its sound"
+    assert hear(mute, SpeechSettings("small"), store).warning == "there is no audio track, so nothing is heard"
 
 
 def test_what_is_heard_is_dialogue(film: Film, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
