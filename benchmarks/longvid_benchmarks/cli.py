@@ -37,6 +37,12 @@ def make(
     chunks: Annotated[int, typer.Option("--chunks", min=1, max=1000, help="Chunks of 55 to 60 seconds.")] = 14,
     easy: Annotated[bool, typer.Option("--easy", help="Fewer events.")] = False,
     hard: Annotated[bool, typer.Option("--hard", help="More events, and dissolves between chunks.")] = False,
+    said: Annotated[
+        float,
+        typer.Option(
+            "--said", min=0, max=1, metavar="SHARE", help="Of promises, claims, names and plans: said and not shown."
+        ),
+    ] = 0.0,
     height: Annotated[int, typer.Option("--height", min=90, max=1080, help="Of the picture, in pixels.")] = 360,
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Print nothing but errors.")] = False,
 ) -> None:
@@ -51,11 +57,12 @@ def make(
     from longvid_benchmarks.storyfilm.checks import check
     from longvid_benchmarks.storyfilm.folder import write
     from longvid_benchmarks.storyfilm.generator import invent
+    from longvid_benchmarks.storyfilm.sound import can_speak
     from longvid_benchmarks.terminal import interruptible, progress_bar
 
     if easy and hard:
         raise typer.BadParameter("choose one of --easy and --hard", param_hint="'--easy' / '--hard'")
-    story = invent(seed, chunks, "easy" if easy else "hard" if hard else "normal")
+    story = invent(seed, chunks, "easy" if easy else "hard" if hard else "normal", said=said)
     broken = check(story)
     if broken:
         raise LongvidError(f"seed {seed} with {counted(chunks, 'chunk')} breaks its promises: {'; '.join(broken[:3])}")
@@ -68,6 +75,8 @@ def make(
         missing = f"; no room for: {', '.join(story.missing)}" if story.missing else ""
         parts = (counted(chunks, "chunk"), counted(len(story.events()), "event"), counted(len(story.links), "link"))
         typer.echo(f"{out}: {', '.join(parts)}{missing}", err=True)
+        if said and not can_speak():
+            typer.echo("the film's sound is silent, since espeak-ng is not installed; its subtitles have it", err=True)
 
 
 @storyfilm.command("score")

@@ -14,12 +14,12 @@ import os
 import re
 import stat
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from longvid.errors import CaptionsError
-from longvid.film import Chunk
+from longvid.film import Chunk, Cue, share_out
 from longvid.text import printable
 from longvid.text.shown import shown
 
@@ -68,9 +68,11 @@ class ImportedCaptions:
         times: Sequence[tuple[float, float]],
         captions: Sequence[str] | None = None,
         events: Sequence[Sequence[str]] | None = None,
+        dialogue: Sequence[Cue] = (),
     ) -> ImportedCaptions:
-        """What is said of the chunks at `times` (start and end, s); texts are cleaned. Raises ValueError if the
-        lengths differ, there is no chunk, neither captions nor events are there, or `times` run backward."""
+        """What is told of the chunks at `times` (start and end, s); texts are cleaned. `dialogue` is what is said in
+        the film: each cue goes to the chunk that holds most of it. Raises ValueError if the lengths differ, there is
+        no chunk, neither captions nor events are there, or `times` run backward."""
         said = [None if captions is None else tuple(printable(text).strip() for text in captions)]
         said.append(None if events is None else tuple("\n".join(_lines(lines)) for lines in events))
         present = [texts for texts in said if texts is not None]
@@ -83,8 +85,11 @@ class ImportedCaptions:
                 raise ValueError(f"chunk {index}: {fault}")
             end = time[1]
         spans = [(float(start), float(end)) for start, end in times]
-        chunks = tuple(Chunk(i, start, end, ((start, end),), ()) for i, (start, end) in enumerate(spans))
-        content = json.dumps([spans, *said])
+        heard = share_out(spans, dialogue)
+        chunks = tuple(Chunk(i, *span, (span,), heard[i]) for i, span in enumerate(spans))
+        # Without a word the digest is what it was before films could be heard.
+        spoken = [[asdict(cue) for cue in cues] for cues in heard] if any(heard) else None
+        content = json.dumps([spans, *said] if spoken is None else [spans, *said, spoken])
         return cls(name, chunks, said[0], said[1], hashlib.sha256(content.encode()).hexdigest())
 
 

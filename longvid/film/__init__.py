@@ -3,7 +3,7 @@
     film = probe("film.mkv")
     scanned = scan(film, transform=resize, scratch=run_folder)
     said = dialogue(film)
-    chunks = plan(scanned.scenes, lines=within(said.lines, scanned.end))
+    chunks = plan(scanned.scenes, lines=within(said.cues, scanned.end))
     clip = pick(scanned.candidates, times, start=chunks[0].start, end=chunks[0].end)
 
 Film time, everywhere in this package: seconds from the first video frame shown. The package knows no model; what a
@@ -17,22 +17,16 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from longvid.film.choices import SubtitleChoice, parse_subtitles
     from longvid.film.chunks import Chunk, plan, share_out
     from longvid.film.clips import Clip, exact, pick, read_clip, write_clip
     from longvid.film.cues import Cue, Line, within
     from longvid.film.model import AudioTrack, Film, SubtitleTrack, VideoTrack
     from longvid.film.probing import fingerprint, probe
+    from longvid.film.readers import Dialogue
     from longvid.film.scanning import Scan, Scene, scan
     from longvid.film.spill import Candidates
-    from longvid.film.subtitles import (
-        Dialogue,
-        SubtitleChoice,
-        dialogue,
-        dialogue_beside,
-        dialogue_digest,
-        files_digest,
-        parse_subtitles,
-    )
+    from longvid.film.subtitles import beyond, dialogue, dialogue_beside, dialogue_digest
 
 __all__ = [
     "AudioTrack",
@@ -48,11 +42,11 @@ __all__ = [
     "SubtitleChoice",
     "SubtitleTrack",
     "VideoTrack",
+    "beyond",
     "dialogue",
     "dialogue_beside",
     "dialogue_digest",
     "exact",
-    "files_digest",
     "fingerprint",
     "parse_subtitles",
     "pick",
@@ -66,6 +60,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "choices": ("SubtitleChoice", "parse_subtitles"),
     "chunks": ("Chunk", "plan", "share_out"),
     "clips": ("Clip", "exact", "pick", "read_clip", "write_clip"),
     "cues": ("Cue", "Line", "within"),
@@ -73,15 +68,8 @@ _HOMES = {
     "probing": ("fingerprint", "probe"),
     "scanning": ("Scan", "Scene", "scan"),
     "spill": ("Candidates",),
-    "subtitles": (
-        "Dialogue",
-        "SubtitleChoice",
-        "dialogue",
-        "dialogue_beside",
-        "dialogue_digest",
-        "files_digest",
-        "parse_subtitles",
-    ),
+    "readers": ("Dialogue",),
+    "subtitles": ("beyond", "dialogue", "dialogue_beside", "dialogue_digest"),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
 

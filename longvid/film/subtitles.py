@@ -1,249 +1,224 @@
-"""Dialogue: the subtitle lines of a film, from a file beside it or a text track inside it, in film time.
+"""Dialogue: which of the subtitle files beside a film and the text tracks inside it tell what is said, in film time.
 
-Subtitles are hostile until cleaned, and a broken file costs its lines and a warning, never the run. Bitmap subtitles
-(DVD, Blu-ray) are not read. Knows nothing of speech: what has no subtitles has no dialogue here. Here a source is
-chosen; how files are read is in `encodings` and `cues`, tracks in `tracks`, and what of it all is said in `lines`.
+Bitmap subtitles (DVD, Blu-ray) are not read. Knows nothing of speech: what has no subtitles has no dialogue here. Here
+a source is chosen; how one is read is in `readers`. longvid's own captions are no dialogue and are passed over as if
+they were not there.
 """
 
 from __future__ import annotations
 
 import hashlib
-import itertools
 import json
-import os
-import re
-import stat
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from longvid.errors import FilmError
-from longvid.film.cues import MOST_LINES, Cue, cues_of
+from longvid.film.choices import AUTO, SubtitleChoice
+from longvid.film.languages import distance, is_english, tag_of
+from longvid.film.readers import Dialogue, OwnCaptions, Unreadable, read_file, read_track
+from longvid.film.sidecars import SUFFIXES, Sidecar, is_for_the_deaf, is_partial, language_in_name, sidecars
+from longvid.text import counted
 from longvid.text.shown import clean, shown
 
 if TYPE_CHECKING:
+    from longvid.film.cues import Cue
     from longvid.film.model import Film, SubtitleTrack
 
-SUFFIXES = (".srt", ".vtt", ".ass", ".ssa")
-ENGLISH = frozenset({"en", "eng", "english"})
-LARGEST_FILE = 16 << 20  # bytes; a film's subtitles come to a tenth of one MiB
-
-PART = re.compile(r"(?<![a-z])(?:forced|signs?|songs?|karaoke|lyrics|commentary)(?![a-z])", re.IGNORECASE)
-"""In the name of a track or file that holds only part of what is said, or something else."""
-WHOLE = re.compile(r"(?<![a-z])(?:full|dialogues?)(?![a-z])", re.IGNORECASE)
-FOR_THE_DEAF = re.compile(r"(?<![a-z])(?:sdh|cc|hi|hearing)(?![a-z])", re.IGNORECASE)
+OWN = "holds captions that longvid wrote, of what is seen and not what is said"
 
 
 @dataclass(frozen=True, slots=True)
-class Dialogue:
-    """Lines in the order said; where they come from ("" for nowhere).
+class _Source:
+    """A file beside the film, or a track of it. The least `rank` is preferred."""
 
-    warning : what the user should know of how they were read, or None
-    lost    : lines that exist could not be read
-    """
-
-    cues: tuple[Cue, ...]
-    source: str
-    language: str | None = None
-    how: str = ""
-    warning: str | None = None
-    lost: bool = False
+    of: Path | SubtitleTrack
+    language: str | None
+    rank: tuple[bool, int, bool, int, str]
 
     @property
-    def lines(self) -> tuple[Cue, ...]:
-        """The earlier name of `cues`."""
-        return self.cues
+    def name(self) -> str:
+        return clean(self.of.name) if isinstance(self.of, Path) else f"track:{self.of.index}"
+
+
+def dialogue(film: Film, choice: SubtitleChoice = AUTO) -> Dialogue:
+    """What is said in a film, however long it turns out to be, by the subtitles of `choice`.
+
+    `auto` is the first of these that holds a line: <stem>.srt (.vtt, .ass, .ssa) beside the film, the same named as
+    English (<stem>.en.srt), an embedded English track, an embedded track of unnamed language, a file named as another
+    language, any other embedded text track; of several, those for the deaf come later. What holds only part of the
+    dialogue ("forced", signs, songs) or a commentary comes last. A language takes those of them that are in it, the
+    nearest region first. Without any, and with `none`, nothing is said.
+
+    Raises FilmError where a file, track or language that was asked for is not there, or is no dialogue; one that is
+    broken is read as far as it goes, with a warning.
+    """
+    return _Place.of(film).dialogue(choice)
+
+
+def dialogue_beside(path: Path, choice: SubtitleChoice = AUTO, *, offset: float = 0.0) -> Dialogue:
+    """What is said by the subtitles of `choice` for a file of captions, or a run folder, at `path`: as `dialogue`, of
+    the files beside it alone (never itself). `offset` is film time 0 on their clock, s.
+    """
+    return _Place(path, None, offset).dialogue(choice)
+
+
+def dialogue_digest(of: Film | Path, choice: SubtitleChoice = AUTO) -> str:
+    """Hex of a choice and of what subtitle files make of it: equal where `dialogue` (of a film) or `dialogue_beside`
+    (of a path) will be, since tracks are part of the film. Cheap beside reading a track. "" for `auto` where no file is
+    there. Raises FilmError as these do.
+    """
+    return _Place.of(of).digest(choice)
+
+
+def beyond(said: Dialogue, end: float) -> str | None:
+    """What to tell where at least half of the lines begin after the film, or the range of it, has ended at `end` (s):
+    they are another film's, or their clock begins elsewhere. None where they fit.
+    """
+    late = sum(cue.start >= end for cue in said.cues)
+    if not said.cues or late * 2 < len(said.cues):
+        return None
+    return (
+        f"{said.source}: {late} of {counted(len(said.cues), 'line')} begin after the film ends; is it another film's?"
+    )
 
 
 @dataclass(frozen=True, slots=True)
-class SubtitleChoice:
-    kind: str = "auto"
-    value: str = ""
-
-
-def parse_subtitles(value: str) -> SubtitleChoice:
-    return SubtitleChoice(value) if value in ("auto", "none") else SubtitleChoice("file", value)
-
-
-def dialogue_digest(film: Film, choice: SubtitleChoice) -> str:
-    if choice.kind == "auto":
-        return files_digest(film)
-    if choice.kind == "none":
-        return "none"
-    return hashlib.sha256(Path(choice.value).read_bytes()).hexdigest()
-
-
-def dialogue_beside(path: Path, choice: SubtitleChoice, *, offset: float = 0.0) -> Dialogue:
-    from longvid.film.encodings import decode
-    from longvid.film.timedtext import cues
-
-    if choice.kind == "none":
-        return Dialogue((), "")
-    file = Path(choice.value) if choice.kind == "file" else path.with_suffix(".srt")
-    if not file.is_file() or file == path:
-        return Dialogue((), "")
-    return Dialogue(cues_of(cues(decode(file.read_bytes())[0], None), offset), file.name, None, "file")
-
-
-def dialogue(
-    film: Film, choice: SubtitleChoice = SubtitleChoice(), *, track: int | None = None, file: str | Path | None = None
-) -> Dialogue:  # noqa: E501
-    """The subtitle lines of a film, however long it turns out to be.
-
-    `file` names a subtitle file, `track` the index of an embedded text track. Otherwise the first of these that holds
-    a line: <stem>.srt (.vtt, .ass, .ssa) beside the film, the same named as English (<stem>.en.srt), an embedded
-    English track, an embedded track of unnamed language, a file named as another language, any other embedded text
-    track; of several, those for the deaf come later. What holds only part of the dialogue ("forced", signs, songs) or a
-    commentary comes last. Without any, no lines.
-
-    Raises FilmError where a file or track that was asked for by name is not there or is no text; a broken one gives
-    no lines and a warning.
+class _Place:
+    """Where subtitles are looked for: `path` with the files beside it, and the tracks of `film` if it is one. `offset`:
+    film time 0 on the clock of files, s.
     """
-    if choice.kind == "none":
-        return Dialogue((), "")
-    if choice.kind == "file":
-        file = choice.value
-    if file is not None:
-        return _from_file(film, Path(file), asked=True)
-    if track is not None:
-        named = next((s for s in film.subtitles if s.index == track), None)
-        if named is None or not named.text:
-            known = ", ".join(str(s.index) for s in film.subtitles if s.text) or "none"
-            kind = "holds bitmap subtitles" if named else "is no subtitle track"
-            raise FilmError(f"{shown(film.path)}: stream {track} {kind}; text tracks of this film: {known}")
-        return _from_track(film, named)
-    passed = []
-    for source in _sources(film):
-        found = _from_file(film, source) if isinstance(source, Path) else _from_track(film, source)
-        if found.warning:
+
+    path: Path
+    film: Film | None
+    offset: float
+
+    @classmethod
+    def of(cls, of: Film | Path) -> _Place:
+        if isinstance(of, Path):
+            return cls(of, None, 0.0)
+        # A player's 0:00 is the start of the container's clock; film time starts at the first frame shown.
+        return cls(of.path, of, of.start - of.origin)
+
+    def dialogue(self, choice: SubtitleChoice) -> Dialogue:
+        if choice.kind == "none":
+            return Dialogue((), "")
+        if choice.file is not None:
+            return self._named(choice.file)
+        if choice.track is not None:
+            return self._track(choice.track)
+        passed = []
+        for source in self._sources(choice):
+            found = self._read(source)
+            if found is None:
+                continue
             passed.append(found)
-        if found.lines:
-            return Dialogue(found.lines, found.source, None, found.how, _together(passed), found.lost)
-    return Dialogue((), "", None, "", _together(passed), any(found.lost for found in passed))
+            if found.cues:
+                return replace(found, warning=_together(passed))
+        if choice.kind == "language" and not passed:
+            raise FilmError(f"{shown(self.path)}: what is in the language {choice.language} {OWN}; name another source")
+        return Dialogue((), "", warning=_together(passed), lost=any(found.lost for found in passed))
+
+    def digest(self, choice: SubtitleChoice) -> str:
+        said: list[object] = []
+        if choice.file is not None:
+            said.append(_rows(self._named(choice.file)))
+        elif choice.kind in ("auto", "language"):
+            for source in self._sources(choice):
+                if not isinstance(source.of, Path):
+                    said.append("track")
+                    continue
+                found = self._read(source)
+                if found is None:
+                    continue
+                said.append(_rows(found))
+                if found.cues:
+                    break
+        if choice.kind == "auto" and all(one == "track" for one in said):
+            return ""
+        asked = [choice.kind, choice.track, choice.language]
+        return hashlib.sha256(json.dumps([*asked, said]).encode()).hexdigest()
+
+    def _named(self, file: Path) -> Dialogue:
+        try:
+            return self._file(file, language_in_name(file, self.path))
+        except Unreadable as error:
+            raise FilmError(f"{shown(file)}: no subtitles can be read from it; check the path") from error
+        except OwnCaptions as error:
+            raise FilmError(f"{shown(file)}: {OWN}; name a file with the film's subtitles") from error
+
+    def _track(self, index: int) -> Dialogue:
+        film = self.film
+        if film is None:
+            raise FilmError(f"{shown(self.path)}: captions have no tracks; name a subtitle file")
+        track = next((s for s in film.subtitles if s.index == index), None)
+        if track is None or not track.text:
+            known = ", ".join(str(s.index) for s in film.subtitles if s.text) or "none"
+            kind = "holds bitmap subtitles" if track else "is no subtitle track"
+            raise FilmError(f"{shown(film.path)}: stream {index} {kind}; text tracks of this film: {known}")
+        try:
+            return read_track(film, track, tag_of(track.language or ""))
+        except OwnCaptions as error:
+            raise FilmError(f"{shown(film.path)}: track {index} {OWN}; name another source") from error
+
+    def _read(self, source: _Source) -> Dialogue | None:
+        """What a source says; None where it holds longvid's own captions."""
+        try:
+            if isinstance(source.of, Path):
+                return self._file(source.of, source.language)
+            assert self.film is not None
+            return read_track(self.film, source.of, source.language)
+        except OwnCaptions:
+            return None
+        except Unreadable:
+            name = source.name
+            return Dialogue((), name, None, "file", f"{name}: cannot be read; check its permissions", lost=True)
+
+    def _file(self, path: Path, language: str | None) -> Dialogue:
+        fps = self.film.video.average_rate if self.film else None
+        return read_file(path, language, offset=self.offset, fps=fps)
+
+    def _sources(self, choice: SubtitleChoice) -> list[_Source]:
+        """Every file and track of the choice, in order of preference. Raises FilmError for a language without any."""
+        found = sorted([*self._files(), *self._tracks()], key=lambda source: source.rank)
+        if choice.language is None:
+            return found
+        near = {s: distance(choice.language, s.language) for s in found if s.language is not None}
+        wanted = [source for source in found if near.get(source) is not None]
+        if not wanted:
+            known = [f"{source.language or 'unnamed'} ({source.name})" for source in found]
+            there = f"there are: {', '.join(known)}" if known else "it has none"
+            raise FilmError(f"{shown(self.path)}: no subtitles in the language {choice.language}; {there}")
+        return sorted(wanted, key=lambda source: (source.rank[0], near[source]))
+
+    def _files(self) -> Iterator[_Source]:
+        for file in sidecars(self.path):
+            kind = 0 if not file.words else 1 if is_english(file.language) else 4
+            rank = (is_partial(file.words), kind, is_for_the_deaf(file.words), _order(file), file.path.name)
+            yield _Source(file.path, file.language, rank)
+
+    def _tracks(self) -> Iterator[_Source]:
+        for track in self.film.subtitles if self.film else ():
+            if track.text:
+                language = tag_of(track.language or "")
+                kind = 3 if track.language is None else 2 if is_english(language) else 5
+                partial = track.forced or is_partial(track.title or "")
+                deaf = track.hearing_impaired or is_for_the_deaf(track.title or "")
+                yield _Source(track, language, (partial, kind, deaf, track.index, ""))
 
 
-def files_digest(film: Film) -> str:
-    """Hex of what the subtitle files beside a film make of its dialogue: equal where `dialogue` will be, since tracks
-    are part of the film. Cheap beside reading a track. "" where there is no such file.
-    """
-    said: list[object] = []
-    for source in _sources(film):
-        if not isinstance(source, Path):
-            said.append("track")
-            continue
-        found = _from_file(film, source)
-        said.append([[[line.start, line.end, line.text] for line in found.lines], found.warning, found.lost])
-        if found.lines:
-            break
-    if all(one == "track" for one in said):
-        return ""
-    return hashlib.sha256(json.dumps(said).encode()).hexdigest()
+def _order(file: Sidecar) -> int:
+    return SUFFIXES.index(file.path.suffix.lower())
+
+
+def _rows(found: Dialogue) -> list[object]:
+    return [[_row(cue) for cue in found.cues], found.warning, found.lost]
+
+
+def _row(cue: Cue) -> list[object]:
+    return [cue.start, cue.end, cue.text, cue.speaker, cue.kind]
 
 
 def _together(passed: list[Dialogue]) -> str | None:
     return "; ".join(found.warning for found in passed if found.warning) or None
-
-
-def _sources(film: Film) -> Iterator[Path | SubtitleTrack]:
-    """Every file and track in order of preference."""
-    ranked: list[tuple[tuple[bool, int, bool, int, str], Path | SubtitleTrack]] = []
-    for path in _sidecars(film.path):
-        words = path.stem[len(film.path.stem) + 1 :].lower()
-        kind = 0 if not words else 1 if _english(words) else 4
-        about = (_partial(words), kind, FOR_THE_DEAF.search(words) is not None, SUFFIXES.index(path.suffix.lower()))
-        ranked.append(((*about, path.name), path))
-    for track in film.subtitles:
-        if track.text:
-            kind = 3 if track.language is None else 2 if _english(track.language) else 5
-            partial = track.forced or _partial(track.title or "")
-            deaf = track.hearing_impaired or FOR_THE_DEAF.search(track.title or "") is not None
-            ranked.append(((partial, kind, deaf, track.index, ""), track))
-    return iter([source for _, source in sorted(ranked, key=lambda one: one[0])])
-
-
-def _english(language: str) -> bool:
-    return re.split(r"[.\-_ ]", language.lower())[0] in ENGLISH
-
-
-def _partial(name: str) -> bool:
-    return PART.search(name) is not None and WHOLE.search(name) is None
-
-
-def _sidecars(film: Path) -> list[Path]:
-    """Subtitle files beside the film: regular files that are named like it, perhaps with a language behind."""
-    found = []
-    try:
-        for path in film.absolute().parent.iterdir():
-            if path.suffix.lower() not in SUFFIXES or not path.is_file():
-                continue
-            # A language and perhaps "forced" or "sdh"; not another film of a longer name.
-            words = path.stem.removeprefix(film.stem)
-            if path.stem == film.stem or (path.stem.startswith(f"{film.stem}.") and len(words) <= 21):
-                found.append(path)
-    except OSError:
-        return []
-    return found
-
-
-def _from_file(film: Film, path: Path, *, asked: bool = False) -> Dialogue:
-    from longvid.film.encodings import decode
-    from longvid.film.timedtext import cues
-
-    name = clean(path.name)
-    try:
-        data = _read(path)
-    except (OSError, ValueError) as error:
-        if asked:
-            raise FilmError(f"{shown(path)}: no subtitles can be read from it; check the path") from error
-        return Dialogue((), name, None, "file", f"{name}: cannot be read; check its permissions", lost=True)
-    if len(data) > LARGEST_FILE:
-        return Dialogue(
-            (), name, None, "file", f"{name}: over {LARGEST_FILE >> 20} MiB; not taken for subtitles", lost=True
-        )
-    text, doubt = decode(data)
-    try:
-        # A player's 0:00 is the start of the container's clock; film time starts at the first frame shown.
-        lines = cues_of(cues(text, film.video.average_rate), film.start - film.origin)
-    except ValueError as error:
-        return Dialogue((), name, None, "file", f"{name}: {error}; mend it or remove it", lost=True)
-    warning = f"{name}: {doubt}; save it as UTF-8 if its words look wrong" if doubt and lines else None
-    return Dialogue(lines, name, None, "file", warning)
-
-
-def _read(path: Path) -> bytes:
-    """At most one byte more than LARGEST_FILE of a regular file. Never waits, as a pipe would have one do."""
-    if not path.is_file():
-        raise OSError("not a regular file")
-    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-    with os.fdopen(handle, "rb") as file:
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise OSError("not a regular file")
-        return file.read(LARGEST_FILE + 1)
-
-
-def _from_track(film: Film, track: SubtitleTrack) -> Dialogue:
-    from av.error import FFmpegError
-
-    from longvid.film.texttracks import TrackCues
-    from longvid.film.timedtext import RawCue
-
-    words = [track.codec, *filter(None, (track.language, track.title))]
-    source = f"track {track.index} ({', '.join(words)})"
-    reader = TrackCues(film, track.index)
-    found: list[RawCue] = []
-    problems = []
-    broken = False
-    try:
-        found.extend(itertools.islice(reader, MOST_LINES))
-    except FFmpegError as error:
-        broken = True
-        problems.append(f"breaks off ({clean(error.strerror or type(error).__name__)})")
-    if reader.lost:
-        problems.append(f"{reader.lost} line{'s' if reader.lost > 1 else ''} cannot be decoded")
-    if reader.doubt:
-        problems.append(reader.doubt)
-    warning = f"{source}: {', '.join(problems)}" if problems else None
-    return Dialogue(
-        cues_of(found, film.start), source, track.language, "track", warning, lost=broken or reader.lost > 0
-    )

@@ -16,16 +16,17 @@ RAW = frozenset({"subrip", "srt", "text", "webvtt"})
 
 
 class TrackCues:
-    """The cues of the text track `index` of a film. Iterate once; raises FFmpegError where the film breaks off.
+    """The cues of the text track `index` of a film; `language` is its BCP 47 tag, where it is known. Iterate once;
+    raises FFmpegError where the film breaks off.
 
     lost    : cues that could not be decoded and were passed over
     doubt   : what is a guess in those that are read, or None
     """
 
-    def __init__(self, film: Film, index: int) -> None:
+    def __init__(self, film: Film, index: int, language: str | None = None) -> None:
         self.lost = 0
         self.doubt: str | None = None
-        self._film, self._index = film, index
+        self._film, self._index, self._language = film, index, language
 
     def __iter__(self) -> Iterator[RawCue]:
         from av.error import FFmpegError
@@ -49,6 +50,10 @@ class TrackCues:
                     continue
                 start = float(packet.pts * stream.time_base)
                 length = float((packet.duration or 0) * stream.time_base)
+                voiced = _voiced(bytes(packet)) if codec == "webvtt" else None
+                if voiced is not None:
+                    yield RawCue(start, start + length if length > 0 else None, voiced)
+                    continue
                 try:
                     rects = stream.decode2(packet)
                 except FFmpegError:
@@ -65,8 +70,9 @@ class TrackCues:
                     ass = getattr(rect, "ass", None)  # bitmaps have none
                     if ass:
                         # ReadOrder, Layer, Style, Name, three margins, Effect, Text
-                        text = ass.decode("utf-8", "replace").split(",", 8)[-1]
-                        yield RawCue(start, start + length if length > 0 else None, text)
+                        fields = ass.decode("utf-8", "replace").split(",", 8)
+                        name = fields[3] if len(fields) == 9 else ""
+                        yield RawCue(start, start + length if length > 0 else None, fields[-1], name)
         yield from self._guessed(raw)
 
     def _guessed(self, raw: list[tuple[float, float | None, bytes]]) -> Iterator[RawCue]:
@@ -74,5 +80,13 @@ class TrackCues:
         from longvid.film.encodings import encoding_of
 
         if raw:
-            name, self.doubt = encoding_of(b"\n".join(data for _, _, data in raw))
+            name, self.doubt = encoding_of(b"\n".join(data for _, _, data in raw), self._language)
             yield from (RawCue(start, end, data.decode(name, errors="replace")) for start, end, data in raw)
+
+
+def _voiced(packet: bytes) -> str | None:
+    """The text of a cue of WebVTT, in which libav does not keep who speaks; None where it is no plain UTF-8."""
+    try:
+        return packet.decode() if b"\0" not in packet else None
+    except UnicodeDecodeError:
+        return None

@@ -5,6 +5,7 @@ For the floor without a language model; a strategy that has one need not import 
 
 from longvid.narrative.clauses import read_clauses, split_sentence
 from longvid.narrative.coreference import CoreferenceRules, resolve
+from longvid.narrative.dialogue import hear
 from longvid.narrative.entities import Cast, Doubt, Entity, Sense, understand
 from longvid.narrative.phrases import BODY, Clause, Phrase
 from longvid.narrative.reader import read_caption
@@ -22,6 +23,7 @@ __all__ = [
     "Entity",
     "Phrase",
     "Sense",
+    "hear",
     "past_participle",
     "plural",
     "read_caption",

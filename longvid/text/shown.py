@@ -18,9 +18,11 @@ def clean(text: str, limit: int = 200) -> str:
     Runs of white space become one space. At most `limit` characters; what is cut off is marked by an ellipsis.
     """
     # The slice bounds the work on a hostile string of megabytes; ten times over leaves room for what is dropped.
-    text = re.sub(r"\x1b\[[0-9;?]*[ -/]*[@-~]", "", text[: limit * 10])  # what a terminal would obey
-    kept = "".join(" " if c.isspace() else c for c in text if c.isspace() or unicodedata.category(c)[0] != "C")
-    line = " ".join(kept.split())
+    text = text[: limit * 10]
+    if not text.isprintable():  # asked first, since most text is and has only spaces
+        text = re.sub(r"\x1b\[[0-9;?]*[ -/]*[@-~]", "", text)  # what a terminal would obey
+        text = "".join(" " if c.isspace() else c for c in text if c.isspace() or unicodedata.category(c)[0] != "C")
+    line = " ".join(text.split())
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from longvid.captions.imported import LARGEST_FILE, LONGEST_TEXT, MOST_CHUNKS, ImportedCaptions, read_captions
 from longvid.errors import CaptionsError
+from longvid.film import Cue
 from longvid.output.report import ChunkReport, Report
 from longvid.output.subtitles import render_srt, render_vtt
 from longvid_benchmarks.storyfilm import gold
@@ -181,3 +184,17 @@ def test_lines_alone_also_answer_as_sentences(tmp_path: Path) -> None:
     row = {"start": 0, "end": 60, "lines": ["2 | the tall nurse | opens a box | pier", "Ada | waves"]}
     (tmp_path / "lines.jsonl").write_text(json.dumps(row))
     assert read_captions(tmp_path / "lines.jsonl").prose == ("The tall nurse opens a box. Ada waves.",)
+
+
+def test_dialogue_goes_to_the_chunk_that_holds_most_of_it_and_is_part_of_the_digest() -> None:
+    times = [(0.0, 60.0), (60.0, 120.0)]
+    across, later = Cue(58.0, 61.0, "Wait.", "Ada"), Cue(70.0, 72.0, "a door slams", None, "sound")
+    silent = ImportedCaptions.of("a", times, TEXTS[:2])
+    spoken = ImportedCaptions.of("a", times, TEXTS[:2], dialogue=[later, across])
+    assert [chunk.dialogue for chunk in spoken.chunks] == [(across,), (later,)]
+    assert [chunk.dialogue for chunk in silent.chunks] == [(), ()]
+    whispered = ImportedCaptions.of("a", times, TEXTS[:2], dialogue=[later, replace(across, speaker=None)])
+    assert len({silent.digest, spoken.digest, whispered.digest}) == 3
+    assert ImportedCaptions.of("b", times, TEXTS[:2], dialogue=()).digest == silent.digest
+    # What captions without a word were known by before dialogue was read.
+    assert silent.digest == hashlib.sha256(json.dumps([times, TEXTS[:2], None]).encode()).hexdigest()

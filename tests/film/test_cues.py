@@ -41,7 +41,7 @@ def texts(found: tuple[Cue, ...]) -> list[str]:
 
 def test_layers_of_the_same_words_are_one_line() -> None:
     layers = [RawCue(1 + i / 100, 3.0, f"{{\\blur{i}}}{text}") for i in range(8) for text in ("Sign", "Other sign")]
-    assert cues_of(layers) == (Cue(1.0, 3.0, "Other sign"), Cue(1.0, 3.0, "Sign"))
+    assert cues_of(layers) == (Cue(1.0, 3.0, "Sign"), Cue(1.0, 3.0, "Other sign"))
 
 
 def test_words_that_move_picture_by_picture_are_one_line() -> None:

@@ -35,6 +35,26 @@ def test_a_good_guess_is_made_and_named(encoding: str) -> None:
     assert "is not UTF-8; read as" in doubt
 
 
+@pytest.mark.parametrize(
+    ("language", "encoding", "words"),
+    [
+        ("pl", "cp1250", "Jesteś zmęczony? Chodźmy do domu."),
+        ("pl", "iso8859-2", "Jesteś zmęczony? Chodźmy do domu."),
+        ("ro", "cp1250", "Eşti obosit? Să mergem acasă."),
+        ("tr", "cp1254", "Teşekkür ederim, yarın görüşürüz."),
+        ("lt", "cp1257", "Aš nežinau. Ačiū, pasimatysime rytoj."),
+        ("en", "cp1252", "That’s £5…"),
+        ("zh-TW", "big5", "我不知道我哥哥在哪裡。"),
+        ("ja", "euc-jp", "兄がどこにいるのか分からない。"),
+        ("en", "cp1251", RUSSIAN),
+    ],
+)
+def test_the_language_of_a_file_helps_where_its_letters_are_few(language: str, encoding: str, words: str) -> None:
+    text, doubt = decode((TIMES + words).encode(encoding), language)
+    assert doubt is not None
+    assert text == TIMES + words
+
+
 def test_markup_says_nothing_of_the_language() -> None:
     row = f"Dialogue: 0,0:00:01.00,0:00:03.00,Default,,0,0,0,,{{\\fnArial Black}}<font color='white'>{RUSSIAN}</font>"
     assert decode(row.encode("cp1251"))[0] == row

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from longvid.output import FORMATS, ChunkReport, Cited, Report, clock
 from longvid.output.markdown import escape, render, render_summary
+from longvid.text.mark import is_marked, marked
 
 HOSTILE = "# Not a heading\n\n<script>alert(1)</script> [x](http://evil) `code`\n\n1\n00:00 --> 00:01\n{\\an8}\x1b[2J"
 
@@ -80,13 +81,22 @@ def test_cues_have_their_chunks_times_and_words() -> None:
     for name in ("srt", "vtt"):
         cue = pysubs2.SSAFile.from_string(FORMATS[name](report("A dog & a cat.")), format_=name)[0]
         assert (cue.start, cue.end) == (0, 59960)
-        assert cue.plaintext.replace("&amp;", "&") == "A dog & a cat."
+        assert cue.plaintext.replace("&amp;", "&") == marked("A dog & a cat.")
+
+
+@pytest.mark.parametrize("name", ["srt", "vtt"])
+def test_the_first_cue_alone_is_marked_as_longvids_own(name: str) -> None:
+    chunks = tuple(ChunkReport(i, 60.0 * i, 60.0 * i + 60, f"Chunk {i}.", "ok") for i in range(3))
+    cues = list(pysubs2.SSAFile.from_string(FORMATS[name](replace(report(), chunks=chunks)), format_=name))
+    assert [is_marked(cue.text) for cue in cues] == [True, False, False]
+    assert cues[0].plaintext.isprintable() is False
+    assert "".join(c for c in cues[0].plaintext if c.isprintable()) == "Chunk 0."
 
 
 def test_what_is_not_as_it_should_be_is_a_note_in_webvtt_and_no_cue() -> None:
     text = FORMATS["vtt"](replace(report(), problems=("film does not --> say\n\nso",)))
     assert "\nNOTE film does not -> say so\n\n" in text
-    assert [cue.plaintext for cue in pysubs2.SSAFile.from_string(text, format_="vtt")] == ["A man walks."]
+    assert [cue.plaintext for cue in pysubs2.SSAFile.from_string(text, format_="vtt")] == [marked("A man walks.")]
 
 
 def test_times_read_as_clocks() -> None:

@@ -62,7 +62,7 @@ def run_all(
     benches: Sequence[Bench], films: Sequence[Film], variants: Sequence[Variant], ways: Sequence[Way], advance: Advance
 ) -> list[Row]:
     """The rows of every film: its ceiling, then each carry and variant; one way of watching after the other, each a
-    bench of the same folder. Those that are in rows.jsonl are not run again.
+    bench of the same folder, and so one dialogue. Those that are in rows.jsonl are not run again.
 
     `advance` is told how many runs are done, and how many there are.
     What fails becomes a row with `error`, and the others go on. Raises KeyboardInterrupt on Ctrl-C: all finished rows
@@ -90,7 +90,7 @@ def run_all(
 
 def _row(bench: Bench, log: RowLog, film: Film, variant: Variant, way: Way, within: Within) -> Row:
     """The row of rows.jsonl if it is finished there; else that of a run, which is then kept there."""
-    name = named(film, variant.label, way, bench.watch.name)
+    name = named(film, variant.label, way, bench.watch.name, bench.hearing)
     try:
         prepare(film, lambda drawn, of: within(0.5 * drawn / of))
         key = bench.key(film, variant, way)

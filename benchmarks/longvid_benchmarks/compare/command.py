@@ -45,6 +45,12 @@ def merge(
         str, typer.Option("--seeds", metavar="LIST", help="Of the stories: 600000,600007 or 600000-600009.")
     ] = "600000-600004",
     chunks: Annotated[str, typer.Option("--chunks", metavar="LIST", help="Lengths of the stories.")] = "14,60",
+    said: Annotated[
+        float,
+        typer.Option(
+            "--said", min=0, max=1, metavar="SHARE", help="Of promises, claims, names and plans: said and not shown."
+        ),
+    ] = 0.0,
     captions: Annotated[
         str,
         typer.Option(
@@ -78,6 +84,10 @@ def merge(
     context: Annotated[
         str, typer.Option("--context", metavar="LIST", help="Any of none, previous, cast."), Formerly("--carry")
     ] = "none",
+    dialogue: Annotated[
+        str,
+        typer.Option("--dialogue", metavar="LIST", help="What is merged: any of seen-and-said, said-only, none."),
+    ] = "seen-and-said",
     watch: Annotated[
         str,
         typer.Option("--watch", metavar="LIST", help="Ways of watching: default,fit=pad,length=30,frames=48,..."),
@@ -117,16 +127,19 @@ def merge(
     """
     import sys
     from itertools import product
+    from typing import get_args
 
     from longvid.cli.console import note
     from longvid.cli.running import INCOMPLETE, INTERRUPTED, command_again, print_json, tell_of_tracing
     from longvid.cli.streams import only_results
     from longvid.errors import UnknownStrategy
+    from longvid.pipeline.job import Hearing
     from longvid.text.shown import shown
     from longvid_benchmarks.compare.bench import answerable, claimed, run_all, write_files
     from longvid_benchmarks.compare.films import story_film
     from longvid_benchmarks.compare.plots import can_draw
     from longvid_benchmarks.compare.realfilms import read_films
+    from longvid_benchmarks.compare.rows import HEARING
     from longvid_benchmarks.compare.runs import FORMERLY, Bench
     from longvid_benchmarks.compare.summary import summarize_rows
     from longvid_benchmarks.compare.tables import as_json as result_of
@@ -137,7 +150,10 @@ def merge(
 
     if llm == ORACLE and films != STORYFILM:
         raise typer.BadParameter("oracle knows invented stories alone; name a model", param_hint="'--llm'")
+    if said and films != STORYFILM:
+        raise typer.BadParameter("only invented stories can be told so", param_hint="'--said'")
     ways, kinds, watches = _ways(context), _captions(captions, films), _watches(watch)
+    hearings: list[Hearing] = _choices(dialogue, list(get_args(Hearing)), "--dialogue") or [HEARING]
     _check_who_watches(kinds, ways, watches, model)
     if plots and not can_draw():
         plots = False
@@ -146,12 +162,18 @@ def merge(
         place = out / "films" if films_dir is None else films_dir
         if films == STORYFILM:
             numbers = product(kinds, _numbers(chunks, "--chunks", 1), _numbers(seeds, "--seeds", 0))
-            chosen = [story_film(one, long, kind, evidence.value, words, place, rate) for kind, long, one in numbers]
+            chosen = [
+                story_film(one, long, kind, evidence.value, words, place, rate, said) for kind, long, one in numbers
+            ]
         else:
             chosen = read_films(Path(films), watch="model" in kinds, words=words)
         opened = _models(model, llm, llm_context, watches, device, dtype.value if dtype else None, batch_size)
         judged = _judge(judge, opened[0], out, device, dtype.value if dtype else None, batch_size)
-        benches = [Bench(out, models, judged, seed, one, place) for one, models in zip(watches, opened, strict=True)]
+        benches = [
+            Bench(out, models, judged, seed, one, hearing, place)
+            for one, models in zip(watches, opened, strict=True)
+            for hearing in hearings
+        ]
         bench = benches[0]
         try:
             with only_results():

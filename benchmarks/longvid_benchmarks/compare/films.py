@@ -17,11 +17,12 @@ from longvid.errors import LongvidError, RunError
 from longvid.text import sentences
 from longvid_benchmarks.storyfilm import gold
 from longvid_benchmarks.storyfilm.checks import check
-from longvid_benchmarks.storyfilm.film import render
+from longvid_benchmarks.storyfilm.film import render, write_subtitles
 from longvid_benchmarks.storyfilm.generator import VERSION, invent
 from longvid_benchmarks.storyfilm.mentions import words as words_of
 from longvid_benchmarks.storyfilm.questions import questions
 from longvid_benchmarks.storyfilm.scorer import EXTRA, TOLERANCE
+from longvid_benchmarks.storyfilm.speech import cues
 from longvid_benchmarks.storyfilm.story import Story
 
 Captions = Literal["gold", "appearance", "noisy", "model"]
@@ -66,6 +67,8 @@ class Film:
     questions: tuple[Question, ...] = ()
     rate: int = 12
     """Frames a second of a story that has to be drawn."""
+    said: float = 0.0
+    """Share of a story's promises, claims, names and plans that only words tell."""
 
     @property
     def budget(self) -> int | None:
@@ -92,24 +95,33 @@ class Film:
 
 
 def story_film(
-    seed: int, chunks: int, captions: Captions, evidence: Evidence, words: int | None, folder: Path, rate: int
+    seed: int,
+    chunks: int,
+    captions: Captions,
+    evidence: Evidence,
+    words: int | None,
+    folder: Path,
+    rate: int,
+    said: float = 0.0,
 ) -> Film:
     """The story of `seed` with `chunks` chunks. Its length is that of the gold reference unless `words` says other.
 
+    A share `said` of it is only heard: captions that are given have the dialogue beside them, a video its subtitles.
     With captions of a model the source is a video in `folder` with `rate` frames a second, which `prepare` draws, once
     for all benchmarks that share `folder`. Raises LongvidError for a seed whose story breaks its promises: what cannot
     be understood measures nothing.
     """
-    story = _story(seed, chunks)
+    story = _story(seed, chunks, said)
     reference = gold.reference(story)
-    name = f"storyfilm-{seed}-{chunks}"
+    heard = f"-said{said}" if said else ""
+    name = f"storyfilm-{seed}-{chunks}{heard}"
     source = folder / name / f"film-{rate}.mp4" if captions == "model" else _imported(story, captions, evidence)
     return Film(
         name=name,
         captions=captions,
         evidence="model" if captions == "model" else evidence,
         source=source,
-        digest=f"storyfilm {VERSION} {seed} {chunks}",
+        digest=f"storyfilm {VERSION} {seed} {chunks}{heard}",
         words=words_of(reference) if words is None else words,
         seed=seed,
         chunks=chunks,
@@ -118,6 +130,7 @@ def story_film(
         facts=tuple(row["text"] for row in gold.facts(story) if row["salient"]),
         questions=tuple(Question(row["question"], tuple(row["options"]), row["answer"]) for row in questions(story)),
         rate=rate,
+        said=said,
     )
 
 
@@ -129,14 +142,16 @@ def prepare(film: Film, progress: Callable[[float, float], None]) -> None:
     if film.story is not None and isinstance(film.source, Path) and not film.source.exists():
         try:
             film.source.parent.mkdir(parents=True, exist_ok=True)
+            if film.said:
+                write_subtitles(film.story, film.source.with_suffix(".srt"))
             render(film.story, film.source, height=HEIGHT, rate=film.rate, progress=progress)
         except OSError as error:
             raise RunError(f"cannot write {film.source}: {error.strerror}; choose another -o DIR") from error
 
 
 @cache
-def _story(seed: int, chunks: int) -> Story:
-    story = invent(seed, chunks)
+def _story(seed: int, chunks: int, said: float) -> Story:
+    story = invent(seed, chunks, said=said)
     broken = check(story)
     if broken:
         raise LongvidError(
@@ -150,6 +165,6 @@ def _imported(story: Story, captions: Captions, evidence: Evidence) -> ImportedC
     times = [(chunk.start, chunk.end) for chunk in story.chunks]
     name = f"{captions}-{evidence}.jsonl"
     if evidence == "captions":
-        return ImportedCaptions.of(name, times, gold.captions(story, level))
+        return ImportedCaptions.of(name, times, gold.captions(story, level), dialogue=cues(story))
     lines = [gold.event_lines(story, chunk, level) for chunk in story.chunks]
-    return ImportedCaptions.of(name, times, gold.captions(story, level), lines)
+    return ImportedCaptions.of(name, times, gold.captions(story, level), lines, cues(story))

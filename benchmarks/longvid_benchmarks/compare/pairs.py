@@ -30,10 +30,13 @@ class Kind:
 
 
 def finished(rows: Iterable[Row]) -> list[Row]:
-    """The rows of stories without an error, each run once: the last where several folders have the same."""
+    """The rows of stories without an error, each run once: the last where several folders have the same.
+
+    Films of which something is only said are others, which the hypotheses predict nothing of.
+    """
     found: dict[tuple[object, ...], Row] = {}
     for row in rows:
-        if "error" in row or row.get("seed") is None:
+        if "error" in row or row.get("seed") is None or "said" in row or "dialogue" in row:
             continue
         found[*(row.get(name) for name in (*FIELDS, "asked", "film")), *models_of(row)] = row
     return list(found.values())

@@ -173,11 +173,11 @@ def _gaps(ax: Axes, entries: Sequence[Entry], looks: Mapping[str, Look]) -> None
 
 
 def _by_watch(entries: Sequence[Entry]) -> list[list[Entry]]:
-    """The entries of each strategy and carry that was run with several ways of watching, the usual one first."""
-    parts: dict[tuple[str, str], list[Entry]] = {}
+    """The entries of each strategy, carry and dialogue that was watched in several ways, the usual one first."""
+    parts: dict[tuple[str, str, str], list[Entry]] = {}
     for entry in entries:
         if not is_bound(entry) and any(name in entry["metrics"] for name in BARS):
-            parts.setdefault((entry["strategy"], entry["carry"]), []).append(entry)
+            parts.setdefault((entry["strategy"], entry["carry"], entry.get("dialogue", "")), []).append(entry)
     return [
         sorted(part, key=lambda entry: (entry["watch"] != DEFAULT, entry["watch"]))
         for part in parts.values()

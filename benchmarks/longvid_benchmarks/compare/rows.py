@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from longvid.errors import RunError
+from longvid.pipeline.job import Hearing
 from longvid.text import printable, sentences
 from longvid_benchmarks.compare.films import Film
 from longvid_benchmarks.compare.judge import Judge
@@ -22,10 +23,14 @@ from longvid_benchmarks.storyfilm.scorer import Score, Scorer
 
 Row = dict[str, Any]
 
+HEARING: Hearing = "seen-and-said"
+"""What strategies are given as a rule: the dialogue too, where there is any."""
 CEILING = "(reference)"
 """In place of a strategy: the gold reference or synopsis itself, held to the same length."""
-LISTS = ("facts_told", "facts_missed", "links_told", "links_missed", "false_sentences")
-"""Fields of a score that are long lists of ids; a row has `links` in place of them."""
+LISTS = (
+    "facts_told", "facts_missed", "links_told", "links_missed", "false_sentences", "fact_channels", "link_channels",
+)  # fmt: skip
+"""Fields of a score that are lists of ids, or counts; a row has `links`, and shares by channel, in place of them."""
 
 
 async def grade(film: Film, summary: str, judge: Judge | None) -> Row:
@@ -52,12 +57,14 @@ def _scored(film: Film, score: Score) -> Row:
     row["link_f1"] = 2 * score.link_recall * score.link_precision / both if both else 0.0
     row["over"] = max(0, score.words - score.budget) / max(1, score.budget)
     row["first_third"], row["last_third"] = (score.acts[0], score.acts[-1]) if score.acts else (None, None)
+    for what, channels in (("facts", score.fact_channels), ("links", score.link_channels)):
+        row |= {f"{what}_{channel}": found / of for channel, (found, of) in channels.items()}
     row["links"] = [[link.kind, link.gap, link.id in told] for link in film.story.links]
     return row
 
 
-def named(film: Film, strategy: str, carry: str, watch: str = DEFAULT) -> Row:
-    """The fields that say what a row is of."""
+def named(film: Film, strategy: str, carry: str, watch: str = DEFAULT, hearing: Hearing = HEARING) -> Row:
+    """The fields that say what a row is of; what is heard, only where it is not as usual."""
     return {
         "strategy": strategy,
         "carry": carry,
@@ -67,6 +74,8 @@ def named(film: Film, strategy: str, carry: str, watch: str = DEFAULT) -> Row:
         "chunks": film.chunks,
         "seed": film.seed,
         "film": printable(film.name),
+        **({"said": film.said} if film.said else {}),
+        **({"dialogue": hearing} if hearing != HEARING else {}),
     }
 
 

@@ -18,14 +18,14 @@ from longvid.carry import Carry, Way
 from longvid.engine.models import Models
 from longvid.errors import RunError
 from longvid.film import fingerprint
-from longvid.pipeline.job import Job
+from longvid.pipeline.job import Hearing, Job
 from longvid.run import key_of, open_existing
 from longvid.run.files import write_text
 from longvid.strategy.registry import identity
 from longvid_benchmarks.compare.costs import costs
 from longvid_benchmarks.compare.films import Film
 from longvid_benchmarks.compare.judge import Judge
-from longvid_benchmarks.compare.rows import CEILING, Row, grade, named
+from longvid_benchmarks.compare.rows import CEILING, HEARING, Row, grade, named
 from longvid_benchmarks.compare.variants import Variant
 from longvid_benchmarks.compare.watching import USUAL, Watch
 from longvid_benchmarks.oracle.llm import for_story
@@ -50,6 +50,7 @@ class Bench:
     judge: Judge | None = None
     seed: int = 0
     watch: Watch = USUAL
+    hearing: Hearing = HEARING
     films: Path | None = None
     """Where films and all answers about them are kept; None is a part of `folder`."""
 
@@ -74,6 +75,7 @@ class Bench:
                 "carry": Carry(way).describe(),
                 "watch": [asdict(self.watch.read), self.models.caption_tokens, self.models.events_tokens],
                 "models": [self.models.captioner_identity, dict(self.models.llm.identity), self.seed],
+                **({"dialogue": self.hearing} if self.hearing != HEARING else {}),
                 "judge": None if self.judge is None else self.judge.identity,
             }
         )
@@ -96,7 +98,14 @@ async def run(bench: Bench, film: Film, variant: Variant, way: Way, advance: Wit
         with suppress(RunError), open_existing(left.parent):
             left.unlink(missing_ok=True)
     job = Job(
-        variant.strategy, bench.watch.read, bench.seed, film.words, formats=(), directory=folder, carry=Carry(way)
+        variant.strategy,
+        bench.watch.read,
+        bench.seed,
+        film.words,
+        formats=(),
+        directory=folder,
+        carry=Carry(way),
+        hearing=bench.hearing,
     )
     models, monitor = for_story(bench.models, film.story), _Share(advance)
     begun = time.perf_counter()
@@ -110,7 +119,7 @@ async def run(bench: Bench, film: Film, variant: Variant, way: Way, advance: Wit
     path.parent.mkdir(exist_ok=True)
     write_text(path, report.summary + "\n")
     return {
-        **named(film, variant.label, way, bench.watch.name),
+        **named(film, variant.label, way, bench.watch.name, bench.hearing),
         "chunks": len(report.chunks) if film.chunks is None else film.chunks,
         **await grade(film, report.summary, bench.judge),
         **costs(Path(report.run) / "answers.sqlite"),

@@ -10,7 +10,7 @@ from collections.abc import Hashable, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from longvid_benchmarks.compare.rows import CEILING, Row
+from longvid_benchmarks.compare.rows import CEILING, HEARING, Row
 from longvid_benchmarks.compare.watching import DEFAULT
 from longvid_benchmarks.stats import Interval, Linked, difference, mean_of, recall_by_gap, recall_of, slope
 
@@ -18,7 +18,7 @@ QUALITY = (
     "fact_recall", "fact_precision", "link_recall", "link_precision", "link_f1", "order", "contradictions",
     "false_claims", "false_links", "unattributed", "duplication", "over", "first_third", "last_third", "composite",
     "rouge1", "rouge2", "rougeL", "chrf", "judge_precision", "judge_recall", "judge_f1", "judge_questions",
-    "judge_unparsable", "words",
+    "judge_unparsable", "words", "facts_shown", "facts_said", "facts_both", "links_shown", "links_said", "links_both",
 )  # fmt: skip
 COSTS = (
     "calls", "calls_caption", "calls_events", "calls_survey", "calls_ask", "calls_write", "retries", "prompt_tokens",
@@ -36,9 +36,9 @@ def summarize_rows(rows: Sequence[Row], baseline: str) -> list[Entry]:
     """One entry for each strategy, carry and way of watching on each kind of films, the kinds in the order in which
     they come and within one the best first.
 
-    An entry has `metrics`, `difference` (to `baseline` without a carry and watched as usual, over the films that both
-    have), and for stories `gaps`, `slope` (of link recall, per ten chunks) and `kinds`. Rows with an error are left
-    out.
+    An entry has `metrics`, `difference` (to `baseline` without a carry, watched and heard as usual, over the films that
+    both have), and for stories `gaps`, `slope` (of link recall, per ten chunks) and `kinds`. Rows with an error are
+    left out.
     """
     groups: dict[tuple[Any, ...], list[Row]] = {}
     for row in rows:
@@ -60,14 +60,16 @@ def _kind(row: Row) -> tuple[Any, ...]:
 def _entries(kind: tuple[Any, ...], rows: Sequence[Row], baseline: str) -> list[Entry]:
     parts: dict[tuple[str, ...], dict[Hashable, Row]] = {}
     for row in rows:
-        parts.setdefault(tuple(row[name] for name in ENTRY), {})[row["film"]] = row
-    usual = (baseline, "none", DEFAULT)
+        parts.setdefault((*(row[name] for name in ENTRY), row.get("dialogue", HEARING)), {})[row["film"]] = row
+    usual = (baseline, "none", DEFAULT, HEARING)
     against = parts.get(usual, {})
     entries = [
         {
-            **dict(zip(ENTRY, part, strict=True)),
+            **dict(zip(ENTRY, part[:-1], strict=True)),
+            **({"dialogue": part[-1]} if part[-1] != HEARING else {}),
             **dict(zip(GROUP, kind, strict=True)),
             "films": len(films),
+            **({"said": rows[0]["said"]} if "said" in rows[0] else {}),
             "metrics": {
                 name: asdict(mean_of(list(values.values())))
                 for name in (*QUALITY, *COSTS)

@@ -29,6 +29,10 @@ TITLES = {
     "judge_precision": "judge: true", "judge_recall": "judge: told", "judge_f1": "judge: F1",
     "judge_questions": "judge: questions", "judge_unparsable": "judge: unparsable", "words": "words",
 }  # fmt: skip
+CHANNEL_TITLES = {
+    "facts_shown": "facts shown", "facts_said": "facts said", "facts_both": "facts shown and said",
+    "links_shown": "links shown", "links_said": "links said", "links_both": "links shown and said",
+}  # fmt: skip
 COST_TITLES = {
     "calls": "calls", "calls_caption": "caption", "calls_events": "events", "calls_survey": "survey",
     "calls_ask": "ask", "calls_write": "write", "depth": "depth", "prompt_tokens": "tokens read",
@@ -55,6 +59,8 @@ def sheets(summary: Sequence[Entry], baseline: str) -> Iterator[Sheet]:
         entries = list(group)
         where = group_name(entries)
         yield _figures(f"Quality, {where}", TITLES, entries, "metrics")
+        if any(name in entry["metrics"] for entry in entries for name in CHANNEL_TITLES):
+            yield _figures(f"Recall of what is shown and said, {where}", CHANNEL_TITLES, entries, "metrics")
         metric = headline(entries)
         chosen = {name: TITLES[name] for name in TITLES if name in ("fact_recall", "link_recall", metric)}
         against = [entry for entry in entries if entry["difference"] and not is_bound(entry)]
@@ -120,7 +126,20 @@ def markdown(tables: Sequence[Sheet], skipped: Sequence[Skipped], remarks: Seque
 def as_csv(rows: Sequence[Row]) -> str:
     """A line a row, with every field that is one figure or one word."""
     out = io.StringIO()
-    fields = [*ENTRY, *GROUP, "seed", "film", *QUALITY, *COSTS, "writer", "version", "text", "error"]
+    fields = [
+        *ENTRY,
+        *GROUP,
+        "seed",
+        "film",
+        "said",
+        "dialogue",
+        *QUALITY,
+        *COSTS,
+        "writer",
+        "version",
+        "text",
+        "error",
+    ]
     writer = csv.DictWriter(out, fields, extrasaction="ignore", restval="", lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
@@ -145,7 +164,8 @@ def group_name(entries: Sequence[Entry]) -> str:
     films = max(entry["films"] for entry in entries)
     told = {"file": "captions from files", "model": "captions of a model"}.get(captions, f"{captions} {evidence}")
     long = "" if chunks is None else f", {chunks} chunk{'s' * (chunks != 1)}"
-    return f"{told}{long}, {films} film{'s' if films != 1 else ''}"
+    said = f", {entries[0]['said']:.0%} said" if "said" in entries[0] else ""
+    return f"{told}{long}, {films} film{'s' if films != 1 else ''}{said}"
 
 
 def _figures(title: str, titles: Mapping[str, str], entries: Sequence[Entry], part: str) -> Sheet:
@@ -179,7 +199,8 @@ def name_of(entry: Entry) -> str:
     """What the tables and plots call the strategy of `entry`."""
     carry = "" if entry["carry"] == "none" else f" + {entry['carry']}"
     watch = "" if entry["watch"] == DEFAULT else f", {entry['watch']}"
-    return printable(f"{entry['strategy']}{carry}{watch}").replace("\n", " ")
+    heard = {"said-only": ", said only", "none": ", no dialogue"}.get(entry.get("dialogue", ""), "")
+    return printable(f"{entry['strategy']}{carry}{watch}{heard}").replace("\n", " ")
 
 
 def cell(interval: Mapping[str, Any] | None, name: str) -> str:

@@ -30,7 +30,7 @@ class OracleLLM:
 
     def __init__(self, story: Story | None = None) -> None:
         self._author = None if story is None else Author(story)
-        film = None if story is None else [story.seed, len(story.chunks)]
+        film = None if story is None else [story.seed, len(story.chunks), *([story.said] if story.said else [])]
         self.identity: Mapping[str, object] = {"class": ORACLE, "author": AUTHOR, "storyfilm": VERSION, "film": film}
 
     def count(self, request: Request) -> int:

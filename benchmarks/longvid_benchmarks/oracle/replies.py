@@ -12,6 +12,7 @@ import re
 from longvid.strategy import sentences
 from longvid_benchmarks.oracle import prompts
 from longvid_benchmarks.oracle.author import Author, kind_of
+from longvid_benchmarks.oracle.hearing import passages
 from longvid_benchmarks.storyfilm.vocabulary import COLOURS, FILLERS, NAMES
 
 PART = re.compile(r"^Part \d+(?: \([^)]*\))?: (.*)$", re.M)
@@ -125,11 +126,13 @@ def _operations(author: Author, rows: list[str], parts: list[str]) -> str:
 
 def _lines(author: Author, text: str) -> str:
     """The sentences of a caption as `who | does what | place`."""
-    opening, *told = sentences(text)
-    place = opening.rstrip(".").rsplit(" ", 1)[1]
+    # A chunk of which only the lines are given has no opening, and plays nowhere.
+    opening = next(iter(sentences(passages(text)[0].seen)), "")
+    told = text.strip().removeprefix(opening)
+    place = opening.rstrip(".").rsplit(" ", 1)[-1]
     place += " (flashback)" if opening.startswith("A flashback") else ""
     found = []
-    for item in author.read([" ".join(told)]):
+    for item in author.read([told]):
         who = author.subject(item)
         rest = item.text[len(who) :].strip(" ,.")
         found.append(f"{who if who[:4] != 'The ' else 't' + who[1:]} | {rest} | {place}")

@@ -151,7 +151,8 @@ def act(stage: Stage, story: Story, event: Event, time: float) -> None:
     """Draw `event` as it is at film second `time`; its device, if it has one, stands there already."""
     stage.alpha = fade(event, time)
     t = time - event.start
-    _PLAYS[event.predicate](Play(stage, story, event, min(1.0, max(0.0, t / (event.end - event.start))), t))
+    play = _speak if event.said else _PLAYS[event.predicate]
+    play(Play(stage, story, event, min(1.0, max(0.0, t / (event.end - event.start))), t))
     stage.alpha = 1.0
 
 
@@ -238,6 +239,14 @@ def _claim(play: Play) -> None:
         s.letters("!", 0.2, RED, 0.0, 0.8)
     play.tag("agent", -0.2, ROW1)
     play.tag("accused", 0.4, 0.8)
+
+
+def _speak(play: Play) -> None:
+    """Whatever is said: the bubble is empty."""
+    s = play.stage
+    s.figure(play.agent, "both", -0.3, 0.79)
+    s.bubble("say", 0.0, 0.4, 0.88, 0.34, -0.13)
+    play.tag("agent", -0.2, ROW1)
 
 
 def _steal(play: Play) -> None:
@@ -378,22 +387,7 @@ def _walk(play: Play) -> None:
 
 
 _PLAYS: dict[str, Callable[[Play], None]] = {
-    "give": _give,
-    "use": _use,
-    "hide": _hide,
-    "find": _find,
-    "promise": _promise,
-    "steal": _steal,
-    "switch": _switch,
-    "collect": _collect,
-    "change": _change,
-    "unmask": _unmask,
-    "claim": _claim,
-    "unlock": _unlock,
-    "take": _take,
-    "greet": _greet,
-    "dance": _dance,
-    "sleep": _sleep,
-    "jump": _jump,
-    "walk": _walk,
-}
+    "give": _give, "use": _use, "hide": _hide, "find": _find, "promise": _promise, "steal": _steal, "switch": _switch,
+    "collect": _collect, "change": _change, "unmask": _unmask, "claim": _claim, "unlock": _unlock, "take": _take,
+    "greet": _greet, "dance": _dance, "sleep": _sleep, "jump": _jump, "walk": _walk,
+}  # fmt: skip

@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections import Counter
 from itertools import pairwise
 
+from longvid.film import share_out
 from longvid_benchmarks.storyfilm.gold import captions, said, salient
 from longvid_benchmarks.storyfilm.questions import NOT_STATED, probes, questions
 from longvid_benchmarks.storyfilm.solver import PEOPLE, solve
+from longvid_benchmarks.storyfilm.speech import cues
 from longvid_benchmarks.storyfilm.story import Story
 
 LEAST_KINDS, FROM_CHUNKS = 10, 14
@@ -19,7 +21,7 @@ LEAST_KINDS, FROM_CHUNKS = 10, 14
 
 def check(story: Story) -> list[str]:
     """Every promise that `story` breaks, a line each."""
-    return [*_shape(story), *_looks(story), *_solvable(story), *_links(story), *_questions(story)]
+    return [*_shape(story), *_looks(story), *_solvable(story), *_lines(story), *_links(story), *_questions(story)]
 
 
 def _shape(story: Story) -> list[str]:
@@ -62,8 +64,9 @@ def _looks(story: Story) -> list[str]:
 
 
 def _solvable(story: Story) -> list[str]:
-    """The exact reader gets every salient event and every link back from the captions by appearance."""
-    solved = solve(captions(story, "appearance"))
+    """The exact reader gets every salient event and every link back from the captions by appearance and the lines."""
+    spans = [(chunk.start, chunk.end) for chunk in story.chunks]
+    solved = solve(captions(story, "appearance"), share_out(spans, cues(story)) if story.said else ())
     events = story.events()
     if len(events) != len(solved.events):
         return [f"{len(solved.events)} of {len(events)} events are read back"]
@@ -77,6 +80,18 @@ def _solvable(story: Story) -> list[str]:
     links = {(link.kind, tuple(place[id] for id in link.events)) for link in story.links}
     wrong += [f"the link {kind} of {indices} is not found" for kind, indices in sorted(links - solved.links)]
     wrong += [f"a link {kind} of {indices} is found that is none" for kind, indices in sorted(solved.links - links)]
+    return wrong
+
+
+def _lines(story: Story) -> list[str]:
+    """Every line lies within its event, so within its chunk, and is over before the next one."""
+    events = {event.id: event for event in story.events()}
+    wrong = [
+        f"{line.text!r} is not said within its event"
+        for line in story.lines
+        if not events[line.event].start <= line.start < line.end <= events[line.event].end
+    ]
+    wrong += [f"{a.text!r} and {b.text!r} are said at once" for a, b in pairwise(story.lines) if a.end > b.start]
     return wrong
 
 

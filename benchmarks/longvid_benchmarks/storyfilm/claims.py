@@ -52,13 +52,14 @@ class Reader:
         self.scanner = Scanner(story)
         self.kinds = {thing.id: thing.kind for thing in story.things}
         self.kinds |= {device.id: device.kind for device in story.devices}
+        self.plans = any(event.predicate == "plan" for event in story.events())
 
     def read(self, text: str) -> Iterator[Sentence]:
         """The sentences of `text`, in order."""
         memory = Memory(self.kinds)
         for line in self.scanner.lines(text):
             clauses = _clauses(line, memory)
-            claims = list(islice(frames.claims(clauses, "because" in line.cues), MOST_CLAIMS))
+            claims = list(islice(frames.claims(clauses, "because" in line.cues, self.plans), MOST_CLAIMS))
             doubt = line.question or line.hedged
             for claim in claims:
                 claim.reported = claim.reported or doubt

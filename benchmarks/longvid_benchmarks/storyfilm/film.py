@@ -1,4 +1,4 @@
-"""A story as a real film: H.264 through PyAV, one frame at a time, and what is said in it as a subtitle file.
+"""A story as a real film: H.264 through PyAV, a frame at a time, and what is said in it as sound and as subtitles.
 
 Cuts are hard; on level "hard" some of them are dissolves of a second. Files appear whole or not at all. Knows how to
 encode; what is to be seen is the business of `pictures`.
@@ -13,6 +13,7 @@ import threading
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager, suppress
 from fractions import Fraction
+from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -24,7 +25,10 @@ from av.video.reformatter import VideoReformatter
 from longvid_benchmarks.storyfilm.generator import NAME, VERSION
 from longvid_benchmarks.storyfilm.pictures import Shot, whole_shot, width_of
 from longvid_benchmarks.storyfilm.pictures_paint import Picture
-from longvid_benchmarks.storyfilm.story import Event, Story
+from longvid_benchmarks.storyfilm.sound import RATE
+from longvid_benchmarks.storyfilm.sound import frames as sound_frames
+from longvid_benchmarks.storyfilm.speech import subtitle
+from longvid_benchmarks.storyfilm.story import Event, Story, Utterance
 
 DISSOLVE = 1.0
 """Seconds that a dissolve takes, half of them before the border and half after."""
@@ -105,7 +109,8 @@ def _mix(story: Story, soft: frozenset[int], at: int, time: float) -> tuple[int,
 def render(story: Story, path: Path, *, height: int = 360, rate: int = 12, progress: Progress | None = None) -> None:
     """Encode the whole film at `path`, with the container of its suffix; an old file is replaced in the end.
 
-    The container's comment says what film this is, for models that understand no other.
+    The container's comment says what film this is, for models that understand no other. Where something is only said,
+    there is a track of sound.
 
     Args:
         height: rows of a frame, even; the picture is 16:9.
@@ -129,12 +134,19 @@ def render(story: Story, path: Path, *, height: int = 360, rate: int = 12, progr
         # Keyframes are forced at cuts, and else there is one every ten seconds.
         stream.options = {"crf": "23", "preset": "veryfast", "g": str(rate * 10), "sc_threshold": "0"}
         seconds = story.chunks[-1].end
+        # A film in which nothing is only said stays without a track.
+        sound = sound_frames(story) if story.said else iter(())
+        voice = container.add_stream("aac", rate=RATE, layout="mono") if story.said else None
         with closing(_ahead(_packed(story, height, rate))) as source:
             for number, frame in enumerate(source):
                 container.mux(stream.encode(frame))
+                if voice is not None and number % rate == 0:  # a second of sound beside every second of film
+                    container.mux([packet for heard in islice(sound, 1) for packet in voice.encode(heard)])
                 if progress is not None and number % rate == 0:
                     progress(number / rate, seconds)
         container.mux(stream.encode(None))
+        if voice is not None:
+            container.mux([packet for heard in (*sound, None) for packet in voice.encode(heard)])
         if progress is not None:
             progress(seconds, seconds)
 
@@ -205,7 +217,7 @@ def whole(path: Path) -> Iterator[Path]:
 
 
 def said(story: Story, event: Event) -> str | None:
-    """The line that is spoken during `event`: only promises and claims have one."""
+    """The line that is spoken during `event` where all is shown: only promises and claims have one."""
     roles = event.roles
     if event.predicate == "promise":
         return f"I will give {story.thing(roles['object']).phrase()} to {story.figure(roles['to']).name}."
@@ -215,11 +227,15 @@ def said(story: Story, event: Event) -> str | None:
 
 
 def write_subtitles(story: Story, path: Path) -> None:
-    """All that is said as a SubRip file, UTF-8, with the times of its events; no file if nobody speaks."""
-    lines = [(event, text) for event in story.events() if (text := said(story, event)) is not None]
+    """All that is said as a SubRip file, UTF-8, no file if nobody speaks.
+
+    Where all is shown too, lines have the times of their events; else their own.
+    """
+    spoken: list[tuple[Event | Utterance, str]] = [(line, subtitle(story, line)) for line in story.lines]
+    if not story.said:
+        spoken = [(event, text) for event in story.events() if (text := said(story, event)) is not None]
     blocks = [
-        f"{number}\n{_stamp(event.start)} --> {_stamp(event.end)}\n{text}\n"
-        for number, (event, text) in enumerate(lines, 1)
+        f"{number}\n{_stamp(at.start)} --> {_stamp(at.end)}\n{text}\n" for number, (at, text) in enumerate(spoken, 1)
     ]
     if not blocks:
         path.unlink(missing_ok=True)

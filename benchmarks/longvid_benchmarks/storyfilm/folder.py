@@ -1,7 +1,8 @@
 """The folder of a generated film: which files it has, and how its story comes back from them.
 
-A story is a function of its seed, length and level, so `story.json` holds just those; it is made again and held against
-the reference that was written, so that gold of another version of the generator is refused rather than misread.
+A story is a function of its seed, length, level and share that is said, so `story.json` holds just those; it is made
+again and held against the reference that was written, so that gold of another version of the generator is refused
+rather than misread.
 """
 
 from __future__ import annotations
@@ -42,8 +43,9 @@ def load(folder: Path) -> Story:
     try:
         head = read_json(folder / STORY)
         seed, chunks, level = int(head["seed"]), int(head["chunks"]), str(head["level"])
+        said = float(head.get("said", 0))
         told = (folder / "reference.txt").read_text(encoding="utf-8").strip()
-        story = invent(seed, min(chunks, 1000), level)  # type: ignore[arg-type]
+        story = invent(seed, min(chunks, 1000), level, said=said)  # type: ignore[arg-type]
     except OSError as error:
         raise LongvidError(
             f"{folder} is no StoryFilm ({error.strerror}); make one with bench storyfilm make"

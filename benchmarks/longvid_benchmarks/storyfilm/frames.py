@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from itertools import product
 
+from longvid_benchmarks.storyfilm.intents import PLANNING, Frame, planned
 from longvid_benchmarks.storyfilm.mentions import MASKED, Item
 
 BREAK = Item("break", None, -1)
@@ -66,7 +67,7 @@ class Claim:
     """That something happened. Roles as in `story.Event`, with the place and a change's old colour where told."""
 
     predicate: str
-    """As in the vocabulary, or "total" for coins picked up in all."""
+    """As in the vocabulary, "plan hide" and such of a plan, or "total" for coins picked up in all."""
     roles: Roles
     at: int
     clause: int
@@ -169,9 +170,6 @@ def _agents(clause: Clause, parts: _Parts) -> list[str | None]:
 def _patients(clause: Clause, parts: _Parts) -> list[str | None]:
     """Figures that it is done to: direct objects, or the subject of a passive."""
     return [i.value for i in clause.subject if i.kind == "figure"] if clause.passive else parts.figures
-
-
-Frame = tuple[str, dict[str, list[str | None]]]
 
 
 def _give(clause: Clause, parts: _Parts) -> Iterator[Frame]:
@@ -305,8 +303,8 @@ FRAMES: dict[str, Callable[[Clause, _Parts], Iterator[Frame]]] = {
 }  # fmt: skip
 
 
-def claims(clauses: list[Clause], because: bool) -> Iterator[Claim]:
-    """The claims of a sentence; where it gives reasons (`because`), "could" is no doubt."""
+def claims(clauses: list[Clause], because: bool, plans: bool = False) -> Iterator[Claim]:
+    """The claims of a sentence; where it gives reasons (`because`), "could" is no doubt. `plans`: plans are facts."""
     spoken: dict[int, list[Frame]] = {}
     skip: set[int] = set()
     for clause in clauses:  # "uses the key to open the gate" is one act
@@ -338,6 +336,8 @@ def claims(clauses: list[Clause], because: bool) -> Iterator[Claim]:
             frames, reported = list(_promise(clause, clauses, spoken)), said
         elif clause.sense in ("say", "accuse"):
             frames, reported = list(_says(clause, clauses, spoken)), said
+        if plans and not frames and (clause.sense == "say" or clause.word in PLANNING):
+            frames, reported = list(planned(clause, clauses, spoken, _agents(clause, _parts(clause)))), said
         back = (clause.relative or clause.perfect) and not reported
         for predicate, roles in frames:
             parts = _parts(clause)
@@ -384,13 +384,12 @@ def _expand(
     predicate: str, roles: dict[str, list[str | None]], clause: Clause, places: list[str | None]
 ) -> Iterator[Claim]:
     """One claim for every way to fill the roles, as "A and B" fills one twice."""
-    sense = ""
-    if predicate.startswith("switch "):
-        predicate, sense = "switch", predicate.removeprefix("switch ")
+    predicate, _, sense = predicate.partition("switch ")
+    predicate += "switch" if sense else ""
     filled = {role: list(dict.fromkeys(values))[:6] for role, values in roles.items() if values}
     for values in product(*filled.values()):
         told: Roles = dict(zip(filled, values, strict=True))
-        if predicate == "switch":
+        if sense:
             told["sense"] = sense
         if places and "place" not in told:
             told["place"] = places[0]

@@ -10,6 +10,7 @@ import random
 
 from longvid_benchmarks.storyfilm.casting import NoRoom, Stage
 from longvid_benchmarks.storyfilm.plotting import KINDS, Book, Draft
+from longvid_benchmarks.storyfilm.saying import speak
 from longvid_benchmarks.storyfilm.story import Chunk, Event, Level, Link, Look, Story
 
 NAME = "StoryFilm"
@@ -32,18 +33,24 @@ EVENTS: dict[Level, tuple[int, int]] = {"easy": (3, 4), "normal": (3, 6), "hard"
 """Fewest and most events of a chunk."""
 
 
-def invent(seed: int, chunks: int, level: Level = "normal") -> Story:
-    """The story of `seed` with `chunks` chunks. Raises ValueError for fewer than one chunk or an unknown level."""
+def invent(seed: int, chunks: int, level: Level = "normal", *, said: float = 0.0) -> Story:
+    """The story of `seed` with `chunks` chunks.
+
+    `said`: the share of its promises, claims, names and plans that are said and not shown, 0 to 1; at 0 nothing is but
+    what is also shown, and nobody plans. Raises ValueError for fewer than one chunk, an unknown level or no share.
+    """
     if chunks < 1:
         raise ValueError(f"a film has at least one chunk, not {chunks}")
     if level not in EVENTS:
         raise ValueError(f"there is no level {level!r}; choose easy, normal or hard")
+    if not 0 <= said <= 1:
+        raise ValueError(f"the share that is said is 0 to 1, not {said}")
     rng = random.Random(f"storyfilm {VERSION} {seed} {chunks} {level}")
     book = Book(Stage.set_up(chunks, level, rng), [[] for _ in range(chunks)])
     missing = _lay_links(book)
     _introduce(book)
     _fill(book)
-    return _tell(book, seed, missing)
+    return speak(_tell(book, seed, missing), said)
 
 
 def _lay_links(book: Book) -> tuple[str, ...]:

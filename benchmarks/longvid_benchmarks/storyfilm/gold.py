@@ -12,9 +12,10 @@ import re
 from pathlib import Path
 from typing import Any, Literal
 
+from longvid_benchmarks.storyfilm.channels import fact_channel, link_channels
 from longvid_benchmarks.storyfilm.story import Chunk, Event, Link, Look, Story
 from longvid_benchmarks.storyfilm.vocabulary import COLOURS, FILLERS, SHAPES
-from longvid_benchmarks.storyfilm.wording import event_sentence, figure_phrase, link_sentence
+from longvid_benchmarks.storyfilm.wording import event_sentence, figure_phrase, link_sentence, seen_sentence
 
 Level = Literal["named", "appearance", "noisy"]
 
@@ -46,7 +47,7 @@ def _told(story: Story, chunk: Chunk, level: Level) -> list[tuple[Event, str]]:
     """A sentence an event, each with the event at whose time it is told."""
     if level == "noisy":
         return _noise(story, chunk)
-    return [(event, event_sentence(story, event, level)) for event in chunk.events]
+    return [(event, seen_sentence(story, event, level)) for event in chunk.events]
 
 
 def _noise(story: Story, chunk: Chunk) -> list[tuple[Event, str]]:
@@ -57,7 +58,7 @@ def _noise(story: Story, chunk: Chunk) -> list[tuple[Event, str]]:
     for event in chunk.events:
         if rng.random() < DROPPED:
             continue
-        sentence = event_sentence(story, event, "appearance")
+        sentence = seen_sentence(story, event, "appearance")
         if rng.random() < SWAPPED:
             wrong = rng.choice(cast).look
             right = figure_phrase(story, event, event.roles["agent"], "appearance")
@@ -69,7 +70,7 @@ def _noise(story: Story, chunk: Chunk) -> list[tuple[Event, str]]:
         told.append((event, sentence))
         if rng.random() < INVENTED:
             other = rng.choice(story.events())
-            told.append((event, event_sentence(story, other, "appearance")))
+            told.append((event, seen_sentence(story, other, "appearance")))
     return told
 
 
@@ -97,7 +98,7 @@ def _who(story: Story, event: Event, sentence: str, level: Level) -> str:
 
 
 def facts(story: Story) -> list[dict[str, Any]]:
-    """Every event as plain data, with names in place of ids."""
+    """Every event as plain data, with names in place of ids; where figures speak also whether it is seen or heard."""
     return [
         {
             "id": event.id,
@@ -110,6 +111,7 @@ def facts(story: Story) -> list[dict[str, Any]]:
             "flashback": story.chunks[event.chunk].flashback,
             "salient": salient(event),
             "text": event_sentence(story, event),
+            **({"channel": fact_channel(story, event)} if story.said else {}),
         }
         for event in story.events()
     ]
@@ -127,7 +129,8 @@ def said(story: Story, role: str, value: str) -> str:
 
 
 def links(story: Story) -> list[dict[str, Any]]:
-    """Every link as plain data with its sentence."""
+    """Every link as plain data with its sentence; where figures speak also with its channel."""
+    through = link_channels(story) if story.said else {}
     return [
         {
             "id": link.id,
@@ -136,6 +139,7 @@ def links(story: Story) -> list[dict[str, Any]]:
             "gap": link.gap,
             "detail": link.detail,
             "text": link_sentence(story, link),
+            **({"channel": through[link.id]} if through else {}),
         }
         for link in story.links
     ]
@@ -173,6 +177,21 @@ def reference(story: Story) -> str:
     return " ".join(lines)
 
 
+def dialogue(story: Story) -> list[dict[str, Any]]:
+    """Every line that is said as plain data: when, by whom, whether the subtitles say so, and during which event."""
+    return [
+        {
+            "start": line.start,
+            "end": line.end,
+            "speaker": story.figure(line.speaker).name,
+            "labelled": line.labelled,
+            "text": line.text,
+            "event": line.event,
+        }
+        for line in story.lines
+    ]
+
+
 def write(story: Story, folder: Path) -> None:
     """Write all gold of `story` into `folder`, which exists."""
     from longvid_benchmarks.storyfilm.questions import probes, questions
@@ -194,11 +213,16 @@ def write(story: Story, folder: Path) -> None:
     lines("questions.jsonl", questions(story))
     lines("probes.jsonl", probes(story))
     (folder / "reference.txt").write_text(reference(story) + "\n", encoding="utf-8")
-    head = {
+    head: dict[str, Any] = {
         "format": 1,
         "seed": story.seed,
         "chunks": len(story.chunks),
         "level": story.level,
         "missing": list(story.missing),
     }
+    if story.said:
+        head["said"] = story.said
+        lines("dialogue.jsonl", dialogue(story))
+    else:
+        (folder / "dialogue.jsonl").unlink(missing_ok=True)
     (folder / "story.json").write_text(json.dumps(head, indent=1) + "\n", encoding="utf-8")

@@ -170,7 +170,7 @@ FALSELY = _set("falsely wrongly untruthfully incorrectly dishonestly mistakenly 
 FLASHBACK = _set("flashback flashbacks backstory")
 
 PHRASES: dict[tuple[str, ...], tuple[str, str]] = {}
-"""Runs of words read as one: (class, value). Classes: cue (total, promised, because, flashback, denied), verb."""
+"""Runs of words read as one: (class, value). Classes: cue (total, promised, planned, because, ...), verb."""
 
 
 def _phrases(kind: str, value: str, *texts: str) -> None:
@@ -190,6 +190,7 @@ for _verb in ("breaks", "broke", "breaking"):
         _phrases("cue", "broken", f"{_verb} {_whose} promise", f"{_verb} {_whose} word")
 _phrases("cue", "broken", "but never does", "but never did", "but never do", "never does so", "but does not",
          "but did not", "in vain")  # fmt: skip
+_phrases("cue", "planned", "as planned", "as intended", "as announced")
 _phrases("cue", "because", "as a result", "made possible", "which is why", "so that", "owing to", "due to")
 _phrases("cue", "flashback", "before the film begins", "before the film began", "before the story begins",
          "before the story began", "looking back")  # fmt: skip

@@ -12,7 +12,7 @@ from typing import Any
 
 from longvid_benchmarks.storyfilm.story import Event, Link, Look, Story
 from longvid_benchmarks.storyfilm.vocabulary import COLOURS, NUMBERS, SWITCHES
-from longvid_benchmarks.storyfilm.wording import PERFECT, event_sentence, figure_phrase
+from longvid_benchmarks.storyfilm.wording import PERFECT, deed_phrase, figure_phrase, seen_sentence
 
 NOT_STATED = "not stated"
 UNANSWERABLE_EVERY = 4
@@ -50,9 +50,9 @@ def probes(story: Story) -> list[dict[str, Any]]:
     rng = random.Random(f"probes {story.seed} {len(story.chunks)}")
     rows: list[dict[str, Any]] = []
     for chunk in story.chunks:
-        told = [event_sentence(story, event, "appearance") for event in chunk.events]
+        told = [seen_sentence(story, event, "appearance") for event in chunk.events]
         others = [
-            event_sentence(story, event, "appearance")
+            seen_sentence(story, event, "appearance")
             for other in rng.sample(story.chunks, min(6, len(story.chunks)))
             if other.index != chunk.index
             for event in other.events
@@ -130,6 +130,9 @@ def _ask(story: Story, link: Link, events: Sequence[Event], rng: random.Random) 
             gate = story.device(events[1].roles["device"]).phrase()
             text = f"With what had {name(last)} opened {gate} to get {thing(last)}, which {name(last)} gives away?"
             return text, right, _some(rng, [t.phrase() for t in story.things if t.phrase() not in (right, thing(last))])
+        case "plan-carried-out":
+            text, right = f"Who had said beforehand: I will {deed_phrase(story, first)}?", name(first)
+            return text, right, _some(rng, people(right))
         case "flashback":
             text, right = f"Who had hidden {thing(first)} before the film begins?", name(last)
             return text, right, _some(rng, people(right, name(first)))

@@ -23,6 +23,7 @@ FAR = 4
 CUES: dict[str, frozenset[str]] = {
     "promise-kept": frozenset({"promised"}),
     "promise-broken": frozenset({"promised", "broken"}),
+    "plan-carried-out": frozenset({"planned"}),
     "count": frozenset({"total"}),
     "false-claim": frozenset({"falsely"}),
     "causal-chain": frozenset({"because"}),
@@ -64,6 +65,8 @@ class Relations:
 
     def __init__(self, story: Story) -> None:
         self.told: set[str] = set()
+        plans = any(link.kind == "plan-carried-out" for link in story.links)
+        self.strong = STRONG | ({"planned"} if plans else set())
         self.false = 0
         self.by_event: dict[str, list[Link]] = {}
         self.past = {event.id for event in story.events() if story.chunks[event.chunk].flashback}
@@ -98,7 +101,7 @@ class Relations:
         found = Found()
         if not judged:
             return found
-        cues = set(sentence.cues) & STRONG
+        cues = set(sentence.cues) & self.strong
         hits: dict[str, list[tuple[Claim, bool]]] = {}
         for claim, verdict in judged:
             if not claim.negative:
@@ -167,10 +170,11 @@ class Relations:
                     yield from _pairs(hits, first, later)
             case "promise-broken":
                 yield from self._never(link, hits, judged, cues)
-            case "promise-kept":
-                own = any("promised" in claim.cues for claim, _ in judged)
+            case "promise-kept" | "plan-carried-out":
+                cue = "promised" if link.kind == "promise-kept" else "planned"
+                own = any(cue in claim.cues for claim, _ in judged)
                 for claim, whole in hits.get(last, []):
-                    if whole and "promised" in (claim.cues if own else cues):
+                    if whole and cue in (claim.cues if own else cues):
                         yield {last: claim}, (claim,)
                 yield from _pairs(hits, first, last)
             case "causal-chain":

@@ -37,10 +37,12 @@ links has links = 1 if no false one is told; one without two salient events has 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from itertools import combinations
 from typing import Any
 
+from longvid_benchmarks.storyfilm.channels import CHANNELS, Channel, fact_channel, link_channels
 from longvid_benchmarks.storyfilm.claims import Reader, Sentence
 from longvid_benchmarks.storyfilm.frames import Claim
 from longvid_benchmarks.storyfilm.gold import reference
@@ -77,6 +79,10 @@ class Score:
     acts: tuple[float, ...] = ()
     link_kinds: dict[str, tuple[int, int]] = field(default_factory=dict)
     """Kind -> links told, links there are."""
+    fact_channels: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """Channel (shown, said, both) -> facts told, facts there are; empty for a film in which nothing is only said."""
+    link_channels: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """The same for links: one needs hearing if one of its ends or a name in it does."""
     facts_told: tuple[str, ...] = ()
     facts_missed: tuple[str, ...] = ()
     links_told: tuple[str, ...] = ()
@@ -110,6 +116,8 @@ class Scorer:
         events = story.events()
         self.rank = {event.id: number for number, event in enumerate(events)}
         self.salient = [event for event in events if event.predicate not in FILLERS]
+        self.fact_channels = {event.id: fact_channel(story, event) for event in self.salient} if story.said else {}
+        self.link_channels = link_channels(story) if story.said else {}
         self.ordered = [event.id for event in self.salient if not story.chunks[event.chunk].flashback]
 
     def score(self, text: str) -> Score:
@@ -241,6 +249,8 @@ class _Tally:
             unattributed=self.unattributed,
             acts=acts,
             link_kinds=kinds,
+            fact_channels=_by_channel(scorer.fact_channels, told),
+            link_channels=_by_channel(scorer.link_channels, self.within),
             facts_told=tuple(id for id in salient if id in told),
             facts_missed=tuple(id for id in salient if id not in told),
             links_told=tuple(link.id for link in links if link.id in self.within),
@@ -262,6 +272,12 @@ class _Tally:
         for event in self.scorer.salient:
             tenths[min(9, int(10 * event.start / end))].append(event.id in told)
         return tuple(_share(tenth) if tenth else None for tenth in tenths)
+
+
+def _by_channel(channels: Mapping[str, Channel], told: set[str]) -> dict[str, tuple[int, int]]:
+    """Channel -> how many of its facts or links are told, and how many there are."""
+    ids = {channel: [id for id, own in channels.items() if own == channel] for channel in CHANNELS}
+    return {channel: (sum(id in told for id in of), len(of)) for channel, of in ids.items() if of}
 
 
 def _share(values: list[bool]) -> float:

@@ -19,7 +19,7 @@ from longvid_benchmarks.storyfilm.film import whole
 from longvid_benchmarks.storyfilm.pictures import Fit, clip
 from longvid_benchmarks.storyfilm.pictures_paint import Colour, Picture
 from longvid_benchmarks.storyfilm.story import Chunk, Event, Story
-from longvid_benchmarks.storyfilm.vocabulary import LINKS, PREDICATES
+from longvid_benchmarks.storyfilm.vocabulary import HEARD, HEARD_LINKS, LINKS, PREDICATES
 
 GAP = 4
 HEADER = 70
@@ -28,6 +28,9 @@ MOMENTS = (0.25, 0.75)
 """When the two frames of an event are taken, as shares of it."""
 ROWS = 7
 """Events of a chunk that are drawn below each other in the timeline before it starts again at the top."""
+
+
+_PREDICATES = (*PREDICATES, *HEARD)
 
 
 def contact_sheet(
@@ -76,6 +79,7 @@ def timeline(story: Story, path: Path) -> None:
         OSError: it cannot be written.
     """
     n = max(1, len(story.chunks))
+    kinds = [*LINKS, *(HEARD_LINKS if story.said else ())]
     wide = max(16, min(96, 1700 // n))
     left, arcs, bar = 20, 430, 17
     width = max(left * 2 + n * wide, 1240)
@@ -96,7 +100,7 @@ def timeline(story: Story, path: Path) -> None:
             if wide >= 60:
                 _say(sheet, _short(story, event), x + 4, y + 11, 0.34, (0, 0, 0))
     for number, link in enumerate(story.links):
-        colour = _hue(list(LINKS).index(link.kind), len(LINKS), 0.8)
+        colour = _hue(kinds.index(link.kind), len(kinds), 0.8)
         points = [at[id] for id in link.events if id in at]
         for one, two in itertools.pairwise(points):
             _arc(sheet, one[0], two[0], sky, arcs - 30 - number % 8 * 6, width, colour)
@@ -107,20 +111,20 @@ def timeline(story: Story, path: Path) -> None:
         for x, y in points:
             cv2.circle(sheet, (x + wide // 2 - 9, y + bar // 2 - 1), 5, colour, -1, cv2.LINE_AA)
     _say(sheet, "links", left, legend, 0.5, (0, 0, 0))
-    for i, kind in enumerate(LINKS):
+    for i, kind in enumerate(kinds):
         x, y = left + i // 6 * 260, legend + 24 + i % 6 * 22
-        cv2.rectangle(sheet, (x, y - 11), (x + 22, y + 2), _hue(i, len(LINKS), 0.8), -1)
+        cv2.rectangle(sheet, (x, y - 11), (x + 22, y + 2), _hue(i, len(kinds), 0.8), -1)
         count = sum(link.kind == kind for link in story.links)
         _say(sheet, f"{kind}: {count}", x + 30, y, 0.45, (0, 0, 0))
     _say(sheet, "events", left + 560, legend, 0.5, (0, 0, 0))
-    for i, predicate in enumerate(PREDICATES):
+    for i, predicate in enumerate(_PREDICATES if story.said else PREDICATES):
         x, y = left + 560 + i // 6 * 200, legend + 24 + i % 6 * 22
         cv2.rectangle(sheet, (x, y - 11), (x + 22, y + 2), _pale(predicate), -1)
         count = sum(event.predicate == predicate for event in story.events())
         _say(sheet, f"{predicate}: {count}", x + 30, y, 0.45, (0, 0, 0))
-    kinds = "blue: plot one, rose: plot two, brown: flashback; a cross: a promise that is never kept"
+    signs = "blue: plot one, rose: plot two, brown: flashback; a cross: a promise that is never kept"
     missing = f"; did not fit: {', '.join(story.missing)}" if story.missing else ""
-    _say(sheet, f"seed {story.seed}, {n} chunks, {story.level}; {kinds}{missing}", left, legend + 190, 0.45, (0, 0, 0))
+    _say(sheet, f"seed {story.seed}, {n} chunks, {story.level}; {signs}{missing}", left, legend + 190, 0.45, (0, 0, 0))
     _write(sheet, path)
 
 
@@ -145,7 +149,9 @@ def _hue(index: int, count: int, value: float = 0.95) -> Colour:
 
 
 def _pale(predicate: str) -> Colour:
-    r, g, b = _hue(PREDICATES.index(predicate), len(PREDICATES))
+    # Kinds that are only heard lie between the others, whose colours stay what they are in films without words.
+    at = 2 * HEARD.index(predicate) + 1 if predicate in HEARD else 2 * PREDICATES.index(predicate)
+    r, g, b = _hue(at // 2, len(PREDICATES)) if at % 2 == 0 else _hue(at, 2 * len(PREDICATES))
     return (r + 255) // 2, (g + 255) // 2, (b + 255) // 2
 
 

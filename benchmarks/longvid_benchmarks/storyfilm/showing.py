@@ -5,7 +5,7 @@ Knows the scorer's figures and how to say them; counts nothing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from longvid.output import clock
 from longvid.text import printable
@@ -15,6 +15,11 @@ from longvid_benchmarks.storyfilm.story import Story
 from longvid_benchmarks.storyfilm.wording import event_sentence
 
 Rows = Sequence[tuple[str, Sequence[str]]]
+CHANNEL_NAMES = {"shown": "only shown", "said": "only said", "both": "shown and said"}
+PARTS: dict[str, Callable[[Score], dict[str, tuple[int, int]]]] = {
+    "events": lambda score: score.fact_channels,
+    "links": lambda score: score.link_channels,
+}
 
 
 def compare(summary: str, story: Story) -> list[str]:
@@ -39,7 +44,12 @@ def explain(summary: str, story: Story) -> list[str]:
             for kind, (_, of) in sorted(ours.link_kinds.items())
         ),
     ]
-    lines = _table([("", ["this summary", "a perfect one"]), *_main_rows(scorer, scores), *more])
+    by_channel: Rows = [
+        (f"{what} that are {CHANNEL_NAMES[channel]}, of {of}", [str(part(s)[channel][0]) for s in scores])
+        for what, part in PARTS.items()
+        for channel, (_, of) in part(ours).items()
+    ]
+    lines = _table([("", ["this summary", "a perfect one"]), *_main_rows(scorer, scores), *more, *by_channel])
     if ours.false_sentences:
         lines += ["", "Sentences with something that is not so:", *(f"  {printable(s)}" for s in ours.false_sentences)]
     missed = [event for event in scorer.salient if event.id in ours.facts_missed]

@@ -11,6 +11,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from longvid.film import Cue
+from longvid_benchmarks.storyfilm.hearing import Heard, understood
 from longvid_benchmarks.storyfilm.vocabulary import COLOURS, DEVICES, MARKS, NUMBERS, OBJECTS, PLACES, SHAPES, SWITCHES
 
 LOOK = (
@@ -36,6 +38,7 @@ PATTERNS = {
     "unmask": rf"(?P<agent>{FIGURE}) takes off the mask and is (?P<unmasked>{LOOK})",
     "claim": rf"(?P<agent>{FIGURE}) says that (?P<accused>{FIGURE}) stole (?P<object>{THING})",
     "take": rf"(?P<agent>{FIGURE}) takes (?P<object>{THING}) out of (?P<device>{DEVICE})",
+    "speak": rf"(?P<agent>{FIGURE}) says something",
     "greet": rf"(?P<agent>{FIGURE}) greets (?P<to>{FIGURE})",
     "dance": rf"(?P<agent>{FIGURE}) dances",
     "sleep": rf"(?P<agent>{FIGURE}) sleeps",
@@ -66,8 +69,9 @@ class Solved:
     links: frozenset[tuple[str, tuple[int, ...]]]
 
 
-def solve(captions: Sequence[str]) -> Solved:
-    """Events and links from captions by appearance. Raises ValueError for a sentence that is not canonical."""
+def solve(captions: Sequence[str], dialogue: Sequence[Sequence[Cue]] = ()) -> Solved:
+    """Events and links from captions by appearance and what is said in each chunk. Raises ValueError for a sentence
+    that is not canonical."""
     events: list[Seen] = []
     owners: dict[str, str] = {}
     disguised: list[Seen] = []
@@ -75,6 +79,10 @@ def solve(captions: Sequence[str]) -> Solved:
         opening, *rest = [part for part in re.split(r"(?<=\.)\s+", caption) if part]
         past = opening.startswith("A flashback")
         here = [_read(sentence, chunk, past) for sentence in rest]
+        if dialogue:
+            heard = Heard.of(dialogue[chunk])
+            owners.update(heard.names)
+            _listen(here, heard.lines)
         # A look in a bubble may belong to somebody who is tagged later in the same chunk.
         coming = {look: name for seen, tags in here for look, name in tags}
         for seen, tags in here:
@@ -126,6 +134,24 @@ def _read(sentence: str, chunk: int, past: bool) -> tuple[Seen, list[tuple[str, 
     raise ValueError(f"not a canonical sentence: {sentence!r}")
 
 
+def _listen(here: list[tuple[Seen, list[tuple[str, str]]]], lines: Sequence[Cue]) -> None:
+    """Fill in what is said by those who speak, one after the other."""
+    speaking = [(seen, tags) for seen, tags in here if seen.predicate in ("speak", "promise", "claim")]
+    for (seen, tags), cue in zip(speaking, lines, strict=True):
+        if cue.speaker is not None:
+            tags.append((seen.roles["agent"], cue.speaker))
+        told = understood(cue.text)
+        if told is None:
+            continue
+        predicate, roles = told
+        if seen.predicate in ("speak", predicate):
+            name = roles.pop("name", None)
+            if name is not None:
+                tags.append((seen.roles["agent"], name))
+            seen.predicate = predicate
+            seen.roles |= roles
+
+
 def _repaint(owners: dict[str, str], seen: Seen) -> None:
     """Give the figure that changes its new look; its old one belongs to nobody until a tag says otherwise."""
     name, colour = seen.roles["agent"], seen.roles["colour"]
@@ -140,6 +166,8 @@ def _links(events: Sequence[Seen]) -> Iterator[tuple[str, tuple[int, ...]]]:
     by_device: dict[str, list[int]] = defaultdict(list)
     collected: dict[str, list[int]] = defaultdict(list)
     for index, event in enumerate(events):
+        if event.predicate == "plan":
+            continue  # nothing happens to what is only spoken of
         if "object" in event.roles:
             by_object[event.roles["object"]].append(index)
         if "device" in event.roles:
@@ -155,6 +183,7 @@ def _links(events: Sequence[Seen]) -> Iterator[tuple[str, tuple[int, ...]]]:
     yield from _chains(events, by_object, by_device)
     yield from _disguises(events)
     yield from _changes(events, by_object)
+    yield from _plans(events)
 
 
 def _object_links(events: Sequence[Seen], indices: Sequence[int]) -> Iterator[tuple[str, tuple[int, ...]]]:
@@ -217,6 +246,20 @@ def _changes(events: Sequence[Seen], by_object: dict[str, list[int]]) -> Iterato
         )
         if later is not None:
             yield "returns-changed", (index, later)
+
+
+def _plans(events: Sequence[Seen]) -> Iterator[tuple[str, tuple[int, ...]]]:
+    for index, event in enumerate(events):
+        if event.predicate != "plan":
+            continue
+        roles = {role: value for role, value in event.roles.items() if role not in ("deed", "place")}
+        done = _first(
+            i
+            for i in range(index + 1, len(events))
+            if events[i].predicate == event.roles["deed"] and events[i].roles == roles
+        )
+        if done is not None:
+            yield "plan-carried-out", (index, done)
 
 
 def _first(indices: Iterable[int]) -> int | None:

@@ -85,6 +85,12 @@ class Event:
         take     agent, object, device      agent takes the object out of the open gate
         greet    agent, to                  the two wave
         dance, sleep, jump, walk   agent    alone
+
+    Only heard, in films whose figures speak:
+
+        plan     agent, deed, and those of the deed   agent says that it will do so later: `deed` is hide (with the
+                                                      place), switch, unlock or take
+        introduce agent                     agent says its name
     """
 
     id: str
@@ -97,6 +103,8 @@ class Event:
     """The look of each figure that takes part or is shown in a bubble, when the event begins."""
     tags: tuple[str, ...] = ()
     """Figures whose name is drawn above them: those of whom this is the first chunk. Never a masked one."""
+    said: bool = False
+    """What it tells is heard and not seen: only that `agent` speaks is shown."""
 
     @property
     def masked(self) -> bool:
@@ -134,6 +142,21 @@ class Link:
     """`count`: `total`. `returns-changed`: `old`, `new` (colours), `lookalike` (figure). Else empty."""
 
 
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """One line of dialogue, film time in s, within the event during which it is said."""
+
+    event: str
+    start: float
+    end: float
+    speaker: str
+    text: str
+    labelled: bool
+    """Whether the subtitles say who speaks; else the picture does."""
+    names: str | None = None
+    """The figure whose name the line says of its look: "The red circle is Mira." Only then may anybody say it."""
+
+
 Level = Literal["easy", "normal", "hard"]
 
 
@@ -150,6 +173,10 @@ class Story:
     links: tuple[Link, ...]
     missing: tuple[str, ...]
     """Kinds of link that did not fit into so few chunks."""
+    said: float = 0.0
+    """Share of its promises, claims, names and plans that are said and not shown; at 0 no line is kept here."""
+    lines: tuple[Utterance, ...] = ()
+    """What is said, in order."""
 
     def figure(self, id: str) -> Figure:
         return next(figure for figure in self.figures if figure.id == id)

@@ -11,6 +11,7 @@ from longvid_benchmarks.storyfilm import lexicon
 from longvid_benchmarks.storyfilm.frames import Claim
 from longvid_benchmarks.storyfilm.mentions import MASKED
 from longvid_benchmarks.storyfilm.story import Event, Story
+from longvid_benchmarks.storyfilm.vocabulary import DEEDS
 
 NEEDS: dict[str, tuple[str, ...]] = {
     "give": ("agent", "object", "to"),
@@ -33,6 +34,7 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "walk": ("agent",),
     "total": ("agent", "count"),
 }
+NEEDS |= {f"plan {deed}": NEEDS[deed] for deed in DEEDS}
 """Roles without which the fact is not told. Others (place, old colour) must be right where they are told."""
 
 REFERS: dict[str, tuple[str, ...]] = {
@@ -66,8 +68,11 @@ class Truth:
         self.kinds = {device.id: device.kind for device in story.devices}
         self.about: dict[tuple[str, str], list[Event]] = {}
         for event in story.events():
-            for about in {event.roles[_main(event.predicate)], MASKED if event.masked else event.roles["agent"]}:
-                self.about.setdefault((event.predicate, about), []).append(event)
+            if event.predicate == "introduce":
+                continue
+            predicate = f"plan {event.roles['deed']}" if event.predicate == "plan" else event.predicate
+            for about in {event.roles[_main(predicate)], MASKED if event.masked else event.roles["agent"]}:
+                self.about.setdefault((predicate, about), []).append(event)
         self.totals = {
             self._event_agent(link.events[0]): str(link.detail["total"]) for link in story.links if link.kind == "count"
         }
@@ -116,7 +121,8 @@ class Truth:
 
     def _fits(self, role: str, value: str, event: Event) -> bool:
         if role == "place":
-            return self.story.chunks[event.chunk].place == value
+            # The place of a plan is that of its deed.
+            return event.roles.get("place", self.story.chunks[event.chunk].place) == value
         if role == "old":
             return event.looks[event.roles["agent"]].colour == value
         if role == "sense":
@@ -151,4 +157,6 @@ class Truth:
 def _main(predicate: str) -> str:
     """The role that an event is looked up by."""
     needs = NEEDS[predicate]
-    return "device" if "device" in needs and predicate != "take" else "object" if "object" in needs else "agent"
+    if "device" in needs and not predicate.endswith("take"):
+        return "device"
+    return "object" if "object" in needs else "agent"

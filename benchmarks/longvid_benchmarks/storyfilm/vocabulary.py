@@ -70,7 +70,13 @@ PREDICATES = (
 )  # fmt: skip
 """All kinds of event. The last five are fillers: they happen, and no summary has to tell them."""
 
-FILLERS = frozenset({"greet", "dance", "sleep", "jump", "walk"})
+FILLERS = frozenset({"greet", "dance", "sleep", "jump", "walk", "introduce"})
+
+HEARD = ("plan", "introduce")
+"""Kinds of event that no picture can tell: there are some where figures speak."""
+
+DEEDS = ("hide", "switch", "unlock", "take")
+"""What a figure can say beforehand that it will do."""
 
 LINKS: dict[str, str] = {
     "handover-use": "what was handed over is held up later by who got it",
@@ -86,3 +92,6 @@ LINKS: dict[str, str] = {
     "flashback": "what is shown late explains what was shown before, since it had happened earlier",
 }
 """Kinds of link between distant chunks."""
+
+HEARD_LINKS: dict[str, str] = {"plan-carried-out": "what somebody said it would do is done later"}
+"""Kinds of link that only films have whose figures speak."""

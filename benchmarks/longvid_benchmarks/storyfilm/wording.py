@@ -38,8 +38,33 @@ def figure_phrase(story: Story, event: Event, id: str, naming: Naming) -> str:
 
 
 def event_sentence(story: Story, event: Event, naming: Naming = "named") -> str:
-    """ "Mira gives the blue key to Tobo." Every word of it can be seen in the picture."""
+    """ "Mira gives the blue key to Tobo." Every word of it can be seen in the picture, or is said there."""
     return _sentence(_clause(story, event, naming))
+
+
+def seen_sentence(story: Story, event: Event, naming: Naming = "named") -> str:
+    """`event_sentence`, or of what is only said no more than can be seen: "Mira says something."."""
+    if not event.said:
+        return event_sentence(story, event, naming)
+    return _sentence(f"{figure_phrase(story, event, event.roles['agent'], naming)} says something")
+
+
+def deed_phrase(story: Story, event: Event) -> str:
+    """What the plan `event` is about: "hide the blue key in the chest in the forest"."""
+    roles = event.roles
+    thing = story.thing(roles["object"]).phrase() if "object" in roles else ""
+    device = story.device(roles["device"]) if "device" in roles else None
+    match roles["deed"]:
+        case "hide":
+            return f"hide {thing} in the chest in the {roles['place']}"
+        case "switch" if device is not None:
+            verb, *particle = SWITCHES[device.kind, roles["state"]].split()
+            return " ".join([verb.removesuffix("s"), *particle, device.phrase()])
+        case "unlock" if device is not None:
+            return f"open {device.phrase()} with {thing}"
+        case "take" if device is not None:
+            return f"take {thing} out of {device.phrase()}"
+    raise ValueError(f"nobody can plan to {roles['deed']!r} with {sorted(roles)}")
 
 
 def _clause(story: Story, event: Event, naming: Naming) -> str:
@@ -82,6 +107,10 @@ def _clause(story: Story, event: Event, naming: Naming) -> str:
             return f"{who} opens {device.phrase()} with {thing}"
         case "take" if device is not None:
             return f"{who} takes {thing} out of {device.phrase()}"
+        case "plan":
+            return f"{who} plans to {deed_phrase(story, event)}"
+        case "introduce":
+            return f"{who} says something"
         case "greet":
             return f"{who} greets {figure('to')}"
         case "walk":
@@ -143,6 +172,8 @@ def link_sentence(story: Story, link: Link) -> str:
                 f"A flashback shows that {name(hidden, 'agent')} had hidden {thing(hidden)} "
                 f"that {name(found, 'agent')} found."
             )
+        case "plan-carried-out":
+            return f"{_clause(story, last, 'named')} as planned."
     raise ValueError(f"there is no kind of link {link.kind!r}")
 
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from pathlib import Path
 
+import pysubs2
 import pytest
 
+from longvid.film import probe
 from longvid_benchmarks.storyfilm.folder import load, write
 from longvid_benchmarks.storyfilm.generator import invent
 from longvid_benchmarks.storyfilm.gold import reference
@@ -117,3 +120,21 @@ def test_what_is_no_film_of_ours_is_one_clear_line(made: Path, tmp_path: Path) -
     assert done.returncode == 1
     assert "another version" in done.stderr
     assert longvid("bench", "storyfilm", "make", "--out", other, "--easy", "--hard").returncode == 2
+
+
+def test_a_film_of_which_a_share_is_said(tmp_path: Path) -> None:
+    folder = tmp_path / "film"
+    make = ("bench", "storyfilm", "make", "--seed", "41", "--chunks", "2", "--height", "90", "--out", folder)
+    done = longvid(*make, "--said", "1")
+    assert done.returncode == 0, done.stderr
+    assert ("silent" in done.stderr) == (shutil.which("espeak-ng") is None)
+    story = load(folder)
+    assert story == invent(41, 2, said=1.0)
+    assert len((folder / "dialogue.jsonl").read_text().splitlines()) == len(story.lines)
+    assert len(pysubs2.load(str(folder / "film.srt"))) == len(story.lines)
+    assert probe(folder / "film.mp4").audio
+    scored = longvid("bench", "storyfilm", "score", folder / "reference.txt", folder).stdout
+    assert re.search(r"events that are only said, of \d+ +\d", scored)
+    assert longvid(*make).returncode == 0
+    assert not (folder / "dialogue.jsonl").exists()
+    assert not probe(folder / "film.mp4").audio
