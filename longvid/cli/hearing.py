@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,8 +10,6 @@ from longvid.cli.values import NUMBER, parse_model
 
 if TYPE_CHECKING:
     from longvid.speech import AudioChoice
-
-LANGUAGE = re.compile(r"lang:([A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*)")
 
 AudioTrack = Annotated[
     str,
@@ -51,14 +48,16 @@ Formats = Annotated[str, typer.Option("-f", "--format", metavar="LIST", help="Fi
 
 def parse_audio(value: str) -> AudioChoice:
     """The audio track that `--audio-track` names. Raises typer.BadParameter."""
+    from longvid.film.languages import tag_of
     from longvid.speech import AudioChoice
 
     if value == "auto":
         return AudioChoice()
     if NUMBER.fullmatch(value):
         return AudioChoice(track=int(value))
-    if named := LANGUAGE.fullmatch(value):
-        return AudioChoice(language=named[1])
+    kind, _, name = value.partition(":")
+    if kind == "lang" and (tag := tag_of(name)) is not None:
+        return AudioChoice(language=tag)
     raise typer.BadParameter(
         f"{value!r} is no track; write the number of an audio track, lang: and a code such as lang:en, or auto",
         param_hint="'--audio-track'",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from longvid.errors import SpeechError
 from longvid.film import AudioTrack, Film
-from longvid.speech.languages import same
+from longvid.film.languages import distance, tag_of
 from longvid.text.shown import clean, shown
 
 ASIDE = re.compile(
@@ -18,7 +18,7 @@ ASIDE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class AudioChoice:
-    """`track` is the number of a stream of the file, `language` a code; neither: the film's own sound."""
+    """`track` is the number of a stream of the file, `language` a BCP 47 tag; neither: the film's own sound."""
 
     track: int | None = None
     language: str | None = None
@@ -41,7 +41,7 @@ def chosen(film: Film, choice: AudioChoice) -> AudioTrack | None:
     if choice.track is not None:
         ranked = [track for track in ranked if track.index == choice.track]
     if choice.language is not None:
-        ranked = [track for track in ranked if same(track.language, choice.language)]
+        ranked = _in(choice.language, ranked)
     if ranked:
         return ranked[0]
     if not choice.asked:
@@ -55,6 +55,13 @@ def told(track: AudioTrack) -> str:
     """A track as it is named to the user."""
     words = ", ".join(filter(None, (track.codec, track.language, track.title)))
     return f"{track.index} ({words})"
+
+
+def _in(language: str, tracks: list[AudioTrack]) -> list[AudioTrack]:
+    """Those of `tracks` that are marked as in a language, the nearest region first."""
+    tags = [(track, tag_of(track.language or "")) for track in tracks]
+    far = [(distance(language, tag), track) for track, tag in tags if tag is not None]
+    return [track for away, track in sorted(far, key=lambda one: one[0] or 0) if away is not None]
 
 
 def _none_in(language: str) -> str:

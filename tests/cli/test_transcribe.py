@@ -78,6 +78,7 @@ def test_a_film_without_speech_or_sound_is_a_note_and_no_fault(tmp_path: Path, e
     [
         (("--audio-track", "first"), "'first' is no track"),
         (("--audio-track", "lang:"), "'lang:' is no track"),
+        (("--audio-track", "lang:klingonese"), "'lang:klingonese' is no track"),
         (("-f", "md"), "'md' is no format; choose from srt, vtt, json"),
         (("--model", "https://huggingface.co/Systran/faster-whisper-small"), "write Systran/faster-whisper-small"),
         (("--device", "gpu"), "there is no device 'gpu'"),
