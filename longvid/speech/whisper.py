@@ -78,12 +78,12 @@ class Whisper:
         return np.concatenate(found)
 
     def languages(self, samples: NDArray[np.int16]) -> Mapping[str, float]:
-        with _told(self.name):
+        with _told(self.name, gpu=self._device != "cpu"):
             _, _, found = self._model().detect_language(_floats(samples), language_detection_segments=1)
         return dict(found)
 
     def said(self, samples: NDArray[np.int16], language: str, *, translate: bool) -> list[Said]:
-        with _told(self.name):
+        with _told(self.name, gpu=self._device != "cpu"):
             import ctranslate2
 
             model = self._model()
@@ -149,7 +149,7 @@ def _placed(device: str | None) -> tuple[str, int]:
 
 
 @contextmanager
-def _told(what: str) -> Iterator[None]:
+def _told(what: str, *, gpu: bool = False) -> Iterator[None]:
     """Whatever the libraries raise within it becomes one line: they raise everything, of everybody's folders."""
     try:
         yield
@@ -159,7 +159,7 @@ def _told(what: str) -> Iterator[None]:
         raise SpeechError(f"{what}: there is not enough memory; choose a smaller checkpoint") from error
     except Exception as error:
         said = clean(str(error)) or type(error).__name__
-        remedy = f"choose {'a smaller' if 'memory' in said else 'another'} checkpoint, or --device cpu"
+        remedy = f"choose {'a smaller' if 'memory' in said else 'another'} checkpoint{', or --device cpu' * gpu}"
         raise SpeechError(f"{what}: cannot be used ({said}); {remedy}") from error
 
 
