@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Literal
 
-from longvid.errors import SpeechError
+from longvid.errors import RunError, SpeechError
+from longvid.files import parse_json
 from longvid.film import AudioTrack, Cue, Dialogue, Film, fingerprint
+from longvid.film.cues import LONGEST_TEXT
 from longvid.run import Record, Store, canonical, key_of
 from longvid.speech.choice import AudioChoice, chosen
 from longvid.speech.ear import Ear, Said, Word
@@ -22,6 +24,7 @@ from longvid.speech.lines import lines_of
 from longvid.speech.settings import AUTO, SpeechSettings
 from longvid.speech.sound import RATE, Sound
 from longvid.speech.spans import Span, spans_in, windows
+from longvid.text.shown import clean
 
 if TYPE_CHECKING:
     import numpy as np
@@ -55,7 +58,7 @@ class Heard:
     notes: tuple[str, ...] = ()
 
     @property
-    def how(self) -> str:
+    def how(self) -> Literal["", "transcribed"]:
         """The word for it where dialogue comes from several places: "" where nobody heard anything."""
         return "transcribed" if self.source else ""
 
@@ -126,8 +129,7 @@ class Hearing:
         before: list[Cue] = []
         try:
             for key in self._windows():
-                rows = json.loads(self._store.text(key))
-                found = unrepeated([Cue(float(a), float(b), str(text)) for a, b, text in rows], before)
+                found = unrepeated(self._answered(key), before)
                 before = [*before, *found][-8:]
                 yield tuple(found)
         finally:
@@ -156,7 +158,7 @@ class Hearing:
         while not last:
             self._tell(at)
             request = self._request(start=self._start, at=at, length=self._length(at))
-            block = self._stored(key_of(request))
+            block = self._stored(key_of(request), at)
             if block is None:
                 block = _Block(at, True, False, self._votes, self._asked)
                 yield from self._listen(at, block)
@@ -209,6 +211,14 @@ class Hearing:
             self._keep(request, _json(rows), _json([_row(one) for one in said]))
         return key
 
+    def _answered(self, key: str) -> list[Cue]:
+        """The lines of an answer. Raises RunError where it is none: a store may come from anybody."""
+        try:
+            rows = parse_json(self._store.text(key))
+            return [Cue(start, end, clean(text, LONGEST_TEXT)) for start, end, text in rows if 0 <= start < end]
+        except (TypeError, ValueError) as error:
+            raise RunError(f"{self._store.path} is damaged: an answer in it is none; --fresh begins anew") from error
+
     def _vote(self, samples: NDArray[np.int16], packed: Sequence[Sequence[Span]]) -> None:
         """Ask the first windows for their language, until one is sure enough to be that of the film."""
         import numpy as np
@@ -252,17 +262,20 @@ class Hearing:
     def _request(self, **more: object) -> dict[str, object]:
         return self._base | more
 
-    def _stored(self, key: str) -> _Block | None:
+    def _stored(self, key: str, at: int) -> _Block | None:
+        """The block at `at` as an earlier run left it; None where it is not there, or not whole."""
         record = self._store.get(key)
         if record is None:
             return None
         try:
-            block = _Block(**json.loads(record.text))
-            if all(self._store.get(window) is not None for window in block.windows):
-                return block
-        except (TypeError, ValueError):
-            pass
-        return None
+            block = _Block(**parse_json(record.text))
+            whole = block.last or int(block.following) > at
+            known = all(self._store.get(window) is not None for window in block.windows)
+            votes = {str(code): float(chance) for code, chance in block.votes.items()}
+            notes = [str(note) for note in block.notes]
+        except (AttributeError, TypeError, ValueError, RunError):
+            return None
+        return replace(block, votes=votes, notes=notes, asked=int(block.asked)) if whole and known else None
 
     def _keep(self, request: Mapping[str, object], text: str, raw: str) -> None:
         record = Record(key_of(request), "hear", text, "ok", None, 0, 0, raw or text, canonical(request))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from longvid.engine.request import Stopped
-from longvid.errors import SpeechError
+from longvid.errors import RunError, SpeechError
 from longvid.film import Cue, Dialogue, Film, probe
 from longvid.run import Store
 from longvid.speech import AudioChoice, Heard, Hearing, SpeechSettings, hear, hearing
@@ -179,10 +179,26 @@ def test_what_of_a_track_is_broken_is_a_note_in_this_run_and_the_next(tmp_path: 
     assert first.warning.endswith("cannot be decoded")
 
 
-def test_a_damaged_answer_is_heard_anew(film: Film, store: Store) -> None:
+@pytest.mark.parametrize(
+    "text",
+    ["{", "[]", '{"following": 0}', '{"following":0,"last":false,"loud":true,"votes":{},"asked":0,"windows":[]}'],
+)
+def test_a_block_that_is_damaged_is_heard_anew_and_none_goes_round_in_circles(
+    film: Film, store: Store, text: str
+) -> None:
     whole = listen(film, store, ToneEar())
-    store._db.execute("UPDATE answers SET text = '{' WHERE text LIKE '{%'")
-    assert listen(film, store, ToneEar()) == whole
+    store._db.execute("UPDATE answers SET text = ? WHERE text LIKE '{%'", (text,))
+    again = ToneEar()
+    assert listen(film, store, again) == whole
+    assert again.heard == [], "its windows are still there"
+
+
+@pytest.mark.parametrize("text", ["{", "[[1]]", '[["a", 2, "b"]]', "[[1, 2, 3]]", '[[NaN, 2, "b"]]'])
+def test_an_answer_that_is_damaged_is_one_line(film: Film, store: Store, text: str) -> None:
+    listen(film, store, ToneEar())
+    store._db.execute("UPDATE answers SET text = ? WHERE text LIKE '[%'", (text,))
+    with pytest.raises(RunError, match="is damaged: an answer in it is none; --fresh begins anew"):
+        listen(film, store, ToneEar())
 
 
 def test_nobody_hears_where_nobody_is_to(film: Film, store: Store) -> None:
