@@ -34,6 +34,8 @@ VERSION = 1
 """Raise it when the same sound would give other lines: what was heard before is then heard anew."""
 BLOCK = 240 * RATE
 """Samples that are held at once."""
+EARLY, LATE = RATE // 5, 3 * RATE // 10
+"""Samples by which a word may begin before the detector hears a voice, and end behind it."""
 SURE = 0.5
 """Mean chance of a language from which on it is that of the film."""
 ASKED = 5
@@ -205,10 +207,9 @@ class Hearing:
         if self._store.get(key) is None:
             joined = np.concatenate([samples[span.start : span.end] for span in window])
             said = self._ear.said(joined, language, translate=self._translate)
-            said = [_placed(one, window, at) for one in said]
-            lines = [cue for one in believed(said) for cue in lines_of(one.words)]
+            lines = [cue for one in believed(said) for cue in lines_of(_placed(one.words, window, at))]
             rows = [[round(cue.start, 3), round(cue.end, 3), cue.text] for cue in lines]
-            self._keep(request, _json(rows), _json([_row(one) for one in said]))
+            self._keep(request, _json(rows), _json([_row(one, window, at) for one in said]))
         return key
 
     def _answered(self, key: str) -> list[Cue]:
@@ -315,24 +316,26 @@ def hear(
     return Dialogue(heard.cues, heard.source, heard.language, heard.how, heard.warning)
 
 
-def _placed(said: Said, window: Sequence[Span], at: int) -> Said:
-    """What was said in a window, in film time: each word lies in the span in which its middle was heard."""
-    words = []
-    for word in said.words:
+def _placed(words: Sequence[Word], window: Sequence[Span], at: int) -> list[Word]:
+    """Words of a window in film time: each lies in the span in which its middle was heard, and not before or behind
+    what is said there, where a recogniser puts the first and the last word."""
+    placed = []
+    for word in words:
         middle, passed = (word.start + word.end) / 2 * RATE, 0
         for span in window:
             if middle < passed + span.length or span is window[-1]:
-                shift = at + span.start - passed
-                first, last = (at + span.start) / RATE, (at + span.end) / RATE
-                start, end = (min(max(time + shift / RATE, first), last) for time in (word.start, word.end))
-                words.append(Word(round(start, 3), round(end, 3), word.text, word.chance))
+                shift = (at + span.start - passed) / RATE
+                first = (at + span.start + max(0, span.lead - EARLY)) / RATE
+                last = (at + span.end - max(0, span.tail - LATE)) / RATE
+                start, end = (min(max(time + shift, first), last) for time in (word.start, word.end))
+                placed.append(Word(round(start, 3), round(end, 3), word.text, word.chance))
                 break
             passed += span.length
-    return Said(tuple(words), said.confidence, said.silence)
+    return placed
 
 
-def _row(said: Said) -> list[Any]:
-    words = [[word.start, word.end, word.text, round(word.chance, 3)] for word in said.words]
+def _row(said: Said, window: Sequence[Span], at: int) -> list[Any]:
+    words = [[word.start, word.end, word.text, round(word.chance, 3)] for word in _placed(said.words, window, at)]
     return [words, round(said.confidence, 3), round(said.silence, 3)]
 
 

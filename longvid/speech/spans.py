@@ -27,8 +27,12 @@ LONGEST = WINDOW - 4 * PAD
 
 @dataclass(frozen=True, slots=True)
 class Span:
+    """A stretch that is heard; `lead` and `tail` are how much of it, at its ends, is only around what is said."""
+
     start: int
     end: int
+    lead: int = 0
+    tail: int = 0
 
     @property
     def length(self) -> int:
@@ -99,5 +103,6 @@ def _padded(spans: Sequence[Span], end: int) -> list[Span]:
     for i, span in enumerate(spans):
         before = PAD if i == 0 else min(PAD, bounds[i] // 2)
         after = PAD if i == len(spans) - 1 else min(PAD, bounds[i + 1] // 2)
-        made.append(Span(max(0, span.start - before), min(end, span.end + after)))
+        start, past = max(0, span.start - before), min(end, span.end + after)
+        made.append(Span(start, past, span.start - start, past - span.end))
     return made
