@@ -153,6 +153,7 @@ def _music(count: int) -> NDArray[np.float32]:
     return (tones / np.abs(tones).max() + beat).astype(np.float32)
 
 
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="peaks are told by Linux alone")
 def test_memory_does_not_grow_with_the_film(spoken: tuple[Path, list[float]], checkpoint: str, tmp_path: Path) -> None:
     """The peak of a long film is at most a tenth over that of a short one; what is heard in both is the same again and
     again, and blocks are short, so that this takes minutes and not hours."""
@@ -160,7 +161,7 @@ def test_memory_does_not_grow_with_the_film(spoken: tuple[Path, list[float]], ch
         resampler = av.AudioResampler(format="s16", layout="mono", rate=RATE)
         once = np.concatenate([p.to_ndarray()[0] for f in container.decode(audio=0) for p in resampler.resample(f)])
     peaks = []
-    for minutes in (4, 24):
+    for minutes in (2, 16):
         samples = np.resize(once, minutes * 60 * RATE).astype(np.float32) / 32768
         film = sounding(tmp_path / f"{minutes}.mkv", Track(samples, codec="flac"), seconds=minutes * 60)
         done = subprocess.run(
@@ -172,15 +173,15 @@ def test_memory_does_not_grow_with_the_film(spoken: tuple[Path, list[float]], ch
 
 
 MEASURED = """
-import resource, sys
+import re, sys
 from pathlib import Path
 from longvid.film import probe
 from longvid.run import Store
 from longvid.speech import SpeechSettings, hear, hearing
-hearing.BLOCK = 60 * 16000
+hearing.BLOCK = 40 * 16000
 with Store(Path(sys.argv[3]), durable=False) as store:
     assert hear(probe(sys.argv[1]), SpeechSettings(sys.argv[2], device="cpu"), store).cues
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+print(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1])  # since it was started, KiB
 """
 
 
