@@ -130,7 +130,9 @@ async def _summarize_said(
         if folder.notice:
             monitor.note(folder.notice)
         try:
-            read = partial(job.listening.read, film, folder.store, monitor.advance)
+            read = partial(
+                job.listening.read, film, folder.store, monitor.advance, start=job.read.start, end=job.read.end
+            )
             found = await asyncio.to_thread(read)
             chunks = _said_chunks(film, found, job.read)
         except BaseException:
