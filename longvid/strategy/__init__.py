@@ -30,6 +30,7 @@ from longvid.strategy.merging import (
     answer_room,
     ask_llm,
     draft,
+    longest_answer,
     merge,
     most_calls,
     parts_for,
@@ -40,7 +41,8 @@ from longvid.strategy.merging import (
     words_that_fit,
     written,
 )
-from longvid.strategy.packing import pack, split, waves
+from longvid.strategy.packing import evenly, pack, split, waves
+from longvid.strategy.parts import before_room, part_lead
 from longvid.strategy.trees import BearingTree, Tree, TreeState
 from longvid.text import fit, is_whole, says_no_change, sentences
 from longvid.text.grounds import Grounds, founded
@@ -80,8 +82,10 @@ __all__ = [
     "add_captions",
     "answer_room",
     "ask_llm",
+    "before_room",
     "description",
     "draft",
+    "evenly",
     "find_names",
     "fit",
     "founded",
@@ -91,12 +95,14 @@ __all__ = [
     "keep_evidence",
     "keep_list",
     "kept_list",
+    "longest_answer",
     "merge",
     "most_calls",
     "names_in",
     "numerals",
     "pack",
     "parse_events",
+    "part_lead",
     "parts_for",
     "read_events",
     "salient",

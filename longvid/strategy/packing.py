@@ -55,6 +55,17 @@ def _mend(before: range, last: range, sizes: Sequence[int], room: int, least: in
     return [joined] if most is None or len(joined) <= most else [before, last]
 
 
+def evenly(sizes: Sequence[int], parts: int, *, least: int = 1, most: int | None = None) -> list[range]:
+    """Contiguous groups as `pack` makes them, at most `parts` where it can make as few, the largest as small as can
+    be."""
+    low, high = 0, sum(sizes)
+    while low < high:
+        room = (low + high) // 2
+        fits = len(pack(sizes, room, least=least, most=most)) <= parts
+        low, high = (low, room) if fits else (room + 1, high)
+    return pack(sizes, low, least=least, most=most)
+
+
 def split(count: int, parts: int) -> list[range]:
     """`count` indices in at most `parts` contiguous groups whose sizes differ by at most one; none is empty."""
     parts = max(1, min(parts, count))

@@ -14,8 +14,19 @@ from typing import TYPE_CHECKING, Any
 from longvid.captions.spoken import has_dialogue
 from longvid.strategy.contract import Context
 from longvid.strategy.graphs import CaptionState, in_waves
-from longvid.strategy.merging import answer_room, merge, parts_for, source_room, words_in
-from longvid.strategy.packing import pack, split
+from longvid.strategy.merging import (
+    FRAMING,
+    answer_room,
+    longest_answer,
+    merge,
+    parts_for,
+    source_room,
+    tokens_for,
+    words_in,
+    words_that_fit,
+)
+from longvid.strategy.packing import evenly, pack, split
+from longvid.strategy.parts import before_room, part_lead
 
 if TYPE_CHECKING:
     from langgraph.graph import StateGraph
@@ -36,6 +47,10 @@ class Tree:
     `node` and `top` are instructions with `{words}`; nodes below the top have about `words` words and at most `most`
     children. The top takes as many nodes a call, or any number that fits with `wide_top`. `reserved` tokens of each
     prompt are left for what `merge` adds to it.
+
+    With `part`, the instruction for one of several parts of the summary ({words}, {part}, {parts}, {before}), the
+    context is used as far as it goes: the top is one call wherever sources as long as the summary have room beside it,
+    else its parts are written one after another; and nodes below the top have more words where the top has room.
     """
 
     def __init__(
@@ -48,8 +63,10 @@ class Tree:
         most: int,
         wide_top: bool = False,
         reserved: int = 0,
+        part: str = "",
     ) -> None:
         self.context = context
+        self._part, self._reserved = part, reserved
         self._lead, self._top, self._words, self._most, self._wide_top = node, top, words, most, wide_top
         self._room = source_room(context, node.format(words=words), answer_room(context)) - reserved
 
@@ -64,7 +81,9 @@ class Tree:
     def groups(self, nodes: Sequence[str], level: int) -> list[range]:
         """Which neighbours of `nodes`, the level of this number, are merged with each other."""
         del level
-        return pack(self._sizes(nodes), self._room, least=2, most=self._most)
+        sizes = self._sizes(nodes)
+        groups = pack(sizes, self._room, least=2, most=self._most)
+        return evenly(sizes, len(groups), least=2, most=self._most) if self._part else groups
 
     def add(self, graph: StateGraph[Any, Any, Any, Any], leaves: Callable[[Any], Sequence[str]], then: str) -> None:
         """Add the nodes `begin`, which takes `leaves` of the state, `climb`, and `top`, which sets `result` and goes
@@ -77,7 +96,8 @@ class Tree:
         async def climb(state: TreeState) -> TreeState:
             levels, children = self._load(state)
             groups = self.groups(levels[-1], len(levels) - 1)
-            merged = iter(await self._merged(self._lead, levels[-1], [g for g in groups if len(g) > 1], self._words))
+            words = self._node_words(levels[-1], len(groups))
+            merged = iter(await self._merged(self._lead, levels[-1], [g for g in groups if len(g) > 1], words))
             # A node that goes with no other is not rewritten.
             nodes = [next(merged) if len(group) > 1 else levels[-1][group.start] for group in groups]
             return {"tree": self._keep([*levels, nodes], [*children, [len(group) for group in groups]])}
@@ -89,9 +109,12 @@ class Tree:
             alone = self._text(nodes[0]) if len(nodes) == 1 else ""
             if alone and not has_dialogue(alone) and words_in(alone) <= self.context.limits.words:
                 return {"result": self.prose(nodes[0])}
-            groups = split(len(nodes), self._calls(nodes))
+            groups = self._parts(nodes)
             words = max(LEAST_WORDS, self.context.limits.words // len(groups))
-            written = await self._merged(self._top, nodes, groups, words)
+            if self._part and len(groups) > 1:
+                written = await self._in_turn(nodes, groups, words)
+            else:
+                written = await self._merged(self._top, nodes, groups, words)
             return {"result": self.context.keep("\n\n".join(self._text(node) for node in written))}
 
         def next_step(state: TreeState) -> str:
@@ -110,17 +133,63 @@ class Tree:
             self.context, [partial(self.merge, lead, [nodes[i] for i in group], words) for group in groups]
         )
 
+    async def _in_turn(self, nodes: Sequence[str], groups: Sequence[range], words: int) -> list[str]:
+        """The parts of the summary, each told what those before it tell."""
+        written: list[str] = []
+        for number, group in enumerate(groups, 1):
+            told = [self._text(node) for node in written]
+            lead = part_lead(self.context, self._part, number, len(groups), words, told)
+            written.append(await self.merge(lead, [nodes[i] for i in group], words))
+        return written
+
     def _is_enough(self, nodes: Sequence[str]) -> bool:
         """Whether the top can be written from `nodes`."""
         if len(nodes) < 2:
             return True
+        calls, sizes = self._calls(nodes), self._sizes(nodes)
+        if not self._wide_top and len(nodes) > self._most * calls:
+            return False
+        if not self._part:
+            return sum(sizes) <= self._room * calls
+        room = self._top_room([self._text(node) for node in nodes], calls)
+        return all(sum(sizes[i] for i in group) <= room for group in self._parts(nodes))
+
+    def _parts(self, nodes: Sequence[str]) -> list[range]:
+        """Which of `nodes` each call of the top is given."""
         calls = self._calls(nodes)
-        return sum(self._sizes(nodes)) <= self._room * calls and (self._wide_top or len(nodes) <= self._most * calls)
+        return evenly(self._sizes(nodes), calls) if self._part else split(len(nodes), calls)
 
     def _calls(self, nodes: Sequence[str]) -> int:
         """In how many calls the top is written from `nodes`."""
+        texts, words = [self._text(node) for node in nodes], self.context.limits.words
+        if not self._part:
+            return min(len(nodes), parts_for(self.context, words, texts))
+        one = parts_for(self.context, words, texts, room=longest_answer(self.context, self._top))
+        several = parts_for(self.context, words, texts, room=self._longest_part())
+        return min(len(nodes), one if one == 1 else several)
+
+    def _longest_part(self) -> int:
+        """The most tokens of one of several parts of the summary."""
+        room = source_room(self.context, self._part, 0) - before_room(self.context)
+        return max(answer_room(self.context), room // 2)
+
+    def _top_room(self, texts: Sequence[str], calls: int) -> int:
+        """Tokens of nodes that a call of the top can take beside its answer."""
+        lead, before = (self._part, before_room(self.context)) if calls > 1 else (self._top, 0)
+        most = self._longest_part() if calls > 1 else longest_answer(self.context, lead)
+        answer = tokens_for(self.context, self.context.limits.words // calls, texts, most=most)
+        return source_room(self.context, lead, answer) - before - self._reserved - FRAMING
+
+    def _node_words(self, nodes: Sequence[str], groups: int) -> int:
+        """Words of each of `groups` nodes that are made from `nodes`: more than asked for where the top can take them
+        all, and never more than one answer holds."""
+        if not self._part:
+            return self._words
         texts = [self._text(node) for node in nodes]
-        return min(len(nodes), parts_for(self.context, self.context.limits.words, texts))
+        calls = min(groups, self._calls(nodes))
+        share = self._top_room(texts, calls) // -(-groups // calls) - FRAMING
+        most = words_that_fit(self.context, texts)
+        return min(most, max(self._words, words_that_fit(self.context, texts, room=share)))
 
     def _sizes(self, nodes: Sequence[str]) -> list[int]:
         return [self.context.count(self._text(node)) for node in nodes]
