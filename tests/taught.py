@@ -47,7 +47,8 @@ from longvid.pipeline.ingest import IngestSettings, Sampler
 from longvid.pipeline.job import Job
 from longvid.pipeline.progress import Silent
 from longvid.strategy.registry import load as load_strategy
-from longvid_strategies.hierarchical import MERGE, TOP
+from longvid_strategies import instructions as asks
+from longvid_strategies.hierarchical import ACTS, MERGE, TOP
 from longvid_strategies.map_reduce import COLLAPSE, REDUCE
 from longvid_strategies.refine import ADDITIONS, FIRST, UPDATE
 from tests.checkpoints import TOKENIZER, small_config
@@ -60,12 +61,20 @@ TARGET_LENGTH = 4.0
 ANSWERS = "answers.json"
 GOLD = {
     COLLAPSE: "One stretch of it passes {}.",
-    REDUCE: "Squares wander through {}. That is the whole film.",
+    REDUCE: "Squares wander through {}. That is the whole film from end to end.",
     FIRST: "It opens with {}. There a square wanders while the wall keeps its colour.",
-    UPDATE: "The story so far leads through {}. It may go on.",
+    UPDATE: "The story so far leads through {}. It may go on from there.",
     ADDITIONS: "Next comes {}.",
     MERGE: "This act holds {}.",
-    TOP: "Act by act we cross {}. Nothing else happens.",
+    TOP: "Act by act we cross {}. Nothing else happens in all of it.",
+}
+GOLD |= {
+    f"{asks.IN_ORDER} {asks.MERGE}": GOLD[MERGE],
+    f"{asks.IN_ORDER} {asks.WHOLE}": GOLD[REDUCE],
+    f"{ACTS} {asks.WHOLE}": GOLD[TOP],
+    asks.FIRST_STRETCH: GOLD[FIRST],
+    asks.NEXT_STRETCH: GOLD[UPDATE],
+    asks.ADDITIONS: GOLD[ADDITIONS],
 }
 """For every instruction of a strategy what the oracle says; the looks go where the braces are."""
 

@@ -24,6 +24,7 @@ from longvid.strategy.dialogue import ChunkTexts
 from longvid.strategy.graphs import CaptionState, add_captions, in_waves, keep_list, kept_list, usable, wave_size
 from longvid.strategy.merging import (
     CALLS,
+    FRAMING,
     REPLACED,
     Draft,
     Merged,
@@ -42,7 +43,6 @@ from longvid.strategy.merging import (
     written,
 )
 from longvid.strategy.packing import evenly, pack, split, waves
-from longvid.strategy.parts import before_room, part_lead
 from longvid.strategy.trees import BearingTree, Tree, TreeState
 from longvid.text import fit, is_whole, says_no_change, sentences
 from longvid.text.grounds import Grounds, founded
@@ -53,6 +53,7 @@ from longvid.text.salience import salient
 
 __all__ = [
     "CALLS",
+    "FRAMING",
     "REPLACED",
     "Answer",
     "BearingTree",
@@ -82,7 +83,6 @@ __all__ = [
     "add_captions",
     "answer_room",
     "ask_llm",
-    "before_room",
     "description",
     "draft",
     "evenly",
@@ -102,7 +102,6 @@ __all__ = [
     "numerals",
     "pack",
     "parse_events",
-    "part_lead",
     "parts_for",
     "read_events",
     "salient",

@@ -36,7 +36,7 @@ LEAST_OF_SOURCES, LEAST_IF_TOLD = 1 / 10, 1 / 5
 to be had of an LLM that does what it is told."""
 AGAIN = " Write at least {words} words, and no name and no number that the parts do not say."
 """Behind the instruction, when it is given once more."""
-ASKED = re.compile(r"\b(?:about|most|least) \d+(?= words\b)|\b[Pp]arts? \d+ of \d+\b")
+ASKED = re.compile(r"\b(?:about|most|least) \d+(?= words\b)|\bsection \d+(?: of \d+)?\b")
 """What an instruction says in numbers of the text that it asks for; these are no numbers of the film."""
 CALLS = 2
 """Most calls for one text."""

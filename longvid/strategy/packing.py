@@ -76,8 +76,8 @@ def split(count: int, parts: int) -> list[range]:
 def count_levels(n: int, per_leaf: int, per_node: int, parts: int) -> tuple[int, int]:
     """Upper bounds (calls, levels) of merging `n` texts level by level until `parts` calls can write the whole.
 
-    A call of the first level takes at least `per_leaf` texts, one of a later level at least `per_node`; the last level
-    may come after any of them and takes at most `parts` calls.
+    A call of the first level takes at least `per_leaf` texts, one of a later level at least `per_node`, but none takes
+    all of more than two; the last level may come after any of them and takes at most `parts` calls.
     """
     calls = most = 0
     levels, left, per = 0, n, per_leaf
@@ -86,7 +86,7 @@ def count_levels(n: int, per_leaf: int, per_node: int, parts: int) -> tuple[int,
         levels += 1
         if left == 1:
             break
-        left = -(-left // max(2, per))
+        left = max(min(2, left - 1), -(-left // max(2, per)))
         calls += left
         per = per_node
     return most, levels

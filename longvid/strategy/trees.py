@@ -14,19 +14,8 @@ from typing import TYPE_CHECKING, Any
 from longvid.captions.spoken import has_dialogue
 from longvid.strategy.contract import Context
 from longvid.strategy.graphs import CaptionState, in_waves
-from longvid.strategy.merging import (
-    FRAMING,
-    answer_room,
-    longest_answer,
-    merge,
-    parts_for,
-    source_room,
-    tokens_for,
-    words_in,
-    words_that_fit,
-)
-from longvid.strategy.packing import evenly, pack, split
-from longvid.strategy.parts import before_room, part_lead
+from longvid.strategy.merging import answer_room, merge, parts_for, source_room, words_in
+from longvid.strategy.packing import pack, split
 
 if TYPE_CHECKING:
     from langgraph.graph import StateGraph
@@ -47,10 +36,6 @@ class Tree:
     `node` and `top` are instructions with `{words}`; nodes below the top have about `words` words and at most `most`
     children. The top takes as many nodes a call, or any number that fits with `wide_top`. `reserved` tokens of each
     prompt are left for what `merge` adds to it.
-
-    With `part`, the instruction for one of several parts of the summary ({words}, {part}, {parts}, {before}), the
-    context is used as far as it goes: the top is one call wherever sources as long as the summary have room beside it,
-    else its parts are written one after another; and nodes below the top have more words where the top has room.
     """
 
     def __init__(
@@ -63,12 +48,11 @@ class Tree:
         most: int,
         wide_top: bool = False,
         reserved: int = 0,
-        part: str = "",
     ) -> None:
         self.context = context
-        self._part, self._reserved = part, reserved
-        self._lead, self._top, self._words, self._most, self._wide_top = node, top, words, most, wide_top
-        self._room = source_room(context, node.format(words=words), answer_room(context)) - reserved
+        self.lead, self.top, self.words, self.most, self.wide_top = node, top, words, most, wide_top
+        self.reserved = reserved
+        self.room = source_room(context, node.format(words=words), answer_room(context)) - reserved
 
     def prose(self, node: str) -> str:
         """Key of the text of `node`."""
@@ -76,14 +60,25 @@ class Tree:
 
     async def merge(self, lead: str, nodes: Sequence[str], words: int) -> str:
         """The node that stands above `nodes`: about `words` words, written as `lead` says."""
-        return (await merge(self.context, lead, [self._text(node) for node in nodes], words=words)).key
+        return (await merge(self.context, lead, [self.told(node) for node in nodes], words=words)).key
 
     def groups(self, nodes: Sequence[str], level: int) -> list[range]:
         """Which neighbours of `nodes`, the level of this number, are merged with each other."""
         del level
-        sizes = self._sizes(nodes)
-        groups = pack(sizes, self._room, least=2, most=self._most)
-        return evenly(sizes, len(groups), least=2, most=self._most) if self._part else groups
+        return pack(self.sizes(nodes), self.room, least=2, most=self.most)
+
+    def node_words(self, nodes: Sequence[str], groups: Sequence[range]) -> int:
+        """Words of each node that is made from one of the `groups` of `nodes`."""
+        del nodes, groups
+        return self.words
+
+    def parts(self, nodes: Sequence[str]) -> list[range]:
+        """Which of `nodes` each part of the summary tells."""
+        return split(len(nodes), self.calls(nodes))
+
+    async def write(self, nodes: Sequence[str], parts: Sequence[range], words: int) -> list[str]:
+        """Nodes with the parts of the summary, each of about `words` words."""
+        return await self.merged(self.top, nodes, parts, words)
 
     def add(self, graph: StateGraph[Any, Any, Any, Any], leaves: Callable[[Any], Sequence[str]], then: str) -> None:
         """Add the nodes `begin`, which takes `leaves` of the state, `climb`, and `top`, which sets `result` and goes
@@ -96,8 +91,8 @@ class Tree:
         async def climb(state: TreeState) -> TreeState:
             levels, children = self._load(state)
             groups = self.groups(levels[-1], len(levels) - 1)
-            words = self._node_words(levels[-1], len(groups))
-            merged = iter(await self._merged(self._lead, levels[-1], [g for g in groups if len(g) > 1], words))
+            words = self.node_words(levels[-1], groups)
+            merged = iter(await self.merged(self.lead, levels[-1], [g for g in groups if len(g) > 1], words))
             # A node that goes with no other is not rewritten.
             nodes = [next(merged) if len(group) > 1 else levels[-1][group.start] for group in groups]
             return {"tree": self._keep([*levels, nodes], [*children, [len(group) for group in groups]])}
@@ -106,19 +101,16 @@ class Tree:
             nodes = self._load(state)[0][-1]
             if not nodes:
                 return {"result": self.context.keep("")}
-            alone = self._text(nodes[0]) if len(nodes) == 1 else ""
+            alone = self.told(nodes[0]) if len(nodes) == 1 else ""
             if alone and not has_dialogue(alone) and words_in(alone) <= self.context.limits.words:
                 return {"result": self.prose(nodes[0])}
-            groups = self._parts(nodes)
+            groups = self.parts(nodes)
             words = max(LEAST_WORDS, self.context.limits.words // len(groups))
-            if self._part and len(groups) > 1:
-                written = await self._in_turn(nodes, groups, words)
-            else:
-                written = await self._merged(self._top, nodes, groups, words)
-            return {"result": self.context.keep("\n\n".join(self._text(node) for node in written))}
+            written = await self.write(nodes, groups, words)
+            return {"result": self.context.keep("\n\n".join(self.told(node) for node in written))}
 
         def next_step(state: TreeState) -> str:
-            return "top" if self._is_enough(self._load(state)[0][-1]) else "climb"
+            return "top" if self.is_enough(self._load(state)[0][-1]) else "climb"
 
         graph.add_node("begin", begin)
         graph.add_node("climb", climb)
@@ -127,74 +119,31 @@ class Tree:
         graph.add_conditional_edges("climb", next_step, ["climb", "top"])
         graph.add_edge("top", then)
 
-    async def _merged(self, lead: str, nodes: Sequence[str], groups: Sequence[range], words: int) -> list[str]:
+    async def merged(self, lead: str, nodes: Sequence[str], groups: Sequence[range], words: int) -> list[str]:
+        """A node for each of `groups` of `nodes`, all at once."""
         lead = lead.format(words=words)
         return await in_waves(
             self.context, [partial(self.merge, lead, [nodes[i] for i in group], words) for group in groups]
         )
 
-    async def _in_turn(self, nodes: Sequence[str], groups: Sequence[range], words: int) -> list[str]:
-        """The parts of the summary, each told what those before it tell."""
-        written: list[str] = []
-        for number, group in enumerate(groups, 1):
-            told = [self._text(node) for node in written]
-            lead = part_lead(self.context, self._part, number, len(groups), words, told)
-            written.append(await self.merge(lead, [nodes[i] for i in group], words))
-        return written
-
-    def _is_enough(self, nodes: Sequence[str]) -> bool:
+    def is_enough(self, nodes: Sequence[str]) -> bool:
         """Whether the top can be written from `nodes`."""
         if len(nodes) < 2:
             return True
-        calls, sizes = self._calls(nodes), self._sizes(nodes)
-        if not self._wide_top and len(nodes) > self._most * calls:
-            return False
-        if not self._part:
-            return sum(sizes) <= self._room * calls
-        room = self._top_room([self._text(node) for node in nodes], calls)
-        return all(sum(sizes[i] for i in group) <= room for group in self._parts(nodes))
+        calls = self.calls(nodes)
+        return sum(self.sizes(nodes)) <= self.room * calls and (self.wide_top or len(nodes) <= self.most * calls)
 
-    def _parts(self, nodes: Sequence[str]) -> list[range]:
-        """Which of `nodes` each call of the top is given."""
-        calls = self._calls(nodes)
-        return evenly(self._sizes(nodes), calls) if self._part else split(len(nodes), calls)
-
-    def _calls(self, nodes: Sequence[str]) -> int:
+    def calls(self, nodes: Sequence[str]) -> int:
         """In how many calls the top is written from `nodes`."""
-        texts, words = [self._text(node) for node in nodes], self.context.limits.words
-        if not self._part:
-            return min(len(nodes), parts_for(self.context, words, texts))
-        one = parts_for(self.context, words, texts, room=longest_answer(self.context, self._top))
-        several = parts_for(self.context, words, texts, room=self._longest_part())
-        return min(len(nodes), one if one == 1 else several)
+        texts = [self.told(node) for node in nodes]
+        return min(len(nodes), parts_for(self.context, self.context.limits.words, texts))
 
-    def _longest_part(self) -> int:
-        """The most tokens of one of several parts of the summary."""
-        room = source_room(self.context, self._part, 0) - before_room(self.context)
-        return max(answer_room(self.context), room // 2)
+    def sizes(self, nodes: Sequence[str]) -> list[int]:
+        """Tokens of the texts of `nodes`."""
+        return [self.context.count(self.told(node)) for node in nodes]
 
-    def _top_room(self, texts: Sequence[str], calls: int) -> int:
-        """Tokens of nodes that a call of the top can take beside its answer."""
-        lead, before = (self._part, before_room(self.context)) if calls > 1 else (self._top, 0)
-        most = self._longest_part() if calls > 1 else longest_answer(self.context, lead)
-        answer = tokens_for(self.context, self.context.limits.words // calls, texts, most=most)
-        return source_room(self.context, lead, answer) - before - self._reserved - FRAMING
-
-    def _node_words(self, nodes: Sequence[str], groups: int) -> int:
-        """Words of each of `groups` nodes that are made from `nodes`: more than asked for where the top can take them
-        all, and never more than one answer holds."""
-        if not self._part:
-            return self._words
-        texts = [self._text(node) for node in nodes]
-        calls = min(groups, self._calls(nodes))
-        share = self._top_room(texts, calls) // -(-groups // calls) - FRAMING
-        most = words_that_fit(self.context, texts)
-        return min(most, max(self._words, words_that_fit(self.context, texts, room=share)))
-
-    def _sizes(self, nodes: Sequence[str]) -> list[int]:
-        return [self.context.count(self._text(node)) for node in nodes]
-
-    def _text(self, node: str) -> str:
+    def told(self, node: str) -> str:
+        """The text of `node`."""
         return self.context.text(self.prose(node))
 
     def _keep(self, levels: Sequence[Sequence[Any]], children: Sequence[Sequence[int]]) -> str:

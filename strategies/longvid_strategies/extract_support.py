@@ -16,7 +16,6 @@ from langgraph.graph.state import CompiledStateGraph
 from pydantic import Field
 
 from longvid.strategy import (
-    BearingTree,
     Capability,
     Context,
     Estimate,
@@ -32,6 +31,7 @@ from longvid.strategy import (
     source_room,
     statements,
 )
+from longvid_strategies.filling import FillingBearingTree
 from longvid_strategies.hierarchical import ACTS, MERGE, TOP
 from longvid_strategies.instructions import TERSE_CHILDREN, children, fewest_children, longest, orders_for
 
@@ -55,7 +55,7 @@ class State(TreeState, total=False):
     extras: dict[str, str]
 
 
-class Supported(BearingTree):
+class Supported(FillingBearingTree):
     """A tree whose nodes bear `quotes`: pairs of chunk and sentence in the order of the film."""
 
     def __init__(self, context: Context, config: ExtractSupportConfig) -> None:
@@ -67,7 +67,7 @@ class Supported(BearingTree):
         self.leaf = self.quoted // min(most, TERSE_CHILDREN)
         super().__init__(
             context,
-            **orders,
+            orders,
             words=config.node_words,
             most=most,
             reserved=self.quoted + context.count(QUOTES),

@@ -20,12 +20,12 @@ from longvid.strategy import (
     Limits,
     Strategy,
     StrategyConfig,
-    Tree,
     TreeState,
     add_captions,
     most_calls,
     usable,
 )
+from longvid_strategies.filling import FillingTree
 from longvid_strategies.instructions import children, fewest_children, longest, orders_for
 
 # The terse prompts, for whoever is not told more (`instructions`).
@@ -70,7 +70,7 @@ class Hierarchical(Strategy[HierarchicalConfig]):
 
     def build(self, context: Context) -> CompiledStateGraph[Any, Any, Any, Any]:
         orders = orders_for(context, node=MERGE, top=TOP, of=ACTS)
-        tree = Tree(context, **orders, words=self.config.node_words, most=children(context, self.config.fan_in))
+        tree = FillingTree(context, orders, words=self.config.node_words, most=children(context, self.config.fan_in))
 
         async def show(state: State) -> State:
             return {"extras": {"tree": state["tree"]}}

@@ -35,12 +35,32 @@ SAID = 'Behind "Said:" stands what is spoken, with the speaker in brackets where
 MERGE = "Merge them into one description of about {words} words."
 WHOLE = "Write the summary of the film in about {words} words, in the order of events, from its beginning to its end."
 PART = (
-    "Write part {part} of {parts} of the summary of the film in about {words} words, in the order of events. Only part "
-    "{parts} of {parts} comes to an end."
+    "Write section {part} of {parts} of the summary of the film in about {words} words, in the order of events. Only "
+    "section {parts} comes to the end of the film."
 )
 BEFORE = (
     "Already written of the summary: {before}\nGo on from there, call everyone as it does, and introduce nobody again."
 )
+FIRST_STRETCH = "Summarize these descriptions of the first parts of a film, in order, in about {words} words."
+NEXT_STRETCH = (
+    "Part 1 is the summary of a film so far; the other parts describe what comes next, in order. Write the whole "
+    "summary anew in about {words} words: about {old} words for what part 1 tells, shortening it evenly if it is "
+    "longer, and about {new} words for what comes next."
+)
+ADDITIONS = (
+    "Part 1 is the summary of a film so far; the other parts describe what comes next, in order. Write only the "
+    "sentences that have to be added to the summary, at most {words} words, and do not repeat it."
+)
+FIRST_NOTES = (
+    "These are descriptions of the first parts of a film, in order. Take notes for somebody who will write the "
+    "summary of the whole film and sees nothing else: at most {words} words, in order, with how everyone looks."
+)
+NEXT_NOTES = (
+    "Part 1 is what was noted of a film so far; the other parts describe what comes next, in order. Hand on the "
+    "notes for somebody who will write the summary of the whole film and sees nothing else: the old notes and the "
+    "new events in order, at most {words} words. Shorten what matters least."
+)
+OUTLINE_LINE = "Say in at most {words} words what happens in them: who does what to whom, and where."
 EVERYTHING = (IN_ORDER, PART, WHO, LINKS, KEEP, STORY, SAID, BEFORE)
 """No instruction of a tree is longer."""
 
@@ -105,46 +125,27 @@ def longest(limits: Limits, terse: str) -> str:
 
 def first_stretch(context: Context) -> str:
     """To begin a running summary."""
-    asked = "Summarize these descriptions of the first parts of a film, in order, in about {words} words."
-    return order(context, asked, WHO, KEEP, STORY)
+    return order(context, FIRST_STRETCH, WHO, KEEP, STORY)
 
 
 def next_stretch(context: Context) -> str:
     """To write a running summary anew: {old} words for what it tells and {new} for what comes next."""
-    asked = (
-        "Part 1 is the summary of a film so far; the other parts describe what comes next, in order. Write the whole "
-        "summary anew in about {words} words: about {old} words for what part 1 tells, shortening it evenly if it is "
-        "longer, and about {new} words for what comes next."
-    )
-    return order(context, asked, LEARN, LINKS, STORY)
+    return order(context, NEXT_STRETCH, LEARN, LINKS, STORY)
 
 
 def additions(context: Context) -> str:
     """To write what a running summary lacks, alone."""
-    asked = (
-        "Part 1 is the summary of a film so far; the other parts describe what comes next, in order. Write only the "
-        "sentences that have to be added to the summary, at most {words} words, and do not repeat it."
-    )
-    return order(context, asked, LEARN, LINKS, STORY)
+    return order(context, ADDITIONS, LEARN, LINKS, STORY)
 
 
 def first_notes(context: Context) -> str:
     """To begin notes of a film for whoever writes its summary."""
-    asked = (
-        "These are descriptions of the first parts of a film, in order. Take notes for somebody who will write the "
-        "summary of the whole film and sees nothing else: at most {words} words, in order, with how everyone looks."
-    )
-    return order(context, asked, WHO, KEEP, STORY)
+    return order(context, FIRST_NOTES, WHO, KEEP, STORY)
 
 
 def next_notes(context: Context) -> str:
     """To hand notes on with what comes next."""
-    asked = (
-        "Part 1 is what was noted of a film so far; the other parts describe what comes next, in order. Hand on the "
-        "notes for somebody who will write the summary of the whole film and sees nothing else: the old notes and the "
-        "new events in order, at most {words} words. Shorten what matters least."
-    )
-    return order(context, asked, LEARN, LINKS, KEEP, STORY)
+    return order(context, NEXT_NOTES, LEARN, LINKS, KEEP, STORY)
 
 
 def from_notes(context: Context) -> str:
@@ -154,8 +155,7 @@ def from_notes(context: Context) -> str:
 
 def outline_line(context: Context) -> str:
     """To say in a line what happens in some minutes."""
-    asked = "Say in at most {words} words what happens in them: who does what to whom, and where."
-    return order(context, IN_ORDER, asked, "Call everyone by name or look.", STORY)
+    return order(context, IN_ORDER, OUTLINE_LINE, "Call everyone by name or look.", STORY)
 
 
 def ledger_step(context: Context, terse: str) -> str:

@@ -21,12 +21,12 @@ from longvid.strategy import (
     Limits,
     Strategy,
     StrategyConfig,
-    Tree,
     TreeState,
     add_captions,
     most_calls,
     usable,
 )
+from longvid_strategies.filling import FillingTree
 from longvid_strategies.instructions import longest, orders_for
 
 # The terse prompts, for whoever is not told more (`instructions`).
@@ -65,7 +65,7 @@ class MapReduce(Strategy[MapReduceConfig]):
     def build(self, context: Context) -> CompiledStateGraph[Any, Any, Any, Any]:
         config = self.config
         orders = orders_for(context, node=COLLAPSE, top=REDUCE)
-        tree = Tree(context, **orders, words=config.collapse_words, most=config.most, wide_top=True)
+        tree = FillingTree(context, orders, words=config.collapse_words, most=config.most, wide_top=True)
         graph = StateGraph(TreeState)
         add_captions(graph, context, then="begin")
         tree.add(graph, lambda state: usable(context, state.get("captions", [])), then=END)

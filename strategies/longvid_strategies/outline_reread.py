@@ -32,7 +32,6 @@ from longvid.strategy import (
     Rarity,
     Strategy,
     StrategyConfig,
-    Tree,
     TreeState,
     add_captions,
     answer_room,
@@ -49,6 +48,7 @@ from longvid.strategy import (
     words_in,
     written,
 )
+from longvid_strategies.filling import FillingTree
 from longvid_strategies.hierarchical import ACTS, MERGE, TOP
 from longvid_strategies.instructions import children, fewest_children, is_told, longest, orders_for, outline_line
 
@@ -162,7 +162,7 @@ class OutlineReread(Strategy[OutlineRereadConfig]):
         graph.add_edge("outline", "reread")
         graph.add_edge("reread", "begin")
         orders = orders_for(context, node=MERGE, top=TOP, of=ACTS)
-        tree = Tree(context, **orders, words=config.node_words, most=children(context, config.fan_in))
+        tree = FillingTree(context, orders, words=config.node_words, most=children(context, config.fan_in))
         tree.add(graph, lambda state: usable(context, kept_list(context, state["reread"])), then=END)
         return graph.compile()
 

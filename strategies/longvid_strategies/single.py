@@ -20,12 +20,12 @@ from longvid.strategy import (
     Limits,
     Strategy,
     StrategyConfig,
-    Tree,
     TreeState,
     add_captions,
     most_calls,
     usable,
 )
+from longvid_strategies.filling import FillingTree
 from longvid_strategies.instructions import longest, orders_for
 from longvid_strategies.map_reduce import COLLAPSE, REDUCE
 
@@ -37,7 +37,7 @@ class SingleConfig(StrategyConfig):
     """Settings of `single`."""
 
     part_words: int = Field(
-        default=200, ge=20, le=2000, description="least words of a part, where the film does not fit as a whole"
+        default=100, ge=20, le=2000, description="least words of a part, where the film does not fit as a whole"
     )
 
 
@@ -56,7 +56,7 @@ class Single(Strategy[SingleConfig]):
 
     def build(self, context: Context) -> CompiledStateGraph[Any, Any, Any, Any]:
         orders = orders_for(context, node=COLLAPSE, top=REDUCE)
-        tree = Tree(context, **orders, words=self.config.part_words, most=MOST, wide_top=True)
+        tree = FillingTree(context, orders, words=self.config.part_words, most=MOST, wide_top=True)
         graph = StateGraph(TreeState)
         add_captions(graph, context, then="begin")
         tree.add(graph, lambda state: usable(context, state.get("captions", [])), then=END)

@@ -23,7 +23,6 @@ from pydantic import Field
 from longvid.narrative import read_caption, resolve
 from longvid.strategy import (
     CALLS,
-    BearingTree,
     Capability,
     Chunk,
     Context,
@@ -40,6 +39,7 @@ from longvid.strategy import (
     most_calls,
     parse_events,
 )
+from longvid_strategies.filling import FillingBearingTree
 from longvid_strategies.instructions import MOST_CHILDREN, children, fewest_children, longest, orders_for
 from longvid_strategies.threads import runs, spans, thread_order
 
@@ -83,7 +83,7 @@ class State(TreeState, total=False):
     extras: dict[str, str]
 
 
-class Threads(BearingTree):
+class Threads(FillingBearingTree):
     """A tree whose nodes bear the `chunks` they tell, and whose first level merges nothing across threads."""
 
     def leaves(self, captions: Sequence[str], entities: Sequence[Sequence[str]]) -> list[str]:
@@ -136,7 +136,7 @@ class ThreadOrder(Strategy[ThreadOrderConfig]):
         most = children(context, self.config.fan_in, FIT)
         tree = Threads(
             context,
-            **orders_for(context, node=NODE, top=TOP, of=THREADS, below=ALONG),
+            orders_for(context, node=NODE, top=TOP, of=THREADS, below=ALONG),
             words=self.config.node_words,
             most=most,
             reserved=TITLE_TOKENS * most,

@@ -10,10 +10,8 @@ from longvid.strategy import (
     REPLACED,
     Context,
     answer_room,
-    before_room,
     in_waves,
     longest_answer,
-    part_lead,
     parts_for,
     salient,
     sentences,
@@ -22,6 +20,7 @@ from longvid.strategy import (
     tokens_for,
     written,
 )
+from longvid_strategies.in_turn import before_room, part_lead
 from longvid_strategies.instructions import ROWS, is_told, part, whole
 from longvid_strategies.patch.rows import LedgerRow, rests_on
 

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from longvid.strategy.contract import Context
-from longvid.text import sentences
-from longvid.text.lexical import find_names, names_in
+from longvid.strategy import Context, find_names, names_in, sentences
 
 BEFORE_SHARE = 6
 """What stands already may take one of so many parts of the context."""
