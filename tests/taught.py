@@ -60,12 +60,12 @@ TARGET_LENGTH = 4.0
 """Seconds a chunk: what `make_film` gives a look."""
 ANSWERS = "answers.json"
 GOLD = {
-    COLLAPSE: "One stretch of it passes {}.",
+    COLLAPSE: "One stretch of it passes {} on its way to more.",
     REDUCE: "Squares wander through {}. That is the whole film from end to end.",
     FIRST: "It opens with {}. There a square wanders while the wall keeps its colour.",
     UPDATE: "The story so far leads through {}. It may go on from there.",
-    ADDITIONS: "Next comes {}.",
-    MERGE: "This act holds {}.",
+    ADDITIONS: "Next comes {} to the wall.",
+    MERGE: "This act holds {} and little more than that.",
     TOP: "Act by act we cross {}. Nothing else happens in all of it.",
 }
 GOLD |= {
