@@ -56,10 +56,11 @@ class FillingTree(Tree):
     def node_words(self, nodes: Sequence[str], groups: Sequence[range]) -> int:
         if not self.part:
             return super().node_words(nodes, groups)
-        sizes = self.sizes(nodes)
+        sizes, texts = self.sizes(nodes), self._texts(nodes)
         left = self._beside(max(sum(sizes[i] for i in group) for group in groups))
         room = min(self._share(nodes, len(groups)), left)
-        return max(self.words, words_that_fit(self.context, self._texts(nodes), room=room))
+        longest = words_that_fit(self.context, texts)
+        return min(longest, max(self.words, words_that_fit(self.context, texts, room=room)))
 
     def is_enough(self, nodes: Sequence[str]) -> bool:
         if not self.part:

@@ -26,11 +26,13 @@ from longvid.strategy import (
     usable,
 )
 from longvid_strategies.filling import FillingTree
-from longvid_strategies.instructions import longest, orders_for
+from longvid_strategies.instructions import is_told, longest, orders_for
 from longvid_strategies.map_reduce import COLLAPSE, REDUCE
 
 MOST = 1_000_000
 """Texts of one call: as many as fit."""
+TERSE_WORDS = 200
+"""Words of a part that is asked for tersely, since it does not grow by itself."""
 
 
 class SingleConfig(StrategyConfig):
@@ -56,7 +58,8 @@ class Single(Strategy[SingleConfig]):
 
     def build(self, context: Context) -> CompiledStateGraph[Any, Any, Any, Any]:
         orders = orders_for(context, node=COLLAPSE, top=REDUCE)
-        tree = FillingTree(context, orders, words=self.config.part_words, most=MOST, wide_top=True)
+        words = self.config.part_words if is_told(context) else max(TERSE_WORDS, self.config.part_words)
+        tree = FillingTree(context, orders, words=words, most=MOST, wide_top=True)
         graph = StateGraph(TreeState)
         add_captions(graph, context, then="begin")
         tree.add(graph, lambda state: usable(context, state.get("captions", [])), then=END)
