@@ -91,8 +91,7 @@ def summary(name: str, context: ScriptedContext) -> str:
 
 
 @pytest.mark.parametrize("name", WRITING)
-@pytest.mark.parametrize("n", [0, 1, 2, 3, 5, 14, 41])
-@pytest.mark.parametrize("words", [60, 450, 1500])
+@pytest.mark.parametrize(("n", "words"), [(0, 450), (1, 20), (2, 450), (3, 1500), (14, 60), (14, 1500)])
 def test_calls_stay_within_the_estimate_and_the_context(name: str, n: int, words: int) -> None:
     assert bool(summary(name, film(n, words))) == (n > 0)
 
@@ -181,7 +180,7 @@ def test_nodes_are_as_many_and_as_long_as_the_last_call_can_take(name: str) -> N
     assert max(sizes) - min(sizes) <= 2, "no group is a rest"
 
 
-@pytest.mark.parametrize("n", [3, 4, 5, 9])
+@pytest.mark.parametrize("n", [3, 4, 9])
 def test_nothing_is_merged_into_one_and_then_written_again(n: int) -> None:
     context = film(n, 300, 1100)
     summary("hierarchical", context)
