@@ -68,7 +68,8 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def models(captioner: ScriptedCaptioner | None) -> Models:
-    llm = ScriptedBackend(says=lambda prompt: plainly("A film is told."))
+    told = "A film is told in which somebody walks through a town, meets a friend and goes home again in the evening."
+    llm = ScriptedBackend(says=lambda prompt: plainly(told))
     sizes = {"image_size": 28, "caption_tokens": 320, "events_tokens": 220}
     return Models("scripted", IDENTITY, captioner, llm, "scripted", **sizes)
 

@@ -192,7 +192,7 @@ def test_where_nothing_is_said_one_line_says_so(film: Path, llm: ScriptedBackend
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        (["--dialogue", "said-only", "--strategy", "ledger", "--llm", "x"], "ledger cannot do without what is seen"),
+        (["--dialogue", "said-only", "--strategy", "outline-reread", "--llm", "x"], "cannot do without what is seen"),
         (["--dialogue", "said-only", "--strategy", "outline-reread", "--llm", "x"], "ask, caption"),
         (["--dialogue", "said-only", "--strategy", "refine"], "watches nothing: name an LLM"),
         (["--dialogue", "said-only", "--strategy", "refine", "--llm", "none"], "cannot do without an LLM"),

@@ -152,6 +152,12 @@ def test_a_later_merge_is_of_the_run_that_finished_last_though_it_began_before_a
     assert len(again.chunks) == 4
 
 
+def by_rules() -> Any:
+    """The ledger that asks for event lines."""
+    ledger = load("ledger")
+    return ledger(ledger.Config.model_validate({"reader": "rules"}))
+
+
 RETOLD = "Ada opens the red door. Ben waves to Ada."
 
 
@@ -166,7 +172,7 @@ def test_strategies_that_ask_for_captions_get_the_event_lines_of_a_run_that_has_
 ) -> None:
     llm = ScriptedBackend()
     seen = models(ScriptedBackend(says=lines_alone), llm)
-    job = Job(load("ledger")(), IngestSettings(target_length=4.0), directory=tmp_path)
+    job = Job(by_rules(), IngestSettings(target_length=4.0), directory=tmp_path)
     asyncio.run(summarize(film, job, seen, Silent()))
     llm.batches.clear()
     report = asyncio.run(merge(tmp_path / "film.longvid", Job(load(strategy)(), IngestSettings()), seen, Silent()))
@@ -179,7 +185,7 @@ def test_strategies_that_ask_for_captions_get_the_event_lines_of_a_run_that_has_
 @pytest.mark.parametrize("strategy", ["map-reduce", "hierarchical", "refine", "patch"])
 def test_event_lines_of_a_film_of_one_chunk_can_be_the_summary(film: Path, tmp_path: Path, strategy: str) -> None:
     seen = models(ScriptedBackend(says=lines_alone), ScriptedBackend(says=lambda prompt: plainly("")))
-    job = Job(load("ledger")(), IngestSettings(target_length=60.0), directory=tmp_path)
+    job = Job(by_rules(), IngestSettings(target_length=60.0), directory=tmp_path)
     asyncio.run(summarize(film, job, seen, Silent()))
     report = asyncio.run(merge(tmp_path / "film.longvid", Job(load(strategy)(), IngestSettings()), seen, Silent()))
     assert len(report.chunks) == 1
