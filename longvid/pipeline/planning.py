@@ -14,7 +14,7 @@ from longvid.engine.prompts import CAPTION, CAPTION_TOKENS
 from longvid.engine.request import Stopped
 from longvid.engine.sizing import CPU_BATCH
 from longvid.files import as_text
-from longvid.film import Chunk, Scene, VideoTrack, dialogue, probe, scan
+from longvid.film import Chunk, Scene, VideoTrack, beyond, dialogue, probe, scan
 from longvid.output import Heard
 from longvid.pipeline.ingest import frame_times, of_range, plan_chunks
 from longvid.pipeline.job import Job, auto_words, dialogue_tokens
@@ -134,7 +134,10 @@ async def plan_film(path: Path, job: Job, template: Template, label: Label, moni
         answer_tokens=(told + bound.ask) * CAPTION_TOKENS + bound.write * WRITTEN,
         heard=heard_of(spoken),
         details=film.notes,
-        notes=_lines(None if spoken.lost else spoken.warning),
+        notes=_lines(
+            None if spoken.lost else spoken.warning,
+            beyond(spoken, scanned.scenes[-1].end) if not settings.end else None,
+        ),
         warnings=_lines(scanned.warning, spoken.warning if spoken.lost else None),
     )
 

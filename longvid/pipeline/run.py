@@ -28,7 +28,7 @@ from longvid.engine.scheduler import Engine, Progress
 from longvid.engine.tracing import traced
 from longvid.errors import RunError, StrategyError
 from longvid.files import as_text
-from longvid.film import Dialogue, Film, share_out
+from longvid.film import Dialogue, Film, beyond, share_out
 from longvid.output import FORMATS, Report
 from longvid.output.naming import output_name
 from longvid.pipeline import ingest, reporting
@@ -91,6 +91,8 @@ class FilmRun:
         self.halted = threading.Event()
         self._answers = self._expected = 0
         self._waited = False
+        self._said: Dialogue | None = None
+        """What was heard when the film was read."""
         self._notes: set[tuple[str, bool]] = set()
 
     async def run(self) -> Report:
@@ -257,18 +259,23 @@ class FilmRun:
             )
         )
         try:
-            return await asyncio.shield(thread)
+            read = await asyncio.shield(thread)
         except asyncio.CancelledError:
             # The folder stays locked until the thread has left it.
             self.halted.set()
             await asyncio.gather(thread, return_exceptions=True)
             raise
+        if self._said is not None:
+            late = beyond(self._said, read.chunks[-1].end) if read.chunks and not self.job.read.end else None
+            warning = "; ".join(filter(None, [self._said.warning, late])) or None
+            keep_faults(self.folder.store, self.key, replace(self._said, warning=warning))
+        return read
 
     def _listen(self, film: Film) -> Dialogue:
         found = self.job.listening.read(
             film, self.folder.store, self._read_progress, start=self.job.read.start, end=self.job.read.end
         )
-        keep_faults(self.folder.store, self.key, found)
+        self._said = found
         return found
 
     def _hear(self, warning: str | None, lost: bool) -> None:

@@ -329,3 +329,19 @@ def test_an_llm_that_says_nothing_leaves_what_is_said(film: Path, llm: ScriptedB
     done, value = summarize(film, "--dialogue", "said-only", "--llm", "some/llm", strategy="map-reduce")
     assert done.returncode == 3
     assert quotes(value) == CUES
+
+
+def test_subtitles_of_another_film_are_doubted(film: Path, eye: ScriptedBackend) -> None:
+    late = re.sub(r"(?m)^00:00:|(?<=--> )00:00:", "05:00:", SRT.replace("00:00:0", "05:00:0"))
+    film.with_suffix(".srt").write_text(late)
+    for _ in range(2):
+        done, value = summarize(film, "-v")
+        assert done.returncode == 0, done.stderr
+        assert "is it another film's?" in done.stderr, "every run that has them says so"
+    assert spoken(value) == []
+    planned = longvid("plan", film, "--json")
+    assert any("another film" in line for line in json.loads(planned.stdout)["notes"])
+    film.with_suffix(".srt").write_text(SRT)
+    done, value = summarize(film)
+    assert "another film" not in done.stderr
+    assert spoken(value) == CUES
