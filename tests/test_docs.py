@@ -28,6 +28,24 @@ NAMES: dict[str, Any] = {"ids": lambda page: str(page.relative_to(ROOT))}
 FILE = re.compile(r"# ([a-z_]+\.py)\n")
 """First line of a block that is the file of this name."""
 FENCE = re.compile(r"```(\w*)\n(.*?)```", re.DOTALL)
+SUBTITLES = """1
+00:00:00,500 --> 00:00:02,500
+ANNA: Meet me at the pier at nine.
+
+2
+00:00:04,200 --> 00:00:05,800
+[door slams]
+
+3
+00:00:08,500 --> 00:00:10,500
+- Where is the letter?
+- Tom burned it.
+
+4
+00:00:12,500 --> 00:00:14,500
+\u266a Row, row, row your boat \u266a
+"""
+"""What is said in the film of the documentation."""
 
 
 def blocks(language: str) -> Iterator[tuple[Path, str]]:
@@ -57,9 +75,11 @@ def new_commands(page: Path) -> list[str]:
 
 @pytest.fixture
 def desk(taught: Taught, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A working directory as the documentation assumes it: film.mp4, a small checkpoint in model/, a finished run, a
-    cast, captions from elsewhere, a folder of films of one's own, and one of films as text with verdicts on them."""
+    """A working directory as the documentation assumes it: film.mp4 with its subtitles, a small checkpoint in model/, a
+    finished run, a cast, captions from elsewhere, a folder of films of one's own, and one of films as text with
+    verdicts on them."""
     shutil.copy(taught.film, tmp_path / "film.mp4")
+    (tmp_path / "film.srt").write_text(SUBTITLES, encoding="utf-8")
     (tmp_path / "cast.txt").write_text("Ada = tall woman with a red scarf\n")
     (tmp_path / "films" / "one").mkdir(parents=True)
     for captions in (tmp_path / "captions.jsonl", tmp_path / "films" / "one" / "captions.jsonl"):
@@ -92,8 +112,12 @@ def test_every_documented_command_runs_as_it_stands(page: Path) -> None:
         words = shlex.split(command)[1:]
         with answering() if "files:box" in words else nullcontext():
             done = longvid(*words)
-        full = words[0] in ("summarize", "caption") and "--model" not in words
-        if full or "--download" in words or words == ["model", "check"]:
+        watches = words[0] in ("summarize", "caption") and "said-only" not in words
+        full = watches and "--model" not in words
+        if words[0] == "transcribe":
+            assert done.returncode == 1, command
+            assert "faster-whisper" in done.stderr, command
+        elif full or "--download" in words or words == ["model", "check"]:
             # Right usage, and the one thing that is missing here is named.
             assert done.returncode == 1, command
             assert "zai-org/cogvlm2-video-llama3-chat" in done.stderr, command
