@@ -342,7 +342,9 @@ def _figure(line: str, known: set[int]) -> list[Figure]:
     found = cells(line)
     if len(found) < 4:
         return []
-    name, told, role, looks = found[0], found[1], found[2], "; ".join(found[3:])
+    # Nobody asked for numbers, which would be part of the name.
+    name = re.sub(r"^\W*\d{1,3}[.)]\s*", "", found[0])
+    told, role, looks = found[1], found[2], "; ".join(found[3:])
     parsed: list[tuple[str, tuple[int, ...]]] = []
     for look in looks.split(";"):
         words, _, where = look.rpartition(":")
