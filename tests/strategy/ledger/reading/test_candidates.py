@@ -32,7 +32,8 @@ def test_as_many_as_fit_are_shown_in_the_films_order_each_once() -> None:
     facts = filler(60, marked=lambda i: i % 3 == 0)
     facts.append(fact(60, 12, " ".join(f"zx{i}a" for i in range(0, 60, 2))))
     chosen = Candidates(facts, NAMES).choose([60], range(60), at_most(20))
-    assert chosen == sorted(set(chosen)) and len(chosen) == 20
+    assert chosen == sorted(set(chosen))
+    assert len(chosen) == 20
 
 
 def test_a_rare_word_finds_its_fact_however_far_away() -> None:
@@ -54,7 +55,8 @@ def test_every_fact_of_a_chunk_brings_candidates_of_its_own() -> None:
         fact(202, 40, "There lies a thimble."),
     ]
     chosen = Candidates([*facts, *now], NAMES).choose([200, 201, 202], range(200), at_most(8))
-    assert {70, 90} <= set(chosen) and set(chosen) & set(range(50))
+    assert {70, 90} <= set(chosen)
+    assert set(chosen) & set(range(50))
 
 
 def test_ties_fall_to_the_nearest_and_not_to_the_films_first_facts() -> None:

@@ -121,10 +121,12 @@ def test_a_name_found_late_names_who_was_only_seen_before() -> None:
     rows = {1: "- | - | weigher | woman in a grey coat: 3", 9: "Anna Weber | 12 | judge | woman in a grey coat: 12"}
     [anna], context = in_windows(rows, "1 = 2 | the same coat and scales")
     assert kinds(context) == ["cast", "cast", "join"]
-    assert anna.name == "Anna Weber" and anna.parts == (3, 12)
+    assert anna.name == "Anna Weber"
+    assert anna.parts == (3, 12)
     assert anna.looks == (("woman in a grey coat", (3, 12)),)
     assert (anna.role(3), anna.role(12)) == ("weigher", "judge")
-    assert not anna.named_by(11) and anna.named_by(12)
+    assert not anna.named_by(11)
+    assert anna.named_by(12)
 
 
 def test_rows_are_one_only_where_the_llm_says_so() -> None:
@@ -172,7 +174,8 @@ def test_whom_a_hidden_face_points_to_is_found_after_later_joins_too() -> None:
     figures, unread = found(context, 8 * WINDOW)
     [hidden] = [each for each in figures if each.later is not None]
     assert unread == 0
-    assert hidden.later is not None and {name for name, _ in figures[hidden.later].names} == {"Carl", "Name57"}
+    assert hidden.later is not None
+    assert {name for name, _ in figures[hidden.later].names} == {"Carl", "Name57"}
 
 
 def test_a_row_does_not_point_to_itself() -> None:
@@ -217,7 +220,8 @@ def test_a_long_list_is_cut_and_loses_nobody_to_whom_a_hidden_face_points() -> N
     figures, _ = found(asking(by_kind(cast=says, join=join), context=4096), 10 * WINDOW)
     [hidden] = [each for each in figures if each.later is not None]
     assert len(figures) == MOST_ROWS
-    assert hidden.later is not None and figures[hidden.later].name == "Carl"
+    assert hidden.later is not None
+    assert figures[hidden.later].name == "Carl"
 
 
 def test_rows_that_do_not_fit_into_a_question_are_not_lost() -> None:

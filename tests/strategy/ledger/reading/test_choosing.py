@@ -73,7 +73,8 @@ def test_what_does_not_fit_into_one_question_is_sorted_in_groups_first() -> None
 
     found, unread = chosen(by_kind(threads=threads), several(39), 39, context=TIGHT)
     assert unread == 0
-    assert len(asked) > 2 and sum(asked[:-1]) == 39
+    assert len(asked) > 2
+    assert sum(asked[:-1]) == 39
     # Nothing that was chosen is lost for want of room in the last question.
     assert sorted(found) == list(range(39))
 
@@ -177,11 +178,13 @@ def test_a_statement_is_shown_with_the_sentences_of_both_ends_and_who_is_who() -
 
     held(holds)
     first, second = blocks[0].split("\n2. ")
-    assert "part 1: Anna hides a key under the bridge." in first and "part 3: A woman in grey opens" in first
+    assert "part 1: Anna hides a key under the bridge." in first
+    assert "part 3: A woman in grey opens" in first
     # What stands beside a sentence may be needed to understand it.
     assert "part 1: It rains." in first
     assert "who is who: Anna is woman in grey (part 1, 3)" in first
-    assert '"I was never there." (Carl)' in second and "Anna hides" not in second
+    assert '"I was never there." (Carl)' in second
+    assert "Anna hides" not in second
 
 
 def test_few_statements_stand_in_one_question() -> None:

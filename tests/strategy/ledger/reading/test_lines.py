@@ -36,7 +36,8 @@ def test_an_answer_without_any_line_is_asked_for_once_more_with_the_fault_named(
     assert found == [("a", "apple")]
     first, again = context.prompts
     assert again.startswith(first)
-    assert FORM in again and "could not be read" in again
+    assert FORM in again
+    assert "could not be read" in again
 
 
 def test_what_cannot_be_read_twice_is_unread() -> None:

@@ -1,4 +1,4 @@
-"""Links are asked for in both directions, by the numbers and letters of what is shown; code joins what says the same."""
+"""Links are asked for in both directions, by numbers and letters of what is shown; code joins what says the same."""
 
 from __future__ import annotations
 
