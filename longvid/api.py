@@ -1,4 +1,4 @@
-"""Films into text, for scripts: `plan`, `caption`, `summarize` and `merge`. The commands of longvid call the same.
+"""Films into text, for scripts: `plan`, `caption`, `summarize`, `merge`, `transcribe`. The commands call the same.
 
     import asyncio
     from pathlib import Path
@@ -30,15 +30,19 @@ from longvid.errors import CarryError, FilmError, RunError
 from longvid.files import as_text
 from longvid.film import Chunk, Dialogue, Film, Scene, SubtitleChoice, dialogue_beside, fingerprint, probe, within
 from longvid.output import Report
+from longvid.output.transcript import Transcript
 from longvid.pipeline import ingest
 from longvid.pipeline.ingest import IngestSettings
 from longvid.pipeline.job import Job, auto_words
 from longvid.pipeline.planning import Plan, plan_film
 from longvid.pipeline.progress import Monitor, Silent
 from longvid.pipeline.run import FilmRun
+from longvid.pipeline.transcribing import open_hearer
+from longvid.pipeline.transcribing import transcribe_film as transcribe
 from longvid.run import FilmIdentity, key_of, open_existing, open_for
 from longvid.run.files import read_json
 from longvid.run.folder import stored_settings
+from longvid.speech import SpeechSettings
 from longvid.strategy.registry import load as load_strategy
 from longvid.text.shown import shown
 
@@ -51,10 +55,13 @@ __all__ = [
     "Plan",
     "Report",
     "Silent",
+    "SpeechSettings",
+    "Transcript",
     "auto_words",
     "caption",
     "load_strategy",
     "merge",
+    "open_hearer",
     "open_llm_models",
     "open_models",
     "plan",
@@ -63,6 +70,7 @@ __all__ = [
     "resolve_template",
     "stored_settings",
     "summarize",
+    "transcribe",
 ]
 
 SILENT = Silent()
@@ -122,7 +130,9 @@ async def _summarize_said(
         if folder.notice:
             monitor.note(folder.notice)
         try:
-            read = partial(job.listening.read, film, folder.store, monitor.advance)
+            read = partial(
+                job.listening.read, film, folder.store, monitor.advance, start=job.read.start, end=job.read.end
+            )
             found = await asyncio.to_thread(read)
             chunks = _said_chunks(film, found, job.read)
         except BaseException:

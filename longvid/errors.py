@@ -3,6 +3,7 @@
     LongvidError                exit status 1
     |-- FilmError               a film that cannot be read
     |-- CaptionsError           captions from a file that cannot be used
+    |-- SpeechError             speech that cannot be heard as asked
     |-- CarryError              chunks that cannot be told of one another as asked
     |-- ModelError              a checkpoint that is missing, broken or too large for this machine
     |   `-- PromptTooLong       prompt and answer exceed the model's context
@@ -27,6 +28,10 @@ class FilmError(LongvidError):
 
 class CaptionsError(LongvidError):
     """Captions from a file cannot be used; the message names the file and the line."""
+
+
+class SpeechError(LongvidError):
+    """Speech cannot be heard as asked: the extra, the checkpoint or the audio track; the message holds the remedy."""
 
 
 class CarryError(LongvidError):

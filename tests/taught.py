@@ -47,7 +47,8 @@ from longvid.pipeline.ingest import IngestSettings, Sampler
 from longvid.pipeline.job import Job
 from longvid.pipeline.progress import Silent
 from longvid.strategy.registry import load as load_strategy
-from longvid_strategies.hierarchical import MERGE, TOP
+from longvid_strategies import instructions as asks
+from longvid_strategies.hierarchical import ACTS, MERGE, TOP
 from longvid_strategies.map_reduce import COLLAPSE, REDUCE
 from longvid_strategies.refine import ADDITIONS, FIRST, UPDATE
 from tests.checkpoints import TOKENIZER, small_config
@@ -59,13 +60,21 @@ TARGET_LENGTH = 4.0
 """Seconds a chunk: what `make_film` gives a look."""
 ANSWERS = "answers.json"
 GOLD = {
-    COLLAPSE: "One stretch of it passes {}.",
-    REDUCE: "Squares wander through {}. That is the whole film.",
+    COLLAPSE: "One stretch of it passes {} on its way to more.",
+    REDUCE: "Squares wander through {}. That is the whole film from end to end.",
     FIRST: "It opens with {}. There a square wanders while the wall keeps its colour.",
-    UPDATE: "The story so far leads through {}. It may go on.",
-    ADDITIONS: "Next comes {}.",
-    MERGE: "This act holds {}.",
-    TOP: "Act by act we cross {}. Nothing else happens.",
+    UPDATE: "The story so far leads through {}. It may go on from there.",
+    ADDITIONS: "Next comes {} to the wall.",
+    MERGE: "This act holds {} and little more than that.",
+    TOP: "Act by act we cross {}. Nothing else happens in all of it.",
+}
+GOLD |= {
+    f"{asks.IN_ORDER} {asks.MERGE}": GOLD[MERGE],
+    f"{asks.IN_ORDER} {asks.WHOLE}": GOLD[REDUCE],
+    f"{ACTS} {asks.WHOLE}": GOLD[TOP],
+    asks.FIRST_STRETCH: GOLD[FIRST],
+    asks.NEXT_STRETCH: GOLD[UPDATE],
+    asks.ADDITIONS: GOLD[ADDITIONS],
 }
 """For every instruction of a strategy what the oracle says; the looks go where the braces are."""
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from longvid.cli import options as o
-from longvid.cli.groups import DeviceOptions, RangeOptions, TalkOptions, WatchOptions
+from longvid.cli.groups import DeviceOptions, HearingOptions, RangeOptions, TalkOptions, WatchOptions
 from longvid.cli.listening import read_listening
 from longvid.cli.sharing import with_options
 from longvid.cli.values import parse_formats
@@ -28,6 +28,7 @@ def caption(
     device: DeviceOptions,
     cut: RangeOptions,
     subtitles: o.Subtitles = "auto",
+    heard: HearingOptions,
     show_dialogue: o.ShowDialogue = False,
     exact_frames: o.ExactFrames = False,
     output_dir: o.OutputDir = None,
@@ -51,7 +52,7 @@ def caption(
     wanted = parse_formats(formats)
     read = cut.settings(watch.sampler, watch.fit, exact_frames=exact_frames)
     told = watch.carried()
-    listening = read_listening(subtitles, films)
+    listening = read_listening(subtitles, films, heard.settings(device.device))
     models = open_models(
         model,
         template=watch.template.value,

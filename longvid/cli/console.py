@@ -10,7 +10,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -26,6 +26,7 @@ STAGES = {
     "scan": "scanning",
     "frames": "reading frames",
     "clips": "writing clips",
+    "hear": "hearing",
     "answers": "watching and writing",
     "awaited": "answers awaited: {left}",
 }
@@ -168,6 +169,19 @@ class TerminalMonitor:
             else:
                 # Never wrapped: a command in it must stay one line.
                 self._progress.console.print(line, soft_wrap=True, markup=False, highlight=False)
+
+    def result(self, work: Callable[[], None]) -> None:
+        """Print a part of the result, by `work`, while there are bars."""
+        with self._lock:
+            shown = self._progress
+            if shown is None:
+                work()
+                return
+            shown.stop()
+            try:
+                work()
+            finally:
+                shown.start()
 
     def detail(self, message: str) -> None:
         """A note for `-v` alone."""

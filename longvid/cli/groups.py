@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from longvid.cli import hearing as h
 from longvid.cli import options as o
 from longvid.cli.listening import read_listening
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from longvid.pipeline.ingest import IngestSettings
     from longvid.pipeline.job import Hearing
     from longvid.pipeline.listening import Listening
+    from longvid.speech import SpeechSettings
     from longvid.strategy.contract import Strategy
 
 
@@ -100,14 +102,29 @@ class DialogueOptions:
     subtitles: o.Subtitles = "auto"
     dialogue: o.DialogueOption = o.Dialogue.both
 
-    def listening(self, films: Sequence[Path] | None) -> Listening:
+    def listening(self, films: Sequence[Path] | None, speech: SpeechSettings | None = None) -> Listening:
         """Where the dialogue of `films` comes from. Raises typer.BadParameter."""
-        return read_listening(self.subtitles, films)
+        return read_listening(self.subtitles, films, speech)
 
     @property
     def hearing(self) -> Hearing:
         """What strategies are given."""
         return self.dialogue.value
+
+
+@dataclass(frozen=True)
+class HearingOptions:
+    """Who hears a film that has no subtitles, and what of it."""
+
+    transcribe: h.Transcribe = "auto"
+    audio_track: h.AudioTrack = "auto"
+    translate: h.Translate = False
+
+    def settings(self, device: str | None) -> SpeechSettings:
+        """The settings of hearing. Raises typer.BadParameter."""
+        from longvid.speech import SpeechSettings
+
+        return SpeechSettings(self.transcribe, h.parse_audio(self.audio_track), self.translate, device)
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,11 @@ import typer
 if TYPE_CHECKING:
     from longvid.pipeline.job import Hearing
     from longvid.pipeline.listening import Listening
+    from longvid.speech import SpeechSettings
     from longvid.strategy.contract import Strategy
 
 
-def read_listening(subtitles: str, films: Sequence[Path] | None) -> Listening:
+def read_listening(subtitles: str, films: Sequence[Path] | None, speech: SpeechSettings | None = None) -> Listening:
     """Where dialogue comes from. Raises typer.BadParameter for a choice that is none, or a file for several films."""
     from longvid.film import parse_subtitles
     from longvid.pipeline.listening import Listening
@@ -28,7 +29,7 @@ def read_listening(subtitles: str, films: Sequence[Path] | None) -> Listening:
             "one subtitle file is of one film; name films one by one, or put each film's subtitles beside it",
             param_hint="'--subtitles'",
         )
-    return Listening(choice)
+    return Listening(choice, speech)
 
 
 def require_said(strategy: Strategy[Any], hearing: Hearing) -> None:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import typer
 
@@ -27,17 +27,43 @@ from longvid.files import as_text
 from longvid.text import counted
 
 if TYPE_CHECKING:
-    from longvid.output import Report
+    from longvid.output.report import Heard
 
 T = TypeVar("T")
+
+
+class Told(Protocol):
+    """What came of one film, whichever the command."""
+
+    @property
+    def run(self) -> str:
+        """The run folder."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Lines for `-v`."""
+
+    @property
+    def heard(self) -> Heard:
+        """Where what is said comes from; for `-v` too."""
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """One line for each thing that is not as it should be; status 3 where there are any."""
+
+    def as_json(self) -> dict[str, Any]:
+        """The object of `--json`."""
+
+
+R = TypeVar("R", bound=Told)
 
 ERROR, INCOMPLETE, INTERRUPTED = 1, 3, 130
 
 
 def run_films(
     films: Sequence[Path],
-    one: Callable[[Path, TerminalMonitor], Coroutine[Any, Any, Report]],
-    show: Callable[[Report], None],
+    one: Callable[[Path, TerminalMonitor], Coroutine[Any, Any, R]],
+    show: Callable[[R], None],
     *,
     quiet: bool,
     verbose: bool,
@@ -93,7 +119,7 @@ def tell_of_tracing() -> None:
         note(NOTICE)
 
 
-def _told(report: Report, film: Path) -> dict[str, Any]:
+def _told(report: Told, film: Path) -> dict[str, Any]:
     """The object of `--json`: the report, after which film it is of and how that ended."""
     told = report.as_json()
     status = "degraded" if report.problems else "ok"

@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING
 import typer
 
 from longvid.cli import options as o
-from longvid.cli.groups import DeviceOptions, DialogueOptions, MergeOptions, RangeOptions, TalkOptions, WatchOptions
+from longvid.cli.groups import (
+    DeviceOptions,
+    DialogueOptions,
+    HearingOptions,
+    MergeOptions,
+    RangeOptions,
+    TalkOptions,
+    WatchOptions,
+)
 from longvid.cli.listening import require_said
 from longvid.cli.sharing import with_options
 from longvid.cli.values import parse_formats
@@ -29,6 +37,7 @@ def summarize(
     device: DeviceOptions,
     cut: RangeOptions,
     said: DialogueOptions,
+    heard: HearingOptions,
     exact_frames: o.ExactFrames = False,
     output_dir: o.OutputDir = None,
     formats: o.Formats = "md,json",
@@ -53,7 +62,7 @@ def summarize(
     chosen = merge.chosen()
     words = o.read_length(merge.length, chosen)
     require_said(chosen, said.hearing)
-    listening = said.listening(films)
+    listening = said.listening(films, heard.settings(device.device))
     unwatched = "--dialogue said-only watches nothing" if said.hearing == "said-only" else None
     llm = o.read_llm(merge.llm, chosen, needed=unwatched)
     read = cut.settings(watch.sampler, watch.fit, exact_frames=exact_frames)

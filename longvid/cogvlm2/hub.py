@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from errno import ENOSPC
 from pathlib import Path
@@ -71,10 +71,10 @@ def locate(
     if cached is not None and lacks is None:
         return cached
     state = "is not in the local cache" if cached is None else f"is only partly in the local cache ({lacks} is missing)"
-    if not download or _offline():
+    if not download or is_offline():
         why = "HF_HUB_OFFLINE is set" if download else "fetching was not allowed"
         raise CheckpointError(f"{name} {state} and {why}: fetch it with `hf download {name}`, or name a folder")
-    fetched = _fetched(name, revision, cache)
+    fetched = fetch(name, cache, revision=revision)
     lacks = _lacks(fetched)
     if lacks is not None:
         raise CheckpointError(f"{name} was fetched and {lacks} is missing, on the hub too: name a model that is whole")
@@ -98,7 +98,8 @@ def hub_cache() -> Path:
     return Path(constants.HF_HUB_CACHE)
 
 
-def _offline() -> bool:
+def is_offline() -> bool:
+    """Whether the hub may not be asked, by HF_HUB_OFFLINE and TRANSFORMERS_OFFLINE as they are set now."""
     return any(
         os.environ.get(name, "").strip().upper() in {"1", "ON", "YES", "TRUE"}
         for name in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")
@@ -143,8 +144,11 @@ def _has_tokenizer(folder: Path) -> bool:
     return any(path.is_file() for pattern in TOKENIZERS for path in folder.glob(pattern))
 
 
-def _fetched(name: str, revision: str | None, cache: Path) -> Path:
-    """Fetch `name` from the hub. Raises CheckpointError with the remedy that fits what went wrong."""
+def fetch(name: str, cache: Path, *, revision: str | None = None, wanted: Sequence[str] = WANTED) -> Path:
+    """Fetch the `wanted` files of `name` from the hub.
+
+    Raises CheckpointError with the remedy that fits what went wrong.
+    """
     from huggingface_hub import snapshot_download
 
     endpoint = os.environ.get("HF_ENDPOINT") or None
@@ -157,7 +161,7 @@ def _fetched(name: str, revision: str | None, cache: Path) -> Path:
                     name,
                     revision=revision,
                     cache_dir=cache,
-                    allow_patterns=WANTED,
+                    allow_patterns=list(wanted),
                     ignore_patterns=UNWANTED,
                     endpoint=endpoint,
                 )

@@ -86,3 +86,9 @@ def read_card(folder: Path) -> Card:
         return Card()
     kind = said.get("made_for")
     return Card(clean(kind, 60) or None if isinstance(kind, str) else None, said.get("writes") is not False)
+
+
+def kind_of(backend: object) -> str | None:
+    """The one kind of film that `backend` was made for, as it says or its card does; None if it is for all."""
+    folder, said = getattr(backend, "folder", None), getattr(backend, "made_for", None)
+    return said or (read_card(folder).made_for if isinstance(folder, Path) else None)

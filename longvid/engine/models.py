@@ -24,7 +24,7 @@ from longvid.engine import device as devices
 from longvid.engine import sizing
 from longvid.engine.backends.files import FilesLLM, is_files
 from longvid.engine.backends.none import FORMERLY, NONE, NoLLM
-from longvid.engine.catalog import folder_of, is_cogvlm2, is_folder, lasting, llm_in, read_card
+from longvid.engine.catalog import folder_of, is_cogvlm2, is_folder, kind_of, lasting, llm_in
 from longvid.engine.device import Device, gigabytes
 from longvid.engine.prompts import CAPTION_TOKENS, EVENTS_TOKENS
 from longvid.engine.request import Backend
@@ -77,7 +77,7 @@ class Models:
     @property
     def instructs(self) -> bool:
         """Whether `llm` does what it is told: it is one, and was not made for one kind of film alone."""
-        return self.writes and not _kind(self.llm)
+        return self.writes and not kind_of(self.llm)
 
     @property
     def max_concurrency(self) -> int:
@@ -164,15 +164,7 @@ def _shown(name: str, llm: Backend) -> str:
 
 def _made_for(name: str, backend: Backend) -> dict[str, str]:
     """The one kind of film that the checkpoint behind `backend` was made for, by `name`; nothing if it is for all."""
-    kind = _kind(backend)
-    return {name: kind} if kind else {}
-
-
-def _kind(backend: Backend) -> str | None:
-    """The one kind of film that `backend` was made for, as it says or its card does; None if it is for all."""
-    folder = getattr(backend, "folder", None)
-    said: str | None = getattr(backend, "made_for", None)
-    return said or (read_card(folder).made_for if isinstance(folder, Path) else None)
+    return {name: kind} if (kind := kind_of(backend)) else {}
 
 
 def reopen_models(

@@ -49,10 +49,17 @@ class VideoTrack:
 
 @dataclass(frozen=True, slots=True)
 class AudioTrack:
+    """`default` : marked as the one to play.
+
+    aside : marked as a commentary, or as made for the blind or the deaf: not what the film itself sounds like
+    """
+
     index: int
     codec: str
     language: str | None
     title: str | None
+    default: bool = False
+    aside: bool = False
 
 
 @dataclass(frozen=True, slots=True)

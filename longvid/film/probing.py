@@ -105,7 +105,18 @@ def _film(path: Path, size: int, container: InputContainer, index: int) -> Film:
 
     chosen: VideoStream = container.streams[index]  # type: ignore[assignment]  # _order has seen that it is video
     streams = [s for s in videos(container)[0] if s.codec_context is not None]
-    audio = tuple(AudioTrack(s.index, codec(s), _language(s), _tag(s, "title")) for s in container.streams.audio)
+    aside = Disposition.comment | Disposition.visual_impaired | Disposition.hearing_impaired
+    audio = tuple(
+        AudioTrack(
+            s.index,
+            codec(s),
+            _language(s),
+            _tag(s, "title"),
+            default=bool(s.disposition & Disposition.default),
+            aside=bool(s.disposition & aside),
+        )
+        for s in container.streams.audio
+    )
     beside = side_data(container)
     tags = _tags(chosen)  # a decoder overwrites them, also where its own stream says nothing
     first_pts, frame = _first_second(path, container, chosen)

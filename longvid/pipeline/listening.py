@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from longvid.film import Dialogue, Film, SubtitleChoice, dialogue, dialogue_digest
@@ -33,18 +34,26 @@ class Listening:
     def digest(self, film: Film) -> str:
         """Hex of what decides, beside the film itself, what `read` gives; "" where nothing does. Raises FilmError."""
         found = dialogue_digest(film, self.subtitles)
-        if self.speech is None or self.subtitles.kind == "none":
-            return found
-        return key_of({"subtitles": found, "speech": self.speech.identity()})
+        hearer = self.speech.identity() if self.speech is not None and self.subtitles.kind == "auto" else {}
+        return key_of({"subtitles": found, "speech": hearer}) if hearer else found
 
-    def read(self, film: Film, store: Store, progress: Progress) -> Dialogue:
-        """What is said in `film`. Raises FilmError where what was asked for by name is not there, and SpeechError."""
+    def read(
+        self, film: Film, store: Store, progress: Progress, *, start: float | None = None, end: float | None = None
+    ) -> Dialogue:
+        """What is said in `film`; only from `start` to `end` (film time, s) where it has to be heard.
+
+        Raises FilmError and SpeechError where what was asked for by name is not there.
+        """
         found = dialogue(film, self.subtitles)
-        if found.cues or self.speech is None or self.subtitles.kind != "auto":
+        # Who names subtitles wants those, and who names none wants to hear nothing.
+        if found.cues or self.speech is None or self.subtitles.kind != "auto" or not self.speech.available():
             return found
         from longvid.speech import hear
 
-        return hear(film, self.speech, store, lambda done, total: progress("hear", done, total))
+        told = partial(progress, "hear")
+        heard = hear(film, self.speech, store, told, start=start or 0.0, end=end)
+        warnings = [line for line in (found.warning, heard.warning) if line]
+        return replace(heard, warning="; ".join(warnings) or None, lost=found.lost or heard.lost)
 
 
 LISTENING = Listening()

@@ -265,7 +265,9 @@ class FilmRun:
             raise
 
     def _listen(self, film: Film) -> Dialogue:
-        found = self.job.listening.read(film, self.folder.store, self._read_progress)
+        found = self.job.listening.read(
+            film, self.folder.store, self._read_progress, start=self.job.read.start, end=self.job.read.end
+        )
         keep_faults(self.folder.store, self.key, found)
         return found
 

@@ -24,12 +24,14 @@ from longvid.strategy.dialogue import ChunkTexts, most_telling
 from longvid.strategy.graphs import CaptionState, add_captions, in_waves, keep_list, kept_list, usable, wave_size
 from longvid.strategy.merging import (
     CALLS,
+    FRAMING,
     REPLACED,
     Draft,
     Merged,
     answer_room,
     ask_llm,
     draft,
+    longest_answer,
     merge,
     most_calls,
     parts_for,
@@ -40,7 +42,7 @@ from longvid.strategy.merging import (
     words_that_fit,
     written,
 )
-from longvid.strategy.packing import pack, split, waves
+from longvid.strategy.packing import evenly, pack, split, waves
 from longvid.strategy.trees import BearingTree, Tree, TreeState
 from longvid.text import fit, is_whole, says_no_change, sentences
 from longvid.text.grounds import Grounds, founded
@@ -51,6 +53,7 @@ from longvid.text.salience import salient
 
 __all__ = [
     "CALLS",
+    "FRAMING",
     "REPLACED",
     "Answer",
     "BearingTree",
@@ -82,6 +85,7 @@ __all__ = [
     "ask_llm",
     "description",
     "draft",
+    "evenly",
     "find_names",
     "fit",
     "founded",
@@ -91,6 +95,7 @@ __all__ = [
     "keep_evidence",
     "keep_list",
     "kept_list",
+    "longest_answer",
     "marked",
     "merge",
     "most_calls",

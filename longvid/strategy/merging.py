@@ -31,10 +31,13 @@ LEAST_ANSWER = 24
 """Tokens; no useful sentence fits into fewer."""
 LEAST_OF_ASKED = 1 / 3
 """A text with a smaller share of the words asked for is too short, where the sources say as much as was asked for."""
-LEAST_OF_SOURCES = 1 / 10
-"""The same of the words of the sources, where these say less than was asked for: little may be said of little."""
+LEAST_OF_SOURCES, LEAST_IF_TOLD = 1 / 10, 1 / 5
+"""The same of the words of the sources, where these say less than was asked for: little may be said of little; more is
+to be had of an LLM that does what it is told."""
 AGAIN = " Write at least {words} words, and no name and no number that the parts do not say."
 """Behind the instruction, when it is given once more."""
+ASKED = re.compile(r"\b(?:about|most|least) \d+(?= words\b)|\bsection \d+(?: of \d+)?\b")
+"""What an instruction says in numbers of the text that it asks for; these are no numbers of the film."""
 CALLS = 2
 """Most calls for one text."""
 UNFOUNDED = "sentences of the LLM with names or numbers that none of its sources has were left out"
@@ -72,32 +75,38 @@ def words_in(text: str) -> int:
 
 
 def answer_room(context: Context) -> int:
-    """The longest answer that a merge may ask for, in tokens: a third of the context, so that the rest can hold at
-    least two texts of that length and every merge of two or more makes the whole shorter."""
+    """The longest answer that a merge may ask for in any case, in tokens: a third of the context, so that the rest can
+    hold at least two texts of that length and every merge of two or more makes the whole shorter."""
     return max(LEAST_ANSWER, context.limits.context // 3)
 
 
-def tokens_for(context: Context, words: int, texts: Sequence[str]) -> int:
-    """Tokens to allow for an answer of about `words` words in the language of `texts`, at most `answer_room`."""
+def longest_answer(context: Context, lead: str) -> int:
+    """The longest answer to `lead` in tokens, where that is the last word: a text needs sources no shorter than it."""
+    return max(answer_room(context), source_room(context, lead, 0) // 2)
+
+
+def tokens_for(context: Context, words: int, texts: Sequence[str], *, most: int | None = None) -> int:
+    """Tokens to allow for an answer of about `words` words in the language of `texts`, at most `most`, which is
+    `answer_room` where nothing is said."""
     sample = " ".join(texts)[:2000]
     known = words_in(sample)
     ratio = (context.count(sample) - context.count("")) / known if known >= 20 else TOKENS_PER_WORD
-    return max(LEAST_ANSWER, min(answer_room(context), round(words * ratio * SLACK)))
+    return max(LEAST_ANSWER, min(answer_room(context) if most is None else most, round(words * ratio * SLACK)))
 
 
-def parts_for(context: Context, words: int, texts: Sequence[str]) -> int:
-    """In how many answers a summary of `words` words must be written, since one holds `answer_room` tokens."""
-    one = max(1, words_that_fit(context, texts))
+def parts_for(context: Context, words: int, texts: Sequence[str], *, room: int | None = None) -> int:
+    """In how many answers a summary of `words` words must be written, since one holds `room` tokens (`answer_room`)."""
+    one = max(1, words_that_fit(context, texts, room=room))
     return max(1, -(-words // one))
 
 
-def words_that_fit(context: Context, texts: Sequence[str]) -> int:
-    """About how many words one answer can hold."""
+def words_that_fit(context: Context, texts: Sequence[str], *, room: int | None = None) -> int:
+    """About how many words one answer of `room` tokens (`answer_room`) can hold."""
     per_word = tokens_for(context, 100, texts) / (100 * SLACK)
     if tokens_for(context, 100, texts) == answer_room(context):
         sample = " ".join(texts)[:2000]
         per_word = (context.count(sample) - context.count("")) / max(1, words_in(sample))
-    return int(answer_room(context) / (max(per_word, 1.0) * SLACK))
+    return int((answer_room(context) if room is None else room) / (max(per_word, 1.0) * SLACK))
 
 
 def source_room(context: Context, lead: str, answer_tokens: int) -> int:
@@ -136,17 +145,19 @@ async def draft(
 ) -> Draft:
     """What may be told of the LLM's answer to `lead` over `texts`, which asks for about `words` words; one call.
 
-    `answer_tokens` is the room for the answer where it is another than `tokens_for` gives.
+    `answer_tokens` is the room for the answer; else it is what the words need, at most a third of the context or what
+    `texts` leave of it.
     """
-    room = tokens_for(context, words, texts) if answer_tokens is None else answer_tokens
+    room = _room_for(context, lead, texts, words) if answer_tokens is None else answer_tokens
     answer = await ask_llm(context, lead, texts, answer_tokens=room, titles=titles)
     if not answer.text or says_no_change(answer.text):
         return Draft("", answer.key, False, False)
     said = without_openings(answer.text)
-    told = founded(said, Grounds([lead, *texts, *titles]))
+    sources = [ASKED.sub("", lead), *texts, *titles]
+    told = founded(said, Grounds(sources))
     if told != said and (lines := [line.text for chunk in context.chunks for line in chunk.dialogue]):
         # The whole film's dialogue is only looked through where a name or a number is in question.
-        told = founded(said, Grounds([lead, *texts, *titles, *lines]))
+        told = founded(said, Grounds([*sources, *lines]))
     if told != said:
         context.note(UNFOUNDED)
     key = answer.key if told == answer.text else context.keep(told)
@@ -164,12 +175,12 @@ async def written(
 ) -> Draft:
     """The same, of a second answer where there was one and too little of it may be told; at most `CALLS` calls."""
     first = await draft(context, lead, texts, words=words, answer_tokens=answer_tokens, titles=titles)
-    room = tokens_for(context, words, texts) if answer_tokens is None else answer_tokens
+    room = _room_for(context, lead, texts, words) if answer_tokens is None else answer_tokens
     again = lead + AGAIN.format(words=max(1, round(words * LEAST_OF_ASKED)))
     # The engine has asked again already for an answer that is none.
-    if first.enough or not first.ok or source_room(context, again, room) < room:
+    if first.enough or not first.ok or source_room(context, again, room) < min(room, answer_room(context)):
         return first
-    second = await draft(context, again, texts, words=words, answer_tokens=answer_tokens, titles=titles)
+    second = await draft(context, again, texts, words=words, answer_tokens=room, titles=titles)
     return second if second.enough else first
 
 
@@ -179,14 +190,21 @@ async def merge(context: Context, lead: str, texts: Sequence[str], *, words: int
     if made.enough:
         return Merged(made.key, made.ok)
     context.note(REPLACED, degraded=True)
-    return Merged(context.keep(shortened(context, texts, tokens_for(context, words, texts))), False)
+    return Merged(context.keep(shortened(context, texts, _room_for(context, lead, texts, words))), False)
+
+
+def _room_for(context: Context, lead: str, texts: Sequence[str], words: int) -> int:
+    """Tokens for an answer of `words` words to `lead`: no more than a third of the context, or than `texts` leave."""
+    left = source_room(context, lead, 0) - sum(map(context.count, texts)) - FRAMING
+    return tokens_for(context, words, texts, most=max(answer_room(context), left))
 
 
 def least_words(context: Context, words: int, texts: Sequence[str]) -> float:
     """The fewest words that an answer of about `words` words over `texts` may have."""
     held = words_in(" ".join({normal(said) or said: said for text in texts for said in sentences(text)}.values()))
     asked = LEAST_OF_ASKED * min(words, words_that_fit(context, texts))
-    return asked if held >= words else min(asked, int(LEAST_OF_SOURCES * held))
+    share = LEAST_IF_TOLD if "instruct" in context.capabilities else LEAST_OF_SOURCES
+    return asked if held >= words else min(asked, int(share * held))
 
 
 def shortened(context: Context, texts: Sequence[str], tokens: int) -> str:
@@ -216,11 +234,12 @@ def most_calls(n: int, limits: Limits, lead: str, *, most: int, reserved: int = 
     """
     answer = max(LEAST_ANSWER, limits.context // 3)
     room = limits.context - answer - len(lead) - reserved
-    parts = -(-round(limits.words * MOST_TOKENS_PER_WORD * SLACK) // answer)
+    parts = max(1, -(-round(limits.words * MOST_TOKENS_PER_WORD * SLACK) // answer))
     per_leaf = min(most, room // (limits.chunk + FRAMING))
     per_node = min(most, room // (answer + FRAMING))
-    calls, levels = count_levels(n, per_leaf, per_node, max(1, parts))
-    return CALLS * calls, CALLS * levels
+    calls, levels = count_levels(n, per_leaf, per_node, parts)
+    # The parts of the summary may wait for one another.
+    return CALLS * calls, CALLS * (levels + max(0, min(n, parts) - 1))
 
 
 def _prompt(lead: str, texts: Sequence[str], titles: Sequence[str] = ()) -> str:

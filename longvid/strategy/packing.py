@@ -55,6 +55,17 @@ def _mend(before: range, last: range, sizes: Sequence[int], room: int, least: in
     return [joined] if most is None or len(joined) <= most else [before, last]
 
 
+def evenly(sizes: Sequence[int], parts: int, *, least: int = 1, most: int | None = None) -> list[range]:
+    """Contiguous groups as `pack` makes them, at most `parts` where it can make as few, the largest as small as can
+    be."""
+    low, high = 0, sum(sizes)
+    while low < high:
+        room = (low + high) // 2
+        fits = len(pack(sizes, room, least=least, most=most)) <= parts
+        low, high = (low, room) if fits else (room + 1, high)
+    return pack(sizes, low, least=least, most=most)
+
+
 def split(count: int, parts: int) -> list[range]:
     """`count` indices in at most `parts` contiguous groups whose sizes differ by at most one; none is empty."""
     parts = max(1, min(parts, count))
@@ -65,8 +76,8 @@ def split(count: int, parts: int) -> list[range]:
 def count_levels(n: int, per_leaf: int, per_node: int, parts: int) -> tuple[int, int]:
     """Upper bounds (calls, levels) of merging `n` texts level by level until `parts` calls can write the whole.
 
-    A call of the first level takes at least `per_leaf` texts, one of a later level at least `per_node`; the last level
-    may come after any of them and takes at most `parts` calls.
+    A call of the first level takes at least `per_leaf` texts, one of a later level at least `per_node`, but none takes
+    all of more than two; the last level may come after any of them and takes at most `parts` calls.
     """
     calls = most = 0
     levels, left, per = 0, n, per_leaf
@@ -75,7 +86,7 @@ def count_levels(n: int, per_leaf: int, per_node: int, parts: int) -> tuple[int,
         levels += 1
         if left == 1:
             break
-        left = -(-left // max(2, per))
+        left = max(min(2, left - 1), -(-left // max(2, per)))
         calls += left
         per = per_node
     return most, levels

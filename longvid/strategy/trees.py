@@ -50,8 +50,9 @@ class Tree:
         reserved: int = 0,
     ) -> None:
         self.context = context
-        self._lead, self._top, self._words, self._most, self._wide_top = node, top, words, most, wide_top
-        self._room = source_room(context, node.format(words=words), answer_room(context)) - reserved
+        self.lead, self.top, self.words, self.most, self.wide_top = node, top, words, most, wide_top
+        self.reserved = reserved
+        self.room = source_room(context, node.format(words=words), answer_room(context)) - reserved
 
     def prose(self, node: str) -> str:
         """Key of the text of `node`."""
@@ -59,12 +60,25 @@ class Tree:
 
     async def merge(self, lead: str, nodes: Sequence[str], words: int) -> str:
         """The node that stands above `nodes`: about `words` words, written as `lead` says."""
-        return (await merge(self.context, lead, [self._text(node) for node in nodes], words=words)).key
+        return (await merge(self.context, lead, [self.told(node) for node in nodes], words=words)).key
 
     def groups(self, nodes: Sequence[str], level: int) -> list[range]:
         """Which neighbours of `nodes`, the level of this number, are merged with each other."""
         del level
-        return pack(self._sizes(nodes), self._room, least=2, most=self._most)
+        return pack(self.sizes(nodes), self.room, least=2, most=self.most)
+
+    def node_words(self, nodes: Sequence[str], groups: Sequence[range]) -> int:
+        """Words of each node that is made from one of the `groups` of `nodes`."""
+        del nodes, groups
+        return self.words
+
+    def parts(self, nodes: Sequence[str]) -> list[range]:
+        """Which of `nodes` each part of the summary tells."""
+        return split(len(nodes), self.calls(nodes))
+
+    async def write(self, nodes: Sequence[str], parts: Sequence[range], words: int) -> list[str]:
+        """Nodes with the parts of the summary, each of about `words` words."""
+        return await self.merged(self.top, nodes, parts, words)
 
     def add(self, graph: StateGraph[Any, Any, Any, Any], leaves: Callable[[Any], Sequence[str]], then: str) -> None:
         """Add the nodes `begin`, which takes `leaves` of the state, `climb`, and `top`, which sets `result` and goes
@@ -77,7 +91,8 @@ class Tree:
         async def climb(state: TreeState) -> TreeState:
             levels, children = self._load(state)
             groups = self.groups(levels[-1], len(levels) - 1)
-            merged = iter(await self._merged(self._lead, levels[-1], [g for g in groups if len(g) > 1], self._words))
+            words = self.node_words(levels[-1], groups)
+            merged = iter(await self.merged(self.lead, levels[-1], [g for g in groups if len(g) > 1], words))
             # A node that goes with no other is not rewritten.
             nodes = [next(merged) if len(group) > 1 else levels[-1][group.start] for group in groups]
             return {"tree": self._keep([*levels, nodes], [*children, [len(group) for group in groups]])}
@@ -86,16 +101,16 @@ class Tree:
             nodes = self._load(state)[0][-1]
             if not nodes:
                 return {"result": self.context.keep("")}
-            alone = self._text(nodes[0]) if len(nodes) == 1 else ""
+            alone = self.told(nodes[0]) if len(nodes) == 1 else ""
             if alone and not has_dialogue(alone) and words_in(alone) <= self.context.limits.words:
                 return {"result": self.prose(nodes[0])}
-            groups = split(len(nodes), self._calls(nodes))
+            groups = self.parts(nodes)
             words = max(LEAST_WORDS, self.context.limits.words // len(groups))
-            written = await self._merged(self._top, nodes, groups, words)
-            return {"result": self.context.keep("\n\n".join(self._text(node) for node in written))}
+            written = await self.write(nodes, groups, words)
+            return {"result": self.context.keep("\n\n".join(self.told(node) for node in written))}
 
         def next_step(state: TreeState) -> str:
-            return "top" if self._is_enough(self._load(state)[0][-1]) else "climb"
+            return "top" if self.is_enough(self._load(state)[0][-1]) else "climb"
 
         graph.add_node("begin", begin)
         graph.add_node("climb", climb)
@@ -104,28 +119,31 @@ class Tree:
         graph.add_conditional_edges("climb", next_step, ["climb", "top"])
         graph.add_edge("top", then)
 
-    async def _merged(self, lead: str, nodes: Sequence[str], groups: Sequence[range], words: int) -> list[str]:
+    async def merged(self, lead: str, nodes: Sequence[str], groups: Sequence[range], words: int) -> list[str]:
+        """A node for each of `groups` of `nodes`, all at once."""
         lead = lead.format(words=words)
         return await in_waves(
             self.context, [partial(self.merge, lead, [nodes[i] for i in group], words) for group in groups]
         )
 
-    def _is_enough(self, nodes: Sequence[str]) -> bool:
+    def is_enough(self, nodes: Sequence[str]) -> bool:
         """Whether the top can be written from `nodes`."""
         if len(nodes) < 2:
             return True
-        calls = self._calls(nodes)
-        return sum(self._sizes(nodes)) <= self._room * calls and (self._wide_top or len(nodes) <= self._most * calls)
+        calls = self.calls(nodes)
+        return sum(self.sizes(nodes)) <= self.room * calls and (self.wide_top or len(nodes) <= self.most * calls)
 
-    def _calls(self, nodes: Sequence[str]) -> int:
+    def calls(self, nodes: Sequence[str]) -> int:
         """In how many calls the top is written from `nodes`."""
-        texts = [self._text(node) for node in nodes]
+        texts = [self.told(node) for node in nodes]
         return min(len(nodes), parts_for(self.context, self.context.limits.words, texts))
 
-    def _sizes(self, nodes: Sequence[str]) -> list[int]:
-        return [self.context.count(self._text(node)) for node in nodes]
+    def sizes(self, nodes: Sequence[str]) -> list[int]:
+        """Tokens of the texts of `nodes`."""
+        return [self.context.count(self.told(node)) for node in nodes]
 
-    def _text(self, node: str) -> str:
+    def told(self, node: str) -> str:
+        """The text of `node`."""
         return self.context.text(self.prose(node))
 
     def _keep(self, levels: Sequence[Sequence[Any]], children: Sequence[Sequence[int]]) -> str:

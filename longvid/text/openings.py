@@ -1,6 +1,7 @@
 """Openings that a language model puts before what it tells: the number of a part, "Summary:", "In the video,".
 
-Knows their forms alone, and takes off only what leaves a whole sentence.
+Knows their forms alone, and takes off only what leaves a whole sentence: what "The video shows" is mostly none, so that
+is said otherwise.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ from longvid.text import sentences
 
 PART = r"(?:part|chunk|act|scene|segment|section|chapter|clip|shot|description|paragraph|minute)s?"
 NUMBER = r"#?(?:\d{1,4}|[ivx]{1,5}|one|two|three|four|five|six|seven|eight|nine|ten)\b"
-NUMBERED = rf"{PART}\s+{NUMBER}(?:\s*(?:[-\u2013,&]|and|to)\s*{NUMBER})*(?:\s*\([^()\n]{{0,40}}\))?"
+OF = rf"(?:\s+(?:out\s+)?of\s+{NUMBER})?(?:\s+of\s+the\s+(?:summary|film|movie|story))?"
+NUMBERED = rf"{PART}\s+{NUMBER}{OF}(?:\s*(?:[-\u2013,&]|and|to)\s*{NUMBER})*(?:\s*\([^()\n]{{0,40}}\))?"
 TEXT = r"(?:summary|synopsis|description|overview|notes|paragraph|passage|text|version)"
 MEDIUM = r"(?:this|the)\s+(?:video|film|movie|footage|clip|segment|scene|part|text|summary|description)(?:\s+clip)?"
 
@@ -34,6 +36,17 @@ OPENING = re.compile(
 """What speaks of the model's sources or of the picture: "Part 3:", "In part 2,", "In the video,", "The film shows
 that"; before any sentence."""
 
+OURS = r"(?:parts?|descriptions?|chunks?|segments?|clips?)"
+SHOWN = re.compile(
+    r"[\s>*_#\u2022-]*(?:(?:this|the)\s+(?:video|film|movie|footage|clip|segment|scene)(?:\s+clip)?"
+    rf"|{OURS}\s+{NUMBER}(?:\s*(?:[-\u2013,&]|and|to)\s*{NUMBER})*)\s+(?:(?:then|also|further|now)\s+)?"
+    r"(?:shows?|depicts?|presents?|displays?|captures?|portrays?|features?|describes?|(?:begin|start|open)s?\s+with"
+    r"|(?P<end>end|close|conclude)s?\s+with)\s+(?!that\b)(?=[^\W_])",
+    re.I,
+)
+"""The same before what is no sentence by itself: "The video shows a man running"."""
+REFERENCE = re.compile(rf"\s*[(\[](?:(?:see|in)\s+)?{OURS}\s+\d[\d,\s&-]*(?:and\s+\d+\s*)?[)\]]", re.I)
+"""Where the model has it from: "(Part 3)"."""
 COUNTER = re.compile(r"[\W_]*\d{1,3}[.)](?:\s+|$)")
 """Before an item of a list, at the head of a line."""
 
@@ -57,9 +70,11 @@ def without_openings(text: str) -> str:
 
 def _without(sentence: str) -> str:
     """`sentence` without its openings; nothing where it is no more than that."""
-    rest = sentence
+    rest = REFERENCE.sub("", sentence)
     while (opening := OPENING.match(rest)) and opening.end():
         rest = rest[opening.end() :]
+    if shown := SHOWN.match(rest):
+        rest = f"{'At last we see' if shown['end'] else 'We see'} {rest[shown.end() :]}"
     if rest == sentence:
         return sentence
     return _capital(rest) if any(letter.isalpha() for letter in rest) else ""

@@ -31,6 +31,7 @@ from longvid.strategy import (
     has_dialogue,
     keep_list,
     kept_list,
+    longest_answer,
     merge,
     most_telling,
     pack,
@@ -43,7 +44,10 @@ from longvid.strategy import (
     words_in,
     words_that_fit,
 )
+from longvid_strategies import instructions as asks
+from longvid_strategies.instructions import is_told
 
+# The terse prompts, for whoever is not told more (`instructions`).
 FIRST = (
     "These are descriptions of the first parts of a film, in order. Take notes for somebody who will write the summary "
     "of the whole film and sees nothing else: at most {words} words, in order, who does what to whom and where, how "
@@ -59,6 +63,7 @@ MANAGER = (
     "Part 1 is what was noted of a whole film, in order. Write the summary of the film from it in about {words} words, "
     "in the order of events, and say how later events follow from earlier ones. Do not add anything."
 )
+SHORTER = "the summary is shorter than asked for: it is one answer, from notes that were one answer too"
 OWN_SHARE = 4
 """Evidence that code appends takes a quarter of the notes at most, so that four failures in a row leave the old ones
 something."""
@@ -83,10 +88,11 @@ class State(CaptionState, total=False):
 
 class ChainOfAgents(Strategy[ChainConfig]):
     name = "chain-of-agents"
-    version = "2"
+    version = "3"
     summary = "bounded notes handed from stretch to stretch, and a manager who writes from the last ones"
     requires: ClassVar[frozenset[Capability]] = frozenset({"write"})
     requires_one_of: ClassVar[frozenset[Capability]] = frozenset({"caption", "dialogue"})
+    uses: ClassVar[frozenset[Capability]] = frozenset({"instruct"})
     Config = ChainConfig
 
     def estimate(self, n: int, limits: Limits) -> Estimate:
@@ -95,7 +101,14 @@ class ChainOfAgents(Strategy[ChainConfig]):
         return Estimate(caption=n, write=writes, depth=min(n, 1) + writes)
 
     def build(self, context: Context) -> CompiledStateGraph[Any, Any, Any, Any]:
-        config = self.config
+        config, told = self.config, is_told(context)
+        first, worker, manager = (
+            (asks.first_notes(context), asks.next_notes(context), asks.from_notes(context))
+            if told
+            else (FIRST, WORKER, MANAGER)
+        )
+        # Notes that are shorter than the summary would leave nothing to write it from.
+        noted = max(config.unit_words, context.limits.words) if told else config.unit_words
 
         def size(text: str) -> int:
             return context.count(text) - context.count("")
@@ -112,11 +125,11 @@ class ChainOfAgents(Strategy[ChainConfig]):
             keys = kept_list(context, state["sources"])[state["cursor"] : state["cursor"] + config.most]
             texts = [context.text(key) for key in keys]
             old = context.text(state["unit"]) if "unit" in state else ""
-            room = source_room(context, WORKER, answer_room(context)) - (context.count(old) if old else 0)
+            room = source_room(context, worker, answer_room(context)) - (context.count(old) if old else 0)
             news = [texts[i] for i in pack([context.count(text) for text in texts], room, least=1)[0]]
-            tokens = tokens_for(context, config.unit_words, [old, *news])
-            words = min(config.unit_words, words_that_fit(context, [old, *news]))
-            lead = (WORKER if old else FIRST).format(words=words)
+            tokens = tokens_for(context, noted, [old, *news])
+            words = min(noted, words_that_fit(context, [old, *news]))
+            lead = (worker if old else first).format(words=words)
             sources = [old, *news] if old else news
             notes = await draft(context, lead, sources, words=words, answer_tokens=tokens)
             if notes.ok and notes.enough:
@@ -143,8 +156,11 @@ class ChainOfAgents(Strategy[ChainConfig]):
             text = context.text(only)
             if "unit" not in state and not has_dialogue(text) and words_in(text) <= context.limits.words:
                 return {"result": only}
-            words = max(20, min(context.limits.words, words_that_fit(context, [text])))
-            written = await merge(context, MANAGER.format(words=words), [text], words=words)
+            room = longest_answer(context, manager) if told else answer_room(context)
+            words = max(20, min(context.limits.words, words_that_fit(context, [text], room=room)))
+            if told and words < context.limits.words:
+                context.note(SHORTER)
+            written = await merge(context, manager.format(words=words), [text], words=words)
             return {"result": written.key, "extras": {"notes": only}}
 
         def next_step(state: State) -> str:

@@ -16,7 +16,6 @@ from langgraph.graph.state import CompiledStateGraph
 from pydantic import Field
 
 from longvid.strategy import (
-    BearingTree,
     Capability,
     Context,
     Estimate,
@@ -33,7 +32,9 @@ from longvid.strategy import (
     source_room,
     statements,
 )
-from longvid_strategies.hierarchical import MERGE, TOP
+from longvid_strategies.filling import FillingBearingTree
+from longvid_strategies.hierarchical import ACTS, MERGE, TOP
+from longvid_strategies.instructions import TERSE_CHILDREN, children, fewest_children, longest, orders_for
 
 QUOTES = (
     "These sentences are quoted from the first descriptions of these parts, in order. They are surer than the parts "
@@ -44,8 +45,10 @@ QUOTES = (
 class ExtractSupportConfig(StrategyConfig):
     """Settings of `extract-support`."""
 
-    fan_in: int = Field(default=4, ge=2, le=20, description="most children of a node")
-    node_words: int = Field(default=140, ge=20, le=400, description="words of a node below the top")
+    fan_in: int = Field(default=20, ge=2, le=20, description="most children of a node; 20: as many as fit")
+    node_words: int = Field(
+        default=140, ge=20, le=400, description="words of a node below the top, more where they fit"
+    )
     share: float = Field(default=0.15, ge=0.02, le=0.3, description="share of a prompt that quoted sentences may take")
 
 
@@ -53,20 +56,21 @@ class State(TreeState, total=False):
     extras: dict[str, str]
 
 
-class Supported(BearingTree):
+class Supported(FillingBearingTree):
     """A tree whose nodes bear `quotes`: pairs of chunk and sentence in the order of the film."""
 
     def __init__(self, context: Context, config: ExtractSupportConfig) -> None:
-        free = source_room(context, f"{TOP}\n{QUOTES}", answer_room(context))
+        orders = orders_for(context, node=MERGE, top=TOP, of=ACTS)
+        free = source_room(context, f"{orders['top']}\n{QUOTES}", answer_room(context))
         # Two abstracts at least must have room beside the quotes.
         self.quoted = max(0, min(round(config.share * context.limits.context), free // 3))
-        self.leaf = self.quoted // config.fan_in
+        most = children(context, config.fan_in)
+        self.leaf = self.quoted // min(most, TERSE_CHILDREN)
         super().__init__(
             context,
-            node=MERGE,
-            top=TOP,
+            orders,
             words=config.node_words,
-            most=config.fan_in,
+            most=most,
             reserved=self.quoted + context.count(QUOTES),
         )
 
@@ -96,15 +100,18 @@ class Supported(BearingTree):
 
 class ExtractSupport(Strategy[ExtractSupportConfig]):
     name = "extract-support"
-    version = "2"
+    version = "3"
     summary = "a tree of summaries that carries the captions' own salient sentences up beside them"
     requires: ClassVar[frozenset[Capability]] = frozenset({"write"})
     requires_one_of: ClassVar[frozenset[Capability]] = frozenset({"caption", "dialogue"})
+    uses: ClassVar[frozenset[Capability]] = frozenset({"instruct"})
     Config = ExtractSupportConfig
 
     def estimate(self, n: int, limits: Limits) -> Estimate:
         reserved = round(self.config.share * limits.context) + len(QUOTES)
-        writes, levels = most_calls(n, limits, TOP, most=self.config.fan_in, reserved=reserved)
+        writes, levels = most_calls(
+            n, limits, longest(limits, TOP), most=fewest_children(self.config.fan_in), reserved=reserved
+        )
         return Estimate(caption=n, write=writes, depth=min(n, 1) + levels)
 
     def build(self, context: Context) -> CompiledStateGraph[Any, Any, Any, Any]:

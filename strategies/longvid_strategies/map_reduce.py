@@ -21,13 +21,15 @@ from longvid.strategy import (
     Limits,
     Strategy,
     StrategyConfig,
-    Tree,
     TreeState,
     add_captions,
     most_calls,
     usable,
 )
+from longvid_strategies.filling import FillingTree
+from longvid_strategies.instructions import longest, orders_for
 
+# The terse prompts, for whoever is not told more (`instructions`).
 COLLAPSE = (
     "These are descriptions of consecutive parts of a film, in order. Summarize them in one paragraph of about {words} "
     "words. Keep who does what to whom, where, and in which order. Do not add anything."
@@ -41,25 +43,29 @@ REDUCE = (
 class MapReduceConfig(StrategyConfig):
     """Settings of `map-reduce`."""
 
-    collapse_words: int = Field(default=120, ge=20, le=400, description="words of each summary below the last")
+    collapse_words: int = Field(
+        default=120, ge=20, le=400, description="words of each summary below the last, more where they fit"
+    )
     most: int = Field(default=12, ge=2, le=100, description="most texts that one call merges")
 
 
 class MapReduce(Strategy[MapReduceConfig]):
     name = "map-reduce"
-    version = "3"
+    version = "4"
     summary = "summaries of as many captions as fit, then summaries of those; a level's calls all at once"
     requires: ClassVar[frozenset[Capability]] = frozenset({"write"})
     requires_one_of: ClassVar[frozenset[Capability]] = frozenset({"caption", "dialogue"})
+    uses: ClassVar[frozenset[Capability]] = frozenset({"instruct"})
     Config = MapReduceConfig
 
     def estimate(self, n: int, limits: Limits) -> Estimate:
-        writes, levels = most_calls(n, limits, REDUCE, most=self.config.most)
+        writes, levels = most_calls(n, limits, longest(limits, REDUCE), most=self.config.most)
         return Estimate(caption=n, write=writes, depth=min(n, 1) + levels)
 
     def build(self, context: Context) -> CompiledStateGraph[Any, Any, Any, Any]:
         config = self.config
-        tree = Tree(context, node=COLLAPSE, top=REDUCE, words=config.collapse_words, most=config.most, wide_top=True)
+        orders = orders_for(context, node=COLLAPSE, top=REDUCE)
+        tree = FillingTree(context, orders, words=config.collapse_words, most=config.most, wide_top=True)
         graph = StateGraph(TreeState)
         add_captions(graph, context, then="begin")
         tree.add(graph, lambda state: usable(context, state.get("captions", [])), then=END)

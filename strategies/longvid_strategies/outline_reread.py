@@ -32,7 +32,6 @@ from longvid.strategy import (
     Rarity,
     Strategy,
     StrategyConfig,
-    Tree,
     TreeState,
     add_captions,
     answer_room,
@@ -49,7 +48,9 @@ from longvid.strategy import (
     words_in,
     written,
 )
-from longvid_strategies.hierarchical import MERGE, TOP
+from longvid_strategies.filling import FillingTree
+from longvid_strategies.hierarchical import ACTS, MERGE, TOP
+from longvid_strategies.instructions import children, fewest_children, is_told, longest, orders_for, outline_line
 
 OUTLINE = (
     "These are descriptions of consecutive minutes of a film, in order. Say in at most {words} words what happens in "
@@ -72,8 +73,10 @@ class OutlineRereadConfig(StrategyConfig):
 
     stretch: int = Field(default=4, ge=1, le=20, description="most captions under one line of the outline")
     told_words: int = Field(default=65, ge=0, le=150, description="most words of the outline that a chunk is told")
-    fan_in: int = Field(default=4, ge=2, le=20, description="most children of a node of the merge")
-    node_words: int = Field(default=140, ge=20, le=400, description="words of a node below the top")
+    fan_in: int = Field(default=20, ge=2, le=20, description="most children of a node; 20: as many as fit")
+    node_words: int = Field(
+        default=140, ge=20, le=400, description="words of a node below the top, more where they fit"
+    )
 
 
 class State(TreeState, total=False):
@@ -86,14 +89,14 @@ class State(TreeState, total=False):
 
 class OutlineReread(Strategy[OutlineRereadConfig]):
     name = "outline-reread"
-    version = "2"
+    version = "3"
     summary = "an outline from the captions, every chunk asked again in its light, then a tree over the new answers"
     requires: ClassVar[frozenset[Capability]] = frozenset({"caption", "ask", "write"})
-    uses: ClassVar[frozenset[Capability]] = frozenset({"dialogue"})
+    uses: ClassVar[frozenset[Capability]] = frozenset({"dialogue", "instruct"})
     Config = OutlineRereadConfig
 
     def estimate(self, n: int, limits: Limits) -> Estimate:
-        writes, levels = most_calls(n, limits, TOP, most=self.config.fan_in)
+        writes, levels = most_calls(n, limits, longest(limits, TOP), most=fewest_children(self.config.fan_in))
         # Where captions fill the context, a line of the outline is about a single one.
         return Estimate(caption=n, ask=n, write=CALLS * n + writes, depth=(2 + CALLS) * min(n, 1) + levels)
 
@@ -104,7 +107,7 @@ class OutlineReread(Strategy[OutlineRereadConfig]):
             captions = state.get("captions", [])
             said = [i for i, key in enumerate(captions) if context.text(key)]
             texts = [context.text(captions[i]) for i in said]
-            lead = OUTLINE.format(words=LINE_WORDS)
+            lead = (outline_line(context) if is_told(context) else OUTLINE).format(words=LINE_WORDS)
             room = source_room(context, lead, answer_room(context))
             sizes = [context.count(text) for text in texts]
             # The only chunk of a film has nothing around it.
@@ -158,7 +161,8 @@ class OutlineReread(Strategy[OutlineRereadConfig]):
         graph.add_node("reread", reread)
         graph.add_edge("outline", "reread")
         graph.add_edge("reread", "begin")
-        tree = Tree(context, node=MERGE, top=TOP, words=config.node_words, most=config.fan_in)
+        orders = orders_for(context, node=MERGE, top=TOP, of=ACTS)
+        tree = FillingTree(context, orders, words=config.node_words, most=children(context, config.fan_in))
         tree.add(graph, lambda state: usable(context, kept_list(context, state["reread"])), then=END)
         return graph.compile()
 

@@ -23,7 +23,6 @@ from pydantic import Field
 from longvid.narrative import read_caption, resolve
 from longvid.strategy import (
     CALLS,
-    BearingTree,
     Capability,
     Chunk,
     Context,
@@ -40,6 +39,8 @@ from longvid.strategy import (
     most_calls,
     parse_events,
 )
+from longvid_strategies.filling import FillingBearingTree
+from longvid_strategies.instructions import MOST_CHILDREN, children, fewest_children, longest, orders_for
 from longvid_strategies.threads import runs, spans, thread_order
 
 NODE = (
@@ -53,6 +54,16 @@ TOP = (
     "Introduce each figure once by name or look and keep calling it the same. Keep the order of events within each "
     "thread, and say where threads meet and how later events follow from earlier ones. Do not add anything."
 )
+ALONG = (
+    "These are descriptions of parts of a film that follow the same figures; each says which minutes of the film it "
+    "tells."
+)
+THREADS = (
+    "These are descriptions of the threads of a film: each follows figures of its own and says which minutes of the "
+    "film it tells, so that threads may run at the same time. Say where threads meet."
+)
+FIT = 8
+"""Children of a node, at most: each has its minutes beside its text."""
 TITLE_TOKENS = 20
 """What the minutes of a part may take."""
 
@@ -60,8 +71,10 @@ TITLE_TOKENS = 20
 class ThreadOrderConfig(StrategyConfig):
     """Settings of `thread-order`."""
 
-    fan_in: int = Field(default=4, ge=2, le=20, description="most children of a node")
-    node_words: int = Field(default=140, ge=20, le=400, description="words of a node below the top")
+    fan_in: int = Field(default=20, ge=2, le=20, description="most children of a node; 20: as many as fit")
+    node_words: int = Field(
+        default=140, ge=20, le=400, description="words of a node below the top, more where they fit"
+    )
 
 
 class State(TreeState, total=False):
@@ -70,7 +83,7 @@ class State(TreeState, total=False):
     extras: dict[str, str]
 
 
-class Threads(BearingTree):
+class Threads(FillingBearingTree):
     """A tree whose nodes bear the `chunks` they tell, and whose first level merges nothing across threads."""
 
     def leaves(self, captions: Sequence[str], entities: Sequence[Sequence[str]]) -> list[str]:
@@ -103,28 +116,30 @@ class Threads(BearingTree):
 
 class ThreadOrder(Strategy[ThreadOrderConfig]):
     name = "thread-order"
-    version = "3"
+    version = "4"
     summary = "chunks regrouped by the entities they share, then a tree along these threads"
     requires: ClassVar[frozenset[Capability]] = frozenset({"write"})
     requires_one_of: ClassVar[frozenset[Capability]] = frozenset({"caption", "dialogue"})
-    uses: ClassVar[frozenset[Capability]] = frozenset({"events"})
+    uses: ClassVar[frozenset[Capability]] = frozenset({"events", "instruct"})
     Config = ThreadOrderConfig
 
     def estimate(self, n: int, limits: Limits) -> Estimate:
-        reserved = TITLE_TOKENS * self.config.fan_in
+        reserved = TITLE_TOKENS * max(FIT, self.config.fan_in % MOST_CHILDREN)
         # Threads may be so short that the first level merges hardly anything, and then the whole tree comes after it.
-        longest = replace(limits, caption=max(limits.caption, limits.context // 3))
-        writes, levels = most_calls(n, longest, TOP, most=self.config.fan_in, reserved=reserved)
+        most = replace(limits, caption=max(limits.caption, limits.context // 3))
+        writes, levels = most_calls(
+            n, most, longest(limits, TOP), most=fewest_children(self.config.fan_in), reserved=reserved
+        )
         return Estimate(caption=n, events=n, write=CALLS * (n // 2) + writes, depth=2 * min(n, 1) + CALLS + levels)
 
     def build(self, context: Context) -> CompiledStateGraph[Any, Any, Any, Any]:
+        most = children(context, self.config.fan_in, FIT)
         tree = Threads(
             context,
-            node=NODE,
-            top=TOP,
+            orders_for(context, node=NODE, top=TOP, of=THREADS, below=ALONG),
             words=self.config.node_words,
-            most=self.config.fan_in,
-            reserved=TITLE_TOKENS * self.config.fan_in,
+            most=most,
+            reserved=TITLE_TOKENS * most,
         )
 
         async def recognise(state: State) -> State:

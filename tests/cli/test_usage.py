@@ -189,7 +189,7 @@ def test_strategies_are_listed_and_shown() -> None:
     listed = longvid("strategies", "list").stdout
     assert {line.split()[0] for line in listed.splitlines()} >= {"concat", "map-reduce", "refine", "hierarchical"}
     shown = longvid("strategies", "show", "hierarchical").stdout
-    assert "fan_in = 4" in shown
+    assert "fan_in = 20" in shown
     assert "needs: write, caption or dialogue" in shown
     schema = json.loads(longvid("strategies", "show", "hierarchical", "--schema").stdout)
     assert schema["additionalProperties"] is False

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import combinations, pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from longvid.strategy.packing import count_levels, pack, split, waves
+from longvid.strategy.packing import count_levels, evenly, pack, split, waves
 
 SIZES = st.lists(st.integers(0, 500), max_size=60)
 
@@ -29,6 +31,25 @@ def test_repeated_packing_ends(sizes: list[int], room: int, least: int) -> None:
 def test_a_group_exceeds_the_room_only_where_two_items_do(sizes: list[int], room: int) -> None:
     for group in pack(sizes, room, least=1):
         assert sum(sizes[i] for i in group) <= room or len(group) == 1
+
+
+@given(SIZES, st.integers(1, 9), st.none() | st.integers(4, 12))
+def test_even_groups_tile_the_items_in_order_and_are_no_more_than_asked_for(
+    sizes: list[int], parts: int, most: int | None
+) -> None:
+    groups = evenly(sizes, parts, most=most)
+    assert [i for group in groups for i in group] == list(range(len(sizes)))
+    assert len(groups) <= max(parts, len(pack(sizes, sum(sizes), least=1, most=most)))
+
+
+@given(st.lists(st.integers(1, 50), min_size=1, max_size=9), st.integers(1, 4))
+def test_the_largest_even_group_is_as_small_as_can_be(sizes: list[int], parts: int) -> None:
+    def largest(borders: tuple[int, ...]) -> int:
+        return max(sum(sizes[a:b]) for a, b in pairwise((0, *borders, len(sizes))))
+
+    count = min(parts, len(sizes)) - 1
+    best = min(map(largest, combinations(range(1, len(sizes)), count)))
+    assert max(sum(sizes[i] for i in group) for group in evenly(sizes, parts)) == best
 
 
 def test_a_small_last_group_joins_only_where_it_fits() -> None:

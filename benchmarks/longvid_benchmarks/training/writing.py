@@ -24,6 +24,7 @@ from longvid_benchmarks.training.offline_context import OfflineContext
 STRATEGIES: dict[str, tuple[str, dict[str, Any]]] = {
     "map-reduce": ("map-reduce", {}),
     "map-reduce in a small context": ("map-reduce", {"most": 4}),
+    "single": ("single", {}),
     "refine": ("refine", {}),
     "hierarchical": ("hierarchical", {}),
     "extract-support": ("extract-support", {}),

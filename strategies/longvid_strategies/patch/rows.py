@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from longvid.strategy import Grounds, Rarity, fit, founded, names_in, sentences, terms, words_in
+from longvid.strategy import Grounds, Rarity, fit, founded, names_in, sentences, terms, without_openings, words_in
 
 OPERATION = re.compile(r"^[\W_]{0,9}(?:\d{1,4}[.)]\s*)?[\W_]{0,9}(add|replace|delete)\b[\W_]{0,9}(.*)$", re.I)
 ROW = re.compile(r"^\W*(?:row\s*)?#?(\d{1,20})\b[^|]*$", re.I)
@@ -171,6 +171,6 @@ def _sources(found: frozenset[str], stretch: Mapping[int, str]) -> list[int]:
 
 def _line(text: str) -> str:
     """`text` as one line of whole sentences, without bars."""
-    line = " ".join(text.replace("|", " ").split())
+    line = " ".join(without_openings(text.replace("|", " ")).split())
     line = " ".join(sentences(fit([line], MOST_WORDS, words_in)[0]))
     return line if not line or line[-1] in ".!?" else f"{line}."

@@ -39,6 +39,7 @@ from longvid.strategy import (
     says_no_change,
     source_room,
 )
+from longvid_strategies.instructions import is_told, ledger_step
 from longvid_strategies.patch.rows import Ledger, shown_rows
 from longvid_strategies.patch.writing import LEAST_WORDS, write_rows
 
@@ -72,18 +73,20 @@ class State(CaptionState, total=False):
 
 class Patch(Strategy[PatchConfig]):
     name = "patch"
-    version = "2"
+    version = "3"
     summary = "a ledger of numbered rows changed by operations, written into prose once, every sentence with its rows"
     requires: ClassVar[frozenset[Capability]] = frozenset({"write"})
     requires_one_of: ClassVar[frozenset[Capability]] = frozenset({"caption", "dialogue"})
+    uses: ClassVar[frozenset[Capability]] = frozenset({"instruct"})
     Config = PatchConfig
 
     def estimate(self, n: int, limits: Limits) -> Estimate:
         parts = max(1, limits.words // LEAST_WORDS) if n else 0
-        return Estimate(caption=n, write=n + CALLS * parts, depth=n + (1 + CALLS) * min(n, 1))
+        return Estimate(caption=n, write=n + CALLS * parts, depth=n + min(n, 1) + CALLS * parts)
 
     def build(self, context: Context) -> CompiledStateGraph[Any, Any, Any, Any]:
         config = self.config
+        asked = ledger_step(context, PATCH) if is_told(context) else PATCH
 
         def size(text: str) -> int:
             return context.count(text) - context.count("")
@@ -104,11 +107,11 @@ class Patch(Strategy[PatchConfig]):
 
         async def step(state: State) -> State:
             ledger, captions = load(state), coming(state, config.most)
-            room = source_room(context, PATCH, answer_room(context))
+            room = source_room(context, asked, answer_room(context))
             sizes = [context.count(text) for _, text in captions]
             stretch = dict(captions[: len(pack(sizes, room // 2, least=1)[0])])
             rows = shown_rows(ledger.alive(), " ".join(stretch.values()), room // 2, size)
-            lead = PATCH.format(rows="\n".join(row.line() for row in rows) or "(none yet)")
+            lead = asked.format(rows="\n".join(row.line() for row in rows) or "(none yet)")
             news = list(stretch.values())
             answer = await ask_llm(context, lead, news, answer_tokens=answer_room(context))
             changed = 0

@@ -11,6 +11,7 @@ from longvid.strategy import (
     Context,
     answer_room,
     in_waves,
+    longest_answer,
     parts_for,
     salient,
     sentences,
@@ -19,6 +20,8 @@ from longvid.strategy import (
     tokens_for,
     written,
 )
+from longvid_strategies.in_turn import before_room, part_lead
+from longvid_strategies.instructions import ROWS, is_told, part, whole
 from longvid_strategies.patch.rows import LedgerRow, rests_on
 
 WRITE = (
@@ -34,13 +37,25 @@ async def write_rows(context: Context, rows: Sequence[LedgerRow]) -> tuple[str, 
     """Keys of the text that tells `rows`, which are in order, in about as many words as are asked for, and of its
     evidence."""
     texts, words = [row.text for row in rows], context.limits.words
-    room = source_room(context, WRITE, answer_room(context)) * 9 // 10
+    instructed, lead = is_told(context), part(context, ROWS) if is_told(context) else WRITE
+    before = before_room(context) if instructed else 0
+    room = (source_room(context, lead, answer_room(context)) - before) * 9 // 10
     needed = max(parts_for(context, words, texts), -(-sum(map(context.count, texts)) // max(1, room)))
     parts = min(needed, max(1, words // LEAST_WORDS))
+    if instructed and _fits_at_once(context, texts):
+        lead, parts = whole(context, ROWS), 1
+        room = source_room(context, lead, 0)
     chosen = _fitting(context, rows, parts * room)
     groups = [[chosen[i] for i in group] for group in split(len(chosen), parts)]
     share = max(LEAST_WORDS, words // max(1, len(groups)))
-    written: list[str] = await in_waves(context, [partial(_prose, context, group, share) for group in groups])
+    written: list[str] = []
+    if instructed:
+        for number, group in enumerate(groups, 1):
+            asked = part_lead(context, lead, number, len(groups), share, written)
+            written.append(await _prose(context, asked, group, share))
+    else:
+        asked = lead.format(words=share)
+        written = await in_waves(context, [partial(_prose, context, asked, group, share) for group in groups])
     told = [
         _cited(context, sentence, rests_on(sentence, group))
         for text, group in zip(written, groups, strict=True)
@@ -49,10 +64,18 @@ async def write_rows(context: Context, rows: Sequence[LedgerRow]) -> tuple[str, 
     return context.keep("\n\n".join(text for text in written if text)), context.keep(json.dumps(told))
 
 
-async def _prose(context: Context, rows: Sequence[LedgerRow], words: int) -> str:
+def _fits_at_once(context: Context, texts: Sequence[str]) -> bool:
+    """Whether one call can write the whole from `texts`."""
+    lead, words = whole(context, ROWS), context.limits.words
+    longest = longest_answer(context, lead)
+    room = source_room(context, lead, tokens_for(context, words, texts, most=longest))
+    return parts_for(context, words, texts, room=longest) == 1 and sum(map(context.count, texts)) <= room * 9 // 10
+
+
+async def _prose(context: Context, lead: str, rows: Sequence[LedgerRow], words: int) -> str:
     """`rows` as prose; in their own words, as far as the room goes, where the LLM has none."""
     texts = [row.text for row in rows]
-    made = await written(context, WRITE.format(words=words), texts, words=words)
+    made = await written(context, lead, texts, words=words)
     if made.enough:
         return made.text
     context.note(REPLACED, degraded=True)

@@ -141,7 +141,7 @@ def test_the_key_changes_with_whatever_decides_a_row(tmp_path: Path) -> None:
 
 
 def test_settings_make_variants_and_defaults_make_none() -> None:
-    chosen, skipped = choose("hierarchical[fan_in=3, node_words=80],hierarchical[fan_in=4],refine", EVERYTHING)
+    chosen, skipped = choose("hierarchical[fan_in=3, node_words=80],hierarchical[fan_in=20],refine", EVERYTHING)
     assert [one.label for one in chosen] == ["concat", "hierarchical[fan_in=3,node_words=80]", "hierarchical", "refine"]
     assert skipped == []
     for wrong in ("hierarchical[fan=3]", "hierarchical[fan_in=1]", "hierarchical[fan_in]", "hierarchicle", "a]", "a[b"):

@@ -62,13 +62,12 @@ def ranked(links: Sequence[Link], facts: Sequence[Fact]) -> list[Link]:
     return sorted(links, key=lambda link: (*(-int(value) for value in weight(link)), link.at))
 
 
-async def choose(context: Context, links: Sequence[Link], facts: Sequence[Fact], n: int) -> tuple[list[Link], int]:
-    """The `n` links of `links` that are worth most, weightiest first; and how many answers were unread.
-
-    One of every thread comes before a second one of any.
-    """
+async def choose(
+    context: Context, links: Sequence[Link], facts: Sequence[Fact], n: int
+) -> tuple[list[list[Link]], int]:
+    """The `n` weightiest threads of `links`, each with those that tell it best; and how many answers were unread."""
     if len(links) <= 1:
-        return list(links), 0
+        return [[link] for link in links], 0
     left, rest, unread = list(links), list[Link](), 0
     groups = _groups(context, left, facts)
     if len(groups) > 1:
@@ -81,7 +80,7 @@ async def choose(context: Context, links: Sequence[Link], facts: Sequence[Fact],
         left, rest = sorted(turns[:most], key=lambda link: (link.at, link.early)), turns[most:]
     threads, bad = await _threads(context, left, facts)
     # What the last question has no room for stands behind what it chose.
-    return [*in_turns(threads), *rest][:n], unread + bad
+    return [*threads, *([link] for link in rest)][:n], unread + bad
 
 
 def in_turns(threads: Sequence[Sequence[Link]]) -> list[Link]:
@@ -149,14 +148,15 @@ async def check(
     sources: Sequence[Sequence[Source]],
     cast: Cast,
     allowed: Callable[[str], bool],
-) -> tuple[list[Link], int, int]:
-    """Those of `links` that hold, put right where they hold partly; how many do not, and how many were not answered.
+) -> tuple[list[Link | None], int, int]:
+    """`links`, each as it holds, put right where it holds partly, None where it does not; how many do not hold as they
+    are, and how many were not answered.
 
     What was not answered is not told: nothing that was not checked is. `allowed` says whether a sentence has only names
     and numbers that the film has.
     """
-    links = [link for link in links if allowed(link.text)]
-    blocks = [_block(link, facts, sources, cast) for link in links]
+    asked = [i for i, link in enumerate(links) if allowed(link.text)]
+    blocks = [_block(links[i], facts, sources, cast) for i in asked]
     room = context.limits.context - context.count(HOLDS.format(blocks="")) - HOLD_TOKENS
     groups = pack([context.count(block) for block in blocks], max(1, room), least=1, most=TOGETHER)
 
@@ -181,14 +181,14 @@ async def check(
     verdicts: dict[int, tuple[str, str]] = {}
     for answer in await in_waves(context, [partial(one, group) for group in groups]):
         verdicts |= answer
-    held: list[Link] = []
-    for i, link in enumerate(links):
-        word, text = verdicts.get(i, ("", ""))
+    held: list[Link | None] = [None] * len(links)
+    for place, (word, text) in verdicts.items():
+        link = links[asked[place]]
         if word == "yes":
-            held.append(link)
+            held[asked[place]] = link
         elif word == "partly" and len(text.split()) > 4 and not NONE.fullmatch(text) and allowed(text):
-            held.append(replace(link, text=text if text[-1] in ".!\"'\u201d" else f"{text}."))
-    return held, sum(word in ("no", "partly") for word, _ in verdicts.values()), len(links) - len(verdicts)
+            held[asked[place]] = replace(link, text=text if text[-1] in ".!\"'\u201d" else f"{text}.")
+    return held, sum(word != "yes" for word, _ in verdicts.values()), len(asked) - len(verdicts)
 
 
 def _block(link: Link, facts: Sequence[Fact], sources: Sequence[Sequence[Source]], cast: Cast) -> str:

@@ -35,7 +35,7 @@ class State(TypedDict, total=False):
     found: str
     """Key of the links that were found."""
     links: str
-    """Key of those that are told, weightiest first."""
+    """Key of those that may be told: threads, the weightiest first, each with those that tell it best."""
     result: str
     evidence: str
     extras: dict[str, str]
@@ -46,7 +46,7 @@ def estimate(n: int, limits: Limits) -> Estimate:
     if not n:
         return Estimate()
     windows, acts = n, max(1, round(limits.words / telling.ACT_WORDS) + 1)
-    links_told = 3 * telling.links_for(limits.words) + 3
+    links_told = 3 * telling.threads_for(limits.words) + 3
     ranking = 3 * (1 + n)
     once = windows + windows + n + n + round(BACKWARD_SHARE * n) + 1 + ranking + links_told + 2 * acts
     depth = 1 + ASKED * (1 + max(1, n.bit_length()) + 1 + 1 + 4 + 1 + 1 + 1)
@@ -95,19 +95,24 @@ def build(context: Context, meaning: Callable[[], Meaning | None]) -> CompiledSt
 
     async def choose(state: State) -> State:
         rows, found, all_sources = known(state), _kept_links(context, state["found"]), sources(state)
-        n = telling.links_for(context.limits.words)
+        n = telling.threads_for(context.limits.words)
         # Some will not hold: more are checked than are told.
-        best, unread = await choosing.choose(context, found, rows, n + max(2, n // 6))
+        chosen, unread = await choosing.choose(context, found, rows, n + max(2, n // 6))
+        best = [link for thread in chosen for link in thread[: telling.MOST_OF_A_THREAD]]
         allowed = _grounded(all_sources)
         cast = kept_cast(context, state["cast"])
         held, wrong, unanswered = await choosing.check(context, best, rows, all_sources, cast, allowed)
         _count(context, unread + unanswered, "questions about which links are told")
         if wrong:
             context.note(f"{wrong} links that the LLM saw do not hold, or not as it said: told otherwise or not at all")
-        return {"links": _keep_links(context, held)}
+        checked = iter(held)
+        threads = [[next(checked) for _ in thread[: telling.MOST_OF_A_THREAD]] for thread in chosen]
+        told = [[link for link in thread if link is not None] for thread in threads]
+        return {"links": context.keep(json.dumps([[asdict(link) for link in thread] for thread in told if thread]))}
 
     async def tell(state: State) -> State:
-        rows, told, all_sources = known(state), _kept_links(context, state["links"]), sources(state)
+        rows, all_sources = known(state), sources(state)
+        told = [list(map(_link, thread)) for thread in json.loads(context.text(state["links"]))]
         words = context.limits.words
         lines = telling.lines_of(rows, told, words)
         cast = kept_cast(context, state["cast"])
@@ -125,7 +130,7 @@ def build(context: Context, meaning: Callable[[], Meaning | None]) -> CompiledSt
             "cast": kept_cast(context, state["cast"]).as_json(),
             "facts": [asdict(fact) for fact in rows],
             "found": [asdict(link) for link in _kept_links(context, state["found"])],
-            "links": [asdict(link) for link in told],
+            "links": [[asdict(link) for link in thread] for thread in told],
         }
         return {
             "result": context.keep(text),
@@ -171,8 +176,11 @@ def _keep_links(context: Context, found: Sequence[Link]) -> str:
 
 
 def _kept_links(context: Context, key: str) -> list[Link]:
-    rows = json.loads(context.text(key))
-    return [Link(tuple(row["early"]), tuple(row["late"]), row["text"], row["strong"]) for row in rows]
+    return list(map(_link, json.loads(context.text(key))))
+
+
+def _link(row: dict[str, Any]) -> Link:
+    return Link(tuple(row["early"]), tuple(row["late"]), row["text"], row["strong"])
 
 
 def _count(context: Context, unread: int, what: str) -> None:

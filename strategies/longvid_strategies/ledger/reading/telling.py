@@ -27,7 +27,8 @@ WRITE = (
     "{lines}\n\n"
     "A line marked ++ joins something earlier in the film to this moment: tell both ends of it and how they belong "
     "together. Be brief, about {per} words a line; join lines of the same matter in one sentence. Every line marked "
-    "++ or * must be told; others may be shortened or left out. "
+    "++ or * must be told, and what stands behind Also: is of the same matter: work it into the same sentence. Other "
+    "lines may be shortened or left out. "
     "Use names once they are known; a name in square brackets may be used at once, without the brackets. Say in a few "
     "words who somebody is when they first come in, and use no pronoun before the name it stands for. "
     "Add nothing that the lines do not say. After each sentence write the numbers of its lines in square brackets, as "
@@ -40,10 +41,13 @@ CHECK = (
     "alone, "
     "separated by commas, or none."
 )
-LINK_WORDS, KEY_WORDS, PLAIN_WORDS = 15, 14, 12
-"""Words that a line takes when it is told: several share a sentence."""
-ASKED_WORDS = 13
+LINK_WORDS, ALSO_WORDS, KEY_WORDS, PLAIN_WORDS = 16, 8, 14, 12
+"""Words that a line takes when it is told, and what else its thread has; several share a sentence."""
+ASKED_WORDS = 14
 """Words a line that are asked for; more are written."""
+ALSO = "Also: "
+MOST_OF_A_THREAD = 2
+"""Links of a thread that are told together."""
 ACT_WORDS = 120
 """Words of an act, about."""
 BONE = 9.9
@@ -75,6 +79,8 @@ class Line:
     must: bool
     late: tuple[int, ...] = ()
     """The facts in which a link pays off; empty where it is none."""
+    alone: str = ""
+    """A link without what else its thread has."""
 
     @property
     def link(self) -> bool:
@@ -96,13 +102,14 @@ class Act:
     told: list[Told] = field(default_factory=list)
 
 
-def links_for(words: int) -> int:
-    """How many links a text of `words` words can tell, with what they begin with."""
+def threads_for(words: int) -> int:
+    """How many threads of links a text of `words` words can tell."""
     return max(3, int(LINKS_SHARE * words / LINK_WORDS))
 
 
-def lines_of(facts: Sequence[Fact], links: Sequence[Link], words: int) -> list[Line]:
-    """The lines of a text of about `words` words, in the film's order; `links` are the weightiest first.
+def lines_of(facts: Sequence[Fact], threads: Sequence[Sequence[Link]], words: int) -> list[Line]:
+    """The lines of a text of about `words` words, in the film's order; `threads` are the weightiest first, and of each
+    the link that tells it best.
 
     Of what links leave of the words, the key facts of the film's end have their share, then other key facts, those with
     which several links begin first, then all others, spread over the film.
@@ -110,12 +117,16 @@ def lines_of(facts: Sequence[Fact], links: Sequence[Link], words: int) -> list[L
     told: list[Line] = []
     begins: set[int] = set()
     used = 0
-    for rank, link in enumerate(links):
-        if used + LINK_WORDS > LINKS_SHARE * words and told:
+    for rank, (link, *others) in enumerate(threads):
+        also = others[: MOST_OF_A_THREAD - 1]
+        size = LINK_WORDS + ALSO_WORDS * len(also)
+        if used + size > LINKS_SHARE * words and told:
             break
-        told.append(Line(link.text, link.facts, link.at, 10.0 - rank / 100, True, link.late))
-        begins |= {*link.early}
-        used += LINK_WORDS
+        text = " ".join([link.text, *(f"{ALSO}{other.text}" for other in also)])
+        rests = {id for one in (link, *also) for id in one.facts}
+        told.append(Line(text, tuple(sorted(rests)), link.at, 10.0 - rank / 100, True, link.late, link.text))
+        begins |= {id for one in (link, *also) for id in one.early}
+        used += size
     said = [terms(line.text) for line in told]
     covered = {f.id for f in facts if any(_covers(words, f) for words in said)} | begins
     begun = Counter(id for line in told for id in line.facts)
@@ -245,7 +256,7 @@ def _named(text: str) -> str:
 
 def _plain(line: Line) -> Told:
     """`line` as it stands: a link tells who somebody turns out to be, a fact only what is known by then."""
-    return Told(rounded(line.text) if line.link else unbracketed(line.text), (line,))
+    return Told(rounded(line.alone) if line.link else unbracketed(line.text), (line,))
 
 
 def _cast(context: Context, act: Act, facts: Sequence[Fact], cast: Cast) -> str:
