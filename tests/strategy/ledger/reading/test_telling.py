@@ -121,7 +121,7 @@ def test_plain_facts_are_taken_from_all_over_the_film() -> None:
 
 def test_who_a_hidden_face_turns_out_to_be_is_not_given_away_in_a_fact() -> None:
     facts = [fact(0, 0, "A man with a scarf [later Carl] robs the bank."), fact(1, 1, "It rains all day long.")]
-    assert [line.text for line in lines_of(facts, [], 100)][0] == "A man with a scarf robs the bank."
+    assert next(line.text for line in lines_of(facts, [], 100)) == "A man with a scarf robs the bank."
 
 
 @pytest.mark.parametrize("words", [60, 120, 250, 480, 800, 1500])
@@ -247,17 +247,20 @@ def test_a_passage_that_breaks_off_keeps_the_sentences_whose_numbers_are_there()
     assert [text for passage in passages for text in passage] == ["Carl says that he saw nobody.", LINKS[0].text]
 
 
+LIES, FEEDS, OPENS = "Carl lies.", "A boy feeds geese.", "The key opens it."
+
+
 @pytest.mark.parametrize(
     ("written", "sentences"),
     [
-        ("Carl lies. [1] A boy feeds geese. [2] The key opens it. [3]", ["Carl lies.", "A boy feeds geese.", "The key opens it."]),
-        ("Carl lies [1]. A boy feeds geese [2]. The key opens it [3].", ["Carl lies.", "A boy feeds geese.", "The key opens it."]),
-        ("Carl lies. He is pale. [1, 2] The key opens it. [3]", ["Carl lies. He is pale.", "The key opens it."]),
-        ("In this film, Carl lies. [1-2] The key opens it. [3]", ["Carl lies.", "The key opens it."]),
-        ("Carl lies to the woman in grey [Anna]. [1] A boy feeds geese. [2, 99] The key opens it. [3]", ["Carl lies to the woman in grey.", "A boy feeds geese.", "The key opens it."]),
+        ("Carl lies. [1] A boy feeds geese. [2] The key opens it. [3]", [LIES, FEEDS, OPENS]),
+        ("Carl lies [1]. A boy feeds geese [2]. The key opens it [3].", [LIES, FEEDS, OPENS]),
+        ("Carl lies. He is pale. [1, 2] The key opens it. [3]", ["Carl lies. He is pale.", OPENS]),
+        ("In this film, Carl lies. [1-2] The key opens it. [3]", [LIES, OPENS]),
+        ("A man in black [Carl] lies. [1] The key opens it. [3, 99]", ["A man in black lies.", OPENS]),
     ],
     ids=["behind", "before the stop", "two sentences", "an opening", "names in brackets"],
-)  # fmt: skip
+)
 def test_sentences_are_read_with_the_lines_that_they_name(written: str, sentences: list[str]) -> None:
     lines = lines_of(FACTS, LINKS, 100)
     passages, counts = told(by_kind(write=written, check="none"), lines, FACTS, 100)
