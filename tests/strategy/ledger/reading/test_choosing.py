@@ -26,25 +26,25 @@ def several(count: int) -> list[Link]:
     return [link(i, i + 1, f"What zx{i + 1} is comes of zx{i}.") for i in range(count)]
 
 
-def chosen(says: Says, links: list[Link], n: int, *, context: int = 2048) -> tuple[list[int], int]:
-    """The early ends of the links that are chosen, in order; and how many answers were unread."""
+def chosen(says: Says, links: list[Link], n: int, *, context: int = 2048) -> tuple[list[list[int]], int]:
+    """The threads that are chosen, by the early ends of their links; and how many answers were unread."""
     best, unread = asyncio.run(choose(asking(says, context=context), links, FACTS, n))
-    return [each.early[0] for each in best], unread
+    return [[each.early[0] for each in thread] for thread in best], unread
 
 
-def test_one_of_every_thread_comes_before_a_second_one() -> None:
+def test_threads_keep_their_order_and_each_the_link_that_tells_it_best_first() -> None:
     says = by_kind(threads="The death: 3, 1\nThe key: 5, 2, 4\nThe bird: 6")
-    assert chosen(says, several(6), 6) == ([2, 4, 5, 0, 1, 3], 0)
-    assert chosen(says, several(6), 2) == ([2, 4], 0)
+    assert chosen(says, several(6), 6) == ([[2, 0], [4, 1, 3], [5]], 0)
+    assert chosen(says, several(6), 2) == ([[2, 0], [4, 1, 3]], 0)
 
 
 def test_what_the_llm_leaves_out_is_dropped_and_what_it_names_twice_is_told_once() -> None:
-    assert chosen(by_kind(threads="The death: 3, 3\nThe key: 3, 1"), several(5), 5) == ([2, 0], 0)
+    assert chosen(by_kind(threads="The death: 3, 3\nThe key: 3, 1"), several(5), 5) == ([[2], [0]], 0)
 
 
 @pytest.mark.parametrize("bad", ["The moon is lovely.", "The moon: 77", "The moon:", "Threads"])
 def test_a_bad_line_costs_itself_alone(bad: str) -> None:
-    assert chosen(by_kind(threads=f"{bad}\nThe key: 2"), several(3), 3) == ([1], 0)
+    assert chosen(by_kind(threads=f"{bad}\nThe key: 2"), several(3), 3) == ([[1]], 0)
 
 
 def test_an_answer_that_cannot_be_read_leaves_the_order_of_code_and_is_counted() -> None:
@@ -53,11 +53,12 @@ def test_an_answer_that_cannot_be_read_leaves_the_order_of_code_and_is_counted()
     assert [each.text for each in ranked(links, facts)] == ["Of weight.", "Far.", "Near.", "Echo."]
     context = asking(by_kind(threads="It is all one."))
     best, unread = asyncio.run(choose(context, links, facts, 3))
-    assert ([each.text for each in best], unread, len(context.prompts)) == (["Of weight.", "Far.", "Near."], 1, 2)
+    assert [[each.text for each in thread] for thread in best] == [["Of weight."], ["Far."], ["Near."]]
+    assert (unread, len(context.prompts)) == (1, 2)
 
 
 def test_one_link_needs_no_question() -> None:
-    assert chosen(nobody, several(1), 5) == ([0], 0)
+    assert chosen(nobody, several(1), 5) == ([[0]], 0)
 
 
 def groups(places: Mapping[str, str]) -> list[str]:
@@ -76,7 +77,7 @@ def test_what_does_not_fit_into_one_question_is_sorted_in_groups_first() -> None
     assert len(asked) > 2
     assert sum(asked[:-1]) == 39
     # Nothing that was chosen is lost for want of room in the last question.
-    assert sorted(found) == list(range(39))
+    assert sorted(found) == [[i] for i in range(39)]
 
 
 def test_the_weightiest_of_every_group_reach_the_last_question() -> None:
@@ -93,7 +94,7 @@ def test_the_weightiest_of_every_group_reach_the_last_question() -> None:
 def test_groups_that_cannot_be_read_are_counted_each() -> None:
     found, unread = chosen(by_kind(threads="It is all one."), several(39), 39, context=TIGHT)
     assert unread > 2
-    assert sorted(found) == list(range(39))
+    assert sorted(found) == [[i] for i in range(39)]
 
 
 def test_the_first_of_every_thread_come_first() -> None:
@@ -128,7 +129,8 @@ def allowed(text: str) -> bool:
 def held(reply: Reply, links: list[Link] = LINKS) -> tuple[list[str], int, int]:
     context = asking(by_kind(holds=reply))
     best, wrong, unanswered = asyncio.run(check(context, links, STORY, SOURCES, CAST, allowed))
-    return [each.text for each in best], wrong, unanswered
+    assert len(best) == len(links)
+    return [each.text for each in best if each is not None], wrong, unanswered
 
 
 @pytest.mark.parametrize(
@@ -166,7 +168,7 @@ def test_what_was_not_answered_is_not_told() -> None:
 def test_names_and_numbers_of_nowhere_need_no_question() -> None:
     strange = [link(0, 2, "The key that Bernadette hid opens the desk.")]
     best, wrong, unanswered = asyncio.run(check(asking(nobody), strange, STORY, SOURCES, CAST, allowed))
-    assert (best, wrong, unanswered) == ([], 0, 0)
+    assert (best, wrong, unanswered) == ([None], 0, 0)
 
 
 def test_a_statement_is_shown_with_the_sentences_of_both_ends_and_who_is_who() -> None:
@@ -192,13 +194,14 @@ def test_few_statements_stand_in_one_question() -> None:
     many = [link(0, 2, f"The key that Anna hid opens the desk, {'so ' * i}they say.") for i in range(2 * TOGETHER)]
     best, wrong, unanswered = asyncio.run(check(context, many, STORY, SOURCES, CAST, allowed))
     assert kinds(context) == ["holds", "holds"]
-    assert (len(best), wrong, unanswered) == (2 * TOGETHER - 2, 2, 0)
+    assert [i for i, each in enumerate(best) if each is None] == [1, 1 + TOGETHER]
+    assert (wrong, unanswered) == (2, 0)
 
 
 def test_an_answer_that_breaks_off_costs_what_it_does_not_reach() -> None:
     context = asking(lambda prompt: Raw("1 | yes\n2 | y", "length", 10, 9))
     best, wrong, unanswered = asyncio.run(check(context, LINKS, STORY, SOURCES, CAST, allowed))
-    assert ([each.text for each in best], wrong, unanswered) == ([LINKS[0].text], 0, 1)
+    assert (best, wrong, unanswered) == ([LINKS[0], None], 0, 1)
 
 
 def test_no_facts_no_links_no_questions() -> None:

@@ -18,8 +18,8 @@ from longvid_strategies.ledger.reading.telling import (
     Line,
     acts_of,
     lines_of,
-    links_for,
     tell,
+    threads_for,
 )
 from tests.standins import Says
 from tests.strategy.ledger.reading.asked import asking, by_kind, fact, figure, link
@@ -57,7 +57,9 @@ FACTS = [
     fact(2, 2, "A boy feeds three geese at the pond."),
     fact(3, 3, "Anna opens a desk with the silver key.", key=True),
 ]
-LINKS = [link(0, 3, "The silver key that Anna hid under the bridge opens the desk.")]
+OPENED = link(0, 3, "The silver key that Anna hid under the bridge opens the desk.")
+LINKS = [[OPENED]]
+"""Threads."""
 
 
 # -- what is told ----------------------------------------------------------------------------------------------------
@@ -69,13 +71,13 @@ def film(size: int, *, key: Callable[[int], bool] = lambda i: i % 5 == 0) -> lis
     return [fact(i, i // 4, f"Somebody {text}.", key=key(i)) for i, text in enumerate(texts)]
 
 
-def joining(facts: list[Fact], count: int) -> list[Link]:
-    """Links of fifteen words, spread over the film."""
+def joining(facts: list[Fact], count: int) -> list[list[Link]]:
+    """Threads of one link of fifteen words, spread over the film."""
     step = len(facts) // (count + 1)
     made = []
     for i in range(1, count + 1):
         words = " ".join(f"v{i}x{j}" for j in range(13))
-        made.append(link(step * (i - 1), step * i, f"Then {words} ends."))
+        made.append([link(step * (i - 1), step * i, f"Then {words} ends.")])
     return made
 
 
@@ -91,12 +93,22 @@ def test_links_and_key_facts_must_be_told_and_others_need_not() -> None:
     assert [line.must for line in lines_of(FACTS, LINKS, 200)] == [True, False, True]
 
 
+def test_links_of_one_thread_are_one_line_and_rest_on_the_facts_of_both() -> None:
+    swears = link(1, 3, "Carl swore that nobody was where the key lay.")
+    [line] = [line for line in lines_of(FACTS, [[OPENED, swears]], 200) if line.link]
+    assert line.text == f"{OPENED.text} Also: {swears.text}"
+    assert (line.facts, line.at) == ((0, 1, 3), 3)
+    # Where code tells it itself, it tells the one that tells the thread best.
+    passages, _ = told(by_kind(write="", check="none"), lines_of(FACTS, [[OPENED, swears]], 100), FACTS, 100)
+    assert passages[0][-1] == OPENED.text
+
+
 @pytest.mark.parametrize("words", [80, 150, 300, 600, 1200])
 def test_links_leave_room_for_what_no_link_tells(words: int) -> None:
     facts = film(400)
     lines = lines_of(facts, joining(facts, 100), words)
     links = sum(line.link for line in lines)
-    assert links <= links_for(words)
+    assert links <= threads_for(words)
     assert sum(not line.link for line in lines) >= 1
 
 
@@ -104,7 +116,7 @@ def test_the_weightiest_links_are_told_where_not_all_can_be() -> None:
     facts = film(400)
     links = joining(facts, 60)
     lines = [line.text for line in lines_of(facts, list(reversed(links)), 200) if line.link]
-    assert set(lines) == {each.text for each in links[-len(lines) :]}
+    assert set(lines) == {each.text for [each] in links[-len(lines) :]}
 
 
 def test_the_end_of_the_film_has_its_share() -> None:
@@ -127,7 +139,7 @@ def test_who_a_hidden_face_turns_out_to_be_is_not_given_away_in_a_fact() -> None
 @pytest.mark.parametrize("words", [60, 120, 250, 480, 800, 1500])
 def test_every_act_has_words_for_what_it_tells(words: int) -> None:
     facts = film(400)
-    lines = lines_of(facts, joining(facts, links_for(words)), words)
+    lines = lines_of(facts, joining(facts, threads_for(words)), words)
     acts = acts_of(lines, words)
     assert [line for act in acts for line in act.lines] == lines
     assert all(act.words >= LEAST_SHARE * words / len(acts) - 1 for act in acts)
@@ -244,7 +256,7 @@ def test_a_passage_that_breaks_off_keeps_the_sentences_whose_numbers_are_there()
         return says(prompt)
 
     passages, _ = told(broken, lines, FACTS, 100)
-    assert [text for passage in passages for text in passage] == ["Carl says that he saw nobody.", LINKS[0].text]
+    assert [text for passage in passages for text in passage] == ["Carl says that he saw nobody.", OPENED.text]
 
 
 LIES, FEEDS, OPENS = "Carl lies.", "A boy feeds geese.", "The key opens it."
@@ -273,7 +285,7 @@ def test_names_that_are_known_by_then_stand_in_what_code_tells_itself() -> None:
         fact(0, 0, "A woman in grey [Anna] hides a key.", key=True),
         fact(1, 1, "The desk is opened by somebody.", key=True),
     ]
-    links = [link(0, 1, "The woman in grey [Anna] opens the desk with what she hid.")]
+    links = [[link(0, 1, "The woman in grey [Anna] opens the desk with what she hid.")]]
     passages, _ = told(by_kind(write="", check="none"), lines_of(facts, links, 100), facts, 100)
     text = " ".join(text for passage in passages for text in passage)
     assert "The woman in grey (Anna) opens the desk" in text
