@@ -12,7 +12,19 @@ from dataclasses import asdict, replace
 from functools import partial
 
 from longvid.narrative import hear, read_caption
-from longvid.strategy import Chunk, Context, Event, Parsed, fit, in_waves, merge, parse_events, says_no_change, words_in
+from longvid.strategy import (
+    Chunk,
+    ChunkTexts,
+    Context,
+    Event,
+    Parsed,
+    fit,
+    in_waves,
+    merge,
+    parse_events,
+    says_no_change,
+    words_in,
+)
 
 LINES = (
     "Turn this description of a part of a film into event lines, one event a line, in order. Each line has three "
@@ -78,10 +90,11 @@ async def _of_caption(context: Context, chunk: Chunk) -> Parsed:
 
 
 async def as_they_stand(context: Context) -> str:
-    """A text of the captions themselves, for films of whose captions nothing could be read as events, such as those in
-    a language that neither the LLM nor the code takes apart; empty where they say nothing."""
-    answers = await in_waves(context, [partial(context.caption, chunk) for chunk in context.chunks])
-    texts = [answer.text for answer in answers if answer.text and not says_no_change(answer.text)]
+    """A text of the captions and the dialogue themselves, for films of which nothing could be read as events, such as
+    those in a language that neither the LLM nor the code takes apart; empty where they say nothing."""
+    of = ChunkTexts(context)
+    keys = await in_waves(context, [partial(of.key, chunk) for chunk in context.chunks])
+    texts = [text for key in keys if (text := context.text(key)) and not says_no_change(text)]
     if not texts:
         return ""
     context.note("nothing of the captions could be read as events; they are merged as they stand", degraded=True)

@@ -104,7 +104,7 @@ def build(context: Context, config: LedgerConfig) -> CompiledStateGraph[Any, Any
 
     async def write(state: State) -> State:
         cast, events = cast_of(state), events_of(state)
-        if not events and "caption" in context.capabilities and captions:
+        if not events and {"caption", "dialogue"} & context.capabilities and captions:
             text = await as_they_stand(context)
             return {
                 "result": context.keep(text),
