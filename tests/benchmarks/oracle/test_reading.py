@@ -32,7 +32,7 @@ def count(text: str) -> int:
 
 
 class Reading(ScriptedContext):
-    """A context over the captions of `story` by appearance, whose LLM is the oracle; `depth` as the engine counts it."""
+    """A context over the captions of `story` by appearance, whose LLM is the oracle; `depth` as the engine has it."""
 
     def __init__(self, story: Story) -> None:
         llm, captions = OracleLLM(story), gold.captions(story)
@@ -95,9 +95,7 @@ def test_both_ends_of_every_link_are_shown_together(n: int) -> None:
     chunk = {event.id: event.chunk for event in story.events()}
     links = [link for link in story.links if len(link.events) > 1]
     shown = views(ledger, chunks=n, context=2048, count=count)
-    told = [
-        in_chunks(ledger, [chunk[e] for e in link.events[:1]], [chunk[e] for e in link.events[1:]]) for link in links
-    ]
+    told = [in_chunks(ledger, [chunk[link.events[0]]], [chunk[id] for id in link.events[1:]]) for link in links]
     assert recall(ledger, shown, told).ends >= 0.95
     events = [event.id for event in story.events() if gold.salient(event)]
     ids = tells(story, ledger, events)

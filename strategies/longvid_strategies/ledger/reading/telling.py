@@ -188,9 +188,10 @@ async def tell(
     words: int,
     allowed: Callable[[str], bool],
 ) -> tuple[list[list[Told]], dict[str, int]]:
-    """The passages of the text, one an act; and counts of what was mended: `added`, `replaced`, `unwritten`."""
+    """The passages of the text, one an act; and counts of what was mended: `added`, `replaced`, `unwritten`, and of
+    what is left out as `ungrounded`."""
     acts = acts_of(lines, words)
-    counts = {"added": 0, "replaced": 0, "unwritten": 0}
+    counts = {"added": 0, "replaced": 0, "unwritten": 0, "ungrounded": 0}
     calls = [partial(_write, context, acts, i, facts, cast, allowed) for i in range(len(acts))]
     for act, told in zip(acts, await in_waves(context, calls), strict=True):
         if told is None:
@@ -210,6 +211,10 @@ async def tell(
                 mended.append(one)
         act.told = mended
         counts["added"] += _complete(act)
+        # Also what stands as the LLM wrote it down in the first place may have a name that nobody said.
+        grounded = [one for one in act.told if allowed(one.text)]
+        counts["ungrounded"] += len(act.told) - len(grounded)
+        act.told = grounded
     _fit(acts, words)
     return [act.told for act in acts if act.told], counts
 

@@ -148,7 +148,7 @@ def test_every_act_has_words_for_what_it_tells(words: int) -> None:
 
 def test_nothing_to_tell_makes_no_act() -> None:
     assert acts_of([], 200) == []
-    assert told(by_kind(), [], [], 200) == ([], {"added": 0, "replaced": 0, "unwritten": 0})
+    assert told(by_kind(), [], [], 200) == ([], {"added": 0, "replaced": 0, "unwritten": 0, "ungrounded": 0})
 
 
 # -- how it is told --------------------------------------------------------------------------------------------------
@@ -201,7 +201,7 @@ def test_what_must_be_told_and_is_left_out_is_put_in_where_it_belongs() -> None:
         "A boy feeds geese.",
         "The silver key that Anna hid under the bridge opens the desk.",
     ]
-    assert counts == {"added": 2, "replaced": 0, "unwritten": 0}
+    assert counts == {"added": 2, "replaced": 0, "unwritten": 0, "ungrounded": 0}
 
 
 def test_a_sentence_that_does_not_hold_is_replaced_by_its_lines() -> None:
@@ -215,7 +215,7 @@ def test_a_sentence_that_does_not_hold_is_replaced_by_its_lines() -> None:
         "A boy feeds geese.",
         "The silver key that Anna hid under the bridge opens the desk.",
     ]
-    assert counts == {"added": 0, "replaced": 2, "unwritten": 0}
+    assert counts == {"added": 0, "replaced": 2, "unwritten": 0, "ungrounded": 0}
 
 
 @pytest.mark.parametrize("verdict", ["none", "None.", "none of them", "", "Z", "All of it is fine."])
