@@ -28,21 +28,17 @@ CAST = Cast.of([figure("Anna", 1, ("woman in grey", (1,))), figure("Carl", 2, ("
 LINE = re.compile(r"^(\d+)\. (\+\+ |\* |)(.*)$", re.M)
 
 
-def anything(text: str) -> bool:
-    return True
-
-
 def told(
     says: Says,
     lines: list[Line],
     facts: list[Fact],
     words: int,
     *,
-    allowed: Callable[[str], bool] = anything,
+    allowed: Callable[[str], bool] | None = None,
     cast: Cast = CAST,
 ) -> tuple[list[list[str]], dict[str, int]]:
     context = asking(says, words=words)
-    passages, counts = asyncio.run(tell(context, lines, facts, cast, words, allowed))
+    passages, counts = asyncio.run(tell(context, lines, facts, cast, words, allowed or unfilled))
     return [[one.text for one in passage] for passage in passages], counts
 
 
@@ -60,6 +56,11 @@ FACTS = [
 OPENED = link(0, 3, "The silver key that Anna hid under the bridge opens the desk.")
 LINKS = [[OPENED]]
 """Threads."""
+
+
+def unfilled(text: str) -> bool:
+    """Keeps the one fact of FACTS that would fill the text where it is short."""
+    return text != FACTS[0].text
 
 
 # -- what is told ----------------------------------------------------------------------------------------------------
@@ -176,6 +177,26 @@ def test_the_text_is_within_a_tenth_of_the_words_asked_for(words: int, links: in
     size = sum(words_in(text) for passage in passages for text in passage)
     assert 0.9 * words <= size <= 1.1 * words
     assert (counts["replaced"], counts["unwritten"]) == (0, 0)
+
+
+@pytest.mark.parametrize("words", [60, 160, 400, 1200])
+def test_a_text_that_is_far_too_short_is_filled_with_what_links_begin_with_first(words: int) -> None:
+    facts = film(600, key=lambda i: False)
+    threads = [[link(50 * i, 50 * i + 25, f"Then v{i} is what v{i} was.")] for i in range(8)]
+    lines = lines_of(facts, threads, words)
+
+    def write(places: Mapping[str, str]) -> str:
+        """The first five words of each line."""
+        told = LINE.findall(places["lines"])
+        return " ".join(f"{' '.join(text.split()[:5])}. [{number}]" for number, _, text in told)
+
+    passages, _ = told(by_kind(write=write, check="none"), lines, facts, words)
+    text = " ".join(text for passage in passages for text in passage)
+    assert 0.9 * words <= words_in(text) <= 1.1 * words
+    begun = [facts[line.facts[0]].text for line in lines if line.link]
+    assert all(said in text for said in begun[: words // 60])
+    order = [int(number) for number in re.findall(r"Somebody w(\d+)x", text)]
+    assert order == sorted(order)
 
 
 @pytest.mark.parametrize("words", [60, 160, 400, 1200])
@@ -310,6 +331,6 @@ def test_the_act_before_is_told_by_its_last_line() -> None:
 def test_every_sentence_names_the_facts_that_it_rests_on() -> None:
     context = asking(by_kind(write=copies, check="none"))
     lines = lines_of(FACTS, LINKS, 100)
-    passages, _ = asyncio.run(tell(context, lines, FACTS, CAST, 100, anything))
+    passages, _ = asyncio.run(tell(context, lines, FACTS, CAST, 100, unfilled))
     rests = [[line.facts for line in one.lines] for passage in passages for one in passage]
     assert rests == [[(1,)], [(2,)], [(0, 3)]]
