@@ -224,6 +224,19 @@ def test_a_long_list_is_cut_and_loses_nobody_to_whom_a_hidden_face_points() -> N
     assert figures[hidden.later].name == "Carl"
 
 
+def test_a_long_list_is_cut_of_nameless_ones_first() -> None:
+    """A name is told once, and nobody would know it again."""
+
+    def says(places: Mapping[str, str]) -> str:
+        here = parts(places)
+        nameless = "\n".join(f"- | - | - | extra {here[0]}x{i}: {here[0]}-{here[-1]}" for i in range(ROWS - 1))
+        return f"Name{here[0]} | {here[0]} | - | look {here[0]}: {here[0]}\n{nameless}"
+
+    figures, _ = found(asking(by_kind(cast=says, join="none"), context=4096), 10 * WINDOW)
+    assert len(figures) == MOST_ROWS
+    assert len([each for each in figures if each.names]) == 10
+
+
 def test_rows_that_do_not_fit_into_a_question_are_not_lost() -> None:
     def says(places: Mapping[str, str]) -> str:
         here = parts(places)
