@@ -26,6 +26,7 @@ KEY = {"steal": 0, "unmask": 0, "claim": 1, "promise": 1, "find": 2, "give": 3}
 OPEN = {"promise", "plan", "claim", "hide", "steal", "give", "change", "collect", "switch", "find", "unlock", "take"}
 """Kinds that something later may settle: what is handed over, hidden, said, set going or begun."""
 HIDDEN = "the masked figure"
+ALSO = "Also: "
 BRACKETS = re.compile(r" ?\[[^\[\]]*\]")
 NUMBERED = re.compile(r"^(\d+)\. (.*)$", re.M)
 LINE = re.compile(r"^(\d+)\. (\+\+ |\* |)(.*)$", re.M)
@@ -362,5 +363,5 @@ def _write(asked: Mapping[str, str]) -> str:
         left -= 0 if mark else words_in(text)
         if mark or left >= 0:
             named = re.sub(r"\b[Tt]he [a-z ]+ \[(?!later )([^\[\]]+)\]", r"\1", text)
-            told.append(f"{BRACKETS.sub('', named)} [{number}]")
+            told.append(f"{BRACKETS.sub('', named).replace(ALSO, '')} [{number}]")
     return " ".join(told)

@@ -255,8 +255,8 @@ async def _joined(context: Context, lists: Sequence[list[Figure]]) -> tuple[list
     if len(lists) < 2:
         return rows, 0
     shown = rows
-    # Where not all rows fit, those that were seen least cannot be asked about.
-    order = sorted(range(len(rows)), key=lambda i: (-len(rows[i].parts), i))
+    # Where not all rows fit, those that have no name and were seen least cannot be asked about.
+    order = sorted(range(len(rows)), key=lambda i: (not rows[i].names, -len(rows[i].parts), i))
     while len(order) > 2 and _size(context, [shown[i] for i in order]) > _join_room(context):
         order.pop()
     asked = sorted(order)
@@ -327,11 +327,12 @@ def _merged(rows: Sequence[Figure]) -> Figure:
 
 
 def _most(rows: list[Figure]) -> list[Figure]:
-    """The rows that are kept of a long list: nobody to whom a hidden face points is lost."""
+    """The rows that are kept of a long list: no hidden face is lost and nobody to whom it points, and names, which may
+    be told only once, go last."""
     if len(rows) <= MOST_ROWS:
         return rows
-    needed = {row.later for row in rows if row.later is not None}
-    order = sorted(range(len(rows)), key=lambda i: (i not in needed, -len(rows[i].parts), i))
+    needed = {j for i, row in enumerate(rows) if row.later is not None for j in (i, row.later)}
+    order = sorted(range(len(rows)), key=lambda i: (i not in needed, not rows[i].names, -len(rows[i].parts), i))
     kept = sorted(order[:MOST_ROWS])
     place = {old: new for new, old in enumerate(kept)}
     return [replace(rows[i], later=place.get(-1 if (later := rows[i].later) is None else later)) for i in kept]
@@ -342,7 +343,9 @@ def _figure(line: str, known: set[int]) -> list[Figure]:
     found = cells(line)
     if len(found) < 4:
         return []
-    name, told, role, looks = found[0], found[1], found[2], "; ".join(found[3:])
+    # Nobody asked for numbers, which would be part of the name.
+    name = re.sub(r"^\W*\d{1,3}[.)]\s*", "", found[0])
+    told, role, looks = found[1], found[2], "; ".join(found[3:])
     parsed: list[tuple[str, tuple[int, ...]]] = []
     for look in looks.split(";"):
         words, _, where = look.rpartition(":")

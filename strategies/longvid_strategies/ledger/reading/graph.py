@@ -124,6 +124,10 @@ def build(context: Context, meaning: Callable[[], Meaning | None]) -> CompiledSt
             )
         if counts["replaced"]:
             context.note(f"{counts['replaced']} sentences said what their facts do not say; the facts stand for them")
+        if counts["ungrounded"]:
+            context.note(
+                f"{counts['ungrounded']} facts have a name or a number that the film has not; they are not told"
+            )
         text = "\n\n".join(" ".join(one.text for one in passage) for passage in passages)
         evidence = [_evidence(one, rows, all_sources) for passage in passages for one in passage]
         ledger = {

@@ -37,11 +37,9 @@ async def ask(
         if most < LEAST_ANSWER:
             break
         answer = await context.write(asked, max_tokens=most)
-        # Whole lines of an answer that broke off are as good as any; of one that loops the guards have cut the loop.
+        # Whole lines of an answer that broke off are as good as any: what is not whole, or loops, the guards have cut.
         text = answer.text if answer.ok or answer.reason in ("cut-off", "looping") else ""
         lines = [MARK.sub("", line).strip() for line in text.splitlines() if line.strip()]
-        if answer.reason == "cut-off":
-            lines = lines[:-1]
         found = [one for line in lines for one in read(line)]
         if found or (none and lines and all(NONE.fullmatch(line) for line in lines)):
             return found

@@ -45,7 +45,9 @@ BACKWARD = (
 )
 FORM = "A | numbers -> letters | sentence"
 BACK_FORM = "A | number -> numbers | sentence"
-LINE = re.compile(r"\W*([AB])\b\W*\|?\s*([^|>]+?)\s*(?:->|\u2192|=>)\s*([^|]+?)\s*\|\s*(.+)", re.IGNORECASE)
+LINE = re.compile(
+    r"\W*(?:\d{1,3}[.)]\s*)?([AB])\b\W*\|?\s*([^|>]+?)\s*(?:->|\u2192|=>)\s*([^|]+?)\s*\|\s*(.+)", re.IGNORECASE
+)
 MOST, TOKENS = 5, 380
 LEAST_ROOM = 120
 """Tokens of candidates below which nothing is asked."""

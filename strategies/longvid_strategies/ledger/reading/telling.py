@@ -60,8 +60,8 @@ COVERED = 0.6
 LEAST_SHARE = 0.5
 """Of an even share of the words, what every act has at least."""
 TOKENS_A_WORD, SLACK = 1.5, 60
-OVER = 1.1
-"""Most words of the text, as a share of those that were asked for."""
+UNDER, OVER = 0.92, 1.1
+"""Fewest and most words of the text, as shares of those that were asked for."""
 CITED = re.compile(r"\s*\[([\d,\s\u2013-]+)\]")
 CAST_SHARE = 6
 """The cast may take one in so many tokens of the context."""
@@ -196,9 +196,10 @@ async def tell(
     words: int,
     allowed: Callable[[str], bool],
 ) -> tuple[list[list[Told]], dict[str, int]]:
-    """The passages of the text, one an act; and counts of what was mended: `added`, `replaced`, `unwritten`."""
+    """The passages of the text, one an act; and counts of what was mended: `added`, `replaced`, `unwritten`, and of
+    what is left out as `ungrounded`."""
     acts = acts_of(lines, words)
-    counts = {"added": 0, "replaced": 0, "unwritten": 0}
+    counts = {"added": 0, "replaced": 0, "unwritten": 0, "ungrounded": 0}
     calls = [partial(_write, context, acts, i, facts, cast, allowed) for i in range(len(acts))]
     for act, told in zip(acts, await in_waves(context, calls), strict=True):
         if told is None:
@@ -218,7 +219,12 @@ async def tell(
                 mended.append(one)
         act.told = mended
         counts["added"] += _complete(act)
+        # Also what stands as the LLM wrote it down in the first place may have a name that nobody said.
+        grounded = [one for one in act.told if allowed(one.text)]
+        counts["ungrounded"] += len(act.told) - len(grounded)
+        act.told = grounded
     _fit(acts, words)
+    _fill(acts, [line for line in _spare(facts, lines) if allowed(_plain(line).text)], words)
     return [act.told for act in acts if act.told], counts
 
 
@@ -331,11 +337,32 @@ def _complete(act: Act) -> int:
     there = [line for one in act.told for line in one.lines]
     missing = [line for line in act.lines if line.must and line not in there]
     for line in missing:
-        place = next(
-            (i for i, one in enumerate(act.told) if min(each.at for each in one.lines) > line.at), len(act.told)
-        )
-        act.told.insert(place, _plain(line))
+        _insert(act, line)
     return len(missing)
+
+
+def _insert(act: Act, line: Line) -> None:
+    place = next((i for i, one in enumerate(act.told) if min(each.at for each in one.lines) > line.at), len(act.told))
+    act.told.insert(place, _plain(line))
+
+
+def _spare(facts: Sequence[Fact], lines: Sequence[Line]) -> list[Line]:
+    """Facts that `lines` do not tell where they happen: what links begin with, key facts, others all over the film."""
+    ends = {id for line in lines for id in (line.late or line.facts)}
+    begins = {id for line in lines for id in line.facts} - ends
+    rest = [fact for fact in facts if fact.id not in ends]
+    rest.sort(key=lambda fact: (-(fact.id in begins), -fact.key, _spread(fact.id, len(facts))))
+    return [Line(unrevealed(fact.text), (fact.id,), fact.id, 0.0, False) for fact in rest]
+
+
+def _fill(acts: Sequence[Act], spare: Sequence[Line], words: int) -> None:
+    """Put in of `spare`, from the first on, until the text has hardly fewer than `words` words."""
+    size = sum(words_in(one.text) for act in acts for one in act.told)
+    for line in spare if acts else ():
+        more = words_in(_plain(line).text)
+        if size < UNDER * words and size + more <= words:
+            _insert(next((act for act in reversed(acts) if act.lines[0].at <= line.at), acts[0]), line)
+            size += more
 
 
 def _fit(acts: Sequence[Act], words: int) -> None:

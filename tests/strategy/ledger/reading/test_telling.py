@@ -1,0 +1,336 @@
+"""The text: as long as was asked for, whatever must be told told, nothing told that does not hold."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable, Mapping
+
+import pytest
+
+from longvid.engine.request import Raw
+from longvid.strategy import Grounds, founded, words_in
+from longvid_strategies.ledger.reading.cast import Cast
+from longvid_strategies.ledger.reading.facts import Fact
+from longvid_strategies.ledger.reading.links import Link
+from longvid_strategies.ledger.reading.telling import (
+    LEAST_SHARE,
+    Line,
+    acts_of,
+    lines_of,
+    tell,
+    threads_for,
+)
+from tests.standins import Says
+from tests.strategy.ledger.reading.asked import asking, by_kind, fact, figure, link
+
+CAST = Cast.of([figure("Anna", 1, ("woman in grey", (1,))), figure("Carl", 2, ("man in black", (2,)))])
+LINE = re.compile(r"^(\d+)\. (\+\+ |\* |)(.*)$", re.M)
+
+
+def told(
+    says: Says,
+    lines: list[Line],
+    facts: list[Fact],
+    words: int,
+    *,
+    allowed: Callable[[str], bool] | None = None,
+    cast: Cast = CAST,
+) -> tuple[list[list[str]], dict[str, int]]:
+    context = asking(says, words=words)
+    passages, counts = asyncio.run(tell(context, lines, facts, cast, words, allowed or unfilled))
+    return [[one.text for one in passage] for passage in passages], counts
+
+
+def copies(places: Mapping[str, str]) -> str:
+    """Each line as it is, with its number."""
+    return " ".join(f"{text} [{number}]" for number, _, text in LINE.findall(places["lines"]))
+
+
+FACTS = [
+    fact(0, 0, "Anna hides a silver key under the bridge."),
+    fact(1, 1, "Carl swears that he saw nobody there.", key=True),
+    fact(2, 2, "A boy feeds three geese at the pond."),
+    fact(3, 3, "Anna opens a desk with the silver key.", key=True),
+]
+OPENED = link(0, 3, "The silver key that Anna hid under the bridge opens the desk.")
+LINKS = [[OPENED]]
+"""Threads."""
+
+
+def unfilled(text: str) -> bool:
+    """Keeps the one fact of FACTS that would fill the text where it is short."""
+    return text != FACTS[0].text
+
+
+# -- what is told ----------------------------------------------------------------------------------------------------
+
+
+def film(size: int, *, key: Callable[[int], bool] = lambda i: i % 5 == 0) -> list[Fact]:
+    """Facts of twelve words that share none but small ones, four a chunk."""
+    texts = [" ".join(f"w{i}x{j}" for j in range(11)) for i in range(size)]
+    return [fact(i, i // 4, f"Somebody {text}.", key=key(i)) for i, text in enumerate(texts)]
+
+
+def joining(facts: list[Fact], count: int) -> list[list[Link]]:
+    """Threads of one link of fifteen words, spread over the film."""
+    step = len(facts) // (count + 1)
+    made = []
+    for i in range(1, count + 1):
+        words = " ".join(f"v{i}x{j}" for j in range(13))
+        made.append([link(step * (i - 1), step * i, f"Then {words} ends.")])
+    return made
+
+
+def test_lines_stand_in_the_films_order_with_links_under_the_fact_where_they_pay_off() -> None:
+    lines = lines_of(FACTS, LINKS, 200)
+    assert [(line.at, line.link) for line in lines] == [(1, False), (2, False), (3, True)]
+    # What a link tells at both ends is not told once more.
+    assert FACTS[3].text not in [line.text for line in lines]
+    assert lines[-1].facts == (0, 3)
+
+
+def test_links_and_key_facts_must_be_told_and_others_need_not() -> None:
+    assert [line.must for line in lines_of(FACTS, LINKS, 200)] == [True, False, True]
+
+
+def test_links_of_one_thread_are_one_line_and_rest_on_the_facts_of_both() -> None:
+    swears = link(1, 3, "Carl swore that nobody was where the key lay.")
+    [line] = [line for line in lines_of(FACTS, [[OPENED, swears]], 200) if line.link]
+    assert line.text == f"{OPENED.text} Also: {swears.text}"
+    assert (line.facts, line.at) == ((0, 1, 3), 3)
+    # Where code tells it itself, it tells the one that tells the thread best.
+    passages, _ = told(by_kind(write="", check="none"), lines_of(FACTS, [[OPENED, swears]], 100), FACTS, 100)
+    assert passages[0][-1] == OPENED.text
+
+
+@pytest.mark.parametrize("words", [80, 150, 300, 600, 1200])
+def test_links_leave_room_for_what_no_link_tells(words: int) -> None:
+    facts = film(400)
+    lines = lines_of(facts, joining(facts, 100), words)
+    links = sum(line.link for line in lines)
+    assert links <= threads_for(words)
+    assert sum(not line.link for line in lines) >= 1
+
+
+def test_the_weightiest_links_are_told_where_not_all_can_be() -> None:
+    facts = film(400)
+    links = joining(facts, 60)
+    lines = [line.text for line in lines_of(facts, list(reversed(links)), 200) if line.link]
+    assert set(lines) == {each.text for [each] in links[-len(lines) :]}
+
+
+def test_the_end_of_the_film_has_its_share() -> None:
+    facts = film(400)
+    for words in (100, 300, 800):
+        assert max(line.at for line in lines_of(facts, [], words) if line.must) >= 396 - 4
+
+
+def test_plain_facts_are_taken_from_all_over_the_film() -> None:
+    facts = film(256, key=lambda i: False)
+    at = [line.at for line in lines_of(facts, [], 120)]
+    assert {place // 64 for place in at} == {0, 1, 2, 3}
+
+
+def test_who_a_hidden_face_turns_out_to_be_is_not_given_away_in_a_fact() -> None:
+    facts = [fact(0, 0, "A man with a scarf [later Carl] robs the bank."), fact(1, 1, "It rains all day long.")]
+    assert next(line.text for line in lines_of(facts, [], 100)) == "A man with a scarf robs the bank."
+
+
+@pytest.mark.parametrize("words", [60, 120, 250, 480, 800, 1500])
+def test_every_act_has_words_for_what_it_tells(words: int) -> None:
+    facts = film(400)
+    lines = lines_of(facts, joining(facts, threads_for(words)), words)
+    acts = acts_of(lines, words)
+    assert [line for act in acts for line in act.lines] == lines
+    assert all(act.words >= LEAST_SHARE * words / len(acts) - 1 for act in acts)
+    assert sum(act.words for act in acts) <= 1.1 * words
+
+
+def test_nothing_to_tell_makes_no_act() -> None:
+    assert acts_of([], 200) == []
+    assert told(by_kind(), [], [], 200) == ([], {"added": 0, "replaced": 0, "unwritten": 0, "ungrounded": 0})
+
+
+# -- how it is told --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("words", [60, 100, 160, 250, 400, 600, 800, 1200])
+@pytest.mark.parametrize("links", [0, 8, 100])
+def test_the_text_is_within_a_tenth_of_the_words_asked_for(words: int, links: int) -> None:
+    """Of an LLM that does as it is told, from a film with more than enough to tell."""
+    facts = film(600)
+
+    def write(places: Mapping[str, str]) -> str:
+        """Lines in their order, shortened or drawn out to the words asked for."""
+        lines = LINE.findall(places["lines"])
+        each = int(places["words"]) / len(lines)
+        said = []
+        for i, (number, _, text) in enumerate(lines):
+            size = round(each * (i + 1)) - round(each * i)
+            kept = text.rstrip(".").split()[:size]
+            said.append(f"{' '.join([*kept, *['so'] * (size - len(kept))])}. [{number}]")
+        return " ".join(said)
+
+    lines = lines_of(facts, joining(facts, links), words)
+    passages, counts = told(by_kind(write=write, check="none"), lines, facts, words)
+    size = sum(words_in(text) for passage in passages for text in passage)
+    assert 0.9 * words <= size <= 1.1 * words
+    assert (counts["replaced"], counts["unwritten"]) == (0, 0)
+
+
+@pytest.mark.parametrize("words", [60, 160, 400, 1200])
+def test_a_text_that_is_far_too_short_is_filled_with_what_links_begin_with_first(words: int) -> None:
+    facts = film(600, key=lambda i: False)
+    threads = [[link(50 * i, 50 * i + 25, f"Then v{i} is what v{i} was.")] for i in range(8)]
+    lines = lines_of(facts, threads, words)
+
+    def write(places: Mapping[str, str]) -> str:
+        """The first five words of each line."""
+        told = LINE.findall(places["lines"])
+        return " ".join(f"{' '.join(text.split()[:5])}. [{number}]" for number, _, text in told)
+
+    passages, _ = told(by_kind(write=write, check="none"), lines, facts, words)
+    text = " ".join(text for passage in passages for text in passage)
+    assert 0.9 * words <= words_in(text) <= 1.1 * words
+    begun = [facts[line.facts[0]].text for line in lines if line.link]
+    assert all(said in text for said in begun[: words // 60])
+    order = [int(number) for number in re.findall(r"Somebody w(\d+)x", text)]
+    assert order == sorted(order)
+
+
+@pytest.mark.parametrize("words", [60, 160, 400, 1200])
+def test_a_text_that_is_far_too_long_is_cut_where_it_is_worth_least(words: int) -> None:
+    facts = film(600)
+    lines = lines_of(facts, joining(facts, 4), words)
+
+    def write(places: Mapping[str, str]) -> str:
+        return " ".join(f"{text.rstrip('.')} {'and so on ' * 4}. [{n}]" for n, _, text in LINE.findall(places["lines"]))
+
+    passages, _ = told(by_kind(write=write, check="none"), lines, facts, words)
+    text = " ".join(text for passage in passages for text in passage)
+    assert words_in(text) <= 1.1 * words
+    # The links are told before anything else.
+    assert all(line.text.split()[1] in text for line in lines if line.link and line.worth == 10.0)
+
+
+def test_what_must_be_told_and_is_left_out_is_put_in_where_it_belongs() -> None:
+    lines = lines_of(FACTS, LINKS, 100)
+    passages, counts = told(by_kind(write="A boy feeds geese. [2]", check="none"), lines, FACTS, 100)
+    assert [text for passage in passages for text in passage] == [
+        "Carl swears that he saw nobody there.",
+        "A boy feeds geese.",
+        "The silver key that Anna hid under the bridge opens the desk.",
+    ]
+    assert counts == {"added": 2, "replaced": 0, "unwritten": 0, "ungrounded": 0}
+
+
+def test_a_sentence_that_does_not_hold_is_replaced_by_its_lines() -> None:
+    lines = lines_of(FACTS, LINKS, 100)
+    says = by_kind(
+        write="Carl saw nobody and Anna kissed him. [1] A boy feeds geese. [2] Anna finds the key. [3]", check="A, C"
+    )
+    passages, counts = told(says, lines, FACTS, 100)
+    assert [text for passage in passages for text in passage] == [
+        "Carl swears that he saw nobody there.",
+        "A boy feeds geese.",
+        "The silver key that Anna hid under the bridge opens the desk.",
+    ]
+    assert counts == {"added": 0, "replaced": 2, "unwritten": 0, "ungrounded": 0}
+
+
+@pytest.mark.parametrize("verdict", ["none", "None.", "none of them", "", "Z", "All of it is fine."])
+def test_what_is_not_found_wrong_stays(verdict: str) -> None:
+    says = by_kind(write=copies, check=verdict)
+    assert told(says, lines_of(FACTS, LINKS, 100), FACTS, 100)[1]["replaced"] == 0
+
+
+def test_a_sentence_with_a_name_or_number_of_nowhere_is_not_told() -> None:
+    grounds = Grounds(fact.text for fact in FACTS)
+
+    def allowed(text: str) -> bool:
+        return founded(text, grounds) == text
+
+    write = "Carl and Bernadette swear that they saw nobody. [1] The boy feeds 47 geese. [2] Anna opens the desk. [3]"
+    passages, _ = told(by_kind(write=write, check="none"), lines_of(FACTS, LINKS, 100), FACTS, 100, allowed=allowed)
+    text = " ".join(text for passage in passages for text in passage)
+    assert not re.search("Bernadette|47", text)
+    assert "Carl swears that he saw nobody there." in text
+
+
+@pytest.mark.parametrize("said", ["", "I am sorry, but I cannot help with that.", "Anna hides a key."])
+def test_where_nothing_can_be_told_of_what_was_written_the_lines_stand(said: str) -> None:
+    lines = lines_of(FACTS, LINKS, 100)
+    passages, counts = told(by_kind(write=said, check="none"), lines, FACTS, 100)
+    assert counts["unwritten"] == 1
+    text = " ".join(text for passage in passages for text in passage)
+    assert all(line.text in text for line in lines if line.must)
+
+
+def test_a_passage_that_breaks_off_keeps_the_sentences_whose_numbers_are_there() -> None:
+    lines = lines_of(FACTS, LINKS, 100)
+    says = by_kind(check="none")
+
+    def broken(prompt: str) -> Raw:
+        if prompt.startswith("You write act"):
+            return Raw("Carl says that he saw nobody. [1] A boy feeds geese. [2] The key op", "length", 10, 20)
+        return says(prompt)
+
+    passages, _ = told(broken, lines, FACTS, 100)
+    assert [text for passage in passages for text in passage] == ["Carl says that he saw nobody.", OPENED.text]
+
+
+LIES, FEEDS, OPENS = "Carl lies.", "A boy feeds geese.", "The key opens it."
+
+
+@pytest.mark.parametrize(
+    ("written", "sentences"),
+    [
+        ("Carl lies. [1] A boy feeds geese. [2] The key opens it. [3]", [LIES, FEEDS, OPENS]),
+        ("Carl lies [1]. A boy feeds geese [2]. The key opens it [3].", [LIES, FEEDS, OPENS]),
+        ("Carl lies. He is pale. [1, 2] The key opens it. [3]", ["Carl lies. He is pale.", OPENS]),
+        ("In this film, Carl lies. [1-2] The key opens it. [3]", [LIES, OPENS]),
+        ("A man in black [Carl] lies. [1] The key opens it. [3, 99]", ["A man in black lies.", OPENS]),
+    ],
+    ids=["behind", "before the stop", "two sentences", "an opening", "names in brackets"],
+)
+def test_sentences_are_read_with_the_lines_that_they_name(written: str, sentences: list[str]) -> None:
+    lines = lines_of(FACTS, LINKS, 100)
+    passages, counts = told(by_kind(write=written, check="none"), lines, FACTS, 100)
+    assert [text for passage in passages for text in passage] == sentences
+    assert counts["added"] == 0
+
+
+def test_names_that_are_known_by_then_stand_in_what_code_tells_itself() -> None:
+    facts = [
+        fact(0, 0, "A woman in grey [Anna] hides a key.", key=True),
+        fact(1, 1, "The desk is opened by somebody.", key=True),
+    ]
+    links = [[link(0, 1, "The woman in grey [Anna] opens the desk with what she hid.")]]
+    passages, _ = told(by_kind(write="", check="none"), lines_of(facts, links, 100), facts, 100)
+    text = " ".join(text for passage in passages for text in passage)
+    assert "The woman in grey (Anna) opens the desk" in text
+    assert "[" not in text
+
+
+def test_the_act_before_is_told_by_its_last_line() -> None:
+    before: list[str] = []
+
+    def write(places: Mapping[str, str]) -> str:
+        before.append(places["before"])
+        return copies(places)
+
+    facts = film(100)
+    lines = lines_of(facts, [], 400)
+    told(by_kind(write=write, check="none"), lines, facts, 400)
+    acts = acts_of(lines, 400)
+    assert len(acts) > 2
+    assert before == ["", *(f"The act before ends with: {act.lines[-1].text}\n\n" for act in acts[:-1])]
+
+
+def test_every_sentence_names_the_facts_that_it_rests_on() -> None:
+    context = asking(by_kind(write=copies, check="none"))
+    lines = lines_of(FACTS, LINKS, 100)
+    passages, _ = asyncio.run(tell(context, lines, FACTS, CAST, 100, unfilled))
+    rests = [[line.facts for line in one.lines] for passage in passages for one in passage]
+    assert rests == [[(1,)], [(2,)], [(0, 3)]]
