@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
-from longvid.strategy import Context, in_waves, terms, without_openings, words_in
+from longvid.strategy import Context, in_waves, without_openings, words_in
 from longvid_strategies.ledger.reading.cast import BRACKETS, Cast, rounded, unbracketed, unrevealed
 from longvid_strategies.ledger.reading.facts import Fact
 from longvid_strategies.ledger.reading.lines import LEAST_ANSWER, NONE, numbers
@@ -23,17 +23,15 @@ from longvid_strategies.ledger.reading.sources import room
 
 WRITE = (
     "You write act {act} of {acts} of the summary of a film. Who is who:\n{cast}\n\n"
-    "{before}Tell these lines, in this order, in about {words} words of plain, flowing prose in the present tense:\n"
-    "{lines}\n\n"
-    "Tell a story, not a list. Lines marked * are what the story rests on: tell the detail to which something later "
-    "goes back. A line marked ++ joins something earlier to this moment: call the earlier thing back in a few words "
-    "(the watch, the promised ..., as ... had ...), so that a reader sees what it turns out to mean. What stands "
-    "behind Also: is of the same matter: work it into the same sentence. Every line marked ++ or * must be told, "
-    "briefly, about {per} words a line; lines of the same matter share a sentence; other lines may be left out. Use "
-    "names once they are known; a name in square brackets may be used at once, without the brackets. Say in a few "
-    "words who somebody is when they first come in, and use no pronoun before the name it stands for. Add nothing that "
-    "the lines do not say. After each sentence write the numbers of its lines in square brackets, as in: Anna hides "
-    "the key. [1, 2]"
+    "{before}What happens in this act, in order:\n{lines}\n\n"
+    "Tell it as a dense story in the present tense, in {words} words: several lines to a sentence, a few telling words "
+    "for each. A line marked ++ says how something earlier belongs to this moment: call the earlier thing back, so "
+    "that a reader sees what it turns out to mean; every ++ line must be told. Lines marked * are what the story rests on, "
+    "or what is called back later: tell their telling detail. Other lines only where they help to follow. Give no "
+    "words to moods, and none twice to the same thing. Use names once they are known; a name in square brackets may be "
+    "used at once, without the brackets. Say in two or three words who somebody is when they first come in, and use no "
+    "pronoun before the name it stands for. Add nothing that the lines do not say. After each sentence write the "
+    "numbers of its lines in square brackets, as in: Anna hides the key. [1, 2]"
 )
 CHECK = (
     "Who is who in a film:\n{cast}\n\nNumbered lines about the film:\n{lines}\n\n"
@@ -42,21 +40,15 @@ CHECK = (
     "alone, "
     "separated by commas, or none."
 )
-LINK_WORDS, ALSO_WORDS, EARLY_WORDS, KEY_WORDS, PLAIN_WORDS = 12, 4, 8, 14, 12
-"""Words that a line takes when it is told, what else its thread has, and where it begins; several share a sentence."""
-ASKED_WORDS = 10
-"""Words a line that are asked for; more are written."""
+LINK_WORDS = 14
+"""Words that a link takes when it is told in a dense story."""
 ALSO = "Also: "
 MOST_OF_A_THREAD = 2
 """Links of a thread that are told together."""
 ACT_WORDS = 120
 """Words of an act, about."""
-BONE = 9.9
-"""What a key fact is worth in which many links meet: as much as a link of the tenth place (10 for the first)."""
-LINKS_SHARE = 0.88
-"""Of the words, what links may take; the rest is for what no link tells."""
-COVERED = 0.6
-"""Share of its words that a fact has in a line which tells it."""
+LINK, STAR, PLAIN = 3, 2, 1
+"""How much of an act a line takes, beside others."""
 LEAST_SHARE = 0.5
 """Of an even share of the words, what every act has at least."""
 TOKENS_A_WORD, SLACK = 1.5, 60
@@ -78,6 +70,8 @@ class Line:
     """The fact under which it stands."""
     worth: float
     must: bool
+    star: bool = False
+    """Whether the story rests on it, or it is called back later."""
     late: tuple[int, ...] = ()
     """The facts in which a link pays off; empty where it is none."""
     alone: str = ""
@@ -105,60 +99,27 @@ class Act:
 
 def threads_for(words: int) -> int:
     """How many threads of links a text of `words` words can tell."""
-    return max(3, int(LINKS_SHARE * words / (LINK_WORDS + EARLY_WORDS // 2)))
+    return max(3, words // LINK_WORDS)
 
 
 def lines_of(facts: Sequence[Fact], threads: Sequence[Sequence[Link]], words: int) -> list[Line]:
-    """The lines of a text of about `words` words, in the film's order; `threads` are the weightiest first, and of each
-    the link that tells it best.
-
-    Of what links leave of the words, the key facts of the film's end have their share, then other key facts, those with
-    which several links begin first, then all others, spread over the film.
+    """What a text of about `words` words is written from, in the film's order: the links of `threads`, the weightiest
+    first, of each the one that tells it best; and all facts, those starred that are key or with which a link begins.
     """
     told: list[Line] = []
-    begins: set[int] = set()
-    begun: set[int] = set()
-    used = 0
-    for rank, (link, *others) in enumerate(threads):
+    called: Counter[int] = Counter()
+    for rank, (link, *others) in enumerate(threads[: threads_for(words)]):
         also = others[: MOST_OF_A_THREAD - 1]
-        # What is called back later has to be told where it happens, unless that is just before.
-        early = facts[min(link.early)]
-        first = early.id not in begun and early.chunk + 1 < facts[link.at].chunk
-        size = LINK_WORDS + ALSO_WORDS * len(also) + EARLY_WORDS * first
-        if used + size > LINKS_SHARE * words and told:
-            break
         text = " ".join([link.text, *(f"{ALSO}{other.text}" for other in also)])
         rests = {id for one in (link, *also) for id in one.facts}
-        told.append(Line(text, tuple(sorted(rests)), link.at, 10.0 - rank / 100, True, link.late, link.text))
-        if first:
-            begun.add(early.id)
-            told.append(Line(unrevealed(early.text), (early.id,), early.id, 9.995 - rank / 100, True))
-        begins |= {id for one in (link, *also) for id in one.early}
-        used += size
-    said = [terms(line.text) for line in told]
-    covered = {f.id for f in facts if any(_covers(words, f) for words in said)} | begins
-    meet = Counter(id for line in told for id in line.facts)
-    last = facts[-1].chunk if facts else 0
-    worth = {f.id: f.key * (3.0 + min(meet[f.id], 4) + 2.5 * (f.chunk >= last - 1)) for f in facts}
-    order = sorted((f for f in facts if f.id not in covered), key=lambda f: (-worth[f.id], _spread(f.id, len(facts))))
-    for fact in order:
-        size = words_in(unbracketed(fact.text))
-        if used + size > words:
-            if worth[fact.id] > 0:
-                continue
-            break
-        text = unrevealed(fact.text)
-        # The bones of the story stand above its smaller links.
-        value = BONE if worth[fact.id] >= 6 else worth[fact.id]
-        told.append(Line(text, (fact.id,), fact.id, value, value >= 3.0))
-        used += size
+        worth = 10.0 - rank / 100
+        told.append(Line(text, tuple(sorted(rests)), link.at, worth, True, late=link.late, alone=link.text))
+        called.update({id for one in (link, *also) for id in one.facts})
+    for fact in facts:
+        star = fact.key or fact.id in called
+        worth = 3.0 * fact.key + min(called[fact.id], 3) + 0.5 * fact.open
+        told.append(Line(unrevealed(fact.text), (fact.id,), fact.id, worth, False, star))
     return sorted(told, key=lambda line: (line.at, line.link))
-
-
-def _covers(said: frozenset[str], fact: Fact) -> bool:
-    """Whether a line that says the words `said` tells `fact` too."""
-    own = terms(fact.text)
-    return len(own & said) >= COVERED * len(own)
 
 
 def _spread(index: int, count: int) -> int:
@@ -168,10 +129,10 @@ def _spread(index: int, count: int) -> int:
 
 
 def acts_of(lines: Sequence[Line], words: int) -> list[Act]:
-    """`lines` in acts of about as many words; every act has words for what it must tell."""
+    """`lines` in acts of about as many words."""
     if not lines:
         return []
-    sizes = [_size(line) for line in lines]
+    sizes = [LINK if line.link else STAR if line.star else PLAIN for line in lines]
     count = max(1, min(round(words / ACT_WORDS), len(lines)))
     total, acts, at = sum(sizes), [Act([])], 0
     for line, size in zip(lines, sizes, strict=True):
@@ -180,12 +141,9 @@ def acts_of(lines: Sequence[Line], words: int) -> list[Act]:
         acts[-1].lines.append(line)
         at += size
     for act in acts:
-        act.words = max(round(LEAST_SHARE * words / len(acts)), round(words * sum(map(_size, act.lines)) / total))
+        share = sum(LINK if line.link else STAR if line.star else PLAIN for line in act.lines) / total
+        act.words = max(round(LEAST_SHARE * words / len(acts)), round(words * share))
     return acts
-
-
-def _size(line: Line) -> int:
-    return LINK_WORDS if line.link else max(PLAIN_WORDS, min(KEY_WORDS, words_in(line.text)))
 
 
 async def tell(
@@ -204,9 +162,9 @@ async def tell(
     for act, told in zip(acts, await in_waves(context, calls), strict=True):
         if told is None:
             counts["unwritten"] += 1
-            told = [_plain(line) for line in act.lines if line.must or line.worth >= 3] or [
-                _plain(line) for line in act.lines[:3]
-            ]
+            told = [_plain(line) for line in act.lines if line.must or line.worth >= 3] or list(
+                map(_plain, act.lines[:3])
+            )
         act.told = told
     bad = await in_waves(context, [partial(_check, context, act, facts, cast) for act in acts])
     for act, wrong in zip(acts, bad, strict=True):
@@ -238,29 +196,37 @@ async def _write(
 ) -> list[Told] | None:
     """The sentences of an act; None where the LLM wrote none that can be told."""
     act = acts[number]
-    shown = "\n".join(
-        f"{i}. {'++ ' if line.link else '* ' if line.must else ''}{line.text}" for i, line in enumerate(act.lines, 1)
-    )
-    before = ""
-    if number:
-        last = acts[number - 1].lines[-1]
-        before = f"The act before ends with: {last.text}\n\n"
-    prompt = WRITE.format(
-        act=number + 1,
-        acts=len(acts),
-        cast=_cast(context, act, facts, cast),
-        before=before,
-        words=act.words,
-        per=ASKED_WORDS,
-        lines=shown,
-    )
-    tokens = room(context, prompt, round(act.words * TOKENS_A_WORD * 1.3) + SLACK)
+    before = f"The act before ends with: {_last(acts[number - 1])}\n\n" if number else ""
+    who = _cast(context, act, facts, cast)
+    wanted = round(act.words * TOKENS_A_WORD * 1.3) + SLACK
+
+    def asked() -> str:
+        shown = "\n".join(
+            f"{i}. {'++ ' if line.link else '* ' if line.star else ''}{line.text}"
+            for i, line in enumerate(act.lines, 1)
+        )
+        return WRITE.format(act=number + 1, acts=len(acts), cast=who, before=before, words=act.words, lines=shown)
+
+    prompt = asked()
+    # What tells least is not shown where not all fits.
+    while context.count(prompt) + wanted > context.limits.context:
+        spare = [line for line in act.lines if not line.must]
+        if not spare:
+            break
+        act.lines.remove(min(reversed(spare), key=lambda line: line.worth))
+        prompt = asked()
+    tokens = room(context, prompt, wanted)
     if tokens < LEAST_ANSWER:
         return None
     answer = await context.write(prompt, max_tokens=tokens)
     told = _cited(_named(without_openings(answer.text)), act.lines) if answer.text else []
     told = [one for one in told if allowed(one.text)]
     return told or None
+
+
+def _last(act: Act) -> str:
+    """What stands at the end of an act: its last link or starred fact."""
+    return next((line.text for line in reversed(act.lines) if line.must or line.star), act.lines[-1].text)
 
 
 def _named(text: str) -> str:
