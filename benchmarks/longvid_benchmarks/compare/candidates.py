@@ -59,6 +59,21 @@ def in_chunks(ledger: Mapping[str, Any], early: Iterable[int], late: Iterable[in
     return Ends(first, last)
 
 
+def by_words(ledger: Mapping[str, Any], chunks: Iterable[int], words: Sequence[Sequence[str]]) -> tuple[Group, ...]:
+    """For each of `chunks` its facts that say the most of what tells one end of a link: of each of `words` any.
+
+    Chunks of which no fact says any of it are left out.
+    """
+    groups = []
+    for chunk in chunks:
+        here = [row for row in ledger["facts"] if row["chunk"] == chunk]
+        said = [sum(any(word.lower() in row["text"].lower() for word in each) for each in words) for row in here]
+        most = max(said, default=0)
+        if most:
+            groups.append(frozenset(row["id"] for row, number in zip(here, said, strict=True) if number == most))
+    return tuple(groups)
+
+
 def recall(ledger: Mapping[str, Any], shown: Sequence[Group], links: Sequence[Ends]) -> Recall:
     """How much of the true `links` of a film stands together before an LLM in the questions `shown` (`views`).
 

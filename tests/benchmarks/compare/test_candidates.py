@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
-from longvid_benchmarks.compare.candidates import Ends, in_chunks, recall, views
+import pytest
+
+from longvid.strategy.registry import load
+from longvid_benchmarks.compare.candidates import Ends, by_words, in_chunks, recall, views
 from longvid_strategies.ledger.reading.facts import Fact
+from tests.recorded import FILMS, recorded, replay
 
 
 def ledger(texts: list[str], *, waits: frozenset[int] = frozenset()) -> dict[str, Any]:
@@ -53,3 +59,23 @@ def test_a_film_without_links_has_no_share() -> None:
     told = ledger(["zx happens."])
     found = recall(told, views(told, chunks=1, context=4096, count=count), [])
     assert (found.ends, found.whole, found.unseen, found.by_chance) == (0, 0, (), 0)
+
+
+def test_the_facts_that_say_most_of_an_end_tell_it() -> None:
+    told = ledger(["A sundial stands there.", "A brass sundial turns.", "It rains.", "Nobody comes."])
+    assert by_words(told, [0, 1], [["sundial", "dial"], ["Brass"]]) == (frozenset({1}),)
+
+
+@pytest.mark.parametrize(("film", "words"), [("harbour", 450), ("orchard", 600), ("signal", 800)])
+def test_both_ends_of_every_link_of_a_recorded_film_are_shown_together(film: str, words: int, tmp_path: Path) -> None:
+    """By the very facts that tell them: of all facts of two chunks some are together almost always."""
+    answers = recorded(f"{film}-ledger-2048")
+    report = replay(film, load("ledger")(), words=words, context=2048, answers=answers, folder=tmp_path)
+    made: Any = report.extras["ledger"]
+    shown = views(made, chunks=len(report.chunks), context=2048, count=lambda text: len(text.encode()) // 4 + 1)
+    rows = [json.loads(line) for line in (FILMS / film / "links.jsonl").read_text(encoding="utf-8").splitlines()]
+    links = [Ends(by_words(made, row["from"], row["a"]), by_words(made, row["to"], row["b"])) for row in rows]
+    assert all(link.early and link.late for link in links)
+    found = recall(made, shown, links)
+    assert found.ends >= 0.95
+    assert found.whole >= 0.75

@@ -62,8 +62,6 @@ def test_every_sentence_cites_the_sentences_and_cues_that_it_rests_on_with_their
     opens = by_sentence["Anna opens the desk with the key she hid."]
     assert (opens["chunks"], opens["times"]) == ([0, 2], [0.0, 120.0])
     assert opens["events"] == [CAPTIONS[0].split(" It")[0], CAPTIONS[2]]
-    said = [row for row in evidence if 70.0 in row["times"]]
-    assert said == [] or all('"Anna will come at nine." (Carl)' in row["events"] for row in said)
     assert [row["text"] for row in ledger["found"]] == [LINK]
 
 
