@@ -33,6 +33,12 @@ WRITE = (
     "pronoun before the name it stands for. Add nothing that the lines do not say. After each sentence write the "
     "numbers of its lines in square brackets, as in: Anna hides the key. [1, 2]"
 )
+SHORTEN = (
+    "Act {act} of {acts} of the summary of a film, with the numbers of the lines that each sentence tells:\n{text}\n\n"
+    "It has {have} words and may have {words}. Write it again in at most {words} words: keep who does what to whom, "
+    "every telling detail and all that is called back or pays off; leave out what matters least and every word that "
+    "is not needed. Add nothing. Keep the numbers in square brackets after each sentence."
+)
 CHECK = (
     "Who is who in a film:\n{cast}\n\nNumbered lines about the film:\n{lines}\n\n"
     "Sentences written from them, each with the numbers of its lines:\n{sentences}\n\n"
@@ -52,6 +58,8 @@ LINK, STAR, PLAIN = 3, 2, 1
 LEAST_SHARE = 0.5
 """Of an even share of the words, what every act has at least."""
 TOKENS_A_WORD, SLACK = 1.5, 60
+LONG = 1.12
+"""An act with more words than this share of its own is asked to be shortened."""
 UNDER, OVER = 0.92, 1.1
 """Fewest and most words of the text, as shares of those that were asked for."""
 CITED = re.compile(r"\s*\[([\d,\s\u2013-]+)\]")
@@ -219,9 +227,28 @@ async def _write(
     if tokens < LEAST_ANSWER:
         return None
     answer = await context.write(prompt, max_tokens=tokens)
-    told = _cited(_named(without_openings(answer.text)), act.lines) if answer.text else []
-    told = [one for one in told if allowed(one.text)]
+    told = _read(answer.text, act, allowed)
+    if (have := _words(told)) > LONG * act.words:
+        text = " ".join(
+            f"{one.text} [{', '.join(str(act.lines.index(line) + 1) for line in one.lines)}]" for one in told
+        )
+        shorter = SHORTEN.format(act=number + 1, acts=len(acts), text=text, have=have, words=act.words)
+        tokens = room(context, shorter, wanted)
+        again = await context.write(shorter, max_tokens=tokens) if tokens >= LEAST_ANSWER else None
+        brief = _read(again.text, act, allowed) if again is not None and again.ok else []
+        # What is hardly there any more was thrown away, not shortened.
+        told = brief if act.words * LEAST_SHARE < _words(brief) < have else told
     return told or None
+
+
+def _read(text: str, act: Act, allowed: Callable[[str], bool]) -> list[Told]:
+    """What of an answer may be told: sentences that name their lines, without a name or a number of their own."""
+    told = _cited(_named(without_openings(text)), act.lines) if text else []
+    return [one for one in told if allowed(one.text)]
+
+
+def _words(told: Sequence[Told]) -> int:
+    return sum(words_in(one.text) for one in told)
 
 
 def _last(act: Act) -> str:
@@ -323,7 +350,7 @@ def _spare(facts: Sequence[Fact], lines: Sequence[Line]) -> list[Line]:
 
 def _fill(acts: Sequence[Act], spare: Sequence[Line], words: int) -> None:
     """Put in of `spare`, from the first on, until the text has hardly fewer than `words` words."""
-    size = sum(words_in(one.text) for act in acts for one in act.told)
+    size = sum(_words(act.told) for act in acts)
     for line in spare if acts else ():
         more = words_in(_plain(line).text)
         if size < UNDER * words and size + more <= words:
@@ -332,19 +359,11 @@ def _fill(acts: Sequence[Act], spare: Sequence[Line], words: int) -> None:
 
 
 def _fit(acts: Sequence[Act], words: int) -> None:
-    """Leave out what is worth least until the text has no more than `words` words and some."""
-
-    def size() -> int:
-        return sum(words_in(one.text) for act in acts for one in act.told)
-
-    while size() > OVER * words:
-        plain = [
-            (max(line.worth for line in one.lines), -i, act, one)
-            for i, act in enumerate(acts)
-            for one in act.told
-            if len(act.told) > 1
-        ]
-        if not plain:
+    """Leave out what is worth least, of the act that is longest for its words, until the text has no more than `words`
+    words and some."""
+    while sum(_words(act.told) for act in acts) > OVER * words:
+        long = [act for act in acts if len(act.told) > 1]
+        if not long:
             return
-        _, _, act, one = min(plain, key=lambda item: item[:2])
-        act.told.remove(one)
+        act = max(long, key=lambda act: _words(act.told) / max(1, act.words))
+        act.told.remove(min(reversed(act.told), key=lambda one: sum(line.worth for line in one.lines)))
