@@ -56,11 +56,13 @@ LINKS_SHARE = 0.87
 """Of the words, what links may take; the rest is for what no link tells."""
 COVERED = 0.6
 """Share of its words that a fact has in a line which tells it."""
+SUPPORTED = 1 / 3
+"""Share of the words of a sentence that its lines must say too; whatever says less was made up."""
 LEAST_SHARE = 0.5
 """Of an even share of the words, what every act has at least."""
 TOKENS_A_WORD, SLACK = 1.5, 60
-OVER = 1.1
-"""Most words of the text, as a share of those that were asked for."""
+UNDER, OVER = 0.9, 1.1
+"""Fewest and most words of the text, as shares of those that were asked for."""
 CITED = re.compile(r"\s*\[([\d,\s\u2013-]+)\]")
 CAST_SHARE = 6
 """The cast may take one in so many tokens of the context."""
@@ -188,22 +190,22 @@ async def tell(
     words: int,
     allowed: Callable[[str], bool],
 ) -> tuple[list[list[Told]], dict[str, int]]:
-    """The passages of the text, one an act; and counts of what was mended: `added`, `replaced`, `unwritten`."""
+    """The passages of the text, one an act; and counts of what was mended: `added`, `replaced`, `unwritten`; and of
+    passages that nobody `unchecked`."""
     acts = acts_of(lines, words)
-    counts = {"added": 0, "replaced": 0, "unwritten": 0}
+    counts = {"added": 0, "replaced": 0, "unwritten": 0, "unchecked": 0}
     calls = [partial(_write, context, acts, i, facts, cast, allowed) for i in range(len(acts))]
     for act, told in zip(acts, await in_waves(context, calls), strict=True):
         if told is None:
             counts["unwritten"] += 1
-            told = [_plain(line) for line in act.lines if line.must or line.worth >= 3] or [
-                _plain(line) for line in act.lines[:3]
-            ]
+            told = [_plain(line) for line in act.lines]
         act.told = told
     bad = await in_waves(context, [partial(_check, context, act, facts, cast) for act in acts])
     for act, wrong in zip(acts, bad, strict=True):
+        counts["unchecked"] += wrong is None
         mended: list[Told] = []
         for i, one in enumerate(act.told):
-            if i in wrong:
+            if i in (wrong or ()):
                 counts["replaced"] += 1
                 mended += [_plain(line) for line in one.lines if not any(line in m.lines for m in mended)]
             else:
@@ -211,6 +213,7 @@ async def tell(
         act.told = mended
         counts["added"] += _complete(act)
     _fit(acts, words)
+    counts["added"] += _fill(acts, words)
     return [act.told for act in acts if act.told], counts
 
 
@@ -245,8 +248,15 @@ async def _write(
         return None
     answer = await context.write(prompt, max_tokens=tokens)
     told = _cited(_named(without_openings(answer.text)), act.lines) if answer.text else []
-    told = [one for one in told if allowed(one.text)]
+    told = [one for one in told if allowed(one.text) and _rests(one)]
     return told or None
+
+
+def _rests(told: Told) -> bool:
+    """Whether the lines that a sentence names say enough of its words."""
+    own = terms(told.text)
+    said = frozenset[str]().union(*(terms(line.text) for line in told.lines))
+    return len(own & said) >= SUPPORTED * len(own)
 
 
 def _named(text: str) -> str:
@@ -294,8 +304,8 @@ def _cited(text: str, lines: Sequence[Line]) -> list[Told]:
     return told
 
 
-async def _check(context: Context, act: Act, facts: Sequence[Fact], cast: Cast) -> set[int]:
-    """Indices of the sentences of an act that say what their lines do not say."""
+async def _check(context: Context, act: Act, facts: Sequence[Fact], cast: Cast) -> set[int] | None:
+    """Indices of the sentences of an act that say what their lines do not say; None where that was not answered."""
     told = act.told[: len(LETTERS)]
     if not told or all(one == _plain(one.lines[0]) for one in told):
         return set()
@@ -309,13 +319,13 @@ async def _check(context: Context, act: Act, facts: Sequence[Fact], cast: Cast) 
     prompt = CHECK.format(cast=_cast(context, act, facts, cast), lines=listed, sentences=written)
     tokens = room(context, prompt, LEAST_ANSWER + 2 * len(told))
     if tokens < LEAST_ANSWER:
-        return set()
+        return None
     answer = await context.write(prompt, max_tokens=tokens)
-    if not answer.ok or NONE.match(answer.text.strip()[:6]):
+    if answer.ok and NONE.match(answer.text.strip()[:6]):
         return set()
-    first = answer.text.strip().splitlines()[0] if answer.text.strip() else ""
-    letters = re.findall(r"(?<![^\W_])[A-Z](?![^\W_])", first)
-    return {LETTERS.index(letter) for letter in letters if LETTERS.index(letter) < len(told)}
+    first = answer.text.strip().splitlines()[0] if answer.ok and answer.text.strip() else ""
+    letters = [LETTERS.index(letter) for letter in re.findall(r"(?<![^\W_])[A-Z](?![^\W_])", first)]
+    return {i for i in letters if i < len(told)} or None
 
 
 def _complete(act: Act) -> int:
@@ -323,27 +333,50 @@ def _complete(act: Act) -> int:
     there = [line for one in act.told for line in one.lines]
     missing = [line for line in act.lines if line.must and line not in there]
     for line in missing:
-        place = next(
-            (i for i, one in enumerate(act.told) if min(each.at for each in one.lines) > line.at), len(act.told)
-        )
-        act.told.insert(place, _plain(line))
+        _insert(act, line)
     return len(missing)
 
 
+def _insert(act: Act, line: Line) -> None:
+    """Tell `line` as it stands, in its place."""
+    place = next((i for i, one in enumerate(act.told) if min(each.at for each in one.lines) > line.at), len(act.told))
+    act.told.insert(place, _plain(line))
+
+
+def _size_of(told: Sequence[Told]) -> int:
+    return sum(words_in(one.text) for one in told)
+
+
 def _fit(acts: Sequence[Act], words: int) -> None:
-    """Leave out what is worth least until the text has no more than `words` words and some."""
-
-    def size() -> int:
-        return sum(words_in(one.text) for act in acts for one in act.told)
-
-    while size() > OVER * words:
+    """Leave out what is worth least until the text has no more than `words` words and some; among equals what stands in
+    the act that is longest for its share."""
+    while sum(_size_of(act.told) for act in acts) > OVER * words:
         plain = [
-            (max(line.worth for line in one.lines), -i, act, one)
+            (max(line.worth for line in one.lines), act.words - _size_of(act.told), -i, act, one)
             for i, act in enumerate(acts)
             for one in act.told
             if len(act.told) > 1
         ]
         if not plain:
             return
-        _, _, act, one = min(plain, key=lambda item: item[:2])
+        *_, act, one = min(plain, key=lambda item: item[:3])
         act.told.remove(one)
+
+
+def _fill(acts: Sequence[Act], words: int) -> int:
+    """Tell, of what was left out, what is worth most, where the text has far fewer than `words` words; how much that
+    was."""
+    added = 0
+    while (size := sum(_size_of(act.told) for act in acts)) < UNDER * words:
+        left = [
+            (line.worth, act.words - _size_of(act.told), act, line)
+            for act in acts
+            for line in act.lines
+            if not any(line in one.lines for one in act.told) and size + _size_of([_plain(line)]) <= OVER * words
+        ]
+        if not left:
+            break
+        *_, act, line = max(left, key=lambda item: item[:2])
+        _insert(act, line)
+        added += 1
+    return added
