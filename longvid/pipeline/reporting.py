@@ -19,9 +19,13 @@ from longvid.pipeline.context import text_of
 from longvid.run import Store
 from longvid.run.journal import answers, notes
 from longvid.strategy.contract import Answer
+from longvid.strategy.merging import words_in
 
 ByChunk = Mapping[int, Mapping[str, Answer]]
 """By chunk and kind (`caption`, `events`) what was answered."""
+
+LENGTH_TOLERANCE = 0.1
+"""Of the words that were asked for; what is farther off is said."""
 
 
 def answers_by_chunk(store: Store, thread: str) -> ByChunk:
@@ -59,6 +63,14 @@ def problems(store: Store, thread: str, given: ByChunk, n: int, warnings: Sequen
     if not summary:
         lines.append("there is no summary")
     return lines
+
+
+def length(summary: str, words: int) -> list[str]:
+    """A line where `summary` has far more or fewer words than the `words` that were asked for."""
+    has = words_in(summary)
+    if not has or abs(has - words) <= LENGTH_TOLERANCE * words:
+        return []
+    return [f"the summary has {has} word{'s' * (has != 1)}, where {words} were asked for"]
 
 
 def extras(store: Store, keys: Mapping[str, str]) -> dict[str, Any]:

@@ -342,6 +342,8 @@ class FilmRun:
         fault, lost = self.faults
         told = [fault] if fault else []
         warnings = (*self.doubts, *read.warnings, *(told if lost else ()))
+        able = self.models.writes and "write" in self.job.strategy.requires | self.job.strategy.uses
+        length = reporting.length(summary, limits_of(self.job, self.models, read).words) if able else []
         bad = reporting.problems(store, thread, given, len(read.chunks), warnings, summary)
         return Report(
             film=self.name,
@@ -355,7 +357,7 @@ class FilmRun:
             calls=asdict(engine.calls),
             problems=tuple(bad),
             run=str(self.folder.path),
-            notes=(*(() if lost else told), *notes(store, thread)),
+            notes=(*(() if lost else told), *notes(store, thread), *length),
             extras=reporting.extras(store, state.get("extras", {})),
             evidence=reporting.evidence(store, state.get("evidence"), self.job.strategy.name),
             show_evidence=self.job.evidence,

@@ -12,6 +12,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from longvid.captions.spoken import SAID
 from longvid.strategy.contract import Answer, Context, Limits
 from longvid.strategy.dialogue import most_telling, whole_cues
 from longvid.strategy.packing import count_levels
@@ -38,6 +39,8 @@ AGAIN = " Write at least {words} words, and no name and no number that the parts
 """Behind the instruction, when it is given once more."""
 ASKED = re.compile(r"\b(?:about|most|least) \d+(?= words\b)|\bsection \d+(?: of \d+)?\b")
 """What an instruction says in numbers of the text that it asks for; these are no numbers of the film."""
+LEAST_REPEATED = 6
+"""Words of a sentence that says nothing new when it is said again."""
 CALLS = 2
 """Most calls for one text."""
 UNFOUNDED = "sentences of the LLM with names or numbers that none of its sources has were left out"
@@ -152,7 +155,10 @@ async def draft(
     answer = await ask_llm(context, lead, texts, answer_tokens=room, titles=titles)
     if not answer.text or says_no_change(answer.text):
         return Draft("", answer.key, False, False)
-    said = without_openings(answer.text)
+    said = _once(without_openings(answer.text))
+    if "instruct" in context.capabilities:
+        # The mark of dialogue belongs to the sources; in prose the quotation marks say it.
+        said = said.replace(SAID, "")
     sources = [ASKED.sub("", lead), *texts, *titles]
     told = founded(said, Grounds(sources))
     if told != said and (lines := [line.text for chunk in context.chunks for line in chunk.dialogue]):
@@ -162,6 +168,23 @@ async def draft(
         context.note(UNFOUNDED)
     key = answer.key if told == answer.text else context.keep(told)
     return Draft(told, key, answer.ok, bool(told) and words_in(told) >= least_words(context, words, texts))
+
+
+def _once(text: str) -> str:
+    """`text` with each of its sentences once; short ones may come again."""
+    seen: set[str] = set()
+    lines = []
+    for line in text.split("\n"):
+        found = sentences(line)
+        kept = []
+        for said in found:
+            words = normal(said)
+            if words not in seen or len(words.split()) < LEAST_REPEATED:
+                kept.append(said)
+            seen.add(words)
+        if kept or not found:
+            lines.append(line if kept == found else " ".join(kept))
+    return "\n".join(lines).strip()
 
 
 async def written(

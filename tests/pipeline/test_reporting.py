@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from longvid.film import Chunk
 from longvid.output import Cited, Cue
-from longvid.pipeline.reporting import chunk_reports, evidence
+from longvid.pipeline.reporting import chunk_reports, evidence, length
 from longvid.run import Store
 from longvid.strategy import Answer
 
@@ -65,3 +67,10 @@ def test_evidence_of_earlier_versions_is_read_too(tmp_path: Path) -> None:
         keys = [store.keep(json.dumps([said | {name: ["1 | Ada | runs"]}])) for name in ("events", "rows")]
         read = [evidence(store, key, "ledger") for key in keys]
     assert read == [(Cited("Ada runs.", [0], [1.0], ["1 | Ada | runs"]),)] * 2
+
+
+@pytest.mark.parametrize(("words", "said"), [(0, 0), (90, 0), (89, 1), (110, 0), (111, 1), (1, 1)])
+def test_a_summary_of_another_length_than_asked_for_is_said_to_be_so(words: int, said: int) -> None:
+    found = length("word " * words, 100)
+    assert len(found) == said
+    assert all(f" {words} word" in line and "100 were asked for" in line for line in found)

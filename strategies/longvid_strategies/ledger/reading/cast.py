@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -195,8 +195,13 @@ def rounded(text: str) -> str:
     return BRACKETS.sub(r" (\g<name>)", text)
 
 
-async def find_cast(context: Context, texts: Sequence[tuple[int, str]]) -> tuple[Cast, int]:
-    """The cast of the film whose parts have `texts`, each with its number; and how many lists could not be read."""
+async def find_cast(
+    context: Context, texts: Sequence[tuple[int, str]], allowed: Callable[[str], bool]
+) -> tuple[Cast, int]:
+    """The cast of the film whose parts have `texts`, each with its number; and how many lists could not be read.
+
+    `allowed` says whether a sentence has only names and numbers of the film; nobody is called otherwise.
+    """
     lines = [f"Part {part}: {' '.join(text.split())}" for part, text in texts]
     lead = context.count(CAST.format(parts="", most=ROWS))
     free = context.limits.context - lead - CAST_TOKENS
@@ -209,7 +214,7 @@ async def find_cast(context: Context, texts: Sequence[tuple[int, str]]) -> tuple
         most = _rows(context, CAST.format(parts=shown, most=ROWS), len(window))
         prompt, tokens = CAST.format(parts=shown, most=most), CAST_TOKENS * most // ROWS
         try:
-            return (await ask(context, prompt, tokens, partial(_figure, known=known), FORM))[:most]
+            return (await ask(context, prompt, tokens, partial(_figure, known=known, allowed=allowed), FORM))[:most]
         except Unread:
             return None
 
@@ -338,20 +343,22 @@ def _most(rows: list[Figure]) -> list[Figure]:
     return [replace(rows[i], later=place.get(-1 if (later := rows[i].later) is None else later)) for i in kept]
 
 
-def _figure(line: str, known: set[int]) -> list[Figure]:
-    """The row of a line; none where it cannot be read."""
+def _figure(line: str, known: set[int], allowed: Callable[[str], bool]) -> list[Figure]:
+    """The row of a line, without what the film does not say; none where it cannot be read."""
     found = cells(line)
     if len(found) < 4:
         return []
     # Nobody asked for numbers, which would be part of the name.
     name = re.sub(r"^\W*\d{1,3}[.)]\s*", "", found[0])
-    told, role, looks = found[1], found[2], "; ".join(found[3:])
+    # Behind other words a capital is a name's.
+    name, role = (said if allowed(f"It is {said}.") else "" for said in (name, found[2]))
+    told, looks = found[1], "; ".join(found[3:])
     parsed: list[tuple[str, tuple[int, ...]]] = []
     for look in looks.split(";"):
         words, _, where = look.rpartition(":")
         parts = tuple(sorted(set(numbers(where)) & known))
         words = " ".join((words or look).split()[:LOOK_WORDS]).strip(" -")
-        if words and parts and re.search(r"[^\W\d_]", words):
+        if words and parts and re.search(r"[^\W\d_]", words) and allowed(f"It is {words}."):
             parsed.append((words, parts))
     seen = {part for _, parts in parsed for part in parts}
     first = [part for part in numbers(told) if part in known] or sorted(seen)[:1]

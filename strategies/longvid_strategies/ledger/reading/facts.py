@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from longvid.strategy import Context, in_waves
+from longvid.strategy import Context, in_waves, terms
 from longvid_strategies.ledger.reading.cast import Cast
 from longvid_strategies.ledger.reading.lines import Unread, ask, cells, numbers
 from longvid_strategies.ledger.reading.sources import Source, numbered
@@ -28,10 +28,14 @@ FACTS = (
     "is hidden, lost, broken, foretold or handed over). Most facts have none.\n"
     "Example: 2, 5 | Anna hides the key under the stone at the well, because Carl is coming. | key, open"
 )
+EXAMPLE = terms(FACTS.partition("Example:")[2])
+"""Words that a fact may have copied from the question."""
 FORM = "numbers | fact | marks"
 MOST, TOKENS = 9, 420
 LONGEST = 60
 """Words of a fact; more is a story."""
+SUPPORTED = 0.3
+"""Share of the words of a fact that its part, or who is in it, must say too; whatever says less was made up."""
 CAST_SHARE = 5
 """The cast may take one in so many tokens of the context."""
 
@@ -53,9 +57,15 @@ class Fact:
     open: bool = False
 
 
-async def find_facts(context: Context, cast: Cast, sources: Sequence[Sequence[Source]]) -> tuple[list[Fact], list[int]]:
-    """The facts of all chunks in order, and the chunks whose answer could not be read: their own sentences stand in its
-    place, since what was seen must not be lost."""
+async def find_facts(
+    context: Context, cast: Cast, sources: Sequence[Sequence[Source]], allowed: Callable[[str], bool]
+) -> tuple[list[Fact], list[int], list[int]]:
+    """The facts of all chunks in order, the chunks whose answer could not be read, and those in which the LLM says that
+    nothing happens: the own sentences of both stand in its place, since what was seen must not be lost.
+
+    `allowed` says whether a text has only names and numbers of the film; a line that has others, or is of something
+    else, counts as none.
+    """
 
     async def one(chunk: Sequence[Source]) -> list[tuple[str, tuple[int, ...], bool, bool]] | None:
         if not chunk:
@@ -64,26 +74,33 @@ async def find_facts(context: Context, cast: Cast, sources: Sequence[Sequence[So
         told = cast.told(part, context.limits.context // CAST_SHARE, context.count)
         most = min(MOST, 2 + len(chunk))
         prompt = FACTS.format(cast=told or "(nobody is known yet)", part=part, sources=numbered(chunk), most=most)
+        said = terms(" ".join([told, *(source.text for source in chunk)]))
+
+        def holds(text: str) -> bool:
+            own = terms(text)
+            return allowed(text) and len(own & said) >= max(SUPPORTED * len(own), len(own & EXAMPLE))
+
+        read = partial(_fact, most=len(chunk), holds=holds)
         try:
-            return (await ask(context, prompt, TOKENS, partial(_fact, most=len(chunk)), FORM))[: most + 3]
+            return (await ask(context, prompt, TOKENS, read, FORM))[: most + 3]
         except Unread:
             return None
 
     answers = await in_waves(context, [partial(one, chunk) for chunk in sources])
     facts: list[Fact] = []
-    unread = []
+    unread, empty = list[int](), list[int]()
     for chunk, found in zip(sources, answers, strict=True):
-        if found is None:
-            unread.append(chunk[0].chunk)
+        if not found and chunk:
+            (unread if found is None else empty).append(chunk[0].chunk)
             found = [(source.text, (source.number,), False, False) for source in chunk]
         facts += [
             Fact(len(facts) + i, chunk[0].chunk, text, cited, key, waits)
             for i, (text, cited, key, waits) in enumerate(found)
         ]
-    return facts, unread
+    return facts, unread, empty
 
 
-def _fact(line: str, most: int) -> list[tuple[str, tuple[int, ...], bool, bool]]:
+def _fact(line: str, most: int, holds: Callable[[str], bool]) -> list[tuple[str, tuple[int, ...], bool, bool]]:
     found = cells(line)
     if len(found) < 2:
         return []
@@ -93,4 +110,6 @@ def _fact(line: str, most: int) -> list[tuple[str, tuple[int, ...], bool, bool]]
     if not cited or not re.search(r"[^\W\d_]", text) or len(text.split()) > LONGEST:
         return []
     text = text if text[-1] in ".!?\"'\u201d" else f"{text}."
+    if not holds(text):
+        return []
     return [(text, cited, star or "key" in marks, "open" in marks)]

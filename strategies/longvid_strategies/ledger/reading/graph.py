@@ -70,19 +70,23 @@ def build(context: Context, meaning: Callable[[], Meaning | None]) -> CompiledSt
         return {"texts": keep_list(context, keys)}
 
     async def find_cast(state: State) -> State:
-        shown = [(chunk[0].part, " ".join(source.text for source in chunk)) for chunk in sources(state) if chunk]
-        cast, unread = await casting.find_cast(context, shown) if shown else (Cast(), 0)
+        found = sources(state)
+        shown = [(chunk[0].part, " ".join(source.text for source in chunk)) for chunk in found if chunk]
+        cast, unread = await casting.find_cast(context, shown, _grounded(found)) if shown else (Cast(), 0)
         _count(context, unread, "lists of the cast")
         return {"cast": keep_cast(context, cast)}
 
     async def find_facts(state: State) -> State:
-        found, unread = await facts.find_facts(context, kept_cast(context, state["cast"]), sources(state))
+        cast, given = kept_cast(context, state["cast"]), sources(state)
+        found, unread, empty = await facts.find_facts(context, cast, given, _grounded(given))
         if unread:
             context.note(
                 f"what the LLM said happens in {len(unread)} of {len(context.chunks)} chunks could not be read; their "
                 "own sentences stand for it",
                 degraded=True,
             )
+        if empty:
+            context.note(f"{len(empty)} chunks in which nothing happens, says the LLM, are told as they are described")
         return {"facts": context.keep(json.dumps([asdict(fact) for fact in found]))}
 
     async def find_links(state: State) -> State:
@@ -122,6 +126,7 @@ def build(context: Context, meaning: Callable[[], Meaning | None]) -> CompiledSt
                 f"{counts['unwritten']} passages could not be written by the LLM; their facts stand as they are",
                 degraded=True,
             )
+        _count(context, counts["unchecked"], "questions whether the text holds")
         if counts["replaced"]:
             context.note(f"{counts['replaced']} sentences said what their facts do not say; the facts stand for them")
         if counts["ungrounded"]:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
-from longvid.strategy import Context, in_waves, without_openings, words_in
+from longvid.strategy import Context, in_waves, terms, without_openings, words_in
 from longvid_strategies.ledger.reading.cast import BRACKETS, Cast, rounded, unbracketed, unrevealed
 from longvid_strategies.ledger.reading.facts import Fact
 from longvid_strategies.ledger.reading.lines import LEAST_ANSWER, NONE, numbers
@@ -55,6 +55,8 @@ ACT_WORDS = 120
 """Words of an act, about."""
 LINK, STAR, PLAIN = 3, 2, 1
 """How much of an act a line takes, beside others."""
+SUPPORTED = 1 / 3
+"""Share of the words of a sentence that its lines must say too; whatever says less was made up."""
 LEAST_SHARE = 0.5
 """Of an even share of the words, what every act has at least."""
 TOKENS_A_WORD, SLACK = 1.5, 60
@@ -162,23 +164,22 @@ async def tell(
     words: int,
     allowed: Callable[[str], bool],
 ) -> tuple[list[list[Told]], dict[str, int]]:
-    """The passages of the text, one an act; and counts of what was mended: `added`, `replaced`, `unwritten`, and of
-    what is left out as `ungrounded`."""
+    """The passages of the text, one an act; and counts of what was mended: `added`, `replaced`, `unwritten`; of what is
+    left out as `ungrounded`; and of passages that nobody `unchecked`."""
     acts = acts_of(lines, words)
-    counts = {"added": 0, "replaced": 0, "unwritten": 0, "ungrounded": 0}
+    counts = {"added": 0, "replaced": 0, "unwritten": 0, "ungrounded": 0, "unchecked": 0}
     calls = [partial(_write, context, acts, i, facts, cast, allowed) for i in range(len(acts))]
     for act, told in zip(acts, await in_waves(context, calls), strict=True):
         if told is None:
             counts["unwritten"] += 1
-            told = [_plain(line) for line in act.lines if line.must or line.worth >= 3] or list(
-                map(_plain, act.lines[:3])
-            )
+            told = [_plain(line) for line in act.lines]
         act.told = told
     bad = await in_waves(context, [partial(_check, context, act, facts, cast) for act in acts])
     for act, wrong in zip(acts, bad, strict=True):
+        counts["unchecked"] += wrong is None
         mended: list[Told] = []
         for i, one in enumerate(act.told):
-            if i in wrong:
+            if i in (wrong or ()):
                 counts["replaced"] += 1
                 mended += [_plain(line) for line in one.lines if not any(line in m.lines for m in mended)]
             else:
@@ -190,7 +191,7 @@ async def tell(
         counts["ungrounded"] += len(act.told) - len(grounded)
         act.told = grounded
     _fit(acts, words)
-    _fill(acts, [line for line in _spare(facts, lines) if allowed(_plain(line).text)], words)
+    counts["added"] += _fill(acts, [line for line in _spare(facts, lines) if allowed(_plain(line).text)], words)
     return [act.told for act in acts if act.told], counts
 
 
@@ -244,7 +245,7 @@ async def _write(
 def _read(text: str, act: Act, allowed: Callable[[str], bool]) -> list[Told]:
     """What of an answer may be told: sentences that name their lines, without a name or a number of their own."""
     told = _cited(_named(without_openings(text)), act.lines) if text else []
-    return [one for one in told if allowed(one.text)]
+    return [one for one in told if allowed(one.text) and _rests(one)]
 
 
 def _words(told: Sequence[Told]) -> int:
@@ -254,6 +255,13 @@ def _words(told: Sequence[Told]) -> int:
 def _last(act: Act) -> str:
     """What stands at the end of an act: its last link or starred fact."""
     return next((line.text for line in reversed(act.lines) if line.must or line.star), act.lines[-1].text)
+
+
+def _rests(told: Told) -> bool:
+    """Whether the lines that a sentence names say enough of its words."""
+    own = terms(told.text)
+    said = frozenset[str]().union(*(terms(line.text) for line in told.lines))
+    return len(own & said) >= SUPPORTED * len(own)
 
 
 def _named(text: str) -> str:
@@ -301,8 +309,8 @@ def _cited(text: str, lines: Sequence[Line]) -> list[Told]:
     return told
 
 
-async def _check(context: Context, act: Act, facts: Sequence[Fact], cast: Cast) -> set[int]:
-    """Indices of the sentences of an act that say what their lines do not say."""
+async def _check(context: Context, act: Act, facts: Sequence[Fact], cast: Cast) -> set[int] | None:
+    """Indices of the sentences of an act that say what their lines do not say; None where that was not answered."""
     told = act.told[: len(LETTERS)]
     if not told or all(one == _plain(one.lines[0]) for one in told):
         return set()
@@ -316,13 +324,13 @@ async def _check(context: Context, act: Act, facts: Sequence[Fact], cast: Cast) 
     prompt = CHECK.format(cast=_cast(context, act, facts, cast), lines=listed, sentences=written)
     tokens = room(context, prompt, LEAST_ANSWER + 2 * len(told))
     if tokens < LEAST_ANSWER:
-        return set()
+        return None
     answer = await context.write(prompt, max_tokens=tokens)
-    if not answer.ok or NONE.match(answer.text.strip()[:6]):
+    if answer.ok and NONE.match(answer.text.strip()[:6]):
         return set()
-    first = answer.text.strip().splitlines()[0] if answer.text.strip() else ""
-    letters = re.findall(r"(?<![^\W_])[A-Z](?![^\W_])", first)
-    return {LETTERS.index(letter) for letter in letters if LETTERS.index(letter) < len(told)}
+    first = answer.text.strip().splitlines()[0] if answer.ok and answer.text.strip() else ""
+    letters = [LETTERS.index(letter) for letter in re.findall(r"(?<![^\W_])[A-Z](?![^\W_])", first)]
+    return {i for i in letters if i < len(told)} or None
 
 
 def _complete(act: Act) -> int:
@@ -335,6 +343,7 @@ def _complete(act: Act) -> int:
 
 
 def _insert(act: Act, line: Line) -> None:
+    """Tell `line` as it stands, in its place."""
     place = next((i for i, one in enumerate(act.told) if min(each.at for each in one.lines) > line.at), len(act.told))
     act.told.insert(place, _plain(line))
 
@@ -348,14 +357,19 @@ def _spare(facts: Sequence[Fact], lines: Sequence[Line]) -> list[Line]:
     return [Line(unrevealed(fact.text), (fact.id,), fact.id, 0.0, False) for fact in rest]
 
 
-def _fill(acts: Sequence[Act], spare: Sequence[Line], words: int) -> None:
-    """Put in of `spare`, from the first on, until the text has hardly fewer than `words` words."""
-    size = sum(_words(act.told) for act in acts)
-    for line in spare if acts else ():
+def _fill(acts: Sequence[Act], spare: Sequence[Line], words: int) -> int:
+    """Put in what the acts were to tell and did not, then of `spare`, from what is worth most on, until the text has
+    hardly fewer than `words` words; how much that was."""
+    size, added = sum(_words(act.told) for act in acts), 0
+    told = {line.at for act in acts for one in act.told for line in one.lines}
+    left = sorted((line for act in acts for line in act.lines), key=lambda line: -line.worth)
+    for line in (*left, *spare) if acts else ():
         more = words_in(_plain(line).text)
-        if size < UNDER * words and size + more <= words:
+        if line.at not in told and size < UNDER * words and size + more <= words:
             _insert(next((act for act in reversed(acts) if act.lines[0].at <= line.at), acts[0]), line)
-            size += more
+            told.add(line.at)
+            size, added = size + more, added + 1
+    return added
 
 
 def _fit(acts: Sequence[Act], words: int) -> None:
