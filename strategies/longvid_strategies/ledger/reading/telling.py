@@ -22,22 +22,25 @@ from longvid_strategies.ledger.reading.links import Link
 from longvid_strategies.ledger.reading.sources import room
 
 WRITE = (
-    "You write act {act} of {acts} of the summary of a film. Who is who:\n{cast}\n\n"
+    "You write act {act} of {acts} of the synopsis of a film, for somebody who has not seen it. Who is who:\n{cast}\n\n"
     "{before}What happens in this act, in order:\n{lines}\n\n"
-    "Tell it as a dense story in the present tense, in {words} words: several lines to a sentence, a few telling words "
-    "for each. A line marked ++ says how something earlier belongs to this moment: call the earlier thing back, so "
-    "that a reader sees what it turns out to mean; every ++ line must be told. Lines marked * are what the story rests "
-    "on, or what is called back later: tell their telling detail. Other lines only where they help to follow. Give no "
-    "words to moods, and none twice to the same thing. Use names once they are known; a name in square brackets may be "
-    "used at once, without the brackets. Say in two or three words who somebody is when they first come in, and use no "
-    "pronoun before the name it stands for. Add nothing that the lines do not say. After each sentence write the "
-    "numbers of its lines in square brackets, as in: Anna hides the key. [1, 2]"
+    "Tell it as a clear story in the present tense, in the order of the lines, in {words} words. Write plain "
+    "sentences: one thing that happens to a sentence, or two where one leads to the other, with who does it to whom, "
+    "and why if "
+    "the lines say so. Say in two or three words who somebody is when they first come in. Use names once they are "
+    "known; a name in square brackets may be used at once, without the brackets; use no pronoun before the name it "
+    "stands for. A line marked ++ says how something earlier belongs to this moment: tell the moment, and name the "
+    "earlier thing so that a reader knows it again and sees what it turns out to mean; every ++ line must be told, but "
+    "nothing twice. Lines marked * are what the story rests on, or what is called back later: tell the detail by which "
+    "they are known again. Of the other lines tell what is needed to follow. Leave out moods and looks that lead to "
+    "nothing, draw no comparisons, and give away nothing that comes out later. Add nothing that the lines do not say. "
+    "After each sentence write the numbers of its lines in square brackets, as in: Anna hides the key. [1, 2]"
 )
 SHORTEN = (
-    "Act {act} of {acts} of the summary of a film, with the numbers of the lines that each sentence tells:\n{text}\n\n"
-    "It has {have} words and may have {words}. Write it again in at most {words} words: keep who does what to whom, "
-    "every telling detail and all that is called back or pays off; leave out what matters least and every word that "
-    "is not needed. Add nothing. Keep the numbers in square brackets after each sentence."
+    "Act {act} of {acts} of the synopsis of a film, with the numbers of the lines that each sentence tells:\n{text}\n\n"
+    "It has {have} words and may have {words}. Write it again as a clear story in at most {words} words: keep who does "
+    "what to whom, and all that goes back to something earlier or will be called back; leave out what the story can do "
+    "without, and every word that is not needed. Add nothing. Keep the numbers in square brackets after each sentence."
 )
 CHECK = (
     "Who is who in a film:\n{cast}\n\nNumbered lines about the film:\n{lines}\n\n"
