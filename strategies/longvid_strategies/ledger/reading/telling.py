@@ -190,7 +190,8 @@ async def tell(
         counts["ungrounded"] += len(act.told) - len(grounded)
         act.told = grounded
     _fit(acts, words)
-    _fill(acts, [line for line in _spare(facts, lines) if allowed(_plain(line).text)], words)
+    told_lines = [line for act in acts for one in act.told for line in one.lines]
+    _fill(acts, [line for line in _spare(facts, told_lines) if allowed(_plain(line).text)], words)
     return [act.told for act in acts if act.told], counts
 
 
@@ -206,7 +207,8 @@ async def _write(
     act = acts[number]
     before = f"The act before ends with: {_last(acts[number - 1])}\n\n" if number else ""
     who = _cast(context, act, facts, cast)
-    wanted = round(act.words * TOKENS_A_WORD * 1.3) + SLACK
+    # Of the context an answer has half at most: it is written from what stands in the rest.
+    wanted = min(round(act.words * TOKENS_A_WORD * 1.3) + SLACK, context.limits.context // 2)
 
     def asked() -> str:
         shown = "\n".join(
@@ -219,7 +221,7 @@ async def _write(
     # What tells least is not shown where not all fits.
     while context.count(prompt) + wanted > context.limits.context:
         spare = [line for line in act.lines if not line.must]
-        if not spare:
+        if not spare or len(act.lines) == 1:
             break
         act.lines.remove(min(reversed(spare), key=lambda line: line.worth))
         prompt = asked()
