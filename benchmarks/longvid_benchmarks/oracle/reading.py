@@ -378,7 +378,7 @@ def _threads(asked: Mapping[str, str]) -> str:
 
 
 def _write(asked: Mapping[str, str]) -> str:
-    """The lines as they are: links and what is starred, however long that is, and of the others what the words allow."""
+    """The lines as they are: links and what is starred, however long, and of the others what the words allow."""
     lines = LINE.findall(asked["lines"])
     left = int(asked["words"]) - sum(words_in(text) for _, mark, text in lines if mark)
     told = []
