@@ -61,6 +61,7 @@ READING: dict[str, str] = {
     "threads": choosing.THREADS,
     "holds": choosing.HOLDS,
     "write": telling.WRITE,
+    "shorten": telling.SHORTEN,
     "check": telling.CHECK,
 }
 """Asked of an LLM that reads by itself: the small model is not taught them, and they are not in the digest."""

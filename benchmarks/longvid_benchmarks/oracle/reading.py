@@ -30,6 +30,7 @@ ALSO = "Also: "
 BRACKETS = re.compile(r" ?\[[^\[\]]*\]")
 NUMBERED = re.compile(r"^(\d+)\. (.*)$", re.M)
 LINE = re.compile(r"^(\d+)\. (\+\+ |\* |)(.*)$", re.M)
+CITED = re.compile(r"(\S.*?) \[([\d, ]+)\]")
 FACT = re.compile(r"^(?:Open: |   )?(\d+)\. \(part (\d+)\) (.*)$", re.M)
 LETTER = re.compile(r"^([a-z])\. (.*)$", re.M)
 PART = re.compile(r"^Part (\d+): (.*)$", re.M)
@@ -76,6 +77,10 @@ class Reader:
         for link in story.links:
             self._links_by_last.setdefault(link.events[-1], []).append(link)
         self._bare = {id: self._normal(event_sentence(story, e, "appearance"), e) for id, e in self._events.items()}
+        looks = {phrase for event in self._events.values() for _, phrase in _looks(event)}
+        called = sorted({HIDDEN, *looks, *(figure.name for figure in story.figures)}, key=len, reverse=True)
+        self._anybody = re.compile(rf"\b(?:{'|'.join(map(re.escape, called))})\b", re.I)
+        self._deeds = {self._deed(event_sentence(story, event)) for event in self._events.values()}
         self._replies: dict[str, Callable[[Mapping[str, str]], str]] = {
             "cast": self._cast,
             "join": self._join,
@@ -85,6 +90,7 @@ class Reader:
             "threads": _threads,
             "holds": lambda asked: "\n".join(f"{number} | yes" for number, _ in NUMBERED.findall(asked["blocks"])),
             "write": _write,
+            "shorten": self._shorten,
             "check": lambda asked: "none",
         }
 
@@ -306,6 +312,23 @@ class Reader:
             return None
         return replace(look, masked=False).phrase()
 
+    # -- the text ----------------------------------------------------------------------------------------------------
+
+    def _deed(self, text: str) -> str:
+        """`text` without who it is about."""
+        return self._anybody.sub("somebody", text)
+
+    def _shorten(self, asked: Mapping[str, str]) -> str:
+        """All sentences that tell links, and of those that tell one event each, in order, what else the words allow."""
+        told = CITED.findall(asked["text"])
+        plain = [self._deed(text) in self._deeds for text, _ in told]
+        left = int(asked["words"]) - sum(words_in(text) for (text, _), one in zip(told, plain, strict=True) if not one)
+        kept = []
+        for (text, lines), one in zip(told, plain, strict=True):
+            left -= words_in(text) if one else 0
+            kept += [f"{text} [{lines}]"] if not one or left >= 0 else []
+        return " ".join(kept)
+
 
 def _row(text: str) -> Row:
     """A row of the question which rows are one: name or names | who they are | look: parts; look: parts."""
@@ -355,7 +378,7 @@ def _threads(asked: Mapping[str, str]) -> str:
 
 
 def _write(asked: Mapping[str, str]) -> str:
-    """The lines as they are, those that must be told first of all, within the words."""
+    """The lines as they are: links and what is starred, however long, and of the others what the words allow."""
     lines = LINE.findall(asked["lines"])
     left = int(asked["words"]) - sum(words_in(text) for _, mark, text in lines if mark)
     told = []

@@ -48,8 +48,8 @@ def estimate(n: int, limits: Limits) -> Estimate:
     windows, acts = n, max(1, round(limits.words / telling.ACT_WORDS) + 1)
     links_told = 3 * telling.threads_for(limits.words) + 3
     ranking = 3 * (1 + n)
-    once = windows + windows + n + n + round(BACKWARD_SHARE * n) + 1 + ranking + links_told + 2 * acts
-    depth = 1 + ASKED * (1 + max(1, n.bit_length()) + 1 + 1 + 4 + 1 + 1 + 1)
+    once = windows + windows + n + n + round(BACKWARD_SHARE * n) + 1 + ranking + links_told + 3 * acts
+    depth = 1 + ASKED * (1 + max(1, n.bit_length()) + 1 + 1 + 4 + 1 + 1 + 1 + 1)
     return Estimate(caption=n, write=ASKED * once, depth=depth)
 
 

@@ -175,7 +175,7 @@ async def tell(
     for act, told in zip(acts, await in_waves(context, calls), strict=True):
         if told is None:
             counts["unwritten"] += 1
-            told = [_plain(line) for line in act.lines]
+            told = _as_they_stand(act)
         act.told = told
     bad = await in_waves(context, [partial(_check, context, act, facts, cast) for act in acts])
     for act, wrong in zip(acts, bad, strict=True):
@@ -194,7 +194,8 @@ async def tell(
         counts["ungrounded"] += len(act.told) - len(grounded)
         act.told = grounded
     _fit(acts, words)
-    counts["added"] += _fill(acts, [line for line in _spare(facts, lines) if allowed(_plain(line).text)], words)
+    told_lines = [line for act in acts for one in act.told for line in one.lines]
+    counts["added"] += _fill(acts, [line for line in _spare(facts, told_lines) if allowed(_plain(line).text)], words)
     return [act.told for act in acts if act.told], counts
 
 
@@ -210,7 +211,8 @@ async def _write(
     act = acts[number]
     before = f"The act before ends with: {_last(acts[number - 1])}\n\n" if number else ""
     who = _cast(context, act, facts, cast)
-    wanted = round(act.words * TOKENS_A_WORD * 1.3) + SLACK
+    # Of the context an answer has half at most: it is written from what stands in the rest.
+    wanted = min(round(act.words * TOKENS_A_WORD * 1.3) + SLACK, context.limits.context // 2)
 
     def asked() -> str:
         shown = "\n".join(
@@ -223,7 +225,7 @@ async def _write(
     # What tells least is not shown where not all fits.
     while context.count(prompt) + wanted > context.limits.context:
         spare = [line for line in act.lines if not line.must]
-        if not spare:
+        if not spare or len(act.lines) == 1:
             break
         act.lines.remove(min(reversed(spare), key=lambda line: line.worth))
         prompt = asked()
@@ -243,6 +245,18 @@ async def _write(
         # What is hardly there any more was thrown away, not shortened.
         told = brief if act.words * LEAST_SHARE < _words(brief) < have else told
     return told or None
+
+
+def _as_they_stand(act: Act) -> list[Told]:
+    """The lines of an act that nobody wrote: those that are worth most, within its words."""
+    kept: list[Line] = []
+    left = act.words
+    for line in sorted(act.lines, key=lambda line: -line.worth):
+        size = words_in(_plain(line).text)
+        if line.must or not kept or size <= left:
+            kept.append(line)
+            left -= size
+    return [_plain(line) for line in act.lines if line in kept]
 
 
 def _read(text: str, act: Act, allowed: Callable[[str], bool]) -> list[Told]:
@@ -361,16 +375,12 @@ def _spare(facts: Sequence[Fact], lines: Sequence[Line]) -> list[Line]:
 
 
 def _fill(acts: Sequence[Act], spare: Sequence[Line], words: int) -> int:
-    """Put in what the acts were to tell and did not, then of `spare`, from what is worth most on, until the text has
-    hardly fewer than `words` words; how much that was."""
+    """Put in of `spare`, from the first on, until the text has hardly fewer than `words` words; how much that was."""
     size, added = sum(_words(act.told) for act in acts), 0
-    told = {line.at for act in acts for one in act.told for line in one.lines}
-    left = sorted((line for act in acts for line in act.lines), key=lambda line: -line.worth)
-    for line in (*left, *spare) if acts else ():
+    for line in spare if acts else ():
         more = words_in(_plain(line).text)
-        if line.at not in told and size < UNDER * words and size + more <= words:
+        if size < UNDER * words and size + more <= words:
             _insert(next((act for act in reversed(acts) if act.lines[0].at <= line.at), acts[0]), line)
-            told.add(line.at)
             size, added = size + more, added + 1
     return added
 

@@ -24,7 +24,7 @@ from longvid_strategies.ledger.reading.cast import (
     unrevealed,
 )
 from tests.standins import ScriptedContext, plainly
-from tests.strategy.ledger.reading.asked import asking, by_kind, figure, kinds
+from tests.strategy.ledger.reading.asked import anything, asking, by_kind, figure, kinds
 
 SHORT = "Somebody comes in and sits down at the table."
 
@@ -34,7 +34,7 @@ def parts(places: Mapping[str, str]) -> list[int]:
 
 
 def found(context: ScriptedContext, n: int, text: str = SHORT) -> tuple[list[Figure], int]:
-    cast, unread = asyncio.run(find_cast(context, [(part, text) for part in range(1, n + 1)]))
+    cast, unread = asyncio.run(find_cast(context, [(part, text) for part in range(1, n + 1)], anything))
     return list(cast.figures), unread
 
 
@@ -304,4 +304,4 @@ def test_a_cast_that_was_cut_off_keeps_its_whole_rows() -> None:
 
 
 def test_nothing_is_asked_about_a_film_of_nothing() -> None:
-    assert asyncio.run(find_cast(asking(lambda prompt: plainly("")), [])) == (Cast(), 0)
+    assert asyncio.run(find_cast(asking(lambda prompt: plainly("")), [], anything)) == (Cast(), 0)

@@ -34,7 +34,8 @@ REPLIES: dict[str, Reply] = {
     "forward": lambda places: f"A | 0 -> a | {LINK}" if places["part"] == "3" else "none",
     "backward": "none",
     "holds": "1 | yes",
-    "write": lambda places: "Carl waits for Anna at the station. [1] Anna opens the desk with the key she hid. [3]",
+    "write": "Anna hides a silver key. [1] Carl waits for her at the station. [2, 3] Anna opens the desk with it. [5]",
+    "shorten": lambda places: places["text"],
     "check": "none",
 }
 
@@ -59,7 +60,7 @@ def test_every_sentence_cites_the_sentences_and_cues_that_it_rests_on_with_their
     assert text == " ".join(row["sentence"] for row in evidence)
     assert context.degraded == []
     by_sentence = {row["sentence"]: row for row in evidence}
-    opens = by_sentence["Anna opens the desk with the key she hid."]
+    opens = by_sentence["Anna opens the desk with it."]
     assert (opens["chunks"], opens["times"]) == ([0, 2], [0.0, 120.0])
     assert opens["events"] == [CAPTIONS[0].split(" It")[0], CAPTIONS[2]]
     assert [row["text"] for row in ledger["found"]] == [LINK]
