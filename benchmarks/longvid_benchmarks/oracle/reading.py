@@ -30,6 +30,9 @@ ALSO = "Also: "
 BRACKETS = re.compile(r" ?\[[^\[\]]*\]")
 NUMBERED = re.compile(r"^(\d+)\. (.*)$", re.M)
 LINE = re.compile(r"^(\d+)\. (\+\+ |\* |)(.*)$", re.M)
+CALLED_BACK, STAR = "++ ", "* "
+WORDY = 1.25
+"""How much longer than it should be an act is written, as models do: it is to be shortened then."""
 CITED = re.compile(r"(\S.*?) \[([\d, ]+)\]")
 FACT = re.compile(r"^(?:Open: |   )?(\d+)\. \(part (\d+)\) (.*)$", re.M)
 LETTER = re.compile(r"^([a-z])\. (.*)$", re.M)
@@ -378,13 +381,18 @@ def _threads(asked: Mapping[str, str]) -> str:
 
 
 def _write(asked: Mapping[str, str]) -> str:
-    """The lines as they are: links and what is starred, however long, and of the others what the words allow."""
+    """The lines as they are: all links, what is starred where that is not much too long, others within the words."""
     lines = LINE.findall(asked["lines"])
-    left = int(asked["words"]) - sum(words_in(text) for _, mark, text in lines if mark)
+    size = sum(words_in(text) for _, mark, text in lines if mark == CALLED_BACK)
+    kept = {number for number, mark, _ in lines if mark == CALLED_BACK}
+    for wanted, most in ((STAR, WORDY), ("", 1.0)):
+        for number, mark, text in lines:
+            if mark == wanted and size + words_in(text) <= most * int(asked["words"]):
+                size += words_in(text)
+                kept.add(number)
     told = []
-    for number, mark, text in lines:
-        left -= 0 if mark else words_in(text)
-        if mark or left >= 0:
+    for number, _, text in lines:
+        if number in kept:
             named = re.sub(r"\b[Tt]he [a-z ]+ \[(?!later )([^\[\]]+)\]", r"\1", text)
             told.append(f"{BRACKETS.sub('', named).replace(ALSO, '')} [{number}]")
     return " ".join(told)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections import Counter
 from functools import cache
 from typing import Any
@@ -207,6 +208,37 @@ def test_what_settles_an_open_fact_is_seen_backward() -> None:
     blocks = f"Open: 3. (part 12) {promise}\n   5. (part 13) {gives}\n"
     assert answer("backward", blocks=blocks) == f"A | 3 -> 5 | {gives[:-1]} as promised."
     assert answer("backward", blocks=f"Open: 3. (part 12) {promise}\n   5. (part 13) Nobody is there.\n") == "none"
+
+
+TAKES = "Hana takes the red bell out of the gate in the garden."
+LINKED = "Hana gives the red bell to Rosa, which Hana could take because Hana had found the purple key."
+LINES = f"1. * {FOUND}\n2. {TAKES}\n3. Hana sleeps.\n4. ++ {LINKED}"
+
+
+@pytest.mark.parametrize(
+    ("words", "numbers"),
+    [(60, "1234"), (38, "134"), (30, "14"), (24, "14"), (22, "34"), (5, "4")],
+    ids=[
+        "all",
+        "what fits",
+        "what is starred first",
+        "a star too much",
+        "not two too many",
+        "links, however few words",
+    ],
+)
+def test_links_are_written_then_what_is_starred_then_what_the_words_allow(words: int, numbers: str) -> None:
+    said = answer("write", act=1, acts=2, cast="Hana", before="", lines=LINES, words=words)
+    assert re.findall(r"\[(\d)\]", said) == list(numbers)
+
+
+def test_an_act_is_shortened_by_what_tells_no_link() -> None:
+    text = f"{FOUND} [1] {TAKES} [2, 3] {LINKED} [4]"
+    assert answer("shorten", act=1, acts=2, text=text, have=42, words=32) == f"{FOUND} [1] {LINKED} [4]"
+    assert answer("shorten", act=1, acts=2, text=text, have=42, words=5) == f"{LINKED} [4]"
+    # By look or by name, what happens is no link.
+    seen = f"{GIVES} [1] {LINKED} [4]"
+    assert answer("shorten", act=1, acts=2, text=seen, have=32, words=20) == f"{LINKED} [4]"
 
 
 def test_a_question_that_is_asked_again_is_known_as_well() -> None:

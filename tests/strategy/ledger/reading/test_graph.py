@@ -12,6 +12,7 @@ from longvid.engine.request import Raw
 from longvid.film import Cue
 from longvid.strategy import Limits
 from longvid_strategies.ledger import Ledger, LedgerConfig
+from longvid_strategies.ledger.reading.graph import estimate
 from tests.standins import Says, ScriptedContext, plainly
 from tests.strategy.ledger.reading.asked import Reply, by_kind, kinds
 
@@ -77,6 +78,18 @@ def test_a_cue_is_cited_with_the_time_at_which_it_is_said() -> None:
 def test_stages_come_in_their_order() -> None:
     _, _, _, context = told(by_kind(**REPLIES))
     assert list(dict.fromkeys(kinds(context))) == ["cast", "facts", "forward", "backward", "holds", "write", "check"]
+
+
+def test_an_act_that_is_too_long_is_shortened_before_it_is_checked_and_calls_are_within_the_estimate() -> None:
+    lengthy = (
+        "Anna hides a silver key under the bridge while it rains. [1] Carl waits and waits at the station. [2, 3] "
+        "Anna opens the desk. [5]"
+    )
+    text, _, _, context = told(by_kind(**{**REPLIES, "write": lengthy, "shorten": REPLIES["write"]}), words=18)
+    asked = kinds(context)
+    assert asked[asked.index("write") :] == ["write", "shorten", "check"]
+    assert "Anna opens the desk with it." in text
+    assert len(asked) <= estimate(3, context.limits).write
 
 
 def test_nothing_is_told_that_has_a_name_or_number_of_nowhere() -> None:

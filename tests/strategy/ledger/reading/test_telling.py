@@ -23,7 +23,7 @@ from longvid_strategies.ledger.reading.telling import (
     threads_for,
 )
 from tests.standins import Says
-from tests.strategy.ledger.reading.asked import asking, by_kind, fact, figure, link
+from tests.strategy.ledger.reading.asked import asking, by_kind, fact, figure, link, nobody
 
 CAST = Cast.of([figure("Anna", 1, ("woman in grey", (1,))), figure("Carl", 2, ("man in black", (2,)))])
 LINE = re.compile(r"^(\d+)\. (\+\+ |\* |)(.*)$", re.M)
@@ -176,15 +176,27 @@ def test_where_not_all_facts_fit_into_the_prompt_those_that_are_worth_least_are_
         assert max(facts_left, default=0) <= min(facts_shown)
 
 
-@pytest.mark.parametrize("words", [60, 4000])
-def test_a_link_is_shown_however_little_fits_and_every_act_keeps_a_line(words: int) -> None:
+def test_links_are_shown_all_where_not_even_they_fit_beside_an_answer() -> None:
     facts = film(40)
-    lines = lines_of(facts, joining(facts, 2), words)
-    passages, counts = told(by_kind(write=copies, shorten=same, check="none"), lines, facts, words, context=600)
-    text = " ".join(text for passage in passages for text in passage)
-    assert all(line.text in text for line in lines if line.link)
-    assert len(passages) == len(acts_of(lines, words))
-    assert counts["unwritten"] < len(passages)
+    lines = lines_of(facts, joining(facts, 14), 200)
+    seen = [(mark, text) for _, mark, text in shown(lines, facts, 200, context=560)]
+    assert [text for mark, text in seen if mark == "++ "] == [line.text for line in lines if line.link]
+    assert {mark for mark, _ in seen} == {"++ "}
+
+
+def test_an_act_of_more_words_than_the_context_is_written_from_its_lines() -> None:
+    facts = film(6)
+    lines = lines_of(facts, [], 4000)
+    assert [text for _, _, text in shown(lines, facts, 4000, context=600)] == [fact.text for fact in facts]
+
+
+def test_where_nothing_fits_into_the_prompt_the_lines_stand() -> None:
+    facts = film(40)
+    passages, counts = told(nobody, lines_of(facts, [], 400), facts, 400, context=200)
+    assert counts["unwritten"] == 3
+    said = [text for passage in passages for text in passage]
+    assert set(said) <= {fact.text for fact in facts}
+    assert 0.9 * 400 <= sum(map(words_in, said)) <= 1.1 * 400
 
 
 def test_who_a_hidden_face_turns_out_to_be_is_not_given_away_in_a_fact() -> None:
