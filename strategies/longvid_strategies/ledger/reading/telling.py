@@ -49,13 +49,16 @@ CHECK = (
     "alone, "
     "separated by commas, or none."
 )
-LINK_WORDS = 14
-"""Words that a link takes when it is told in a dense story."""
+LINK_WORDS = 22
+"""Words that a link takes when it is told so that a reader knows again what it goes back to."""
 ALSO = "Also: "
 MOST_OF_A_THREAD = 2
 """Links of a thread that are told together."""
 ACT_WORDS = 120
-"""Words of an act, about."""
+"""Words of an act, about, where the context is small; and of a paragraph."""
+TOKENS_AN_ACT_WORD, LONGEST_ACT = 17, 420
+"""Of the context, what an act needs for each of its words: it is written from what stands in the rest. And most words
+of an act: more sentences would not be looked through with care."""
 LINK, STAR, PLAIN = 3, 2, 1
 """How much of an act a line takes, beside others."""
 SUPPORTED = 1 / 3
@@ -141,12 +144,12 @@ def _spread(index: int, count: int) -> int:
     return int(format(index, f"0{bits}b")[::-1], 2)
 
 
-def acts_of(lines: Sequence[Line], words: int) -> list[Act]:
-    """`lines` in acts of about as many words."""
+def acts_of(lines: Sequence[Line], words: int, longest: int = ACT_WORDS) -> list[Act]:
+    """`lines` in acts of about as many words, `longest` or fewer."""
     if not lines:
         return []
     sizes = [LINK if line.link else STAR if line.star else PLAIN for line in lines]
-    count = max(1, min(round(words / ACT_WORDS), len(lines)))
+    count = max(1, min(round(words / longest), len(lines)))
     total, acts, at = sum(sizes), [Act([])], 0
     for line, size in zip(lines, sizes, strict=True):
         if acts[-1].lines and at >= total * len(acts) / count and len(acts) < count:
@@ -169,7 +172,8 @@ async def tell(
 ) -> tuple[list[list[Told]], dict[str, int]]:
     """The passages of the text, one an act; and counts of what was mended: `added`, `replaced`, `unwritten`; of what is
     left out as `ungrounded`; and of passages that nobody `unchecked`."""
-    acts = acts_of(lines, words)
+    longest = min(LONGEST_ACT, max(ACT_WORDS, context.limits.context // TOKENS_AN_ACT_WORD))
+    acts = acts_of(lines, words, longest)
     counts = {"added": 0, "replaced": 0, "unwritten": 0, "ungrounded": 0, "unchecked": 0}
     calls = [partial(_write, context, acts, i, facts, cast, allowed) for i in range(len(acts))]
     for act, told in zip(acts, await in_waves(context, calls), strict=True):
@@ -196,7 +200,20 @@ async def tell(
     _fit(acts, words)
     told_lines = [line for act in acts for one in act.told for line in one.lines]
     counts["added"] += _fill(acts, [line for line in _spare(facts, told_lines) if allowed(_plain(line).text)], words)
-    return [act.told for act in acts if act.told], counts
+    return [part for act in acts for part in _paragraphs(act)], counts
+
+
+def _paragraphs(act: Act) -> list[list[Told]]:
+    """What an act tells, in parts that are read easily."""
+    count = round(act.words / ACT_WORDS) if act.words > 2 * ACT_WORDS else 1
+    size, parts = _words(act.told) / count, list[list[Told]]()
+    at = 0
+    for one in act.told:
+        if not parts or at >= size * len(parts):
+            parts.append([])
+        parts[-1].append(one)
+        at += words_in(one.text)
+    return parts
 
 
 async def _write(
@@ -379,7 +396,7 @@ def _fill(acts: Sequence[Act], spare: Sequence[Line], words: int) -> int:
     size, added = sum(_words(act.told) for act in acts), 0
     for line in spare if acts else ():
         more = words_in(_plain(line).text)
-        if size < UNDER * words and size + more <= words:
+        if size < UNDER * words and size + more <= OVER * words:
             _insert(next((act for act in reversed(acts) if act.lines[0].at <= line.at), acts[0]), line)
             size, added = size + more, added + 1
     return added

@@ -187,7 +187,7 @@ def test_links_are_shown_all_where_not_even_they_fit_beside_an_answer() -> None:
 def test_an_act_of_more_words_than_the_context_is_written_from_its_lines() -> None:
     facts = film(6)
     lines = lines_of(facts, [], 4000)
-    assert [text for _, _, text in shown(lines, facts, 4000, context=600)] == [fact.text for fact in facts]
+    assert [text for _, _, text in shown(lines, facts, 4000, context=800)] == [fact.text for fact in facts]
 
 
 def test_where_nothing_fits_into_the_prompt_the_lines_stand() -> None:
@@ -505,3 +505,25 @@ def test_every_sentence_names_the_facts_that_it_rests_on() -> None:
     passages, _ = asyncio.run(tell(context, lines, FACTS, CAST, 100, anything))
     rests = [[line.facts for line in one.lines] for passage in passages for one in passage]
     assert rests == [[(0,)], [(1,)], [(2,)], [(3,)], [(0, 3)]]
+
+
+def test_where_the_context_is_long_one_writer_tells_more_of_the_story_in_paragraphs() -> None:
+    facts = film(60)
+    lines = lines_of(facts, joining(facts, 6), 800)
+    asked: list[str] = []
+
+    def write(places: Mapping[str, str]) -> str:
+        asked.append(places["acts"])
+        return copies(places)
+
+    says = by_kind(write=write, shorten=same, check="none")
+    short, _ = told(says, lines, facts, 800)
+    assert set(asked) == {"7"}
+    asked.clear()
+    long, _ = told(says, lines, facts, 800, context=16384)
+    assert set(asked) == {"2"}
+    sizes = [sum(map(words_in, part)) for part in long]
+    assert sum(sizes) <= 1.1 * 800
+    assert len(sizes) > 2
+    assert max(sizes) <= 240
+    assert len(short) == 7

@@ -1,0 +1,70 @@
+"""Three films as text, answered by hand and judged by eye: what was judged is what the strategies still write.
+
+`tests/data/recorded/verdicts.jsonl` says of every summary there which links it tells and in which words.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from longvid.strategy.registry import load
+from tests.recorded import ANSWERS, FILMS, recorded, replay
+
+WORDS = {"harbour": 450, "orchard": 600, "signal": 800}
+CONTEXT = {"ledger": 2048, "single": 16384, "refine": 2048, "map-reduce": 2048}
+VERDICTS = [json.loads(row) for row in (ANSWERS / "verdicts.jsonl").read_text(encoding="utf-8").splitlines()]
+JUDGED = sorted({(row["film"], row["strategy"]) for row in VERDICTS})
+PAGE = Path(__file__).parents[2] / "docs" / "choosing-a-strategy.md"
+
+
+def links(film: str) -> dict[str, int]:
+    """Of each link of a film, its weight."""
+    rows = map(json.loads, (FILMS / film / "links.jsonl").read_text(encoding="utf-8").splitlines())
+    return {row["id"]: row["weight"] for row in rows}
+
+
+def plain(text: str) -> str:
+    return " ".join(text.split())
+
+
+@pytest.mark.parametrize(("film", "name"), [one for one in JUDGED if one[1] != "ledger"])
+def test_a_recorded_film_is_told_as_it_was(film: str, name: str, tmp_path: Path) -> None:
+    kept = f"{film}-{name}-{CONTEXT[name]}"
+    report = replay(
+        film, load(name)(), words=WORDS[film], context=CONTEXT[name], answers=recorded(kept), folder=tmp_path
+    )
+    assert report.summary + "\n" == (ANSWERS / f"{kept}.txt").read_text(encoding="utf-8")
+    assert report.problems == ()
+
+
+@pytest.mark.parametrize(("film", "name"), JUDGED)
+def test_every_link_was_judged_and_what_is_said_to_be_told_stands_in_the_summary(film: str, name: str) -> None:
+    summary = plain((ANSWERS / f"{film}-{name}-{CONTEXT[name]}.txt").read_text(encoding="utf-8"))
+    rows = [row for row in VERDICTS if (row["film"], row["strategy"]) == (film, name)]
+    assert sorted(row["link"] for row in rows if "link" in row) == sorted(links(film))
+    assert all(plain(row["sentence"]) in summary for row in rows if row["told"])
+
+
+def test_the_table_of_the_docs_is_what_was_judged() -> None:
+    cells = re.search(r"<!-- table: film texts -->\n\n(?P<table>(?:\|.*\n)+)", PAGE.read_text(encoding="utf-8"))
+    assert cells is not None
+    shown = {}
+    for row in cells["table"].splitlines()[2:]:
+        name, _, *films = [cell.strip() for cell in row.strip("|").split("|")]
+        shown[name.strip("`")] = films
+    for name in CONTEXT:
+        expected = []
+        for film in WORDS:
+            weights = links(film)
+            told = [
+                row["link"]
+                for row in VERDICTS
+                if (row["film"], row["strategy"]) == (film, name) and "link" in row and row["told"]
+            ]
+            got = f"{len(told)}/{len(weights)} ({sum(weights[id] for id in told)}/{sum(weights.values())})"
+            expected.append(got if (film, name) in JUDGED else "not run")
+        assert shown[name] == expected
