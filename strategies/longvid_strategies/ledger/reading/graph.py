@@ -13,8 +13,8 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 
 from longvid.strategy import ChunkTexts, Context, Estimate, Grounds, Limits, founded, in_waves, keep_list, kept_list
+from longvid_strategies.ledger.reading import acts, choosing, facts, links, telling
 from longvid_strategies.ledger.reading import cast as casting
-from longvid_strategies.ledger.reading import choosing, facts, links, telling
 from longvid_strategies.ledger.reading.candidates import Candidates, Meaning
 from longvid_strategies.ledger.reading.cast import Cast, keep_cast, kept_cast
 from longvid_strategies.ledger.reading.facts import Fact
@@ -45,10 +45,10 @@ def estimate(n: int, limits: Limits) -> Estimate:
     """Upper bound of the calls for `n` chunks, in either way of hearing."""
     if not n:
         return Estimate()
-    windows, acts = n, max(1, round(limits.words / telling.ACT_WORDS) + 1)
-    links_told = 3 * telling.threads_for(limits.words) + 3
+    windows, passages = n, max(1, round(limits.words / acts.ACT_WORDS) + 1)
+    links_told = 3 * acts.threads_for(limits.words) + 3
     ranking = 3 * (1 + n)
-    once = windows + windows + n + n + round(BACKWARD_SHARE * n) + 1 + ranking + links_told + 3 * acts
+    once = windows + windows + n + n + round(BACKWARD_SHARE * n) + 1 + ranking + links_told + 3 * passages
     depth = 1 + ASKED * (1 + max(1, n.bit_length()) + 1 + 1 + 4 + 1 + 1 + 1 + 1)
     return Estimate(caption=n, write=ASKED * once, depth=depth)
 
@@ -99,10 +99,10 @@ def build(context: Context, meaning: Callable[[], Meaning | None]) -> CompiledSt
 
     async def choose(state: State) -> State:
         rows, found, all_sources = known(state), _kept_links(context, state["found"]), sources(state)
-        n = telling.threads_for(context.limits.words)
+        n = acts.threads_for(context.limits.words)
         # Some will not hold: more are checked than are told.
         chosen, unread = await choosing.choose(context, found, rows, n + max(2, n // 6))
-        best = [link for thread in chosen for link in thread[: telling.MOST_OF_A_THREAD]]
+        best = [link for thread in chosen for link in thread[: acts.MOST_OF_A_THREAD]]
         allowed = _grounded(all_sources)
         cast = kept_cast(context, state["cast"])
         held, wrong, unanswered = await choosing.check(context, best, rows, all_sources, cast, allowed)
@@ -110,7 +110,7 @@ def build(context: Context, meaning: Callable[[], Meaning | None]) -> CompiledSt
         if wrong:
             context.note(f"{wrong} links that the LLM saw do not hold, or not as it said: told otherwise or not at all")
         checked = iter(held)
-        threads = [[next(checked) for _ in thread[: telling.MOST_OF_A_THREAD]] for thread in chosen]
+        threads = [[next(checked) for _ in thread[: acts.MOST_OF_A_THREAD]] for thread in chosen]
         told = [[link for link in thread if link is not None] for thread in threads]
         return {"links": context.keep(json.dumps([[asdict(link) for link in thread] for thread in told if thread]))}
 
@@ -118,7 +118,7 @@ def build(context: Context, meaning: Callable[[], Meaning | None]) -> CompiledSt
         rows, all_sources = known(state), sources(state)
         told = [list(map(_link, thread)) for thread in json.loads(context.text(state["links"]))]
         words = context.limits.words
-        lines = telling.lines_of(rows, told, words)
+        lines = acts.lines_of(rows, told, words)
         cast = kept_cast(context, state["cast"])
         passages, counts = await telling.tell(context, lines, rows, cast, words, _grounded(all_sources))
         if counts["unwritten"]:
@@ -164,7 +164,7 @@ def _grounded(sources: Sequence[Sequence[Source]]) -> Callable[[str], bool]:
     return lambda text: founded(text, grounds) == text.strip()
 
 
-def _evidence(told: telling.Told, facts: Sequence[Fact], sources: Sequence[Sequence[Source]]) -> dict[str, Any]:
+def _evidence(told: acts.Told, facts: Sequence[Fact], sources: Sequence[Sequence[Source]]) -> dict[str, Any]:
     """What a sentence rests on: the sentences and cues of its facts, with their times."""
     cited: list[Source] = []
     for line in told.lines:

@@ -10,18 +10,11 @@ import pytest
 
 from longvid.engine.request import Raw
 from longvid.strategy import Grounds, founded, words_in
+from longvid_strategies.ledger.reading.acts import LEAST_SHARE, Line, acts_of, lines_of, threads_for
 from longvid_strategies.ledger.reading.cast import Cast
 from longvid_strategies.ledger.reading.facts import Fact
 from longvid_strategies.ledger.reading.links import Link
-from longvid_strategies.ledger.reading.telling import (
-    LEAST_SHARE,
-    LONG,
-    Line,
-    acts_of,
-    lines_of,
-    tell,
-    threads_for,
-)
+from longvid_strategies.ledger.reading.telling import LONG, tell
 from tests.standins import Says
 from tests.strategy.ledger.reading.asked import asking, by_kind, fact, figure, link, nobody
 
