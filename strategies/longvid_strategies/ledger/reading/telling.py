@@ -25,15 +25,14 @@ WRITE = (
     "You write act {act} of {acts} of the summary of a film. Who is who:\n{cast}\n\n"
     "{before}Tell these lines, in this order, in about {words} words of plain, flowing prose in the present tense:\n"
     "{lines}\n\n"
-    "Tell a story, not a list. Lines marked * are what the story rests on: tell the detail to which something later "
-    "goes back. A line marked ++ joins something earlier to this moment: call the earlier thing back in a few words "
-    "(the watch, the promised ..., as ... had ...), so that a reader sees what it turns out to mean. What stands "
-    "behind Also: is of the same matter: work it into the same sentence. Every line marked ++ or * must be told, "
-    "briefly, about {per} words a line; lines of the same matter share a sentence; other lines may be left out. Use "
-    "names once they are known; a name in square brackets may be used at once, without the brackets. Say in a few "
-    "words who somebody is when they first come in, and use no pronoun before the name it stands for. Add nothing that "
-    "the lines do not say. After each sentence write the numbers of its lines in square brackets, as in: Anna hides "
-    "the key. [1, 2]"
+    "A line marked ++ joins something earlier in the film to this moment: tell both ends of it and how they belong "
+    "together. Be brief, about {per} words a line; join lines of the same matter in one sentence. Every line marked "
+    "++ or * must be told, and what stands behind Also: is of the same matter: work it into the same sentence. Other "
+    "lines may be shortened or left out. "
+    "Use names once they are known; a name in square brackets may be used at once, without the brackets. Say in a few "
+    "words who somebody is when they first come in, and use no pronoun before the name it stands for. "
+    "Add nothing that the lines do not say. After each sentence write the numbers of its lines in square brackets, as "
+    "in: Anna hides the key. [1, 2]"
 )
 CHECK = (
     "Who is who in a film:\n{cast}\n\nNumbered lines about the film:\n{lines}\n\n"
@@ -42,9 +41,9 @@ CHECK = (
     "alone, "
     "separated by commas, or none."
 )
-LINK_WORDS, ALSO_WORDS, EARLY_WORDS, KEY_WORDS, PLAIN_WORDS = 12, 4, 8, 14, 12
-"""Words that a line takes when it is told, what else its thread has, and where it begins; several share a sentence."""
-ASKED_WORDS = 10
+LINK_WORDS, ALSO_WORDS, KEY_WORDS, PLAIN_WORDS = 16, 8, 14, 12
+"""Words that a line takes when it is told, and what else its thread has; several share a sentence."""
+ASKED_WORDS = 14
 """Words a line that are asked for; more are written."""
 ALSO = "Also: "
 MOST_OF_A_THREAD = 2
@@ -53,7 +52,7 @@ ACT_WORDS = 120
 """Words of an act, about."""
 BONE = 9.9
 """What a key fact is worth in which many links meet: as much as a link of the tenth place (10 for the first)."""
-LINKS_SHARE = 0.88
+LINKS_SHARE = 0.87
 """Of the words, what links may take; the rest is for what no link tells."""
 COVERED = 0.6
 """Share of its words that a fact has in a line which tells it."""
@@ -105,7 +104,7 @@ class Act:
 
 def threads_for(words: int) -> int:
     """How many threads of links a text of `words` words can tell."""
-    return max(3, int(LINKS_SHARE * words / (LINK_WORDS + EARLY_WORDS // 2)))
+    return max(3, int(LINKS_SHARE * words / LINK_WORDS))
 
 
 def lines_of(facts: Sequence[Fact], threads: Sequence[Sequence[Link]], words: int) -> list[Line]:
@@ -117,29 +116,22 @@ def lines_of(facts: Sequence[Fact], threads: Sequence[Sequence[Link]], words: in
     """
     told: list[Line] = []
     begins: set[int] = set()
-    begun: set[int] = set()
     used = 0
     for rank, (link, *others) in enumerate(threads):
         also = others[: MOST_OF_A_THREAD - 1]
-        # What is called back later has to be told where it happens, unless that is just before.
-        early = facts[min(link.early)]
-        first = early.id not in begun and early.chunk + 1 < facts[link.at].chunk
-        size = LINK_WORDS + ALSO_WORDS * len(also) + EARLY_WORDS * first
+        size = LINK_WORDS + ALSO_WORDS * len(also)
         if used + size > LINKS_SHARE * words and told:
             break
         text = " ".join([link.text, *(f"{ALSO}{other.text}" for other in also)])
         rests = {id for one in (link, *also) for id in one.facts}
         told.append(Line(text, tuple(sorted(rests)), link.at, 10.0 - rank / 100, True, link.late, link.text))
-        if first:
-            begun.add(early.id)
-            told.append(Line(unrevealed(early.text), (early.id,), early.id, 9.995 - rank / 100, True))
         begins |= {id for one in (link, *also) for id in one.early}
         used += size
     said = [terms(line.text) for line in told]
     covered = {f.id for f in facts if any(_covers(words, f) for words in said)} | begins
-    meet = Counter(id for line in told for id in line.facts)
+    begun = Counter(id for line in told for id in line.facts)
     last = facts[-1].chunk if facts else 0
-    worth = {f.id: f.key * (3.0 + min(meet[f.id], 4) + 2.5 * (f.chunk >= last - 1)) for f in facts}
+    worth = {f.id: f.key * (3.0 + min(begun[f.id], 4) + 2.5 * (f.chunk >= last - 1)) for f in facts}
     order = sorted((f for f in facts if f.id not in covered), key=lambda f: (-worth[f.id], _spread(f.id, len(facts))))
     for fact in order:
         size = words_in(unbracketed(fact.text))
