@@ -34,6 +34,7 @@ from longvid.output.transcript import Transcript
 from longvid.pipeline import ingest
 from longvid.pipeline.ingest import IngestSettings
 from longvid.pipeline.job import Job, auto_words
+from longvid.pipeline.listening import Listening
 from longvid.pipeline.planning import Plan, plan_film
 from longvid.pipeline.progress import Monitor, Silent
 from longvid.pipeline.run import FilmRun
@@ -50,12 +51,14 @@ __all__ = [
     "ImportedCaptions",
     "IngestSettings",
     "Job",
+    "Listening",
     "Models",
     "Monitor",
     "Plan",
     "Report",
     "Silent",
     "SpeechSettings",
+    "SubtitleChoice",
     "Transcript",
     "auto_words",
     "caption",

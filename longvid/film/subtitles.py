@@ -79,9 +79,8 @@ def beyond(said: Dialogue, end: float) -> str | None:
     late = sum(cue.start >= end for cue in said.cues)
     if not said.cues or late * 2 < len(said.cues):
         return None
-    return (
-        f"{said.source}: {late} of {counted(len(said.cues), 'line')} begin after the film ends; is it another film's?"
-    )
+    lines = f"{late} of {counted(len(said.cues), 'line')} begin{'s' * (late == 1)}"
+    return f"{said.source}: {lines} after the film ends; is it another film's?"
 
 
 @dataclass(frozen=True, slots=True)

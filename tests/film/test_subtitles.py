@@ -449,5 +449,7 @@ def test_captions_have_their_dialogue_beside_them(tmp_path: Path) -> None:
 def test_lines_of_another_film_are_told(tmp_path: Path) -> None:
     said = Dialogue(tuple(Cue(18_000.0 + i, 18_001.0 + i, "late") for i in range(3)), "a.srt")
     assert beyond(said, 60.0) == "a.srt: 3 of 3 lines begin after the film ends; is it another film's?"
+    one = Dialogue(said.cues[:1], "a.srt")
+    assert beyond(one, 60.0) == "a.srt: 1 of 1 line begins after the film ends; is it another film's?"
     assert beyond(said, 18_002.0) is None
     assert beyond(Dialogue((), ""), 60.0) is None
