@@ -6,7 +6,7 @@ Knows demuxing. Does not know decoding, nor what a time stamp is worth.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -30,6 +30,32 @@ def next_packet(packets: Iterator[Packet[Any]]) -> Packet[Any] | None:
     except IndexError:
         # PyAV stumbles, after the last packet, over streams that appeared while reading (recordings of broadcasts).
         return None
+
+
+def readable(demux: Callable[[], Iterator[Packet[Any]]], broken: Callable[[str], None]) -> Iterator[Packet[Any]]:
+    """The packets that a demuxer gives, past places that cannot be read; `broken` is told, in libav's words, why it
+    stopped before the end.
+
+    demux : begins to read where its container stands
+    """
+    from av.error import FFmpegError
+
+    packets = demux()
+    failures = 0
+    while True:
+        try:
+            packet = next_packet(packets)
+        except FFmpegError as error:
+            failures += 1
+            if failures < GIVE_UP_AFTER:
+                packets = demux()
+                continue
+            broken(error.strerror or type(error).__name__)
+            return
+        if packet is None:
+            return
+        failures = 0
+        yield packet
 
 
 def stamp_of(thing: Any, container: InputContainer) -> int | None:
@@ -131,23 +157,10 @@ class Packets:
         return any(sum(max(0.0, min(b, d) - max(a, c)) for c, d in stretches) > (b - a) / 2 for stretches in heard)
 
     def _read(self) -> Iterator[Packet[Any]]:
-        from av.error import FFmpegError
+        def broken(why: str) -> None:
+            self.broken = why
 
-        packets = self._container.demux()
-        failures = 0
-        while True:
-            try:
-                packet = next_packet(packets)
-            except FFmpegError as error:
-                failures += 1
-                if failures < GIVE_UP_AFTER:
-                    packets = self._container.demux()
-                    continue
-                self.broken = error.strerror or type(error).__name__
-                return
-            if packet is None:
-                return
-            failures = 0
+        for packet in readable(self._container.demux, broken):
             self._note(packet)
             # PyAV ends every stream with an empty packet that has no time.
             if packet.stream_index == self._stream.index and (packet.size or packet.pts is not None):

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator
 from fractions import Fraction
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from longvid.errors import SpeechError
 from longvid.film.clock import Clock
-from longvid.film.decode import TS_DISCONT, next_packet, open_container, promised_end
-from longvid.film.packets import GIVE_UP_AFTER
+from longvid.film.decode import TS_DISCONT, open_container, promised_end
+from longvid.film.packets import readable
 from longvid.film.protection import locked
 from longvid.text.shown import clean, shown
 
@@ -146,23 +147,11 @@ class Sound:
 
     def _packets(self) -> Iterator[Any]:
         """The packets that hold something; at the end None, which asks the decoder for the rest."""
-        from av.error import FFmpegError
 
-        packets = self._container.demux(self._stream)
-        failures = 0
-        while True:
-            try:
-                packet = next_packet(packets)
-            except FFmpegError as error:
-                failures += 1
-                if failures < GIVE_UP_AFTER:
-                    packets = self._container.demux(self._stream)
-                    continue
-                self.broken = clean(error.strerror or type(error).__name__)
-                break
-            if packet is None:
-                break
-            failures = 0
+        def broken(why: str) -> None:
+            self.broken = clean(why)
+
+        for packet in readable(partial(self._container.demux, self._stream), broken):
             if packet.size:
                 yield packet
         yield None
