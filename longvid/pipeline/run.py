@@ -144,6 +144,8 @@ class FilmRun:
         }
         if self.spoken is not None:
             request["dialogue"] = [[*astuple(cue)] for cue in self.spoken.cues]
+        if self.job.embedder is not None:
+            request["embed"] = dict(self.job.embedder.identity)
         if self.job.carry.active:
             request["carry"] = self.job.carry.describe()
         return key_of(request)
@@ -323,6 +325,7 @@ class FilmRun:
             capabilities,
             self._noted,
             retold=retold,
+            embedder=self.job.embedder,
         )
 
     def _noted(self, message: str, degraded: bool) -> None:
