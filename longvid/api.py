@@ -26,6 +26,7 @@ from longvid.carry import Carry
 from longvid.cogvlm2.estimates import Label, Template
 from longvid.engine.backends.imported import with_imported
 from longvid.engine.models import Models, open_llm_models, open_models, reopen_models, resolve_template
+from longvid.engine.pictures import described
 from longvid.errors import CarryError, FilmError, RunError
 from longvid.files import as_text
 from longvid.film import Chunk, Dialogue, Film, Scene, SubtitleChoice, dialogue_beside, fingerprint, probe, within
@@ -112,7 +113,7 @@ async def summarize(path: Path, job: Job, models: Models, monitor: Monitor = SIL
     with open_for(identity, job.directory, fresh=job.fresh) as folder:
         if folder.notice:
             monitor.note(folder.notice)
-        key = ingest.plan_key(identity.fingerprint, job.read, models.image_size, spoken)
+        key = ingest.plan_key(identity.fingerprint, job.read, described(models.image_size), spoken)
         doubts = models.doubts(shown(Path(path.name)), film.comment)
         run = FilmRun(folder, job, models, monitor, key, film, doubts=doubts)
         try:

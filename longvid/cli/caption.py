@@ -50,7 +50,7 @@ def caption(
     from longvid.text import printable
 
     wanted = parse_formats(formats)
-    read = cut.settings(watch.sampler, watch.fit, exact_frames=exact_frames)
+    read = cut.settings(watch.sampler, watch.frames, watch.fit, exact_frames=exact_frames)
     told = watch.carried()
     listening = read_listening(subtitles, films, heard.settings(device.device))
     models = open_models(
@@ -58,6 +58,7 @@ def caption(
         template=watch.template.value,
         label=watch.label.value,
         frames=read.frames,
+        pixels=watch.pixels,
         **device.placed(),
     )
     job = Job(load_strategy("concat")(), read, device.seed, None, wanted, output_dir, fresh, carry=told)

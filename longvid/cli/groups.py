@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from longvid.cli import hearing as h
 from longvid.cli import options as o
+from longvid.cli import pictures as p
 from longvid.cli.listening import read_listening
 
 if TYPE_CHECKING:
@@ -44,6 +45,8 @@ class WatchOptions:
     cast: o.CastFile = None
     sampler: o.SamplerOption = o.Sampler.uniform
     fit: o.FitOption = o.Fit.crop
+    frames: p.Frames = 24
+    pixels: p.Pixels = None
     label: o.LabelOption = o.Label.by_index
     template: o.TemplateOption = o.Template.auto
     tell_dialogue: o.TellDialogue = False
@@ -79,7 +82,9 @@ class RangeOptions:
     video_track: o.VideoTrack = "auto"
     detector: o.DetectorOption = o.Detector.adaptive
 
-    def settings(self, sampler: o.Sampler, fit: o.Fit = o.Fit.crop, *, exact_frames: bool = False) -> IngestSettings:
+    def settings(
+        self, sampler: o.Sampler, frames: int, fit: o.Fit = o.Fit.crop, *, exact_frames: bool = False
+    ) -> IngestSettings:
         """The settings of reading. Raises typer.BadParameter where they do not fit together."""
         return o.ingest_settings(
             sampler,
@@ -92,6 +97,7 @@ class RangeOptions:
             self.detector,
             exact_frames,
             self.video_track,
+            frames,
         )
 
 

@@ -150,7 +150,7 @@ ConfigFile = Annotated[
 ]
 SamplerOption = Annotated[Sampler, typer.Option("--sampler", help="Which frames of a chunk the model sees.")]
 FitOption = Annotated[
-    Fit, typer.Option("--fit", help="crop cuts the sides off, as published; pad keeps the whole picture.")
+    Fit, typer.Option("--fit", help="How a square is filled: crop cuts the sides off, as published; pad keeps all.")
 ]
 LabelOption = Annotated[
     Label, typer.Option("--label", help="What the prompt says after each frame: its number or its time.")
@@ -365,6 +365,7 @@ def ingest_settings(
     detector: Detector,
     exact_frames: bool,
     video_track: str,
+    frames: int,
 ) -> IngestSettings:
     """The settings of reading, after checking that they fit together. Raises typer.BadParameter."""
     from longvid.pipeline.ingest import IngestSettings
@@ -387,4 +388,5 @@ def ingest_settings(
         sampler=sampler.value,
         fit=fit.value,
         exact_frames=exact_frames,
+        frames=frames,
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from longvid.cli import options as o
+from longvid.cli import pictures as p
 from longvid.cli.groups import RangeOptions, TalkOptions
 from longvid.cli.listening import read_listening
 from longvid.cli.sharing import with_options
@@ -27,6 +28,7 @@ def plan(
     settings: o.Setting = None,
     config: o.ConfigFile = None,
     sampler: o.SamplerOption = o.Sampler.uniform,
+    frames: p.Frames = 24,
     cut: RangeOptions,
     subtitles: o.Subtitles = "auto",
     as_json: o.JsonAlone = False,
@@ -34,7 +36,7 @@ def plan(
 ) -> None:
     """Show the scenes, chunks and frame times of FILM, and how many calls and tokens a summary takes.
 
-    Needs no model and writes nothing. Figures are for the published model: 24 frames of 224 pixels, 2048 tokens. The
+    Needs no model and writes nothing. Figures are for the published model: frames of 224 pixels, 2048 tokens. The
     first look that --context cast takes is not counted.
 
     Example: longvid plan film.mp4 --json | jq '.chunks | length'
@@ -47,7 +49,7 @@ def plan(
 
     chosen = o.read_strategy(strategy, settings, config)
     listening = read_listening(subtitles, [film])
-    job = Job(chosen, cut.settings(sampler), words=o.read_length(length, chosen), listening=listening)
+    job = Job(chosen, cut.settings(sampler, frames), words=o.read_length(length, chosen), listening=listening)
     kind = resolve_template(o.DEFAULT_MODEL, template.value)
     with TerminalMonitor(quiet=talk.quiet, verbose=talk.verbose) as monitor:
         monitor.film(as_text(film))

@@ -65,7 +65,7 @@ def summarize(
     listening = said.listening(films, heard.settings(device.device))
     unwatched = "--dialogue said-only watches nothing" if said.hearing == "said-only" else None
     llm = o.read_llm(merge.llm, chosen, needed=unwatched)
-    read = cut.settings(watch.sampler, watch.fit, exact_frames=exact_frames)
+    read = cut.settings(watch.sampler, watch.frames, watch.fit, exact_frames=exact_frames)
     told = watch.carried()
     if unwatched and llm is not None:
         models = open_llm_models(llm, llm_context=merge.llm_context, **device.placed())
@@ -76,6 +76,7 @@ def summarize(
             template=watch.template.value,
             label=watch.label.value,
             frames=read.frames,
+            pixels=watch.pixels,
             llm_context=merge.llm_context,
             **device.placed(),
         )

@@ -26,6 +26,8 @@ from longvid.engine.backends.files import FilesLLM, is_files
 from longvid.engine.backends.none import FORMERLY, NONE, NoLLM
 from longvid.engine.catalog import folder_of, is_cogvlm2, is_folder, kind_of, lasting, llm_in
 from longvid.engine.device import Device, gigabytes
+from longvid.engine.pictures import ImageSize, image_size_of, transform_to
+from longvid.engine.pictures import described as picture_described
 from longvid.engine.prompts import CAPTION_TOKENS, EVENTS_TOKENS
 from longvid.engine.request import Backend
 from longvid.errors import LLMError, ModelError, RunError
@@ -56,7 +58,7 @@ class Models:
         llm: Backend,
         llm_name: str,
         *,
-        image_size: int,
+        image_size: ImageSize,
         caption_tokens: int,
         events_tokens: int,
         made_for: Mapping[str, str] | None = None,
@@ -94,20 +96,15 @@ class Models:
         ]
 
     def transform(self, fit: str) -> Callable[[Any, float], Any]:
-        """Full-size RGB frame and pixel aspect -> the model's picture, uint8 [S, S, 3]."""
-        from longvid.cogvlm2.frames import resize_frame
-
-        def small(rgb: Any, pixel_aspect: float) -> Any:
-            return resize_frame(rgb, self.image_size, fit, pixel_aspect)  # type: ignore[arg-type]
-
-        return small
+        """Full-size RGB frame and pixel aspect -> the model's picture, uint8 [h, w, 3]; anew for each film."""
+        return transform_to(self.image_size, fit)
 
     def describe(self) -> dict[str, object]:
         """What run.json keeps, so that a later merge finds the stored captions."""
         return {
             "name": lasting(self.name),
             "watch_identity": self.captioner_identity,
-            "image_size": self.image_size,
+            "image_size": picture_described(self.image_size),
             "caption_tokens": self.caption_tokens,
             "events_tokens": self.events_tokens,
             "llm": lasting(self.llm_name),
@@ -124,15 +121,19 @@ def open_models(
     template: str = "auto",
     label: Label = "index",
     frames: int = 24,
+    pixels: int | None = None,
     batch: int | None = None,
     llm_context: int | None = None,
 ) -> Models:
-    """Find and judge the checkpoint `model` and the LLM; `llm_context` caps the tokens of an LLM of its own.
+    """Find and judge the checkpoint `model` and the LLM; `llm_context` caps the tokens of an LLM of its own, `pixels`
+    the pixels of a frame for a model that takes any shape.
 
     Raises ModelError where something is missing, broken or does not fit into memory: one line with sizes and remedies.
     """
     place = devices.choose(device, dtype)
     captioner, report = _open_cogvlm2(model, place, template, label, batch)
+    if pixels is not None:
+        raise ModelError(f"{model} sees squares of {captioner.image_size} pixels; leave out --pixels")
     # Captioner and LLM lie in memory at once.
     left = replace(place, free=place.free - memory_needed(report, place.dtype, batch=1))
     if llm is None or llm == model or is_folder(llm, captioner.folder):
@@ -185,7 +186,7 @@ def reopen_models(
         if not isinstance(described, Mapping):
             raise TypeError
         name, identity = str(described["name"]), dict(described["watch_identity"])
-        image_size, caption_tokens = int(described["image_size"]), int(described["caption_tokens"])
+        image_size, caption_tokens = image_size_of(described["image_size"]), int(described["caption_tokens"])
         events_tokens = int(described.get("events_tokens", EVENTS_TOKENS))
         llm_name = llm or _named(described)
         template, label = str(identity["template"]), str(identity["label"])
