@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-from longvid.engine.backends.causal import MOST_CONTEXT
 from longvid.engine.backends.spoken import within_limit, without_thoughts
+from longvid.engine.backends.tokens import MOST_CONTEXT
 from longvid.engine.request import Finish, Raw, Request, Stopped
 from longvid.engine.tracing import traced
 from longvid.errors import LLMError
