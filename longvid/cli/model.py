@@ -39,6 +39,7 @@ def check(
     import shutil
 
     from longvid.cli.running import print_json
+    from longvid.cli.videocheck import check_video
     from longvid.cogvlm2 import CogVLM2VideoProcessor
     from longvid.cogvlm2.checkpoint import inspect, memory_needed
     from longvid.cogvlm2.errors import CheckpointError
@@ -47,6 +48,7 @@ def check(
     from longvid.engine.catalog import folder_of, llm_in, read_card
     from longvid.engine.device import gigabytes
     from longvid.engine.models import PUBLISHED, find
+    from longvid.engine.videos import is_video
     from longvid.errors import ModelError
 
     place = devices.choose(device, dtype.value if dtype else None)
@@ -58,6 +60,8 @@ def check(
             fetching = f"; or longvid model check {model} --download{size}" if is_hub_id(model) else ""
             raise ModelError(f"{error}{fetching}") from error
         folder = find(model, place)
+    if is_video(folder):
+        return check_video(model, folder, place, as_json=as_json)
     made_for = read_card(folder).made_for
     try:
         llm = llm_in(folder)

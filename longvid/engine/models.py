@@ -30,11 +30,13 @@ from longvid.engine.pictures import ImageSize, image_size_of, transform_to
 from longvid.engine.pictures import described as picture_described
 from longvid.engine.prompts import CAPTION_TOKENS, EVENTS_TOKENS
 from longvid.engine.request import Backend
+from longvid.engine.videos import Video, is_video, open_video, require_no_labels, watches_video
 from longvid.errors import LLMError, ModelError, RunError
 from longvid.text.shown import clean
 
 if TYPE_CHECKING:
     from longvid.engine.backends.cogvlm2 import CogVLM2Backend
+    from longvid.engine.backends.video import VideoBackend
 
 PROVIDER = re.compile(r"^[a-z][a-z0-9_-]+:.+$")
 PUBLISHED = {
@@ -131,6 +133,10 @@ def open_models(
     Raises ModelError where something is missing, broken or does not fit into memory: one line with sizes and remedies.
     """
     place = devices.choose(device, dtype)
+    if is_video(folder := find(model, place)):
+        require_no_labels(model, template, label)
+        video = open_video(model, folder, place, batch=batch, frames=frames, pixels=pixels)
+        return _beside_video(model, video, llm, place, batch, llm_context)
     captioner, report = _open_cogvlm2(model, place, template, label, batch)
     if pixels is not None:
         raise ModelError(f"{model} sees squares of {captioner.image_size} pixels; leave out --pixels")
@@ -154,6 +160,33 @@ def open_models(
         image_size=captioner.image_size,
         caption_tokens=sizing.caption_tokens(report, captioner.template, label, frames),
         events_tokens=sizing.events_tokens(captioner, frames),
+        made_for=_made_for(llm, writes) | _made_for(model, captioner),
+    )
+
+
+def _beside_video(
+    model: str, video: Video, llm: str | None, place: Device, batch: int | None, context: int | None
+) -> Models:
+    """The models of `video`, called `model`, and of the LLM called `llm`."""
+    captioner = video.backend
+    if llm is None or llm == model or is_folder(llm, captioner.folder):
+        llm = model
+        writes: Backend = _llm_of(captioner, place, batch)
+        _require_cappable(writes, context)
+    else:
+        writes = open_llm(llm, replace(place, free=place.free - video.fits(batch=1)), batch, context)
+    if batch is None and writes is not captioner:
+        beside = sizing.beside(place, getattr(writes, "folder", None))
+        captioner.batch = sizing.batch(video.fits, beside, video.parameters)
+    return Models(
+        model,
+        captioner.identity,
+        captioner,
+        writes,
+        _shown(llm, writes),
+        image_size=captioner.image_size,
+        caption_tokens=video.caption_tokens,
+        events_tokens=video.events_tokens,
         made_for=_made_for(llm, writes) | _made_for(model, captioner),
     )
 
@@ -189,15 +222,14 @@ def reopen_models(
         image_size, caption_tokens = image_size_of(described["image_size"]), int(described["caption_tokens"])
         events_tokens = int(described.get("events_tokens", EVENTS_TOKENS))
         llm_name = llm or _named(described)
-        template, label = str(identity["template"]), str(identity["label"])
+        template, label = str(identity.get("template", "auto")), str(identity.get("label", "index"))
         place = devices.choose(device, dtype or str(identity["dtype"]))
     except (KeyError, TypeError, ValueError) as error:
         raise RunError("run.json does not say which model watched; run summarize on the film again") from error
     if llm is None:
         _require_here(llm_name)
     if llm_name == name:
-        captioner = _open_cogvlm2(name, place, template, label, batch)[0]  # type: ignore[arg-type]
-        writes: Backend = _llm_of(captioner, place, batch)
+        writes: Backend = _llm_of(_open_captioner(name, place, template, label, batch), place, batch)
         _require_cappable(writes, llm_context)
     else:
         writes = open_llm(llm_name, place, batch, llm_context)
@@ -280,8 +312,8 @@ def open_llm(name: str, place: Device, batch: int | None, context: int | None = 
         folder = folder_of(name, download=True)
     except CheckpointError as error:
         raise LLMError(f"--llm: {error}") from error
-    if is_cogvlm2(folder):
-        own = _llm_of(_open_cogvlm2(name, place, "auto", "index", batch)[0], place, batch)
+    if is_cogvlm2(folder) or watches_video(folder):
+        own = _llm_of(_open_captioner(name, place, "auto", "index", batch), place, batch)
         _require_cappable(own, context)
         return own
     from longvid.engine.backends.causal import read_causal
@@ -310,7 +342,7 @@ def _require_cappable(llm: Backend, context: int | None) -> None:
         raise LLMError(f"the model itself writes and takes {llm.context} tokens; leave out --llm-context")
 
 
-def _llm_of(model: CogVLM2Backend, place: Device, batch: int | None) -> Backend:
+def _llm_of(model: CogVLM2Backend | VideoBackend, place: Device, batch: int | None) -> Backend:
     """Who writes where `model` is asked to: the LLM that it brings, itself, or nobody."""
     try:
         folder = llm_in(model.folder)
@@ -369,6 +401,13 @@ def resolve_template(model: str, template: str) -> Template:
     if template not in ("chat", "base", "vqa"):
         raise ModelError(f"there is no template {template!r}; choose auto, chat, base or vqa")
     return template  # type: ignore[return-value]
+
+
+def _open_captioner(name: str, place: Device, template: str, label: str, batch: int | None) -> Any:
+    """The backend of the checkpoint called `name`, of either kind."""
+    if is_video(folder := find(name, place)):
+        return open_video(name, folder, place, batch=batch).backend
+    return _open_cogvlm2(name, place, template, label, batch)[0]  # type: ignore[arg-type]
 
 
 def _open_cogvlm2(

@@ -98,6 +98,8 @@ class FilmRun:
     async def run(self) -> Report:
         for line in self.doubts:
             self.monitor.warn(line)
+        if remark := getattr(self.models.llm, "remark", None):
+            self.monitor.note(remark)
         if self.spoken is not None:
             self._hear(self.spoken.warning, self.spoken.lost)
         engine = Engine(

@@ -87,7 +87,12 @@ def require_tensors(folder: Path, config: Any, kind: Any, stored: Mapping[str, S
             return self
 
     # What is missing would be made at random, at the size of the true one: it is only to be named.
-    only_named = {"_move_missing_keys_from_meta_to_device": _nothing, "_initialize_missing_keys": _nothing}
+    only_named: dict[str, Any] = {
+        "_move_missing_keys_from_meta_to_device": _nothing,
+        "_initialize_missing_keys": _nothing,
+        # By it transformers tells its own classes, whose weights it renames, from others.
+        "__module__": kind.__module__,
+    }
     unfilled: Any = type(kind.__name__, (kind,), only_named)
     shapes = {
         name: torch.empty(one.shape, dtype=torch.float32, device="meta").as_subclass(Shape)

@@ -43,6 +43,13 @@ class LocalLLM:
     def identity(self) -> Mapping[str, object]:
         return self._identity
 
+    @property
+    def remark(self) -> str | None:
+        """What a user should know of it before it writes; None where there is nothing."""
+        if self._causal.tokenizer.chat_template:
+            return None
+        return f"{self.folder} has no chat template, so it is given prompts as they are, as a base model is"
+
     def count(self, request: Request) -> int:
         return len(self._ids(request.prompt))
 
