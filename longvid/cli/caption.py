@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from longvid.cli import options as o
-from longvid.cli.groups import DeviceOptions, HearingOptions, RangeOptions, TalkOptions, WatchOptions
+from longvid.cli.groups import DeviceOptions, HearingOptions, RangeOptions, ServerOptions, TalkOptions, WatchOptions
 from longvid.cli.listening import read_listening
 from longvid.cli.sharing import with_options
 from longvid.cli.values import parse_formats
@@ -26,6 +26,7 @@ def caption(
     model: o.ModelId = o.DEFAULT_MODEL,
     watch: WatchOptions,
     device: DeviceOptions,
+    asked: ServerOptions,
     cut: RangeOptions,
     subtitles: o.Subtitles = "auto",
     heard: HearingOptions,
@@ -56,9 +57,10 @@ def caption(
     models = open_models(
         model,
         template=watch.template.value,
-        label=watch.label.value,
+        label=watch.label.value if watch.label else None,
         frames=read.frames,
         pixels=watch.pixels,
+        servers=asked.settings(watch),
         **device.placed(),
     )
     job = Job(load_strategy("concat")(), read, device.seed, None, wanted, output_dir, fresh, carry=told)

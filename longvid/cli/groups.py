@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 from longvid.cli import hearing as h
 from longvid.cli import options as o
 from longvid.cli import pictures as p
+from longvid.cli import servers as s
 from longvid.cli.listening import read_listening
 
 if TYPE_CHECKING:
     from longvid.carry import Carry
+    from longvid.engine.servers.settings import ServerSettings
     from longvid.pipeline.ingest import IngestSettings
     from longvid.pipeline.job import Hearing
     from longvid.pipeline.listening import Listening
@@ -28,6 +30,7 @@ class MergeOptions:
     strategy: o.StrategyName = o.DEFAULT_STRATEGY
     llm: o.LLMName = None
     llm_context: o.LLMContext = None
+    llm_price: s.LLMPrice = None
     length: o.Length = "auto"
     settings: o.Setting = None
     config: o.ConfigFile = None
@@ -47,7 +50,10 @@ class WatchOptions:
     fit: o.FitOption = o.Fit.crop
     frames: p.Frames = 24
     pixels: p.Pixels = None
-    label: o.LabelOption = o.Label.by_index
+    frames_as: s.FramesAsOption = s.FramesAs.images
+    model_context: s.ModelContext = None
+    model_price: s.ModelPrice = None
+    label: o.LabelOption = None
     template: o.TemplateOption = o.Template.auto
     tell_dialogue: o.TellDialogue = False
 
@@ -68,6 +74,28 @@ class DeviceOptions:
     def placed(self) -> dict[str, Any]:
         """What opening models takes of these."""
         return {"device": self.device, "dtype": self.dtype.value if self.dtype else None, "batch": self.batch_size}
+
+
+@dataclass(frozen=True)
+class ServerOptions:
+    """How servers are asked."""
+
+    allow_remote: s.AllowRemote = False
+    concurrency: s.Concurrency = None
+    timeout: s.Timeout = 600.0
+
+    def settings(self, watch: WatchOptions | None = None, merge: MergeOptions | None = None) -> ServerSettings:
+        """With what the options of watching and of merging say of servers."""
+        from longvid.engine.servers.settings import Prices, ServerSettings
+
+        return ServerSettings(
+            self.allow_remote,
+            self.concurrency,
+            self.timeout,
+            watch is not None and watch.frames_as is s.FramesAs.video,
+            watch.model_context if watch else None,
+            Prices(s.price_of(watch.model_price if watch else None), s.price_of(merge.llm_price if merge else None)),
+        )
 
 
 @dataclass(frozen=True)

@@ -82,8 +82,9 @@ ModelId = Annotated[
         "--model",
         metavar="ID|DIR",
         parser=parse_model,
-        help="CogVLM2-Video checkpoint: a hub id, a folder, or storyfilm-tiny, which comes with longvid and "
-        "understands generated films alone.",
+        help="What watches: a CogVLM2-Video checkpoint (a hub id, a folder, or storyfilm-tiny, which comes with "
+        "longvid and understands generated films alone), or a server: http://HOST:PORT/v1#NAME, openai:NAME, "
+        "vllm:NAME, ollama:NAME, llamacpp:NAME, lmstudio:NAME, sglang:NAME.",
     ),
 ]
 LLMName = Annotated[
@@ -92,8 +93,9 @@ LLMName = Annotated[
         "--llm",
         metavar="ID",
         parser=parse_llm,
-        help="The language model that merges: a local causal LM (hub id or folder), provider:model for a LangChain "
-        "chat model, or none. [default: the model itself, or the LLM that comes with it]",
+        help="The language model that merges: a local causal LM (hub id or folder), a server as for --model, "
+        "provider:model for another LangChain chat model, or none. [default: the model itself, or the LLM that "
+        "comes with it]",
         show_default=False,
     ),
     Formerly("--writer"),
@@ -153,7 +155,12 @@ FitOption = Annotated[
     Fit, typer.Option("--fit", help="How a square is filled: crop cuts the sides off, as published; pad keeps all.")
 ]
 LabelOption = Annotated[
-    Label, typer.Option("--label", help="What the prompt says after each frame: its number or its time.")
+    Label | None,
+    typer.Option(
+        "--label",
+        help="What the prompt says beside each frame: its number or its time. [default: index; for servers seconds]",
+        show_default=False,
+    ),
 ]
 TemplateOption = Annotated[Template, typer.Option("--template", help="Prompt template; auto goes by the model's name.")]
 Device = Annotated[

@@ -23,7 +23,7 @@ def plan(
     *,
     strategy: o.StrategyName = o.DEFAULT_STRATEGY,
     template: o.TemplateOption = o.Template.auto,
-    label: o.LabelOption = o.Label.by_index,
+    label: o.LabelOption = None,
     length: o.Length = "auto",
     settings: o.Setting = None,
     config: o.ConfigFile = None,
@@ -51,11 +51,12 @@ def plan(
     listening = read_listening(subtitles, [film])
     job = Job(chosen, cut.settings(sampler, frames), words=o.read_length(length, chosen), listening=listening)
     kind = resolve_template(o.DEFAULT_MODEL, template.value)
+    beside = (label or o.Label.by_index).value
     with TerminalMonitor(quiet=talk.quiet, verbose=talk.verbose) as monitor:
         monitor.film(as_text(film))
         try:
             with only_results():
-                made = run_interruptible(plan_film(film, job, monitor, template=kind, label=label.value))
+                made = run_interruptible(plan_film(film, job, monitor, template=kind, label=beside))
         except KeyboardInterrupt as ended:
             raise typer.Exit(getattr(ended, "status", 130)) from None
         for line in made.details:

@@ -15,6 +15,7 @@ from longvid.cli.groups import (
     HearingOptions,
     MergeOptions,
     RangeOptions,
+    ServerOptions,
     TalkOptions,
     WatchOptions,
 )
@@ -35,6 +36,7 @@ def summarize(
     merge: MergeOptions,
     watch: WatchOptions,
     device: DeviceOptions,
+    asked: ServerOptions,
     cut: RangeOptions,
     said: DialogueOptions,
     heard: HearingOptions,
@@ -67,17 +69,19 @@ def summarize(
     llm = o.read_llm(merge.llm, chosen, needed=unwatched)
     read = cut.settings(watch.sampler, watch.frames, watch.fit, exact_frames=exact_frames)
     told = watch.carried()
+    servers = asked.settings(watch, merge)
     if unwatched and llm is not None:
-        models = open_llm_models(llm, llm_context=merge.llm_context, **device.placed())
+        models = open_llm_models(llm, llm_context=merge.llm_context, servers=servers, **device.placed())
     else:
         models = open_models(
             model,
             llm=llm,
             template=watch.template.value,
-            label=watch.label.value,
+            label=watch.label.value if watch.label else None,
             frames=read.frames,
             pixels=watch.pixels,
             llm_context=merge.llm_context,
+            servers=servers,
             **device.placed(),
         )
     o.require_llm(models, chosen)

@@ -25,13 +25,17 @@ def check_video(model: str, folder: Path, place: Device, *, as_json: bool) -> No
 
     from longvid.cli.running import print_json
     from longvid.cogvlm2.checkpoint import shard_names, tensors_in
+    from longvid.engine.backends.video import VideoBackend
     from longvid.engine.catalog import read_card
     from longvid.engine.device import gigabytes
-    from longvid.engine.videos import open_video
+    from longvid.engine.videos import HEIGHT, WIDTH, open_video
     from longvid.errors import ModelError
 
     # Opened as if it fitted anywhere, so that sizes are told of one that does not.
     video = open_video(model, folder, replace(place, free=1 << 62), batch=1, frames=FRAMES)
+    backend = video.backend
+    assert isinstance(backend, VideoBackend)
+    clip = backend.measure(FRAMES, *backend.image_size.size(HEIGHT, WIDTH))[0]
     stored = tensors_in(folder).values()
     dtypes = dict(Counter(one.dtype for one in stored).most_common())
     size, needed = sum(one.end - one.begin for one in stored), video.fits(batch=1)
@@ -40,14 +44,14 @@ def check_video(model: str, folder: Path, place: Device, *, as_json: bool) -> No
     facts = {
         "model": model,
         "folder": str(folder),
-        "type": video.backend.identity["type"],
+        "type": backend.identity["type"],
         "complete": True,
         "parameters": video.parameters,
         "bytes": size,
         "dtypes": dtypes,
         "shards": len(shard_names(folder)),
-        "context": video.backend.context,
-        "clip_tokens": video.clip_tokens,
+        "context": backend.context,
+        "clip_tokens": clip,
         "device": place.name,
         "dtype": place.dtype,
         "needed": needed,
@@ -67,8 +71,7 @@ def check_video(model: str, folder: Path, place: Device, *, as_json: bool) -> No
         typer.echo(f"  {video.parameters:,} parameters, {gigabytes(size)} in {files}")
         typer.echo(f"  stored: {kinds}\n  layout: whole")
         typer.echo(
-            f"  {FRAMES} frames take {video.clip_tokens} of {video.backend.context} tokens, an answer at most "
-            f"{video.caption_tokens}"
+            f"  {FRAMES} frames take {clip} of {backend.context} tokens, an answer at most {video.caption_tokens}"
         )
         typer.echo(
             f"  one call in {place.dtype} on {place.name} ({place.title}): needs {gigabytes(needed)}, "

@@ -10,7 +10,7 @@ import math
 import re
 import shlex
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -24,19 +24,24 @@ from longvid.engine import device as devices
 from longvid.engine import sizing
 from longvid.engine.backends.files import FilesLLM, is_files
 from longvid.engine.backends.none import FORMERLY, NONE, NoLLM
-from longvid.engine.catalog import folder_of, is_cogvlm2, is_folder, kind_of, lasting, llm_in
+from longvid.engine.catalog import folder_of, is_cogvlm2, is_folder, llm_in, made_for_by
 from longvid.engine.device import Device, gigabytes
-from longvid.engine.pictures import ImageSize, image_size_of, transform_to
-from longvid.engine.pictures import described as picture_described
-from longvid.engine.prompts import CAPTION_TOKENS, EVENTS_TOKENS
+from longvid.engine.opened import Models
+from longvid.engine.pictures import image_size_of
+from longvid.engine.prompts import CAPTION, CAPTION_TOKENS, EVENTS, EVENTS_TOKENS
 from longvid.engine.request import Backend
-from longvid.engine.videos import Video, is_video, open_video, require_no_labels, watches_video
+from longvid.engine.servers.addresses import is_address
+from longvid.engine.servers.settings import SERVERS, ServerSettings, open_hosted, open_server, open_watcher
+from longvid.engine.videos import is_video, open_video, require_no_labels, watches_video
+from longvid.engine.watcher import Watcher
 from longvid.errors import LLMError, ModelError, RunError
 from longvid.text.shown import clean
 
 if TYPE_CHECKING:
     from longvid.engine.backends.cogvlm2 import CogVLM2Backend
     from longvid.engine.backends.video import VideoBackend
+
+__all__ = ["Models", "find", "open_llm", "open_llm_models", "open_models", "reopen_models", "resolve_template"]
 
 PROVIDER = re.compile(r"^[a-z][a-z0-9_-]+:.+$")
 PUBLISHED = {
@@ -49,71 +54,6 @@ BASE_NAME = "cogvlm2-video-llama3-base"
 """`--template auto` is `base` only for models of this name: the published configurations are identical."""
 
 
-class Models:
-    """What a command asks: `captioner` answers about clips, `llm` writes; they may be one object."""
-
-    def __init__(
-        self,
-        name: str,
-        captioner_identity: Mapping[str, object],
-        captioner: Backend | None,
-        llm: Backend,
-        llm_name: str,
-        *,
-        image_size: ImageSize,
-        caption_tokens: int,
-        events_tokens: int,
-        made_for: Mapping[str, str] | None = None,
-    ) -> None:
-        self.name, self.llm_name = name, llm_name
-        self.captioner_identity = dict(captioner_identity)
-        self.captioner, self.llm = captioner, llm
-        self.image_size = image_size
-        self.caption_tokens, self.events_tokens = caption_tokens, events_tokens
-        self.made_for = dict(made_for or {})
-        """Name of a model -> the one kind of film that it was made for; those made for all are not there."""
-
-    @property
-    def writes(self) -> bool:
-        """Whether `llm` is a language model."""
-        return self.llm_name != NONE
-
-    @property
-    def instructs(self) -> bool:
-        """Whether `llm` does what it is told: it is one, and was not made for one kind of film alone."""
-        return self.writes and not kind_of(self.llm)
-
-    @property
-    def max_concurrency(self) -> int:
-        """Calls in flight that fill the device."""
-        return max(backend.batch for backend in (self.captioner, self.llm) if backend is not None)
-
-    def doubts(self, film: str, comment: str | None) -> list[str]:
-        """A line for each model that was made for one kind of film, unless the film called `film` says by its `comment`
-        that it is of that kind: the kind alone, or with words after it."""
-        return [
-            f"{film} does not say that it is a {kind}; {name} understands nothing else"
-            for name, kind in self.made_for.items()
-            if not f"{comment or ''} ".startswith(f"{kind} ")
-        ]
-
-    def transform(self, fit: str) -> Callable[[Any, float], Any]:
-        """Full-size RGB frame and pixel aspect -> the model's picture, uint8 [h, w, 3]; anew for each film."""
-        return transform_to(self.image_size, fit)
-
-    def describe(self) -> dict[str, object]:
-        """What run.json keeps, so that a later merge finds the stored captions."""
-        return {
-            "name": lasting(self.name),
-            "watch_identity": self.captioner_identity,
-            "image_size": picture_described(self.image_size),
-            "caption_tokens": self.caption_tokens,
-            "events_tokens": self.events_tokens,
-            "llm": lasting(self.llm_name),
-            **({"made_for": self.made_for[self.name]} if self.name in self.made_for else {}),
-        }
-
-
 def open_models(
     model: str,
     *,
@@ -121,36 +61,52 @@ def open_models(
     device: str | None = None,
     dtype: str | None = None,
     template: str = "auto",
-    label: Label = "index",
+    label: Label | None = None,
     frames: int = 24,
     pixels: int | None = None,
     batch: int | None = None,
     llm_context: int | None = None,
+    servers: ServerSettings = SERVERS,
 ) -> Models:
-    """Find and judge the checkpoint `model` and the LLM; `llm_context` caps the tokens of an LLM of its own, `pixels`
-    the pixels of a frame for a model that takes any shape.
+    """Find and judge the checkpoint or server `model` and the LLM.
+
+    `llm_context` caps the tokens of an LLM of its own, `pixels` the pixels of a frame for a model that takes any shape;
+    `label` None is what suits the model. A server is asked what it is, and nothing else.
 
     Raises ModelError where something is missing, broken or does not fit into memory: one line with sizes and remedies.
     """
+    if is_address(model):
+        eye = open_watcher(model, servers, template, label, pixels, frames)
+        llm, own = llm or model, servers.model_context if llm in (None, model) else None
+        place = devices.choose("cpu" if llm == NONE or _is_elsewhere(llm) else device, dtype)
+        writes: Backend = open_llm(llm, place, batch, llm_context or own, servers)
+        return Models(
+            model,
+            eye.identity,
+            eye,
+            writes,
+            _shown(llm, writes),
+            image_size=eye.picture,
+            caption_tokens=eye.room(frames, CAPTION, CAPTION_TOKENS),
+            events_tokens=eye.room(frames, EVENTS, EVENTS_TOKENS),
+            made_for=made_for_by(llm, writes),
+            prices=servers.prices,
+        )
     place = devices.choose(device, dtype)
-    if is_video(folder := find(model, place)):
-        require_no_labels(model, template, label)
-        video = open_video(model, folder, place, batch=batch, frames=frames, pixels=pixels)
-        return _beside_video(model, video, llm, place, batch, llm_context)
-    captioner, report = _open_cogvlm2(model, place, template, label, batch)
-    if pixels is not None:
-        raise ModelError(f"{model} sees squares of {captioner.image_size} pixels; leave out --pixels")
+    watcher = _open_checkpoint(model, place, template, label, batch, frames, pixels)
+    captioner = watcher.backend
     # Captioner and LLM lie in memory at once.
-    left = replace(place, free=place.free - memory_needed(report, place.dtype, batch=1))
+    left = replace(place, free=place.free - watcher.fits(batch=1))
     if llm is None or llm == model or is_folder(llm, captioner.folder):
         llm = model
-        writes: Backend = _llm_of(captioner, left, batch)
+        writes = _llm_of(captioner, left, batch)
         _require_cappable(writes, llm_context)
     else:
-        writes = open_llm(llm, left, batch, llm_context)
+        writes = open_llm(llm, left, batch, llm_context, servers)
+    servers.require_used(captioner, writes)
     if batch is None and writes is not captioner:
-        fits = partial(memory_needed, report, place.dtype)
-        captioner.batch = sizing.batch(fits, sizing.beside(place, getattr(writes, "folder", None)), report.parameters)
+        beside = sizing.beside(place, getattr(writes, "folder", None))
+        captioner.batch = sizing.batch(watcher.fits, beside, watcher.parameters)
     return Models(
         model,
         captioner.identity,
@@ -158,47 +114,42 @@ def open_models(
         writes,
         _shown(llm, writes),
         image_size=captioner.image_size,
-        caption_tokens=sizing.caption_tokens(report, captioner.template, label, frames),
-        events_tokens=sizing.events_tokens(captioner, frames),
-        made_for=_made_for(llm, writes) | _made_for(model, captioner),
+        caption_tokens=watcher.caption_tokens,
+        events_tokens=watcher.events_tokens,
+        made_for=made_for_by(llm, writes) | made_for_by(model, captioner),
+        prices=servers.prices,
     )
 
 
-def _beside_video(
-    model: str, video: Video, llm: str | None, place: Device, batch: int | None, context: int | None
-) -> Models:
-    """The models of `video`, called `model`, and of the LLM called `llm`."""
-    captioner = video.backend
-    if llm is None or llm == model or is_folder(llm, captioner.folder):
-        llm = model
-        writes: Backend = _llm_of(captioner, place, batch)
-        _require_cappable(writes, context)
-    else:
-        writes = open_llm(llm, replace(place, free=place.free - video.fits(batch=1)), batch, context)
-    if batch is None and writes is not captioner:
-        beside = sizing.beside(place, getattr(writes, "folder", None))
-        captioner.batch = sizing.batch(video.fits, beside, video.parameters)
-    return Models(
-        model,
-        captioner.identity,
+def _open_checkpoint(
+    model: str,
+    place: Device,
+    template: str,
+    label: str | None,
+    batch: int | None,
+    frames: int = 24,
+    pixels: int | None = None,
+) -> Watcher:
+    """The checkpoint called `model`, of either kind. Raises ModelError as `open_models` does."""
+    if is_video(folder := find(model, place)):
+        require_no_labels(model, template, label)
+        return open_video(model, folder, place, batch=batch, frames=frames, pixels=pixels)
+    marks: Label = "seconds" if label == "seconds" else "index"
+    captioner, report = _open_cogvlm2(model, place, template, marks, batch)
+    if pixels is not None:
+        raise ModelError(f"{model} sees squares of {captioner.image_size} pixels; leave out --pixels")
+    return Watcher(
         captioner,
-        writes,
-        _shown(llm, writes),
-        image_size=captioner.image_size,
-        caption_tokens=video.caption_tokens,
-        events_tokens=video.events_tokens,
-        made_for=_made_for(llm, writes) | _made_for(model, captioner),
+        report.parameters,
+        partial(memory_needed, report, place.dtype),
+        sizing.caption_tokens(report, captioner.template, marks, frames),
+        sizing.events_tokens(captioner, frames),
     )
 
 
 def _shown(name: str, llm: Backend) -> str:
     """What the LLM that was asked for as `name` is called."""
     return NONE if isinstance(llm, NoLLM) else name
-
-
-def _made_for(name: str, backend: Backend) -> dict[str, str]:
-    """The one kind of film that the checkpoint behind `backend` was made for, by `name`; nothing if it is for all."""
-    return {name: kind} if (kind := kind_of(backend)) else {}
 
 
 def reopen_models(
@@ -209,6 +160,7 @@ def reopen_models(
     dtype: str | None,
     batch: int | None,
     llm_context: int | None = None,
+    servers: ServerSettings = SERVERS,
 ) -> Models:
     """The models of a stored run for merging again: its captioner's identity, without the captioner.
 
@@ -223,16 +175,20 @@ def reopen_models(
         events_tokens = int(described.get("events_tokens", EVENTS_TOKENS))
         llm_name = llm or _named(described)
         template, label = str(identity.get("template", "auto")), str(identity.get("label", "index"))
-        place = devices.choose(device, dtype or str(identity["dtype"]))
+        stored = identity.get("dtype")
+        place = devices.choose(
+            "cpu" if _is_elsewhere(llm_name) else device, dtype or (None if stored is None else str(stored))
+        )
     except (KeyError, TypeError, ValueError) as error:
         raise RunError("run.json does not say which model watched; run summarize on the film again") from error
     if llm is None:
         _require_here(llm_name)
-    if llm_name == name:
-        writes: Backend = _llm_of(_open_captioner(name, place, template, label, batch), place, batch)
+    if llm_name == name and not is_address(name):
+        writes: Backend = _llm_of(_open_checkpoint(name, place, template, label, batch).backend, place, batch)
         _require_cappable(writes, llm_context)
     else:
-        writes = open_llm(llm_name, place, batch, llm_context)
+        writes = open_llm(llm_name, place, batch, llm_context, servers)
+    servers.require_used(writes)
     kind = described.get("made_for")
     return Models(
         name,
@@ -243,7 +199,8 @@ def reopen_models(
         image_size=image_size,
         caption_tokens=caption_tokens,
         events_tokens=events_tokens,
-        made_for=_made_for(llm_name, writes) | ({name: clean(kind)} if isinstance(kind, str) else {}),
+        made_for=made_for_by(llm_name, writes) | ({name: clean(kind)} if isinstance(kind, str) else {}),
+        prices=servers.prices,
     )
 
 
@@ -275,13 +232,15 @@ def open_llm_models(
     dtype: str | None = None,
     batch: int | None = None,
     llm_context: int | None = None,
+    servers: ServerSettings = SERVERS,
 ) -> Models:
     """The LLM alone, for captions that nobody watched (`longvid.api.merge`).
 
     Raises ModelError or LLMError as `open_models` does.
     """
-    place = devices.choose("cpu" if llm == NONE or is_files(llm) else device, dtype)
-    writes = open_llm(llm, place, batch, llm_context)
+    place = devices.choose("cpu" if llm == NONE or _is_elsewhere(llm) else device, dtype)
+    writes = open_llm(llm, place, batch, llm_context, servers)
+    servers.require_used(writes)
     return Models(
         "nobody",
         {"class": "nobody"},
@@ -291,12 +250,16 @@ def open_llm_models(
         image_size=0,
         caption_tokens=CAPTION_TOKENS,
         events_tokens=EVENTS_TOKENS,
+        prices=servers.prices,
     )
 
 
-def open_llm(name: str, place: Device, batch: int | None, context: int | None = None) -> Backend:
-    """The LLM called `name`: a bundled model, a folder or hub id of a causal language model, `provider:model`,
-    `files:DIR` or `plain`. `context`: the tokens that a hosted model takes, or that a local one is to use of its own.
+def open_llm(
+    name: str, place: Device, batch: int | None, context: int | None = None, servers: ServerSettings = SERVERS
+) -> Backend:
+    """The LLM called `name`: a bundled model, a folder or hub id of a causal language model, a server's address,
+    `provider:model`, `files:DIR` or `none`. `context`: the tokens that one elsewhere takes, or that a local one is to
+    use of its own.
 
     Raises LLMError or ModelError for one that cannot write here.
     """
@@ -304,16 +267,16 @@ def open_llm(name: str, place: Device, batch: int | None, context: int | None = 
         return NoLLM()
     if is_files(name):
         return FilesLLM(name, context=context)
+    if is_address(name):
+        return open_server(name, LLMError, servers, context)
     if is_service(name):
-        from longvid.engine.backends.langchain import LangChainLLM
-
-        return LangChainLLM(name, context=context)
+        return open_hosted(name, servers, context)
     try:
         folder = folder_of(name, download=True)
     except CheckpointError as error:
         raise LLMError(f"--llm: {error}") from error
     if is_cogvlm2(folder) or watches_video(folder):
-        own = _llm_of(_open_captioner(name, place, "auto", "index", batch), place, batch)
+        own = _llm_of(_open_checkpoint(name, place, "auto", None, batch).backend, place, batch)
         _require_cappable(own, context)
         return own
     from longvid.engine.backends.causal import read_causal
@@ -329,10 +292,17 @@ def open_llm(name: str, place: Device, batch: int | None, context: int | None = 
     return LocalLLM(read_causal(folder), device=place, batch=calls, context=context)
 
 
+def _is_elsewhere(name: str) -> bool:
+    """Whether nothing of the LLM called `name` is computed here."""
+    return is_files(name) or is_service(name)
+
+
 def is_service(name: str) -> bool:
-    """Whether `name` is that of a hosted model, `provider:model`; an address of a page is none."""
+    """Whether `name` is that of a hosted model, `provider:model`, or of a server; an address of a page is none."""
     if is_files(name):
         return False
+    if is_address(name):
+        return True
     return PROVIDER.match(name) is not None and "://" not in name and not Path(name).exists()
 
 
@@ -401,13 +371,6 @@ def resolve_template(model: str, template: str) -> Template:
     if template not in ("chat", "base", "vqa"):
         raise ModelError(f"there is no template {template!r}; choose auto, chat, base or vqa")
     return template  # type: ignore[return-value]
-
-
-def _open_captioner(name: str, place: Device, template: str, label: str, batch: int | None) -> Any:
-    """The backend of the checkpoint called `name`, of either kind."""
-    if is_video(folder := find(name, place)):
-        return open_video(name, folder, place, batch=batch).backend
-    return _open_cogvlm2(name, place, template, label, batch)[0]  # type: ignore[arg-type]
 
 
 def _open_cogvlm2(

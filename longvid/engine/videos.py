@@ -6,11 +6,8 @@ takes. Loads no weights.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from longvid.cogvlm2.errors import CheckpointError
 from longvid.cogvlm2.geometry import read_json
@@ -20,30 +17,13 @@ from longvid.engine.device import Device
 from longvid.engine.pictures import DEFAULT_PIXELS, PixelBudget
 from longvid.engine.prompts import CAPTION, CAPTION_TOKENS, EVENTS, EVENTS_TOKENS
 from longvid.engine.request import Request
+from longvid.engine.watcher import Watcher
 from longvid.errors import ModelError
-
-if TYPE_CHECKING:
-    from longvid.engine.backends.video import VideoBackend
 
 HEIGHT, WIDTH = 1080, 1920
 """Pixels of the film's frames for which a clip is measured; one of another shape differs by little."""
 SLACK = 1.1
 """How much more than measured a clip of another shape may take."""
-
-
-@dataclass(frozen=True, slots=True)
-class Video:
-    """A video model, opened."""
-
-    backend: VideoBackend
-    parameters: int
-    clip_tokens: int
-    """Tokens that a clip adds to a prompt."""
-    fits: Callable[..., int]
-    """Bytes that `batch` calls take."""
-    caption_tokens: int
-    events_tokens: int
-    """The longest answers that fit beside a clip."""
 
 
 def is_video(folder: Path) -> bool:
@@ -65,7 +45,7 @@ def watches_video(folder: Path) -> bool:
 
 def open_video(
     model: str, folder: Path, place: Device, *, batch: int | None, frames: int = 24, pixels: int | None = None
-) -> Video:
+) -> Watcher:
     """Judge the video model in `folder`, called `model`, for clips of `frames` frames of at most `pixels` pixels.
 
     Raises ModelError where it is broken, where torchvision is missing, where it does not fit into the memory of `place`
@@ -94,7 +74,7 @@ def open_video(
     fits = partial(backend.memory_needed, place.dtype, numbers, tokens=tokens)
     sizing.check_fits(model, fits(batch=batch or 1), place)
     backend.batch = batch or sizing.batch(fits, place, judged.parameters)
-    return Video(backend, judged.parameters, added, fits, caption, max(0, events))
+    return Watcher(backend, judged.parameters, fits, caption, max(0, events))
 
 
 def require_no_labels(model: str, template: str, label: str | None) -> None:

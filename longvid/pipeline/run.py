@@ -25,6 +25,7 @@ from longvid.engine.models import Models
 from longvid.engine.prompts import CAPTION, EVENTS
 from longvid.engine.request import Stopped
 from longvid.engine.scheduler import Engine, Progress
+from longvid.engine.servers.settings import requests_of, sent, usage_of
 from longvid.engine.tracing import traced
 from longvid.errors import RunError, StrategyError
 from longvid.files import as_text
@@ -91,11 +92,16 @@ class FilmRun:
         self.halted = threading.Event()
         self._answers = self._expected = 0
         self._waited = False
+        self._sent: int | None = None
         self._said: Dialogue | None = None
         """What was heard when the film was read."""
         self._notes: set[tuple[str, bool]] = set()
 
     async def run(self) -> Report:
+        self._sent = requests_of(self.models)
+        watched = None if self.film is None else self.models.captioner
+        for line in sent(watched, self.models.llm, self.job.hears):
+            self.monitor.note(line)
         for line in self.doubts:
             self.monitor.warn(line)
         if remark := getattr(self.models.llm, "remark", None):
@@ -357,6 +363,7 @@ class FilmRun:
             summary=summary,
             chunks=reporting.chunk_reports(read.chunks, given),
             calls=asdict(engine.calls),
+            usage=usage_of(self.models, engine.watched, engine.written, self._sent),
             problems=tuple(bad),
             run=str(self.folder.path),
             notes=(*(() if lost else told), *notes(store, thread), *length),
