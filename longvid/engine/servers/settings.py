@@ -12,7 +12,7 @@ from longvid.cogvlm2.estimates import Label
 from longvid.engine.jobs import is_remote
 from longvid.engine.pictures import PixelBudget
 from longvid.engine.prompts import CAPTION
-from longvid.engine.servers.addresses import read_address
+from longvid.engine.servers.addresses import Address, read_address
 from longvid.engine.usage import NO_PRICES, Prices
 from longvid.errors import LLMError, LongvidError, ModelError
 from longvid.text.shown import clean
@@ -63,14 +63,8 @@ def open_server(
     """The model behind the address `name`. `picture` None: it only writes. Raises `error`."""
     from longvid.engine.backends.endpoint import EndpointBackend
 
-    try:
-        address = read_address(name)
-    except ValueError as fault:
-        raise error(str(fault)) from fault
-    if not address.is_here:
-        require_allowed(address.host, settings, error)
     return EndpointBackend(
-        address,
+        allowed(name, settings, error),
         error=error,
         picture=picture or PixelBudget(),
         watches=picture is not None,
@@ -80,6 +74,17 @@ def open_server(
         at_once=settings.concurrency,
         seconds=settings.timeout,
     )
+
+
+def allowed(name: str, settings: ServerSettings, error: type[LongvidError]) -> Address:
+    """The address `name`. Raises `error` where it is none, or where nothing may be sent to it."""
+    try:
+        address = read_address(name)
+    except ValueError as fault:
+        raise error(str(fault)) from fault
+    if not address.is_here:
+        require_allowed(address.host, settings, error)
+    return address
 
 
 def open_watcher(
