@@ -36,7 +36,7 @@ from longvid.pipeline import ingest
 from longvid.pipeline.ingest import IngestSettings
 from longvid.pipeline.job import Job, auto_words
 from longvid.pipeline.listening import Listening
-from longvid.pipeline.planning import Plan, plan_film
+from longvid.pipeline.planning import PUBLISHED, Plan, Reckoned, plan_film
 from longvid.pipeline.progress import Monitor, Silent
 from longvid.pipeline.run import FilmRun
 from longvid.pipeline.transcribing import open_hearer
@@ -56,6 +56,7 @@ __all__ = [
     "Models",
     "Monitor",
     "Plan",
+    "Reckoned",
     "Report",
     "Silent",
     "SpeechSettings",
@@ -81,13 +82,20 @@ SILENT = Silent()
 
 
 async def plan(
-    path: Path, job: Job, monitor: Monitor = SILENT, *, template: Template = "chat", label: Label = "index"
+    path: Path,
+    job: Job,
+    monitor: Monitor = SILENT,
+    *,
+    template: Template = "chat",
+    label: Label = "index",
+    reckoned: Reckoned = PUBLISHED,
 ) -> Plan:
     """How the film at `path` would be cut and watched, and what a summary would take. Needs no model, writes nothing.
+    `reckoned`: for which models.
 
     Raises FilmError.
     """
-    return await plan_film(path, job, template, label, monitor)
+    return await plan_film(path, job, template, label, monitor, reckoned)
 
 
 async def caption(path: Path, job: Job, models: Models, monitor: Monitor = SILENT) -> Report:

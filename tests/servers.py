@@ -1,11 +1,12 @@
 """A server on loopback that speaks the OpenAI protocol and misbehaves on demand, and pauses that take no time.
 
-How it answers is a function of what it is asked; whatever is asked is kept. `python -m tests.servers` runs longvid with
-the short pauses, for tests that need a process of its own.
+How it answers is a function of what it is asked; whatever is asked is kept. `python -m tests.servers` runs
+longvid, or asks many questions, with the short pauses, for tests that need a process of its own.
 """
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import socket
@@ -16,9 +17,13 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from longvid.engine.servers import patience
+
+if TYPE_CHECKING:
+    from longvid.engine.scheduler import Engine
 
 QUICK = patience.Pauses(first=0.01, longest=0.05, named=5.0)
 
@@ -61,6 +66,10 @@ class Asked:
     body: Any
     headers: dict[str, str]
     at: float
+
+    @property
+    def has_pictures(self) -> bool:
+        return isinstance(self.body["messages"][0]["content"], list)
 
     @property
     def prompt(self) -> str:
@@ -168,9 +177,32 @@ def serving(served: Server | None = None) -> Iterator[Server]:
         thread.join()
 
 
+def ask_all(store: Path, name: str, count: int, at_once: int) -> Engine:
+    """Ask the server called `name` so many questions, `Tell 0.` and so on, and store the answers."""
+    from longvid.engine.backends.endpoint import EndpointBackend
+    from longvid.engine.request import Request
+    from longvid.engine.scheduler import Engine
+    from longvid.engine.servers.addresses import read_address
+    from longvid.errors import LLMError
+    from longvid.run import Store
+
+    llm = EndpointBackend(read_address(name), error=LLMError, watches=False, at_once=at_once)
+
+    async def work(kept: Store) -> Engine:
+        async with Engine(kept, captioner=None, llm=llm, captioner_identity={}) as engine:
+            await asyncio.gather(*(engine.submit(Request("write", f"Tell {n}.", 50)) for n in range(count)))
+            return engine
+
+    with Store(store) as kept:
+        return asyncio.run(work(kept))
+
+
 if __name__ == "__main__":
     patience.PAUSES = QUICK
-    sys.argv = ["longvid", *sys.argv[1:]]
-    from longvid.cli import main
+    if sys.argv[1] == "ask":
+        ask_all(Path(sys.argv[2]), sys.argv[3], int(sys.argv[4]), int(sys.argv[5]))
+    else:
+        from longvid.cli import main
 
-    main()
+        sys.argv = ["longvid", *sys.argv[1:]]
+        main()

@@ -86,7 +86,8 @@ class ServerOptions:
 
     def settings(self, watch: WatchOptions | None = None, merge: MergeOptions | None = None) -> ServerSettings:
         """With what the options of watching and of merging say of servers."""
-        from longvid.engine.servers.settings import Prices, ServerSettings
+        from longvid.engine.servers.settings import ServerSettings
+        from longvid.engine.usage import Prices
 
         return ServerSettings(
             self.allow_remote,

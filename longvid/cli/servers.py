@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from longvid.engine.servers.settings import Price
+    from longvid.engine.usage import Price
 
 PRICE = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,6})?)/([0-9]{1,6}(?:\.[0-9]{1,6})?)")
 
@@ -28,7 +28,7 @@ def check_price(value: str | None) -> str | None:
 
 def price_of(value: str | None) -> Price | None:
     """The two prices that `check_price` let through."""
-    from longvid.engine.servers.settings import Price
+    from longvid.engine.usage import Price
 
     match = PRICE.fullmatch(value or "")
     return Price(float(match[1]), float(match[2])) if match else None

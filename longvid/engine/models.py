@@ -31,7 +31,7 @@ from longvid.engine.pictures import image_size_of
 from longvid.engine.prompts import CAPTION, CAPTION_TOKENS, EVENTS, EVENTS_TOKENS
 from longvid.engine.request import Backend
 from longvid.engine.servers.addresses import is_address
-from longvid.engine.servers.settings import SERVERS, ServerSettings, open_hosted, open_server, open_watcher
+from longvid.engine.servers.settings import SERVERS, ServerSettings, allowed, open_hosted, open_server, open_watcher
 from longvid.engine.videos import is_video, open_video, require_no_labels, watches_video
 from longvid.engine.watcher import Watcher
 from longvid.errors import LLMError, ModelError, RunError
@@ -75,6 +75,8 @@ def open_models(
 
     Raises ModelError where something is missing, broken or does not fit into memory: one line with sizes and remedies.
     """
+    if llm is not None and is_address(llm):
+        allowed(llm, servers, LLMError)  # before anything large is fetched
     if is_address(model):
         eye = open_watcher(model, servers, template, label, pixels, frames)
         llm, own = llm or model, servers.model_context if llm in (None, model) else None

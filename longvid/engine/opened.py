@@ -9,7 +9,7 @@ from longvid.engine.backends.none import NONE
 from longvid.engine.catalog import kind_of, lasting
 from longvid.engine.pictures import ImageSize, described, transform_to
 from longvid.engine.request import Backend
-from longvid.engine.servers.settings import NO_PRICES, Prices
+from longvid.engine.usage import NO_PRICES, Prices
 
 
 class Models:

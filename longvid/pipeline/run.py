@@ -25,8 +25,8 @@ from longvid.engine.models import Models
 from longvid.engine.prompts import CAPTION, EVENTS
 from longvid.engine.request import Stopped
 from longvid.engine.scheduler import Engine, Progress
-from longvid.engine.servers.settings import requests_of, sent, usage_of
 from longvid.engine.tracing import traced
+from longvid.engine.usage import requests_of, sent, usage_of
 from longvid.errors import RunError, StrategyError
 from longvid.files import as_text
 from longvid.film import Dialogue, Film, beyond, share_out
@@ -98,7 +98,7 @@ class FilmRun:
         self._notes: set[tuple[str, bool]] = set()
 
     async def run(self) -> Report:
-        self._sent = requests_of(self.models)
+        self._sent = requests_of(self.models.captioner, self.models.llm)
         watched = None if self.film is None else self.models.captioner
         for line in sent(watched, self.models.llm, self.job.hears):
             self.monitor.note(line)
@@ -363,7 +363,7 @@ class FilmRun:
             summary=summary,
             chunks=reporting.chunk_reports(read.chunks, given),
             calls=asdict(engine.calls),
-            usage=usage_of(self.models, engine.watched, engine.written, self._sent),
+            usage=usage_of(engine.watched, engine.written, self.models.prices, self._requests()),
             problems=tuple(bad),
             run=str(self.folder.path),
             notes=(*(() if lost else told), *notes(store, thread), *length),
@@ -375,6 +375,11 @@ class FilmRun:
             hearing=self.job.hears,
             show_dialogue=self.job.show_dialogue,
         )
+
+    def _requests(self) -> int | None:
+        """What this run sent to servers, so far."""
+        sent = requests_of(self.models.captioner, self.models.llm)
+        return None if sent is None else sent - (self._sent or 0)
 
     def _read_progress(self, stage: str, done: float, total: float) -> None:
         if self.halted.is_set():

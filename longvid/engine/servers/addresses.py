@@ -94,8 +94,8 @@ def read_address(name: str) -> Address:
 
 
 def _at(name: str, kind: str, address: str) -> Address:
-    parts: SplitResult = urlsplit(address)
     try:
+        parts: SplitResult = urlsplit(address)
         host, _ = parts.hostname, parts.port
     except ValueError as error:
         raise ValueError(f"{name} is no address: {error}") from error

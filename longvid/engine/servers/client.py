@@ -137,12 +137,13 @@ class Client:
 
     def _judged(self, status: int, after: str | None, body: bytes) -> Any:
         """The JSON of an answer that is one. Raises what another is."""
+        whole = True
         try:
             value = json.loads(body)
         except (ValueError, RecursionError):
-            value = None
+            value, whole = None, False
         error = value.get("error") if isinstance(value, dict) else None
-        if 200 <= status < 300 and value is not None and not error:
+        if 200 <= status < 300 and whole and not error:
             return value
         what = self._line(_message(error) or (body[:400].decode(errors="replace") if status >= 300 else ""))
         if 200 <= status < 300:

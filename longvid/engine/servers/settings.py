@@ -5,45 +5,22 @@ Nothing leaves this machine unless the user allows it: that is seen to here, bef
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from longvid.cogvlm2.estimates import Label
-from longvid.engine.jobs import Usage, is_remote
+from longvid.engine.jobs import is_remote
 from longvid.engine.pictures import PixelBudget
 from longvid.engine.prompts import CAPTION
-from longvid.engine.servers.addresses import read_address
+from longvid.engine.servers.addresses import Address, read_address
+from longvid.engine.usage import NO_PRICES, Prices
 from longvid.errors import LLMError, LongvidError, ModelError
 from longvid.text.shown import clean
 
 if TYPE_CHECKING:
     from longvid.engine.backends.endpoint import EndpointBackend
     from longvid.engine.backends.langchain import LangChainLLM
-    from longvid.engine.opened import Models
     from longvid.engine.request import Backend
-
-
-@dataclass(frozen=True, slots=True)
-class Price:
-    """Of a million tokens, in whatever currency the user thinks."""
-
-    prompt: float
-    answer: float
-
-    def of(self, prompt_tokens: int, answer_tokens: int) -> float:
-        """Of so many tokens."""
-        return (self.prompt * prompt_tokens + self.answer * answer_tokens) / 1e6
-
-
-@dataclass(frozen=True, slots=True)
-class Prices:
-    """What the model and the LLM cost; None where the user does not say."""
-
-    model: Price | None = None
-    llm: Price | None = None
-
-
-NO_PRICES = Prices()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +63,8 @@ def open_server(
     """The model behind the address `name`. `picture` None: it only writes. Raises `error`."""
     from longvid.engine.backends.endpoint import EndpointBackend
 
-    try:
-        address = read_address(name)
-    except ValueError as fault:
-        raise error(str(fault)) from fault
-    if not address.is_here:
-        require_allowed(address.host, settings, error)
     return EndpointBackend(
-        address,
+        allowed(name, settings, error),
         error=error,
         picture=picture or PixelBudget(),
         watches=picture is not None,
@@ -103,6 +74,17 @@ def open_server(
         at_once=settings.concurrency,
         seconds=settings.timeout,
     )
+
+
+def allowed(name: str, settings: ServerSettings, error: type[LongvidError]) -> Address:
+    """The address `name`. Raises `error` where it is none, or where nothing may be sent to it."""
+    try:
+        address = read_address(name)
+    except ValueError as fault:
+        raise error(str(fault)) from fault
+    if not address.is_here:
+        require_allowed(address.host, settings, error)
+    return address
 
 
 def open_watcher(
@@ -138,39 +120,3 @@ def require_allowed(where: str, settings: ServerSettings, error: type[LongvidErr
             f"{clean(where)} is not this machine: what is to be told of the film would be sent there; allow it with "
             "--allow-remote"
         )
-
-
-def sent(captioner: Backend | None, llm: Backend, hearing: str) -> list[str]:
-    """A line for each place elsewhere that is asked, with what it is sent: said before anything is. `hearing` is what
-    is told of the dialogue."""
-    texts = {"none": "captions", "said-only": "dialogue"}.get(hearing, "captions and dialogue")
-    found: dict[str, list[str]] = {}
-    for backend, what in ((captioner, "frames of the film, with questions"), (llm, texts)):
-        if where := getattr(backend, "elsewhere", None):
-            found.setdefault(str(where), []).append(what)
-    return [f"sent to {clean(where)}: {', '.join(what)}" for where, what in found.items()]
-
-
-def requests_of(models: Models) -> int | None:
-    """Questions that were sent to servers so far, those that failed among them; None where none is asked."""
-    servers = [backend for backend in (models.captioner, models.llm) if is_remote(backend)]
-    return sum(getattr(backend, "requests", 0) for backend in servers) if servers else None
-
-
-def usage_of(models: Models, watched: Usage, written: Usage, before: int | None) -> dict[str, Any]:
-    """What a run asked of its models, in JSON; nothing where it asked no server and no price is known. `before` is what
-    `requests_of` said when it began."""
-    prices, sent = models.prices, requests_of(models)
-    if sent is None and prices == NO_PRICES:
-        return {}
-    roles = {"model": (watched, prices.model), "llm": (written, prices.llm)}
-    told: dict[str, Any] = {name: _told(usage, price) for name, (usage, price) in roles.items() if usage.answers}
-    return told if sent is None else told | {"requests": sent - (before or 0)}
-
-
-def _told(usage: Usage, price: Price | None) -> dict[str, Any]:
-    """What `usage` says in JSON, with what it cost where that is known."""
-    told: dict[str, Any] = asdict(usage)
-    if price is not None:
-        told["cost"] = round(price.of(usage.prompt_tokens, usage.answer_tokens), 6)
-    return told
