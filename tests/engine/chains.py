@@ -8,8 +8,12 @@ from itertools import pairwise
 from typing import Any
 
 
-def say(model: Any, ids: Sequence[int]) -> None:
-    """Make `model` follow each token of `ids`, all different, with the next one.
+ADDING = ("o_proj.weight", "out_proj.weight", "down_proj.weight", "per_layer_projection.weight")
+"""Ends of the names of what adds a layer's result to what was there before."""
+
+
+def say(model: Any, ids: Sequence[int], also: Sequence[int] = ()) -> None:
+    """Make `model` follow each token of `ids`, all different, with the next one, and each of `also` as the first.
 
     Its layers add nothing any more, so that what it has at a place is the vector of the token there, and its head is
     made to answer that with the next token.
@@ -21,9 +25,9 @@ def say(model: Any, ids: Sequence[int]) -> None:
         head.weight = torch.nn.Parameter(embeddings.detach().clone())
     with torch.no_grad():
         for name, weight in model.named_parameters():
-            if name.endswith(("o_proj.weight", "down_proj.weight")):
+            if name.endswith(ADDING):
                 weight.zero_()
         embeddings.normal_()
         head.weight.zero_()
-        for before, after in pairwise(ids):
-            head.weight[after] = embeddings[before]
+        for before, after in [*pairwise(ids), *((token, ids[1]) for token in also)]:
+            head.weight[after] += embeddings[before]

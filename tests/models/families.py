@@ -47,7 +47,9 @@ def make(family: str, folder: Path, *, says: bool = False) -> Path:
     torch.manual_seed(0)
     model, processor = FAMILIES[family]()
     if says:
-        say(model, [int(processor.tokenizer.convert_tokens_to_ids(token)) for token in ("Ċ", *WORDS, END)])
+        ids = _ids(processor.tokenizer)
+        # Where an answer begins: after a line's end, after SmolVLM's "Assistant:".
+        say(model, [ids(token) for token in ("Ċ", *WORDS, END)], [ids(":")])
     model.generation_config.eos_token_id = None
     model.save_pretrained(folder)
     processor.save_pretrained(folder)
