@@ -71,6 +71,7 @@ def plan(
 
 
 def _show(made: Plan) -> None:
+    from longvid.engine.device import gigabytes
     from longvid.output import clock
     from longvid.text import counted, printable
 
@@ -93,3 +94,5 @@ def _show(made: Plan) -> None:
         f"{made.strategy}, {counted(made.words, 'word')}: at most {calls}; "
         f"{made.watch_tokens} tokens read with frames, {made.answer_tokens} written"
     )
+    sizes = ", ".join(f"{gigabytes(size)} in {dtype}" for dtype, size in made.memory.items())
+    typer.echo(f"GPU memory for one call: {sizes}")

@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 import re
 import shlex
-import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
@@ -18,14 +17,17 @@ from typing import TYPE_CHECKING, Any
 
 from longvid.cogvlm2.checkpoint import CheckpointReport, fingerprint, inspect, memory_needed, tensors_in
 from longvid.cogvlm2.errors import CheckpointError
-from longvid.cogvlm2.estimates import Label, Template
-from longvid.cogvlm2.hub import hub_cache
+from longvid.cogvlm2.estimates import Label
+from longvid.cogvlm2.precision import QUANTISED
 from longvid.engine import device as devices
 from longvid.engine import sizing
 from longvid.engine.backends.files import FilesLLM, is_files
 from longvid.engine.backends.none import FORMERLY, NONE, NoLLM
 from longvid.engine.catalog import folder_of, is_cogvlm2, is_folder, kind_of, lasting, llm_in
-from longvid.engine.device import Device, gigabytes
+from longvid.engine.device import Device
+from longvid.engine.family import resolve_template
+from longvid.engine.finding import find
+from longvid.engine.fitting import settle, told
 from longvid.engine.prompts import CAPTION_TOKENS, EVENTS_TOKENS
 from longvid.engine.request import Backend
 from longvid.errors import LLMError, ModelError, RunError
@@ -35,14 +37,6 @@ if TYPE_CHECKING:
     from longvid.engine.backends.cogvlm2 import CogVLM2Backend
 
 PROVIDER = re.compile(r"^[a-z][a-z0-9_-]+:.+$")
-PUBLISHED = {
-    "zai-org/cogvlm2-video-llama3-chat": 25_015_065_088,
-    "zai-org/cogvlm2-video-llama3-base": 25_015_065_088,
-}
-"""Bytes of the published checkpoints (specification, section 9): said, and checked, before 25 GB are fetched."""
-PUBLISHED_PARAMETERS = 12_507_530_496
-BASE_NAME = "cogvlm2-video-llama3-base"
-"""`--template auto` is `base` only for models of this name: the published configurations are identical."""
 
 
 class Models:
@@ -60,6 +54,7 @@ class Models:
         caption_tokens: int,
         events_tokens: int,
         made_for: Mapping[str, str] | None = None,
+        held: str | None = None,
     ) -> None:
         self.name, self.llm_name = name, llm_name
         self.captioner_identity = dict(captioner_identity)
@@ -68,6 +63,8 @@ class Models:
         self.caption_tokens, self.events_tokens = caption_tokens, events_tokens
         self.made_for = dict(made_for or {})
         """Name of a model -> the one kind of film that it was made for; those made for all are not there."""
+        self.held = held
+        """How the captioner is held in memory, where that is not whole and as it is stored."""
 
     @property
     def writes(self) -> bool:
@@ -132,9 +129,11 @@ def open_models(
     Raises ModelError where something is missing, broken or does not fit into memory: one line with sizes and remedies.
     """
     place = devices.choose(device, dtype)
-    captioner, report = _open_cogvlm2(model, place, template, label, batch)
+    captioner, report = _open_cogvlm2(model, place, template, label, batch, beside=sizing.weights_of(llm, model, place))
+    place = captioner.device
+    fits = partial(memory_needed, report, place.dtype, streamed=place.streamed)
     # Captioner and LLM lie in memory at once.
-    left = replace(place, free=place.free - memory_needed(report, place.dtype, batch=1))
+    left = replace(place, free=place.free - fits(batch=1), streamed=False)
     if llm is None or llm == model or is_folder(llm, captioner.folder):
         llm = model
         writes: Backend = _llm_of(captioner, left, batch)
@@ -142,7 +141,6 @@ def open_models(
     else:
         writes = open_llm(llm, left, batch, llm_context)
     if batch is None and writes is not captioner:
-        fits = partial(memory_needed, report, place.dtype)
         captioner.batch = sizing.batch(fits, sizing.beside(place, getattr(writes, "folder", None)), report.parameters)
     return Models(
         model,
@@ -154,6 +152,7 @@ def open_models(
         caption_tokens=sizing.caption_tokens(report, captioner.template, label, frames),
         events_tokens=sizing.events_tokens(captioner, frames),
         made_for=_made_for(llm, writes) | _made_for(model, captioner),
+        held=told(place, report.geometry),
     )
 
 
@@ -200,6 +199,7 @@ def reopen_models(
         _require_cappable(writes, llm_context)
     else:
         writes = open_llm(llm_name, place, batch, llm_context)
+        _require_floats(writes, dtype)
     kind = described.get("made_for")
     return Models(
         name,
@@ -249,6 +249,7 @@ def open_llm_models(
     """
     place = devices.choose("cpu" if llm == NONE or is_files(llm) else device, dtype)
     writes = open_llm(llm, place, batch, llm_context)
+    _require_floats(writes, dtype)
     return Models(
         "nobody",
         {"class": "nobody"},
@@ -286,6 +287,8 @@ def open_llm(name: str, place: Device, batch: int | None, context: int | None = 
     from longvid.engine.backends.causal import read_causal
     from longvid.engine.backends.local import LocalLLM
 
+    # A language model of its own is not quantised: it computes in what the rest of a quantised captioner does.
+    place = replace(place, dtype=place.compute)
     try:
         # Its files may hold numbers of another size than those it computes with.
         numbers = sum(math.prod(stored.shape) for stored in tensors_in(folder).values())
@@ -309,6 +312,12 @@ def _require_cappable(llm: Backend, context: int | None) -> None:
         raise LLMError(f"the model itself writes and takes {llm.context} tokens; leave out --llm-context")
 
 
+def _require_floats(llm: Backend, dtype: str | None) -> None:
+    """Raise LLMError where `dtype` asks for packed weights and `llm` is none of the models that are packed."""
+    if dtype in QUANTISED and dtype != llm.identity.get("dtype"):
+        raise LLMError(f"{dtype} is for CogVLM2-Video checkpoints; give the LLM --dtype float32, bfloat16 or float16")
+
+
 def _llm_of(model: CogVLM2Backend, place: Device, batch: int | None) -> Backend:
     """Who writes where `model` is asked to: the LLM that it brings, itself, or nobody."""
     try:
@@ -323,64 +332,18 @@ def _llm_of(model: CogVLM2Backend, place: Device, batch: int | None) -> Backend:
     return own
 
 
-def find(model: str, place: Device) -> Path:
-    """The folder of `model`, fetched if it is a hub id that is not on this machine.
-
-    A published checkpoint is fetched only if its weights fit into the memory of `place` and onto the disk.
-    Raises ModelError with sizes and remedies.
-    """
-    try:
-        return folder_of(model, download=False)
-    except CheckpointError as missing:
-        size = PUBLISHED.get(model)
-        if size is None:
-            try:
-                return folder_of(model, download=True)
-            except CheckpointError as error:
-                raise ModelError(str(error)) from error
-        sizing.check_fits(model, PUBLISHED_PARAMETERS * (4 if place.dtype == "float32" else 2), place)
-        free = shutil.disk_usage(existing(hub_cache())).free
-        if size > free:
-            raise ModelError(
-                f"{model} is not on this machine and its {gigabytes(size)} do not fit on the disk "
-                f"({gigabytes(free)} free); set HF_HOME to a larger disk, or name a folder with --model"
-            ) from missing
-        try:
-            return folder_of(model, download=True)
-        except CheckpointError as error:
-            raise ModelError(
-                f"{error} ({gigabytes(size)} in all); or name a folder that holds it with --model"
-            ) from error
-
-
-def existing(path: Path) -> Path:
-    """`path` or its nearest ancestor that exists."""
-    while not path.exists() and path != path.parent:
-        path = path.parent
-    return path
-
-
-def resolve_template(model: str, template: str) -> Template:
-    """The prompt template for `model`, where `auto` goes by its name."""
-    if template == "auto":
-        name = Path(model).name.lower()
-        return "base" if BASE_NAME in name else "chat"
-    if template not in ("chat", "base", "vqa"):
-        raise ModelError(f"there is no template {template!r}; choose auto, chat, base or vqa")
-    return template  # type: ignore[return-value]
-
-
 def _open_cogvlm2(
-    model: str, place: Device, template: str, label: Label, batch: int | None
+    model: str, place: Device, template: str, label: Label, batch: int | None, *, beside: int = 0
 ) -> tuple[Any, CheckpointReport]:
+    """The backend and the report of `model`, on `place` as it is settled for it; `beside` as in `settle`."""
     from longvid.engine.backends.cogvlm2 import CogVLM2Backend
 
     try:
         folder = find(model, place)
         report = inspect(folder)
         report.require_complete()
-        fits = partial(memory_needed, report, place.dtype)
-        sizing.check_fits(model, fits(batch=batch or 1), place)
+        place = settle(model, report.geometry, place, batch or 1, beside=beside)
+        fits = partial(memory_needed, report, place.dtype, streamed=place.streamed)
         backend = CogVLM2Backend(
             folder,
             fingerprint=fingerprint(folder),

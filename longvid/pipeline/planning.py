@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from longvid.cogvlm2.estimates import Label, Template, clip_tokens
+from longvid.engine.family import GEOMETRY
+from longvid.engine.fitting import settings as precisions
 from longvid.engine.prompts import CAPTION, CAPTION_TOKENS
 from longvid.engine.request import Stopped
 from longvid.engine.sizing import CPU_BATCH
@@ -51,6 +53,8 @@ class Plan:
     watch_tokens: int
     """Read with frames, over all calls."""
     answer_tokens: int
+    memory: dict[str, int]
+    """Bytes of a GPU that one call of the published model takes, in each precision."""
     heard: Heard
     """Where its dialogue comes from; a plan transcribes nothing."""
     details: tuple[str, ...]
@@ -86,6 +90,7 @@ class Plan:
                 "told": self.told,
                 "watch_tokens": self.watch_tokens,
                 "answer_tokens": self.answer_tokens,
+                "memory": self.memory,
             },
             "dialogue": self.heard.as_json(),
             "notes": list(self.notes),
@@ -132,6 +137,7 @@ async def plan_film(path: Path, job: Job, template: Template, label: Label, moni
         told=told,
         watch_tokens=(told + bound.ask) * asked,
         answer_tokens=(told + bound.ask) * CAPTION_TOKENS + bound.write * WRITTEN,
+        memory={one.dtype: one.needed for one in precisions(GEOMETRY) if not one.streamed},
         heard=heard_of(spoken),
         details=film.notes,
         notes=_lines(
