@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 DEMO ?= longvid-demo
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help install demo test lint types suite training slow golden tiny format clean
+.PHONY: help install demo test lint types suite training quant gpu slow golden tiny format clean
 
 help:
 	@echo "make demo     environment, then a ten-minute film, its summary and its score, in DEMO=$(DEMO)"
@@ -14,6 +14,8 @@ help:
 	@echo "make install  the environment alone, in $(VENV)"
 	@echo "make training the tests of training the small model"
 	@echo "make slow     the tests that run for minutes (100 kills), and every property with many examples"
+	@echo "make quant    the tests of 8 and 4 bits, with bitsandbytes"
+	@echo "make gpu      everything that needs a CUDA card, with a random checkpoint; prints what it measures"
 	@echo "make golden LONGVID_GOLDEN=DIR   every golden vector in DIR"
 	@echo "make tiny     train the small model of StoryFilm on, its two parts for 13 minutes each (TINY='--minutes 60 --rate 0.0005')"
 	@echo "make format   sort imports and format"
@@ -42,6 +44,16 @@ suite: $(INSTALLED)
 
 training: $(INSTALLED)
 	$(BIN)/python -m pytest -q -n auto --dist worksteal -m "training and not slow"
+
+quant: $(INSTALLED)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench,dev,quant]'
+	$(BIN)/python -m pytest -q -s -n 0 -m quant
+
+RANDOM := .random-checkpoint
+gpu: $(INSTALLED)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench,dev,quant]'
+	test -f $(RANDOM)/config.json || $(BIN)/longvid bench precision make $(RANDOM) --layers 8 --vision-layers 8
+	$(BIN)/longvid bench precision walk $(RANDOM) --device cuda
 
 slow: $(INSTALLED)
 	$(BIN)/python -m pytest -q -n auto -m "slow or hypothesis" --hypothesis-profile many --timeout 3600

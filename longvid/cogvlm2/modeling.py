@@ -323,6 +323,8 @@ class CogVLM2VideoForConditionalGeneration(CogVLM2VideoPreTrainedModel, CogVLM2V
         folder = locate(
             pretrained_model_name_or_path, download=not local_files_only, revision=revision, cache_dir=cache_dir
         )
+        if streamed and quantised == "int4-all":
+            raise ValueError("a vision tower in 4 bits is not streamed: choose int4, or leave out streamed")
         report = inspect(folder)
         report.require_complete()
         config = CogVLM2VideoConfig.from_folder(folder) if config is None else config

@@ -66,7 +66,7 @@ def _stream(layers: Iterable[nn.Module], device: torch.device) -> None:
 
         def bring(module: nn.Module, args: Any, kept: Any = kept) -> None:
             for parameter, waiting in kept:
-                parameter.data = waiting.to(device, non_blocking=True)
+                parameter.data = waiting.to(device, non_blocking=True, copy=True)
 
         def leave(module: nn.Module, args: Any, output: Any, kept: Any = kept) -> None:
             for parameter, waiting in kept:
