@@ -18,6 +18,7 @@ SMALL = Geometry.from_dict(small_config())
         ("bfloat16", False, 25.02, 25.8),
         ("bfloat16", True, 16.73, 17.5),
         ("int8", False, 18.04, 18.9),
+        ("int8", True, 9.75, 10.6),
         ("int4", False, 14.98, 15.9),
         ("int4-all", False, 8.57, 9.5),
         ("int4", True, 6.70, 7.6),

@@ -23,6 +23,7 @@ from longvid.engine.scheduler import Engine
 from longvid.errors import LLMError, ModelError
 from longvid.run import Store
 from tests.checkpoints import make_checkpoint
+from tests.cli.program import longvid
 from tests.fakecuda import FakeCuda
 
 NAME = next(iter(FAMILY))
@@ -142,6 +143,15 @@ def test_a_missing_bitsandbytes_is_one_line_with_the_command(monkeypatch: pytest
         "--dtype auto takes int8: 8 and 4 bits need bitsandbytes, which is not installed: "
         'pip install "longvid[quant]"; or choose --dtype bfloat16'
     )
+
+
+@pytest.mark.parametrize("dtype", ["int8", "int4", "int4-all"])
+def test_the_command_line_says_so_before_anything_is_loaded(monkeypatch: pytest.MonkeyPatch, dtype: str) -> None:
+    monkeypatch.setattr(quantising, "installed", lambda: False)
+    ended = longvid("model", "check", "storyfilm-tiny", "--device", "cpu", "--dtype", dtype)
+    assert ended.returncode == 1
+    assert ended.stderr.endswith('which is not installed: pip install "longvid[quant]"; or choose --dtype bfloat16\n')
+    assert ended.stderr.count("\n") == 1
 
 
 @pytest.mark.parametrize(
