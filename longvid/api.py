@@ -25,7 +25,8 @@ from longvid.captions.imported import ImportedCaptions, read_captions
 from longvid.carry import Carry
 from longvid.cogvlm2.estimates import Label, Template
 from longvid.engine.backends.imported import with_imported
-from longvid.engine.models import Models, open_llm_models, open_models, reopen_models, resolve_template
+from longvid.engine.family import resolve_template
+from longvid.engine.models import Models, open_llm_models, open_models, reopen_models
 from longvid.engine.pictures import described
 from longvid.errors import CarryError, FilmError, RunError
 from longvid.files import as_text

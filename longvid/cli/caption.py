@@ -46,7 +46,7 @@ def caption(
     """
     from longvid.api import Job, load_strategy, open_models
     from longvid.api import caption as caption_film
-    from longvid.cli.running import run_films
+    from longvid.cli.running import run_films, tell_of_precision
     from longvid.output import clock
     from longvid.text import printable
 
@@ -63,6 +63,7 @@ def caption(
         servers=asked.settings(watch),
         **device.placed(),
     )
+    tell_of_precision(models, quiet=talk.quiet)
     job = Job(load_strategy("concat")(), read, device.seed, None, wanted, output_dir, fresh, carry=told)
     job = replace(job, listening=listening, show_dialogue=show_dialogue)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +14,9 @@ from longvid.cli.values import parse_model
 if TYPE_CHECKING:
     from longvid.cogvlm2.checkpoint import CheckpointReport
     from longvid.cogvlm2.errors import CheckpointError
+    from longvid.cogvlm2.geometry import Geometry
+    from longvid.engine.device import Device
+    from longvid.engine.family import Published
 
 app = typer.Typer(no_args_is_help=True, help="Model checkpoints.")
 
@@ -34,7 +38,9 @@ def check(
 ) -> None:
     """Check a checkpoint: its layout, tokenizer, size and dtype against the free memory and disk.
 
-    Of the weights it reads only headers. Exit status 1 if it is not there, not whole, or does not fit.
+    Of the weights it reads only headers. Exit status 1 if it is not there, not whole, or does not fit. Of a published
+    one that is not there it says what is known: zai-org/cogvlm2-video-llama3-chat, zai-org/cogvlm2-llama3-caption,
+    zai-org/cogvlm2-video-llama3-base.
     """
     import shutil
 
@@ -47,16 +53,21 @@ def check(
     from longvid.engine import device as devices
     from longvid.engine.catalog import folder_of, llm_in, read_card
     from longvid.engine.device import gigabytes
-    from longvid.engine.models import PUBLISHED, find
+    from longvid.engine.family import published, template_of
+    from longvid.engine.finding import find
+    from longvid.engine.fitting import settings, settle
     from longvid.engine.videos import is_video
     from longvid.errors import ModelError
 
     place = devices.choose(device, dtype.value if dtype else None)
+    known = published(model)
     try:
         folder = folder_of(model)
     except CheckpointError as error:
         if not download or not is_hub_id(model):
-            size = f" ({gigabytes(PUBLISHED[model])})" if model in PUBLISHED else ""
+            size = f" ({gigabytes(known.bytes)})" if known else ""
+            if known and not as_json:
+                _show_published(known, place)
             fetching = f"; or longvid model check {model} --download{size}" if is_hub_id(model) else ""
             raise ModelError(f"{error}{fetching}") from error
         folder = find(model, place)
@@ -72,7 +83,13 @@ def check(
     except CheckpointError as error:
         raise ModelError(str(error)) from error
     fault = _fault(report)
-    needed = memory_needed(report, place.dtype, batch=1)
+    try:
+        place, refusal = settle(model, report.geometry, place), None
+    except ModelError as error:
+        refusal = error
+        if place.dtype == devices.AUTO:
+            place = replace(place, dtype=place.half)
+    needed = memory_needed(report, place.dtype, batch=1, streamed=place.streamed)
     facts = {
         "model": model,
         "folder": str(folder),
@@ -83,10 +100,13 @@ def check(
         "shards": len(report.shards),
         "device": place.name,
         "dtype": place.dtype,
+        "streamed": place.streamed,
         "needed": needed,
+        "precisions": {one.dtype: one.needed for one in settings(report.geometry, place.half) if not one.streamed},
+        "template": template_of(model),
         "free": place.free,
         "disk_free": shutil.disk_usage(folder).free,
-        "fits": needed <= place.free,
+        "fits": refusal is None,
         "made_for": made_for,
         "llm": str(llm) if llm is not None else None,
         "writer": str(llm) if llm is not None else None,
@@ -101,16 +121,20 @@ def check(
             f"file{'s' * (len(report.shards) != 1)}"
         )
         typer.echo(f"  stored: {stored}\n  layout: {'whole' if fault is None else 'broken'}")
+        tower = ", its vision tower in main memory" if place.streamed else ""
         typer.echo(
-            f"  one call in {place.dtype} on {place.name} ({place.title}): needs {gigabytes(needed)}, "
+            f"  one call in {place.dtype}{tower} on {place.name} ({place.title}): needs {gigabytes(needed)}, "
             f"{gigabytes(place.free)} free"
         )
+        typer.echo(f"  in other precisions: {_precisions(report.geometry, place)}")
+        if known:
+            _show_asked(known)
         typer.echo(f"  made for: {made_for or 'all films'}\n  LLM: {_who(llm, folder)}")
         typer.echo(f"  disk: {gigabytes(shutil.disk_usage(folder).free)} free")
     if fault is not None:
         raise ModelError(str(fault)) from fault
-    if needed > place.free:
-        raise ModelError(f"{model} does not fit: choose another --dtype, --device or machine")
+    if refusal is not None:
+        raise refusal
 
 
 def _fault(report: CheckpointReport) -> CheckpointError | None:
@@ -130,3 +154,24 @@ def _who(llm: Path | None, folder: Path) -> str:
     if llm is None:
         return "none, it only watches"
     return "itself" if llm == folder else str(llm)
+
+
+def _show_published(known: Published, place: Device) -> None:
+    """What is known of a published checkpoint that is not here."""
+    from longvid.engine.device import gigabytes
+
+    typer.echo(f"{known.name}\n  {known.geometry.parameters:,} parameters, {gigabytes(known.bytes)} to fetch")
+    typer.echo(f"  one call needs {_precisions(known.geometry, place)}; {place.title} has {gigabytes(place.free)} free")
+    _show_asked(known)
+
+
+def _show_asked(known: Published) -> None:
+    typer.echo(f"  {known.what}\n  template: {known.template}\n  frames: {known.frames}")
+    typer.echo(f"  question: {known.question}")
+
+
+def _precisions(geometry: Geometry, place: Device) -> str:
+    from longvid.engine.device import gigabytes
+    from longvid.engine.fitting import settings
+
+    return ", ".join(f"{gigabytes(one.needed)} in {one.title}" for one in settings(geometry, place.half))

@@ -43,8 +43,9 @@ def plan(
     """Show the scenes, chunks and frame times of FILM, and how many calls and tokens a summary takes.
 
     Needs no model, asks nobody and writes nothing. Figures are for the published model: frames of 224 pixels, 2048
-    tokens; where --model names a server, for frames of --pixels and an LLM of --llm-context tokens. They are bounds:
-    most runs take less. The first look that --context cast takes is not counted.
+    tokens; where --model names a server, for frames of --pixels and an LLM of --llm-context tokens; where it is a video
+    model that lies here, by its own processor. They are bounds: most runs take less. The first look that --context cast
+    takes is not counted.
 
     Example: longvid plan film.mp4 --json | jq '.chunks | length'
     """
@@ -55,15 +56,20 @@ def plan(
     from longvid.cli.streams import only_results
     from longvid.engine.servers.addresses import is_address
     from longvid.engine.usage import Prices
+    from longvid.engine.videos import find_here, sizes
     from longvid.pipeline.planning import Reckoned
 
     chosen = o.read_strategy(strategy, settings, config)
     listening = read_listening(subtitles, [film])
     job = Job(chosen, cut.settings(sampler, frames), words=o.read_length(length, chosen), listening=listening)
-    if pixels is not None and not is_address(model):
+    video = None if is_address(model) else find_here(model)
+    if pixels is not None and not is_address(model) and video is None:
         raise typer.BadParameter(f"{model} sees squares", param_hint="'--pixels'")
     prices = Prices(s.price_of(model_price), s.price_of(llm_price))
     reckoned = Reckoned.of(is_address(model), llm_context, pixels, prices)
+    if video is not None:
+        context, tokens, memory = sizes(model, video, frames, pixels)
+        reckoned = Reckoned(llm_context or context, None, prices, tokens, memory)
     kind = resolve_template(o.DEFAULT_MODEL, template.value)
     beside: Literal["index", "seconds"] = (label or o.Label.by_index).value
     with TerminalMonitor(quiet=talk.quiet, verbose=talk.verbose) as monitor:
@@ -88,6 +94,7 @@ def plan(
 
 
 def _show(made: Plan) -> None:
+    from longvid.engine.device import gigabytes
     from longvid.output import clock
     from longvid.text import counted, printable
 
@@ -110,5 +117,8 @@ def _show(made: Plan) -> None:
         f"{made.strategy}, {counted(made.words, 'word')}: at most {calls}; "
         f"{made.watch_tokens} tokens read with frames, {made.answer_tokens} written"
     )
+    if made.memory:
+        sizes = ", ".join(f"{gigabytes(size)} in {dtype}" for dtype, size in made.memory.items())
+        typer.echo(f"GPU memory for one call: {sizes}")
     if made.cost is not None:
         typer.echo(f"at most {made.requests} requests; cost at most {made.cost:.2f}")

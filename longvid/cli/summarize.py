@@ -57,7 +57,7 @@ def summarize(
     """
     from longvid.api import Job, open_llm_models, open_models
     from longvid.api import summarize as summarize_film
-    from longvid.cli.running import run_films
+    from longvid.cli.running import run_films, tell_of_precision
     from longvid.output.markdown import render_summary
 
     wanted = parse_formats(formats)
@@ -85,6 +85,7 @@ def summarize(
             **device.placed(),
         )
     o.require_llm(models, chosen)
+    tell_of_precision(models, quiet=talk.quiet)
     job = Job(chosen, read, device.seed, words, wanted, output_dir, fresh, evidence=evidence, carry=told)
     job = replace(job, listening=listening, hearing=said.hearing)
 

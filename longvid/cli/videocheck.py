@@ -25,17 +25,16 @@ def check_video(model: str, folder: Path, place: Device, *, as_json: bool) -> No
 
     from longvid.cli.running import print_json
     from longvid.cogvlm2.checkpoint import shard_names, tensors_in
-    from longvid.engine.backends.video import VideoBackend
     from longvid.engine.catalog import read_card
     from longvid.engine.device import gigabytes
-    from longvid.engine.videos import HEIGHT, WIDTH, open_video
+    from longvid.engine.videos import measure, open_video
     from longvid.errors import ModelError
 
     # Opened as if it fitted anywhere, so that sizes are told of one that does not.
     video = open_video(model, folder, replace(place, free=1 << 62), batch=1, frames=FRAMES)
     backend = video.backend
-    assert isinstance(backend, VideoBackend)
-    clip = backend.measure(FRAMES, *backend.image_size.size(HEIGHT, WIDTH))[0]
+    dtype = backend.device.dtype
+    clip = measure(backend, FRAMES).tokens
     stored = tensors_in(folder).values()
     dtypes = dict(Counter(one.dtype for one in stored).most_common())
     size, needed = sum(one.end - one.begin for one in stored), video.fits(batch=1)
@@ -53,7 +52,7 @@ def check_video(model: str, folder: Path, place: Device, *, as_json: bool) -> No
         "context": backend.context,
         "clip_tokens": clip,
         "device": place.name,
-        "dtype": place.dtype,
+        "dtype": dtype,
         "needed": needed,
         "free": place.free,
         "disk_free": free,
@@ -74,7 +73,7 @@ def check_video(model: str, folder: Path, place: Device, *, as_json: bool) -> No
             f"  {FRAMES} frames take {clip} of {backend.context} tokens, an answer at most {video.caption_tokens}"
         )
         typer.echo(
-            f"  one call in {place.dtype} on {place.name} ({place.title}): needs {gigabytes(needed)}, "
+            f"  one call in {dtype} on {place.name} ({place.title}): needs {gigabytes(needed)}, "
             f"{gigabytes(place.free)} free"
         )
         typer.echo(f"  made for: {card.made_for or 'all films'}\n  LLM: {'itself' if llm else 'none, it only watches'}")

@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 import re
 import shlex
-import shutil
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
@@ -18,14 +17,17 @@ from typing import TYPE_CHECKING, Any
 
 from longvid.cogvlm2.checkpoint import CheckpointReport, fingerprint, inspect, memory_needed, tensors_in
 from longvid.cogvlm2.errors import CheckpointError
-from longvid.cogvlm2.estimates import Label, Template
-from longvid.cogvlm2.hub import hub_cache
+from longvid.cogvlm2.estimates import Label
+from longvid.cogvlm2.precision import QUANTISED
 from longvid.engine import device as devices
 from longvid.engine import sizing
 from longvid.engine.backends.files import FilesLLM, is_files
 from longvid.engine.backends.none import FORMERLY, NONE, NoLLM
 from longvid.engine.catalog import folder_of, is_cogvlm2, is_folder, llm_in, made_for_by
-from longvid.engine.device import Device, gigabytes
+from longvid.engine.device import Device
+from longvid.engine.family import resolve_template
+from longvid.engine.finding import find
+from longvid.engine.fitting import settle, told
 from longvid.engine.opened import Models
 from longvid.engine.pictures import image_size_of
 from longvid.engine.prompts import CAPTION, CAPTION_TOKENS, EVENTS, EVENTS_TOKENS
@@ -44,14 +46,6 @@ if TYPE_CHECKING:
 __all__ = ["Models", "find", "open_llm", "open_llm_models", "open_models", "reopen_models", "resolve_template"]
 
 PROVIDER = re.compile(r"^[a-z][a-z0-9_-]+:.+$")
-PUBLISHED = {
-    "zai-org/cogvlm2-video-llama3-chat": 25_015_065_088,
-    "zai-org/cogvlm2-video-llama3-base": 25_015_065_088,
-}
-"""Bytes of the published checkpoints (specification, section 9): said, and checked, before 25 GB are fetched."""
-PUBLISHED_PARAMETERS = 12_507_530_496
-BASE_NAME = "cogvlm2-video-llama3-base"
-"""`--template auto` is `base` only for models of this name: the published configurations are identical."""
 
 
 def open_models(
@@ -95,10 +89,13 @@ def open_models(
             prices=servers.prices,
         )
     place = devices.choose(device, dtype)
-    watcher = _open_checkpoint(model, place, template, label, batch, frames, pixels)
+    watcher = _open_checkpoint(
+        model, place, template, label, batch, frames, pixels, beside=sizing.weights_of(llm, model, place)
+    )
     captioner = watcher.backend
+    place = captioner.device
     # Captioner and LLM lie in memory at once.
-    left = replace(place, free=place.free - watcher.fits(batch=1))
+    left = replace(place, free=place.free - watcher.fits(batch=1), streamed=False)
     if llm is None or llm == model or is_folder(llm, captioner.folder):
         llm = model
         writes = _llm_of(captioner, left, batch)
@@ -120,6 +117,7 @@ def open_models(
         events_tokens=watcher.events_tokens,
         made_for=made_for_by(llm, writes) | made_for_by(model, captioner),
         prices=servers.prices,
+        held=watcher.held,
     )
 
 
@@ -131,21 +129,25 @@ def _open_checkpoint(
     batch: int | None,
     frames: int = 24,
     pixels: int | None = None,
-) -> Watcher:
-    """The checkpoint called `model`, of either kind. Raises ModelError as `open_models` does."""
+    *,
+    beside: int = 0,
+) -> Watcher[CogVLM2Backend | VideoBackend]:
+    """The checkpoint called `model`, of either kind; `beside` as in `settle`. Raises ModelError as `open_models`."""
     if is_video(folder := find(model, place)):
         require_no_labels(model, template, label)
         return open_video(model, folder, place, batch=batch, frames=frames, pixels=pixels)
     marks: Label = "seconds" if label == "seconds" else "index"
-    captioner, report = _open_cogvlm2(model, place, template, marks, batch)
+    captioner, report = _open_cogvlm2(model, place, template, marks, batch, beside=beside)
+    place = captioner.device
     if pixels is not None:
         raise ModelError(f"{model} sees squares of {captioner.image_size} pixels; leave out --pixels")
     return Watcher(
         captioner,
         report.parameters,
-        partial(memory_needed, report, place.dtype),
+        partial(memory_needed, report, place.dtype, streamed=place.streamed),
         sizing.caption_tokens(report, captioner.template, marks, frames),
         sizing.events_tokens(captioner, frames),
+        told(place, report.geometry),
     )
 
 
@@ -190,6 +192,7 @@ def reopen_models(
         _require_cappable(writes, llm_context)
     else:
         writes = open_llm(llm_name, place, batch, llm_context, servers)
+        _require_floats(writes, dtype)
     servers.require_used(writes)
     kind = described.get("made_for")
     return Models(
@@ -243,6 +246,7 @@ def open_llm_models(
     place = devices.choose("cpu" if llm == NONE or _is_elsewhere(llm) else device, dtype)
     writes = open_llm(llm, place, batch, llm_context, servers)
     servers.require_used(writes)
+    _require_floats(writes, dtype)
     return Models(
         "nobody",
         {"class": "nobody"},
@@ -284,6 +288,8 @@ def open_llm(
     from longvid.engine.backends.causal import read_causal
     from longvid.engine.backends.local import LocalLLM
 
+    # A language model of its own is not quantised: it computes in what the rest of a quantised captioner does.
+    place = replace(place, dtype=place.compute)
     try:
         # Its files may hold numbers of another size than those it computes with.
         numbers = sum(math.prod(stored.shape) for stored in tensors_in(folder).values())
@@ -314,6 +320,12 @@ def _require_cappable(llm: Backend, context: int | None) -> None:
         raise LLMError(f"the model itself writes and takes {llm.context} tokens; leave out --llm-context")
 
 
+def _require_floats(llm: Backend, dtype: str | None) -> None:
+    """Raise LLMError where `dtype` asks for packed weights and `llm` is none of the models that are packed."""
+    if dtype in QUANTISED and dtype != llm.identity.get("dtype"):
+        raise LLMError(f"{dtype} is for CogVLM2-Video checkpoints; give the LLM --dtype float32, bfloat16 or float16")
+
+
 def _llm_of(model: CogVLM2Backend | VideoBackend, place: Device, batch: int | None) -> Backend:
     """Who writes where `model` is asked to: the LLM that it brings, itself, or nobody."""
     try:
@@ -328,64 +340,18 @@ def _llm_of(model: CogVLM2Backend | VideoBackend, place: Device, batch: int | No
     return own
 
 
-def find(model: str, place: Device) -> Path:
-    """The folder of `model`, fetched if it is a hub id that is not on this machine.
-
-    A published checkpoint is fetched only if its weights fit into the memory of `place` and onto the disk.
-    Raises ModelError with sizes and remedies.
-    """
-    try:
-        return folder_of(model, download=False)
-    except CheckpointError as missing:
-        size = PUBLISHED.get(model)
-        if size is None:
-            try:
-                return folder_of(model, download=True)
-            except CheckpointError as error:
-                raise ModelError(str(error)) from error
-        sizing.check_fits(model, PUBLISHED_PARAMETERS * (4 if place.dtype == "float32" else 2), place)
-        free = shutil.disk_usage(existing(hub_cache())).free
-        if size > free:
-            raise ModelError(
-                f"{model} is not on this machine and its {gigabytes(size)} do not fit on the disk "
-                f"({gigabytes(free)} free); set HF_HOME to a larger disk, or name a folder with --model"
-            ) from missing
-        try:
-            return folder_of(model, download=True)
-        except CheckpointError as error:
-            raise ModelError(
-                f"{error} ({gigabytes(size)} in all); or name a folder that holds it with --model"
-            ) from error
-
-
-def existing(path: Path) -> Path:
-    """`path` or its nearest ancestor that exists."""
-    while not path.exists() and path != path.parent:
-        path = path.parent
-    return path
-
-
-def resolve_template(model: str, template: str) -> Template:
-    """The prompt template for `model`, where `auto` goes by its name."""
-    if template == "auto":
-        name = Path(model).name.lower()
-        return "base" if BASE_NAME in name else "chat"
-    if template not in ("chat", "base", "vqa"):
-        raise ModelError(f"there is no template {template!r}; choose auto, chat, base or vqa")
-    return template  # type: ignore[return-value]
-
-
 def _open_cogvlm2(
-    model: str, place: Device, template: str, label: Label, batch: int | None
+    model: str, place: Device, template: str, label: Label, batch: int | None, *, beside: int = 0
 ) -> tuple[Any, CheckpointReport]:
+    """The backend and the report of `model`, on `place` as it is settled for it; `beside` as in `settle`."""
     from longvid.engine.backends.cogvlm2 import CogVLM2Backend
 
     try:
         folder = find(model, place)
         report = inspect(folder)
         report.require_complete()
-        fits = partial(memory_needed, report, place.dtype)
-        sizing.check_fits(model, fits(batch=batch or 1), place)
+        place = settle(model, report.geometry, place, batch or 1, beside=beside)
+        fits = partial(memory_needed, report, place.dtype, streamed=place.streamed)
         backend = CogVLM2Backend(
             folder,
             fingerprint=fingerprint(folder),

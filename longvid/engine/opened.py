@@ -28,6 +28,7 @@ class Models:
         events_tokens: int,
         made_for: Mapping[str, str] | None = None,
         prices: Prices = NO_PRICES,
+        held: str | None = None,
     ) -> None:
         self.name, self.llm_name = name, llm_name
         self.captioner_identity = dict(captioner_identity)
@@ -35,6 +36,8 @@ class Models:
         self.image_size = image_size
         self.caption_tokens, self.events_tokens = caption_tokens, events_tokens
         self.prices = prices
+        self.held = held
+        """How the captioner is held in memory, where that is not whole and as it is stored."""
         self.made_for = dict(made_for or {})
         """Name of a model -> the one kind of film that it was made for; those made for all are not there."""
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from longvid.cogvlm2.estimates import Label, Template, clip_tokens
 from longvid.engine.backends.endpoint import CONTEXT as SERVER_CONTEXT
+from longvid.engine.family import GEOMETRY
+from longvid.engine.fitting import settings as precisions
 from longvid.engine.pictures import DEFAULT_PIXELS
 from longvid.engine.prompts import CAPTION, CAPTION_TOKENS
 from longvid.engine.request import Stopped
@@ -39,6 +41,10 @@ class Reckoned:
     pixels: int | None = None
     """Of a frame that a server is shown; None: the published model watches."""
     prices: Prices = NO_PRICES
+    clip_tokens: int | None = None
+    """What a clip adds to a prompt, where the model's own processor was asked."""
+    memory: Mapping[str, int] | None = None
+    """Bytes that one call takes, by dtype; None: that of the published model."""
 
     @classmethod
     def of(cls, server: bool, context: int | None, pixels: int | None, prices: Prices) -> Reckoned:
@@ -49,9 +55,19 @@ class Reckoned:
 
     def clip(self, frames: int, template: Template, label: Label) -> int:
         """Tokens of so many frames."""
+        if self.clip_tokens is not None:
+            return self.clip_tokens
         if self.pixels is None:
             return clip_tokens(frames, IMAGE_SIZE, template, label)
         return frames * frame_tokens(self.pixels) + TEMPLATE
+
+    def needed(self) -> dict[str, int]:
+        """Bytes that one call of the model takes, in each precision; nothing for a server."""
+        if self.pixels is not None:
+            return {}
+        if self.memory is not None:
+            return dict(self.memory)
+        return {one.dtype: one.needed for one in precisions(GEOMETRY) if not one.streamed}
 
 
 PUBLISHED = Reckoned()
@@ -86,6 +102,8 @@ class Plan:
     """Read without frames, over all calls."""
     cost: float | None
     """Of all that, at most, where prices are known."""
+    memory: dict[str, int]
+    """Bytes that one call of the model takes, in each precision; nothing for a server."""
     heard: Heard
     """Where its dialogue comes from; a plan transcribes nothing."""
     details: tuple[str, ...]
@@ -124,6 +142,7 @@ class Plan:
                 "write_tokens": self.write_tokens,
                 "requests": self.requests,
                 **({} if self.cost is None else {"cost": round(self.cost, 6)}),
+                "memory": self.memory,
             },
             "dialogue": self.heard.as_json(),
             "notes": list(self.notes),
@@ -178,6 +197,7 @@ async def plan_film(
         requests=watched + bound.write,
         write_tokens=bound.write * context,
         cost=reckoned.prices.of((read, said), (bound.write * context, bound.write * written)),
+        memory=reckoned.needed(),
         heard=heard_of(spoken),
         details=film.notes,
         notes=_lines(

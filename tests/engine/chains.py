@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
-
 ADDING = ("o_proj.weight", "out_proj.weight", "down_proj.weight", "per_layer_projection.weight")
 """Ends of the names of what adds a layer's result to what was there before."""
 

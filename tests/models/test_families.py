@@ -116,19 +116,19 @@ def test_times_and_tokens_are_the_true_ones_and_a_batch_says_what_single_calls_s
         assert inputs["second_per_grid_ts"].tolist() == pytest.approx([30.2], abs=0.01)
 
 
+@pytest.mark.parametrize("family", FAMILIES)
 def test_clips_of_other_shapes_are_asked_one_at_a_time_and_a_single_frame_is_enough(
-    checkpoint: Any, tmp_path: Path
+    checkpoint: Any, tmp_path: Path, family: str
 ) -> None:
-    for family in ("qwen3_vl", "llava_onevision"):
-        video = backend(checkpoint(family))
-        requests = [
-            Request("caption", "What?", 5, clip(tmp_path, height=36)),
-            Request("caption", "What?", 5, clip(tmp_path, height=64)),
-        ]
-        assert video.answer(requests) == [video.answer([request])[0] for request in requests]
-        write_clip(tmp_path / "one.safetensors", Clip(np.zeros((1, 36, 64, 3), np.uint8), np.array([3.0])))
-        one = Request("caption", "What?", 5, ClipRef(tmp_path / "one.safetensors", "one", 0, (3.0,)))
-        assert video.answer([one])[0].prompt_tokens == video.count(one)
+    video = backend(checkpoint(family))
+    write_clip(tmp_path / "one.safetensors", Clip(np.zeros((1, 36, 64, 3), np.uint8), np.array([3.0])))
+    clips = [
+        clip(tmp_path, height=36), clip(tmp_path, height=64), ClipRef(tmp_path / "one.safetensors", "one", 0, (3.0,)),
+    ]  # fmt: skip
+    requests = [Request("caption", "What?", 5, each) for each in clips]
+    answers = video.answer(requests)
+    assert answers == [video.answer([request])[0] for request in requests]
+    assert [answer.prompt_tokens for answer in answers] == [video.count(request) for request in requests]
 
 
 def test_where_padding_changes_an_answer_it_is_asked_one_at_a_time(checkpoint: Any, tmp_path: Path) -> None:
