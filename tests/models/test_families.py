@@ -131,6 +131,23 @@ def test_clips_of_other_shapes_are_asked_one_at_a_time_and_a_single_frame_is_eno
     assert [answer.prompt_tokens for answer in answers] == [video.count(request) for request in requests]
 
 
+@pytest.mark.parametrize("family", ["qwen2_5_vl", "llava_onevision", "gemma4"])
+def test_in_half_precision_it_answers_and_times_stay_whole(checkpoint: Any, tmp_path: Path, family: str) -> None:
+    video = backend(checkpoint(family), dtype="bfloat16")
+    assert video.answer([Request("caption", "What?", 5, clip(tmp_path))])[0].answer_tokens > 0
+    model = video._model
+    made = model.inputs([model.render("What?", watched=True)], [Shown(np.zeros((6, 36, 64, 3), np.uint8), TIMES)])
+    placed = video._placed(made)
+    assert {value.dtype for name, value in placed.items() if name.startswith("pixel_values")} == {torch.bfloat16}
+    if family == "qwen2_5_vl":
+        assert placed["second_per_grid_ts"].dtype == torch.float32
+
+
+def test_four_bits_are_refused(checkpoint: Any) -> None:
+    with pytest.raises(ModelError, match="int4 is for CogVLM2-Video checkpoints; give .* --dtype bfloat16"):
+        backend(checkpoint("qwen3_vl"), dtype="int4")
+
+
 def test_where_padding_changes_an_answer_it_is_asked_one_at_a_time(checkpoint: Any, tmp_path: Path) -> None:
     video = backend(checkpoint("qwen3_vl"))
     video._loaded().model.language_model.forward = _without_mask(video._loaded().model.language_model.forward)
