@@ -41,8 +41,10 @@ def whole_cues(text: str, room: int, count: Callable[[str], int]) -> str:
 class ChunkTexts:
     """The texts of a film's chunks, as `context` may be asked for them: description and dialogue, or one of them."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, *, said: bool = True) -> None:
+        """Without `said` the dialogue stands only for chunks of which there is no description."""
         self._context = context
+        self._said = said
         self._chosen: Mapping[int, tuple[Cue, ...]] | None = None
 
     async def key(self, chunk: Chunk) -> str:
@@ -59,7 +61,7 @@ class ChunkTexts:
 
     def text(self, chunk: Chunk, description: str) -> str:
         """`description` and behind it what is said in `chunk`."""
-        cues = self.cues(chunk)
+        cues = self.cues(chunk) if self._said or not description else ()
         return f"{description} {said(cues)}".strip() if cues else description
 
     def cues(self, chunk: Chunk) -> tuple[Cue, ...]:

@@ -29,12 +29,12 @@ class CaptionState(TypedDict, total=False):
     """Key of the summary's text."""
 
 
-def add_captions(graph: StateGraph[Any, Any, Any, Any], context: Context, then: str) -> None:
+def add_captions(graph: StateGraph[Any, Any, Any, Any], context: Context, then: str, *, said: bool = True) -> None:
     """Add a loop that gathers the texts of all chunks, captions and dialogue, wave by wave from START, and goes on to
-    the node `then`."""
+    the node `then`. Without `said` the dialogue stands only for chunks that have no caption."""
     from langgraph.graph import START
 
-    width, texts = wave_size(context), ChunkTexts(context)
+    width, texts = wave_size(context), ChunkTexts(context, said=said)
 
     async def caption(state: CaptionState) -> CaptionState:
         done = state.get("captions", [])
