@@ -28,6 +28,7 @@ from longvid.engine.backends.imported import with_imported
 from longvid.engine.family import resolve_template
 from longvid.engine.models import Models, open_llm_models, open_models, reopen_models
 from longvid.engine.pictures import described
+from longvid.engine.servers.settings import ServerSettings
 from longvid.errors import CarryError, FilmError, RunError
 from longvid.files import as_text
 from longvid.film import Chunk, Dialogue, Film, Scene, SubtitleChoice, dialogue_beside, fingerprint, probe, within
@@ -59,6 +60,7 @@ __all__ = [
     "Plan",
     "Reckoned",
     "Report",
+    "ServerSettings",
     "Silent",
     "SpeechSettings",
     "SubtitleChoice",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from longvid.cli import options as o
+from longvid.cli.servers import AllowRemote
 from longvid.cli.values import parse_model
 
 if TYPE_CHECKING:
@@ -29,19 +30,25 @@ def group() -> None:
 @app.command("check")
 def check(
     model: Annotated[
-        str, typer.Argument(metavar="ID|DIR", help="A hub id, a folder or a bundled name.", parser=parse_model)
+        str,
+        typer.Argument(metavar="ID|DIR", help="A hub id, a folder, a bundled name or a server.", parser=parse_model),
     ] = o.DEFAULT_MODEL,
     download: Annotated[bool, typer.Option("--download", help="Fetch what is missing first.")] = False,
     device: o.Device = None,
     dtype: o.DtypeOption = None,
+    allow_remote: AllowRemote = False,
     as_json: o.JsonAlone = False,
 ) -> None:
     """Check a checkpoint: its layout, tokenizer, size and dtype against the free memory and disk.
 
-    Of the weights it reads only headers. Exit status 1 if it is not there, not whole, or does not fit. Of a published
-    one that is not there it says what is known: zai-org/cogvlm2-video-llama3-chat, zai-org/cogvlm2-llama3-caption,
-    zai-org/cogvlm2-video-llama3-base.
+    Of the weights it reads only headers. A server is asked what it is, and nothing else. Exit status 1 if it is not
+    there, not whole, or does not fit. Of a published checkpoint that is not there it says what is known:
+    zai-org/cogvlm2-video-llama3-chat, zai-org/cogvlm2-llama3-caption, zai-org/cogvlm2-video-llama3-base.
     """
+    from longvid.engine.servers.addresses import is_address
+
+    if is_address(model):
+        return _check_server(model, allow_remote, as_json)
     import shutil
 
     from longvid.cli.running import print_json
@@ -135,6 +142,34 @@ def check(
         raise ModelError(str(fault)) from fault
     if refusal is not None:
         raise refusal
+
+
+def _check_server(model: str, allow_remote: bool, as_json: bool) -> None:
+    """Ask the server of `model` what it is. Raises ModelError."""
+    from longvid.cli.running import print_json
+    from longvid.engine.pictures import PixelBudget
+    from longvid.engine.servers.settings import ServerSettings, open_server
+    from longvid.errors import ModelError
+
+    found = open_server(model, ModelError, ServerSettings(allow_remote), None, PixelBudget())
+    facts = {
+        "model": found.facts.model,
+        "address": found.address.url,
+        "kind": found.facts.kind or None,
+        "context": found.context,
+        "server_context": found.facts.context,
+        "counts_tokens": found.facts.tokenizer is not None,
+        "concurrency": found.batch,
+    }
+    if as_json:
+        return print_json(facts)
+    said = "it does not say" if found.facts.context is None else f"it says {found.facts.context}"
+    typer.echo(
+        f"{found.facts.model}\n  server: {found.address.url}{f' ({found.facts.kind})' if found.facts.kind else ''}"
+    )
+    typer.echo(f"  context: {found.context} tokens; {said}")
+    typer.echo(f"  tokens: {'counted by the server' if facts['counts_tokens'] else 'estimated'}")
+    typer.echo(f"  calls at once: {found.batch}")
 
 
 def _fault(report: CheckpointReport) -> CheckpointError | None:

@@ -12,7 +12,7 @@ import pytest
 from longvid.engine.servers import patience
 from tests.cli.program import longvid
 from tests.films import make_film
-from tests.servers import QUICK, Asked, Server, fails, says, serving
+from tests.servers import QUICK, Answer, Asked, Server, fails, says, serving
 
 ELSEWHERE = "http://192.0.2.1:8000/v1#m"
 """An address of the range for documentation: nobody's."""
@@ -23,7 +23,7 @@ def _no_long_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(patience, "PAUSES", QUICK)
 
 
-def reply(asked: Asked) -> object:
+def reply(asked: Asked) -> Answer:
     """Pictures are described by how many there are, all else is merged."""
     content = asked.body["messages"][0]["content"]
     pictures = sum(part["type"] == "image_url" for part in content) if isinstance(content, list) else 0
@@ -32,7 +32,7 @@ def reply(asked: Asked) -> object:
 
 @pytest.fixture
 def server() -> Iterator[Server]:
-    with serving(Server(reply=reply)) as served:  # type: ignore[arg-type]
+    with serving(Server(reply=reply)) as served:
         yield served
 
 
@@ -178,3 +178,14 @@ def test_a_plan_reckons_with_a_server_and_asks_nobody(film: Path) -> None:
     assert f"at most {made['requests']} requests; cost at most" in longvid(*words).stdout
     plain = json.loads(longvid("plan", film, "--json").stdout)["estimate"]
     assert "cost" not in plain
+
+
+def test_a_server_can_be_checked_and_is_asked_no_question(server: Server) -> None:
+    entry = {"id": "m", "owned_by": "vllm", "max_model_len": 9000}
+    server.others["/v1/models"] = lambda body: Answer(json.dumps({"data": [entry]}).encode())
+    told = json.loads(longvid("model", "check", server.name, "--json").stdout)
+    assert (told["model"], told["kind"], told["context"], told["counts_tokens"]) == ("m", "vllm", 9000, False)
+    assert "context: 9000 tokens; it says 9000" in longvid("model", "check", server.name).stdout
+    assert server.asked == []
+    done = longvid("model", "check", ELSEWHERE)
+    assert (done.returncode, "--allow-remote" in done.stderr) == (1, True)

@@ -144,7 +144,7 @@ def test_in_half_precision_it_answers_and_times_stay_whole(checkpoint: Any, tmp_
 
 
 def test_four_bits_are_refused(checkpoint: Any) -> None:
-    with pytest.raises(ModelError, match="int4 is for CogVLM2-Video checkpoints; give .* --dtype bfloat16"):
+    with pytest.raises(ModelError, match=r"int4 is for CogVLM2-Video checkpoints; give .* --dtype bfloat16"):
         backend(checkpoint("qwen3_vl"), dtype="int4")
 
 

@@ -21,7 +21,7 @@ def jpeg(frame: Any) -> str:
     """A frame, uint8 RGB [H, W, 3], as a data URL."""
     import cv2
 
-    done, data = cv2.imencode(".jpg", frame[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
+    done, data = cv2.imencode(".jpg", cv2.cvtColor(frame, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
     if not done:
         raise ValueError(f"no JPEG can be made of a frame of {frame.shape[1]} x {frame.shape[0]} pixels")
     return f"data:image/jpeg;base64,{base64.b64encode(data.tobytes()).decode()}"
