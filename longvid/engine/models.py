@@ -24,7 +24,7 @@ from longvid.engine import sizing
 from longvid.engine.backends.files import FilesLLM, is_files
 from longvid.engine.backends.none import FORMERLY, NONE, NoLLM
 from longvid.engine.catalog import folder_of, is_cogvlm2, is_folder, kind_of, lasting, llm_in
-from longvid.engine.device import Device
+from longvid.engine.device import AUTO, Device
 from longvid.engine.family import resolve_template
 from longvid.engine.finding import find
 from longvid.engine.fitting import settle, told
@@ -64,7 +64,7 @@ class Models:
         self.made_for = dict(made_for or {})
         """Name of a model -> the one kind of film that it was made for; those made for all are not there."""
         self.held = held
-        """How the captioner is held in memory, where that is not whole and as it is stored."""
+        """How the captioner is held in memory, where there is something to say (`fitting.told`)."""
 
     @property
     def writes(self) -> bool:
@@ -152,7 +152,7 @@ def open_models(
         caption_tokens=sizing.caption_tokens(report, captioner.template, label, frames),
         events_tokens=sizing.events_tokens(captioner, frames),
         made_for=_made_for(llm, writes) | _made_for(model, captioner),
-        held=told(place, report.geometry),
+        held=told(place, report.geometry, always=dtype == AUTO),
     )
 
 
