@@ -115,7 +115,7 @@ def run_films(
 
 
 def tell_of_precision(models: Models, *, quiet: bool) -> None:
-    """Say how the captioner is held in memory, where that is not whole and as it is stored."""
+    """Say how the captioner is held in memory, where there is something to say."""
     if models.held and not quiet:
         note(models.held)
 

@@ -65,15 +65,22 @@ def settle(model: str, geometry: Geometry, place: Device, batch: int = 1, *, bes
     spare = _main_memory() if place.is_cuda else 0
     found = next((one for one in tried if one.needed <= room and one.waiting <= spare), None)
     if found is None:
+        waits = next((one for one in tried if one.needed <= room), None)
+        if waits is not None:
+            raise ModelError(
+                f"{model} fits {place.title} in {waits.title}, which needs {gigabytes(waits.waiting)} there and "
+                f"{gigabytes(spare)} are free; close other programs, or choose --dtype int4-all or a smaller --model"
+            )
         raise ModelError(_too_large(model, geometry, replace(place, free=free), tried, batch))
     if found.dtype in QUANTISED:
         _require(found, place)
     return replace(place, dtype=found.dtype, streamed=found.streamed)
 
 
-def told(place: Device, geometry: Geometry) -> str | None:
-    """How a model is held on `place`, which is settled; None where it is held as it is stored, and whole."""
-    if not place.streamed and place.dtype not in QUANTISED:
+def told(place: Device, geometry: Geometry, *, always: bool = False) -> str | None:
+    """How a model is held on `place`, which is settled. None, unless `always`, where that is whole and in 16 bits or
+    more."""
+    if not (always or place.streamed or place.dtype in QUANTISED):
         return None
     one = _setting(geometry, place.dtype, place.streamed, 1)
     waits = f" and {gigabytes(one.waiting)} of main memory, which pass through it with every clip"

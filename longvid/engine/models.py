@@ -24,7 +24,7 @@ from longvid.engine import sizing
 from longvid.engine.backends.files import FilesLLM, is_files
 from longvid.engine.backends.none import FORMERLY, NONE, NoLLM
 from longvid.engine.catalog import folder_of, is_cogvlm2, is_folder, llm_in, made_for_by
-from longvid.engine.device import Device
+from longvid.engine.device import AUTO, Device
 from longvid.engine.family import resolve_template
 from longvid.engine.finding import find
 from longvid.engine.fitting import settle, told
@@ -90,7 +90,15 @@ def open_models(
         )
     place = devices.choose(device, dtype)
     watcher = _open_checkpoint(
-        model, place, template, label, batch, frames, pixels, beside=sizing.weights_of(llm, model, place)
+        model,
+        place,
+        template,
+        label,
+        batch,
+        frames,
+        pixels,
+        beside=sizing.weights_of(llm, model, place),
+        told_always=dtype == AUTO,
     )
     captioner = watcher.backend
     place = captioner.device
@@ -131,8 +139,12 @@ def _open_checkpoint(
     pixels: int | None = None,
     *,
     beside: int = 0,
+    told_always: bool = False,
 ) -> Watcher[CogVLM2Backend | VideoBackend]:
-    """The checkpoint called `model`, of either kind; `beside` as in `settle`. Raises ModelError as `open_models`."""
+    """The checkpoint called `model`, of either kind; `beside` as in `settle`, `told_always` in `told`.
+
+    Raises ModelError as `open_models`.
+    """
     if is_video(folder := find(model, place)):
         require_no_labels(model, template, label)
         return open_video(model, folder, place, batch=batch, frames=frames, pixels=pixels)
@@ -147,7 +159,7 @@ def _open_checkpoint(
         partial(memory_needed, report, place.dtype, streamed=place.streamed),
         sizing.caption_tokens(report, captioner.template, marks, frames),
         sizing.events_tokens(captioner, frames),
-        told(place, report.geometry),
+        told(place, report.geometry, always=told_always),
     )
 
 

@@ -10,6 +10,8 @@ import shutil
 import struct
 import sys
 import termios
+import threading
+from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -122,15 +124,25 @@ def test_a_name_of_content_that_leads_elsewhere_is_never_written(
     assert not list(tmp_path.iterdir())
 
 
+def read_all(terminal: int, said: list[bytes]) -> None:
+    """Read what is written to `terminal` until nobody can write there any more."""
+    with open(terminal, "rb", buffering=0) as file, suppress(OSError):
+        while block := file.read(1 << 12):
+            said.append(block)
+
+
 def test_a_terminal_is_told_how_much_how_fast_and_how_long(monkeypatch: pytest.MonkeyPatch) -> None:
     broken_off(monkeypatch)
     ours, theirs = os.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 100, 0, 0))
+    said: list[bytes] = []
+    reader = threading.Thread(target=read_all, args=(ours, said))
+    reader.start()
     with os.fdopen(theirs, "w") as terminal, hub(FILES) as address:
         monkeypatch.setattr(sys, "stderr", terminal)
         fetch(monkeypatch, address)
-    shown = os.read(ours, 1 << 16).decode()
-    os.close(ours)
+    reader.join()
+    shown = b"".join(said).decode()
     lines = [line for line in re.split(r"[\r\n]+|\x1b\[A", shown) if line.strip()]
     assert all(line.startswith("some/model: ") for line in lines), "and nothing else"
     assert re.search(r"50%\|.*5\.12MB?/10\.2M", lines[0]), "what was there counts as done"

@@ -91,8 +91,11 @@ def test_a_card_that_holds_nothing_is_one_line_with_the_least_that_is_needed(mon
 @pytest.mark.usefixtures("library")
 def test_a_tower_waits_only_where_main_memory_holds_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fitting, "_main_memory", lambda: 4 * GIB)
-    with pytest.raises(ModelError, match="in int4, its vision tower in main memory"):
+    with pytest.raises(ModelError) as error:
         settle(NAME, GEOMETRY, card(monkeypatch, 8.6))
+    assert str(error.value).startswith(
+        f"{NAME} fits Pretended GPU in int4, its vision tower in main memory, which needs 8.6 GB there and 4.3 GB are"
+    )
 
 
 @pytest.mark.parametrize(
@@ -199,7 +202,10 @@ def test_what_was_taken_is_told_and_part_of_the_identity(
     assert models.captioner is not None
     assert models.captioner_identity["dtype"] == dtype
     assert models.captioner_identity.get("computes") == (None if dtype == "bfloat16" else "bfloat16")
-    assert (models.held is None) == (dtype == "bfloat16")
+    assert models.held is not None
+    assert models.held.startswith(f"{dtype}: one call needs ")
+    FakeCuda(monkeypatch, free=free_for(folder, "bfloat16"))
+    assert open_models(str(folder), llm="none").held is None, "what is asked for and whole needs no word"
     assert models.captioner.batch == 1
     later = reopen_models(models.describe(), llm=None, device=None, dtype=None, batch=None)
     assert later.captioner_identity == models.captioner_identity

@@ -65,7 +65,9 @@ def write(folder: Path, geometry: Geometry, *, seed: int = 0, advance: Callable[
     shards = list(_shards(sizes))
     total, done = sum(sizes.values()), 0
     where: dict[str, str] = {}
-    drawn = np.random.default_rng(seed).standard_normal(NUMBERS, dtype=np.float32)
+    once = np.random.default_rng(seed).standard_normal(min(NUMBERS, max(sizes.values())), dtype=np.float32)
+    # Twice, so that as many follow on any.
+    drawn = np.concatenate((once, once))
     for number, names in enumerate(shards, 1):
         file = f"model-{number:05d}-of-{len(shards):05d}.safetensors"
         where |= dict.fromkeys(names, file)
@@ -113,8 +115,9 @@ def _numbers(name: str, shape: tuple[int, ...], drawn: np.ndarray[Any, np.dtype[
     if name.endswith("inv_freq"):
         values = np.power(500_000.0, -np.arange(count) / count).astype(np.float32)
     else:
-        start = hash_of(name) % NUMBERS
-        few = np.roll(drawn, -start)[: min(count, NUMBERS)]
+        most = len(drawn) // 2
+        start = hash_of(name) % most
+        few = drawn[start : start + min(count, most)]
         scale = 1.5 / shape[-1] ** 0.5 if len(shape) > 1 else 0.02
         values = few * np.float32(scale) + np.float32(1 if "norm" in name and name.endswith("weight") else 0)
     # The upper half of a float32 is a bfloat16.

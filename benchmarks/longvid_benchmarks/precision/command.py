@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from longvid.cli.computing import Device, Dtype
+
+if TYPE_CHECKING:
+    from longvid.cogvlm2.checkpoint import CheckpointReport
 
 precision = typer.Typer(no_args_is_help=True, help="What 8 and 4 bits cost: memory, time, and other answers.")
 
@@ -60,14 +63,13 @@ def ask(
 
     Example: longvid bench precision ask random --dtype int4 --device cpu --frames 2 --tokens 4
     """
-    from longvid.cogvlm2.checkpoint import fingerprint, inspect, memory_needed
+    from longvid.cogvlm2.checkpoint import fingerprint, memory_needed
     from longvid.engine import device as devices
     from longvid.engine.backends.cogvlm2 import CogVLM2Backend
     from longvid.engine.fitting import settle
     from longvid_benchmarks.precision.asking import ask as ask_backend
 
-    report = inspect(folder)
-    report.require_complete()
+    report = _whole(folder)
     place = settle(str(folder), report.geometry, devices.choose(device, dtype.value), batch)
     needed = memory_needed(report, place.dtype, batch=batch, streamed=place.streamed)
     backend = CogVLM2Backend(
@@ -89,6 +91,7 @@ def compare(
     from longvid_benchmarks.precision.equality import distances, film_clips
     from longvid_benchmarks.terminal import interruptible, progress_bar
 
+    _require_packing("cpu")
     with interruptible(), film_clips(chunks, seed) as clips, progress_bar("captions") as advance:
         rows = [distance.row() for distance in distances(bundled()["storyfilm-tiny"], clips, advance)]
     typer.echo("\n".join(rows))
@@ -109,7 +112,35 @@ def walk(
     from longvid.engine import device as devices
     from longvid_benchmarks.precision.walking import walk as steps
 
+    _whole(folder)
     place = devices.choose(device, None)
+    _require_packing(place.name)
     typer.echo(f"{place.title}, {place.half}, {batch} clips of {frames} pictures, {tokens} tokens")
     for line in steps(folder, place, batch, frames, tokens):
         typer.echo(line)
+
+
+def _whole(folder: Path) -> CheckpointReport:
+    """The report of the checkpoint in `folder`. Raises ModelError where it is not whole."""
+    from longvid.cogvlm2.checkpoint import inspect
+    from longvid.cogvlm2.errors import CheckpointError
+    from longvid.errors import ModelError
+
+    try:
+        report = inspect(folder)
+        report.require_complete()
+    except CheckpointError as error:
+        raise ModelError(str(error)) from error
+    return report
+
+
+def _require_packing(device: str) -> None:
+    """Raise ModelError, with the command that helps, unless weights can be packed on `device`."""
+    from longvid.cogvlm2.errors import CheckpointError
+    from longvid.cogvlm2.quantising import require
+    from longvid.errors import ModelError
+
+    try:
+        require(device)
+    except CheckpointError as error:
+        raise ModelError(str(error)) from error

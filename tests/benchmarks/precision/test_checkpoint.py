@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from longvid.cogvlm2 import CogVLM2VideoForConditionalGeneration, CogVLM2VideoProcessor
+from longvid.cogvlm2 import CogVLM2VideoForConditionalGeneration, CogVLM2VideoProcessor, quantising
 from longvid.cogvlm2.checkpoint import fingerprint, inspect, shard_names
 from longvid.engine.family import GEOMETRY
 from longvid_benchmarks.precision import checkpoint
@@ -48,6 +48,18 @@ def test_what_does_not_fit_on_the_disk_is_not_begun(tmp_path: Path, monkeypatch:
     assert ended.returncode == 1
     assert "25.0 GB do not fit, 0.0 MB are free" in ended.stderr
     assert not (tmp_path / "random").exists()
+
+
+@pytest.mark.parametrize("command", [("walk", "nowhere"), ("ask", "nowhere"), ("compare",), ("walk", "random")])
+def test_what_is_missing_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]) -> None:
+    monkeypatch.setattr(quantising, "installed", lambda: False)
+    monkeypatch.chdir(tmp_path)
+    checkpoint.write(tmp_path / "random", checkpoint.sized(1, 3, small=True), advance=lambda done, total: None)
+    ended = longvid("bench", "precision", *command)
+    assert ended.returncode == 1
+    assert ended.stderr.count("\n") == 1
+    assert "fault of longvid" not in ended.stderr
+    assert ("no such file" if "nowhere" in command else "bitsandbytes, which is not installed") in ended.stderr.lower()
 
 
 @pytest.mark.quant
