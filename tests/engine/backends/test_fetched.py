@@ -15,6 +15,7 @@ from longvid.engine.backends.local import LocalLLM
 from longvid.engine.models import open_llm
 from longvid.engine.request import Request
 from tests.checkpoints import TOKENIZER
+from tests.cli.program import longvid
 from tests.engine.chains import say
 from tests.engine.llms import SIZES
 from tests.fakehub import go_online, hub
@@ -64,4 +65,8 @@ def test_without_a_template_prompts_are_given_as_they_are_and_a_line_says_so(fol
     llm = open_llm(str(folder), devices.choose("cpu", None), 2)
     assert isinstance(llm, LocalLLM)
     assert llm._rendered("Who is there?") == "Who is there?"
+    captions = folder.parent / "captions.jsonl"
+    captions.write_text('{"start": 0, "end": 9, "caption": "A man walks over red sand."}\n')
+    ended = longvid("merge", "--captions", captions, "--llm", folder, "--strategy", "single", "-o", folder.parent / "o")
+    assert f"{llm.remark}\n" in ended.stderr
     assert llm.remark == f"{folder} has no chat template, so it is given prompts as they are, as a base model is"
