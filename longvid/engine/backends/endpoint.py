@@ -149,7 +149,10 @@ class EndpointBackend:
             raise self._error(f"{self.address.name}: {fault}") from fault
 
     def _answer(self, request: Request, seed: int | None, stopped: Callable[[], bool]) -> Raw:
-        messages = [{"role": "user", "content": self._content(request)}]
+        try:
+            messages = [{"role": "user", "content": self._content(request)}]
+        except (ValueError, OSError) as fault:  # libav's errors among them
+            raise self._error(f"{self.address.name}: a clip cannot be encoded ({fault}); try other --pixels") from fault
         for _ in range(len(LIMITS) + len(LEFT_OUT)):
             if stopped():
                 raise Stopped
