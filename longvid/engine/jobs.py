@@ -61,6 +61,11 @@ def is_remote(backend: Backend | None) -> bool:
     return bool(getattr(backend, "remote", False))
 
 
+def workers_of(backend: Backend | None) -> int:
+    """Threads that ask a server: as many as calls may be in flight, or more where it keeps to that number itself."""
+    return int(getattr(backend, "workers", getattr(backend, "batch", 1)))
+
+
 def sort_of(job: Job) -> tuple[bool, bool]:
     """What jobs of one batch have in common: who answers, and how."""
     return job.request.clip is None, job.first is None
