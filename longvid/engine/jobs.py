@@ -50,7 +50,9 @@ class Usage:
     answer_tokens: int = 0
 
     def add(self, raw: Raw) -> None:
-        """Count one answer."""
+        """Count one answer, unless a file gave it."""
+        if raw.finish == "given":
+            return
         self.answers += 1
         self.prompt_tokens += raw.prompt_tokens
         self.answer_tokens += raw.answer_tokens
