@@ -50,7 +50,9 @@ class Usage:
     answer_tokens: int = 0
 
     def add(self, raw: Raw) -> None:
-        """Count one answer."""
+        """Count one answer, unless a file gave it."""
+        if raw.finish == "given":
+            return
         self.answers += 1
         self.prompt_tokens += raw.prompt_tokens
         self.answer_tokens += raw.answer_tokens
@@ -59,6 +61,11 @@ class Usage:
 def is_remote(backend: Backend | None) -> bool:
     """Whether `backend` asks a server: then it may be called from several threads, each with a call of its own."""
     return bool(getattr(backend, "remote", False))
+
+
+def workers_of(backend: Backend | None) -> int:
+    """Threads that ask a server: as many as calls may be in flight, or more where it keeps to that number itself."""
+    return int(getattr(backend, "workers", getattr(backend, "batch", 1)))
 
 
 def sort_of(job: Job) -> tuple[bool, bool]:

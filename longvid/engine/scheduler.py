@@ -21,7 +21,7 @@ from functools import partial
 
 from longvid.engine.answers import RETRIED, answer_of, better, chunk_of, given, is_retried
 from longvid.engine.guards import judge
-from longvid.engine.jobs import Calls, Job, Progress, Usage, is_remote, sort_of
+from longvid.engine.jobs import Calls, Job, Progress, Usage, is_remote, sort_of, workers_of
 from longvid.engine.memory import release, shortage
 from longvid.engine.request import Backend, OutOfMemory, Raw, Request, Stopped
 from longvid.engine.thread import DeviceThread
@@ -84,7 +84,7 @@ class Engine:
         self._reused: list[Event] = []
         self._halt = threading.Event()
         self._device = DeviceThread()
-        self._servers = DeviceThread(max([b.batch for b in (captioner, llm) if b is not None and is_remote(b)] or [1]))
+        self._servers = DeviceThread(max([workers_of(b) for b in (captioner, llm) if is_remote(b)] or [1]))
         self._asking: set[asyncio.Task[None]] = set()
         """Calls to servers that are under way."""
         self._counting = threading.Lock()

@@ -22,7 +22,7 @@ from longvid.engine.servers import shown, tokens
 from longvid.engine.servers.addresses import Address
 from longvid.engine.servers.client import Client, Refuses, ServiceError, Withheld
 from longvid.engine.servers.facts import Facts, ask, counted
-from longvid.engine.servers.patience import Passing
+from longvid.engine.servers.patience import POLL_SECONDS, Passing
 from longvid.errors import LongvidError
 from longvid.film import read_clip
 
@@ -45,6 +45,8 @@ LIMITS = ("max_tokens", "max_completion_tokens")
 """How the limit of an answer is written: as all servers knew it, and as OpenAI wants it now."""
 LEFT_OUT = ("temperature", "top_p", "seed", "chat_template_kwargs")
 """What can be left out of a request that a server does not take."""
+AHEAD = 4
+"""Clips that are made ready while all calls are in flight: each takes about 40 ms of a core, and 1 MB."""
 MOST_COUNTED = 50_000
 """Lines whose tokens are remembered."""
 
@@ -86,6 +88,7 @@ class EndpointBackend:
         told = self.facts.context
         self.context = context or (CONTEXT if told is None else min(told, MOST_CONTEXT))
         self.batch = at_once or self.facts.at_once or (AT_ONCE_HERE if self.facts.kind in FOR_ONE else AT_ONCE)
+        self._slots = threading.BoundedSemaphore(self.batch)
         self._limit = LIMITS[1 if self.facts.kind == "openai" else 0]
         self._without: frozenset[str] = frozenset()
         self._counts: dict[str, int] = {}
@@ -98,6 +101,11 @@ class EndpointBackend:
         if not self.watches:
             return told
         return told | {"shows": "video" if self.video else ["jpeg", shown.QUALITY, self.label]}
+
+    @property
+    def workers(self) -> int:
+        """Threads that keep so many calls in flight: some make pictures ready while others wait for answers."""
+        return self.batch + min(self.batch, AHEAD)
 
     @property
     def elsewhere(self) -> str | None:
@@ -149,7 +157,19 @@ class EndpointBackend:
             raise self._error(f"{self.address.name}: {fault}") from fault
 
     def _answer(self, request: Request, seed: int | None, stopped: Callable[[], bool]) -> Raw:
-        messages = [{"role": "user", "content": self._content(request)}]
+        try:
+            messages = [{"role": "user", "content": self._content(request)}]
+        except (ValueError, OSError) as fault:  # libav's errors among them
+            raise self._error(f"{self.address.name}: a clip cannot be encoded ({fault}); try other --pixels") from fault
+        while not self._slots.acquire(timeout=POLL_SECONDS):
+            if stopped():
+                raise Stopped
+        try:
+            return self._asked(messages, request, seed, stopped)
+        finally:
+            self._slots.release()
+
+    def _asked(self, messages: list[Any], request: Request, seed: int | None, stopped: Callable[[], bool]) -> Raw:
         for _ in range(len(LIMITS) + len(LEFT_OUT)):
             if stopped():
                 raise Stopped

@@ -31,6 +31,7 @@ T = TypeVar("T")
 MOST_BYTES = 16 << 20
 """Of an answer; a caption has some hundreds."""
 CONNECT_SECONDS = 10.0
+MISSING = frozenset({404, 405, 501})
 WITHHELD = re.compile(r"content_?filter|content_policy|responsible_?ai|moderation|safety", re.IGNORECASE)
 """How a server says in an error that it is the question which it will not answer."""
 AGAIN = "run again to go on"
@@ -47,6 +48,10 @@ REMEDIES = {
 
 class ServiceError(Exception):
     """The server will not answer, now or later: one line, with a remedy."""
+
+
+class NotThere(ServiceError):
+    """The server knows no such address or model."""
 
 
 class Withheld(Exception):
@@ -80,7 +85,7 @@ class Client:
             raise ServiceError(
                 f"{self.address.host} does not answer ({error}); start the server, or check its address"
             ) from error
-        except (Refuses, Withheld):
+        except (NotThere, Refuses, Withheld):
             return None
 
     def post(
@@ -156,7 +161,7 @@ class Client:
         told = f"status {status}{f', {what}' if what else ''}"
         if status in (402, 429) and QUOTA.search(called):
             raise ServiceError(f"{self.address.host} did not answer: {told}; check the account's credit or its quota")
-        if may_pass(status):
+        if status not in MISSING and may_pass(status):
             pause = _seconds(after)
             if pause is not None and pause > self.pauses.named:
                 raise ServiceError(f"{self.address.host} asks to wait {pause:.0f} s ({told}); {AGAIN} then")
@@ -170,7 +175,8 @@ class Client:
         remedy = REMEDIES.get(status, "check the model's name and the server's address")
         if status == 401:
             remedy = f"put its API key into {self.address.key_variable}"
-        raise ServiceError(f"{self.address.host} did not answer: {told}; {remedy}")
+        kind = NotThere if status in MISSING else ServiceError
+        raise kind(f"{self.address.host} did not answer: {told}; {remedy}")
 
     def _line(self, text: str) -> str:
         """One short line of what a server says, without any key."""

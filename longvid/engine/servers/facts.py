@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
-from longvid.engine.servers.client import Client, Refuses, ServiceError, Withheld
+from longvid.engine.servers.client import Client, NotThere, Refuses, ServiceError, Withheld
 from longvid.text.shown import clean
 
 OWNERS = {"vllm": "vllm", "sglang": "sglang", "llamacpp": "llamacpp", "library": "ollama"}
@@ -123,7 +123,7 @@ def counted(client: Client, known: Facts, text: str) -> int:
 def _posted(client: Client, url: str, body: Mapping[str, object]) -> Any:
     try:
         return client.post(url, body, lambda value: value, tries=2)
-    except (Refuses, Withheld):
+    except (NotThere, Refuses, Withheld):
         return None
 
 

@@ -29,11 +29,22 @@ def jpeg(frame: Any) -> str:
 
 def mp4(clip: Clip, times: Sequence[float]) -> str:
     """The frames of `clip` as an H.264 video that shows each at its time (`times`, s from the chunk's start), as a data
-    URL. Frames of one time are a millisecond apart."""
+    URL. Frames of one time are a millisecond apart. Raises ValueError where they cannot be encoded."""
+    from av.error import FFmpegError
+
+    try:
+        return f"data:video/mp4;base64,{base64.b64encode(_encoded(clip, times)).decode()}"
+    except FFmpegError as error:
+        raise ValueError(str(error)) from error
+
+
+def _encoded(clip: Clip, times: Sequence[float]) -> bytes:
     import av
     import numpy as np
 
     height, width = (side - side % 2 for side in clip.frames.shape[1:3])
+    if not height or not width:
+        raise ValueError("a video has at least two rows and columns")
     target = io.BytesIO()
     with av.open(target, "w", format="mp4") as container:
         stream: Any = container.add_stream("libx264", rate=_rate(times), options={"crf": "20", "bf": "0"})
@@ -46,7 +57,7 @@ def mp4(clip: Clip, times: Sequence[float]) -> str:
             frame.pts, frame.time_base = last, Fraction(1, TICKS)
             container.mux(stream.encode(frame))
         container.mux(stream.encode())
-    return f"data:video/mp4;base64,{base64.b64encode(target.getvalue()).decode()}"
+    return target.getvalue()
 
 
 def _rate(times: Sequence[float]) -> Fraction:

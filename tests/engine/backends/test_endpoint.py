@@ -300,3 +300,10 @@ def test_a_frame_counts_by_its_pixels(server: Server, tmp_path: Path) -> None:
     assert small.count(request) < large.count(request)
     assert large.count(request) - small.count(request) == 3 * (256 - 64)
     assert small.room(3, "What happens?", 10**6) == small.context - small.count(request)
+
+
+def test_frames_that_are_no_video_end_in_one_line(server: Server, tmp_path: Path) -> None:
+    write_clip(tmp_path / "clip", Clip(np.zeros((2, 1, 9, 3), np.uint8), np.array([0.0, 1.0])))
+    request = Request("caption", "What?", 50, ClipRef(tmp_path / "clip", "d", 0, (0.0, 1.0)))
+    with pytest.raises(ModelError, match="a clip cannot be encoded"):
+        EndpointBackend(read_address(server.name), error=ModelError, video=True).answer([request])

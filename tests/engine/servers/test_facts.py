@@ -13,7 +13,7 @@ from longvid.engine.request import Request
 from longvid.engine.servers import patience
 from longvid.engine.servers.addresses import read_address
 from longvid.errors import LLMError
-from tests.servers import QUICK, Answer, Server, serving
+from tests.servers import QUICK, Answer, Server, fails, serving
 
 
 @pytest.fixture(autouse=True)
@@ -117,6 +117,16 @@ def test_a_list_of_models_that_is_none_says_nothing(server: Server, listed: obje
     assert opened(server).facts.model == "m"
     with pytest.raises(LLMError, match=r"names no model; write http://127\.0\.0\.1:\d+/v1#NAME"):
         opened(server, f"http://127.0.0.1:{server.port}/v1")
+
+
+@pytest.mark.parametrize("kind", ["", "vllm", "llamacpp", "ollama", "lmstudio", "sglang"])
+@pytest.mark.parametrize("status", [404, 405, 501, 400])
+def test_a_server_that_knows_none_of_this_is_asked_all_the_same(server: Server, kind: str, status: int) -> None:
+    for path in ("/v1/models", "/props", "/tokenize", "/api/ps", "/api/show", "/api/v0/models/m"):
+        server.others[path] = lambda body: fails(status)
+    asks = opened(server, f"{kind or 'http'}://127.0.0.1:{server.port}/v1#m")
+    assert asks.context == (4096 if kind == "ollama" else 16_384)
+    assert asks.answer([Request("write", "Tell it.", 9)])[0].text
 
 
 def test_the_only_model_of_a_server_needs_no_name_and_one_of_several_does(server: Server) -> None:
