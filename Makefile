@@ -6,14 +6,17 @@ BIN := $(VENV)/bin
 DEMO ?= longvid-demo
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help install demo test lint types suite training slow golden tiny format clean
+.PHONY: help install demo test lint types suite training quant gpu models-env models slow golden tiny format clean
 
 help:
 	@echo "make demo     environment, then a ten-minute film, its summary and its score, in DEMO=$(DEMO)"
 	@echo "make test     environment, linter, types and the whole test suite"
 	@echo "make install  the environment alone, in $(VENV)"
 	@echo "make training the tests of training the small model"
+	@echo "make models   tiny checkpoints of many video models through the pipeline; make models-env sets up their environment"
 	@echo "make slow     the tests that run for minutes (100 kills), and every property with many examples"
+	@echo "make quant    the tests of 8 and 4 bits, with bitsandbytes"
+	@echo "make gpu      everything that needs a CUDA card, with a random checkpoint; prints what it measures"
 	@echo "make golden LONGVID_GOLDEN=DIR   every golden vector in DIR"
 	@echo "make tiny     train the small model of StoryFilm on, its two parts for 13 minutes each (TINY='--minutes 60 --rate 0.0005')"
 	@echo "make format   sort imports and format"
@@ -43,6 +46,30 @@ suite: $(INSTALLED)
 training: $(INSTALLED)
 	$(BIN)/python -m pytest -q -n auto --dist worksteal -m "training and not slow"
 
+quant: $(INSTALLED)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench,dev,quant]'
+	$(BIN)/python -m pytest -q -s -n 0 -m quant
+
+RANDOM := .random-checkpoint
+gpu: $(INSTALLED)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench,dev,quant]'
+	test -f $(RANDOM)/config.json || $(BIN)/longvid bench precision make $(RANDOM) --layers 8 --vision-layers 8
+	$(BIN)/longvid bench precision walk $(RANDOM) --device cuda
+
+# torchvision imports only beside the build of torch that it was made for, which the CPU wheel of torch is not: an
+# environment of its own has a pair. `===` leaves out builds with a suffix, such as +cpu. About 5 GB.
+MODELS ?= .venv-models
+models-env: $(MODELS)/.installed
+
+$(MODELS)/.installed: pyproject.toml constraints.txt
+	test -x $(MODELS)/bin/python || $(PYTHON) -m venv $(MODELS)
+	$(MODELS)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt 'torch===2.13.0' torchvision
+	$(MODELS)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench,dev,video]'
+	touch $@
+
+models: $(MODELS)/.installed
+	$(MODELS)/bin/python -m pytest -q -n auto -m models tests/models
+
 slow: $(INSTALLED)
 	$(BIN)/python -m pytest -q -n auto -m "slow or hypothesis" --hypothesis-profile many --timeout 3600
 
@@ -71,4 +98,4 @@ format: $(INSTALLED)
 	$(BIN)/ruff format .
 
 clean:
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(MODELS) .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -25,7 +25,10 @@ from longvid.captions.imported import ImportedCaptions, read_captions
 from longvid.carry import Carry
 from longvid.cogvlm2.estimates import Label, Template
 from longvid.engine.backends.imported import with_imported
-from longvid.engine.models import Models, open_llm_models, open_models, reopen_models, resolve_template
+from longvid.engine.family import resolve_template
+from longvid.engine.models import Models, open_llm_models, open_models, reopen_models
+from longvid.engine.pictures import described
+from longvid.engine.servers.settings import ServerSettings
 from longvid.errors import CarryError, FilmError, RunError
 from longvid.files import as_text
 from longvid.film import Chunk, Dialogue, Film, Scene, SubtitleChoice, dialogue_beside, fingerprint, probe, within
@@ -35,7 +38,7 @@ from longvid.pipeline import ingest
 from longvid.pipeline.ingest import IngestSettings
 from longvid.pipeline.job import Job, auto_words
 from longvid.pipeline.listening import Listening
-from longvid.pipeline.planning import Plan, plan_film
+from longvid.pipeline.planning import PUBLISHED, Plan, Reckoned, plan_film
 from longvid.pipeline.progress import Monitor, Silent
 from longvid.pipeline.run import FilmRun
 from longvid.pipeline.transcribing import open_hearer
@@ -55,7 +58,9 @@ __all__ = [
     "Models",
     "Monitor",
     "Plan",
+    "Reckoned",
     "Report",
+    "ServerSettings",
     "Silent",
     "SpeechSettings",
     "SubtitleChoice",
@@ -80,13 +85,20 @@ SILENT = Silent()
 
 
 async def plan(
-    path: Path, job: Job, monitor: Monitor = SILENT, *, template: Template = "chat", label: Label = "index"
+    path: Path,
+    job: Job,
+    monitor: Monitor = SILENT,
+    *,
+    template: Template = "chat",
+    label: Label = "index",
+    reckoned: Reckoned = PUBLISHED,
 ) -> Plan:
     """How the film at `path` would be cut and watched, and what a summary would take. Needs no model, writes nothing.
+    `reckoned`: for which models.
 
     Raises FilmError.
     """
-    return await plan_film(path, job, template, label, monitor)
+    return await plan_film(path, job, template, label, monitor, reckoned)
 
 
 async def caption(path: Path, job: Job, models: Models, monitor: Monitor = SILENT) -> Report:
@@ -112,7 +124,7 @@ async def summarize(path: Path, job: Job, models: Models, monitor: Monitor = SIL
     with open_for(identity, job.directory, fresh=job.fresh) as folder:
         if folder.notice:
             monitor.note(folder.notice)
-        key = ingest.plan_key(identity.fingerprint, job.read, models.image_size, spoken)
+        key = ingest.plan_key(identity.fingerprint, job.read, described(models.image_size), spoken)
         doubts = models.doubts(shown(Path(path.name)), film.comment)
         run = FilmRun(folder, job, models, monitor, key, film, doubts=doubts)
         try:

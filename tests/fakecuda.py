@@ -27,6 +27,8 @@ class FakeCuda:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, *, free: int) -> None:
         self.free, self.used, self.peak, self.emptied = free, 0, 0, 0
+        self.held: list[int] = []
+        """Bytes in use each time the cache was emptied."""
         self._known: set[int] = set()
         """Tensors that are counted, by id, while they live."""
         self._sharing: Counter[int] = Counter()
@@ -78,6 +80,7 @@ class FakeCuda:
 
     def _empty(self) -> None:
         self.emptied += 1
+        self.held.append(self.used)
 
 
 class _Counting(TorchFunctionMode):

@@ -33,11 +33,21 @@ def go_online(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @contextmanager
-def hub(files: Mapping[str, bytes], mode: str = "ok", status: int = 200, code: str = "") -> Iterator[str]:
+def hub(
+    files: Mapping[str, bytes],
+    mode: str = "ok",
+    status: int = 200,
+    code: str = "",
+    asked: list[tuple[str, int]] | None = None,
+) -> Iterator[str]:
     """The address of a hub that has `some/model` with `files`, until the end of the `with`.
 
-    Modes: `ok`; `cut`, every download breaks off at once; `stall`, every download stops before its end; `html`, every
-    answer is a page of another site; `status`, every answer has that `status`, with the hub's error `code`.
+    `asked` gets the file and the first byte of each download that is asked for.
+
+    Modes: `ok`; `half`, weights break off in their middle, and then nothing more of them comes; `deaf`, downloads begin
+    at the first byte whatever is asked; `cut`, every download breaks off at once; `stall`, every download stops before
+    its end; `html`, every answer is a page of another site; `status`, every answer has that `status`, with the hub's
+    error `code`.
     """
     done = threading.Event()
 
@@ -64,7 +74,7 @@ def hub(files: Mapping[str, bytes], mode: str = "ok", status: int = 200, code: s
             elif path.startswith("/api/models/some/model"):
                 self.say(json.dumps(self.described(tree="/tree/" in path)).encode(), Content_Type="application/json")
             elif (body := files.get(path.partition(f"/{COMMIT}/")[2])) is not None:
-                self.give(body)
+                self.give(path.partition(f"/{COMMIT}/")[2], body)
             else:
                 self.say(b"{}", 404, X_Error_Code="RepoNotFound")
 
@@ -78,10 +88,29 @@ def hub(files: Mapping[str, bytes], mode: str = "ok", status: int = 200, code: s
                 ]
             return {"id": "some/model", "sha": COMMIT, "siblings": [{"rfilename": name} for name in files]}
 
-        def give(self, body: bytes) -> None:
-            digest = f'"{hashlib.sha1(body).hexdigest()}"'
-            if self.command == "HEAD" or mode == "ok":
-                self.say(body, X_Repo_Commit=COMMIT, ETag=digest)
+        def give(self, name: str, body: bytes) -> None:
+            digest = f'"{hashlib.sha256(body).hexdigest()}"'
+            start = int(self.headers.get("Range", "bytes=0-").removeprefix("bytes=").partition("-")[0])
+            if self.command == "GET" and asked is not None:
+                asked.append((name, start))
+            told = {"X_Repo_Commit": COMMIT, "ETag": digest}
+            if self.command == "HEAD" or mode == "deaf" or (mode == "ok" and not start):
+                self.say(body, **told)
+                return
+            if mode == "ok":
+                told["Content_Range"] = f"bytes {start}-{len(body) - 1}/{len(body)}"
+                self.say(body[start:], 206, **told)
+                return
+            if mode == "half" and not name.endswith(".safetensors"):
+                self.say(body, **told)
+                return
+            if mode == "half":
+                self.close_connection = True
+                if not start:
+                    self.send_response(200)
+                    self.send_header("Content-Length", str(len(body)))
+                    self.end_headers()
+                    self.wfile.write(body[: len(body) // 2])
                 return
             self.send_response(200)
             self.send_header("ETag", digest)

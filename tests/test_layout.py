@@ -45,8 +45,9 @@ BENCHMARKS_MAY_IMPORT: dict[str, set[str]] = {
     "oracle": {"storyfilm"},
     "compare": {"oracle", "stats", "storyfilm", "terminal"},
     "demo": {"storyfilm", "terminal"},
+    "precision": {"storyfilm", "terminal"},
     "training": {"oracle", "stats", "storyfilm", "terminal"},
-    "cli": {"compare", "storyfilm", "terminal", "training"},
+    "cli": {"compare", "precision", "storyfilm", "terminal", "training"},
 }
 """The same among the benchmarks, which may import whatever they measure."""
 LONGEST = 400

@@ -11,10 +11,12 @@ import typer
 
 from longvid_benchmarks.compare.command import merge
 from longvid_benchmarks.compare.report import report
+from longvid_benchmarks.precision.command import precision
 
 app = typer.Typer(no_args_is_help=True, help="Benchmarks: films whose story is known, and scores.")
 storyfilm = typer.Typer(no_args_is_help=True, help="Generated films whose whole story is known.")
 app.add_typer(storyfilm, name="storyfilm")
+app.add_typer(precision, name="precision")
 app.command("merge")(merge)
 app.command("report")(report)
 if find_spec("longvid_benchmarks.training") is not None:

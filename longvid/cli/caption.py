@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from longvid.cli import options as o
-from longvid.cli.groups import DeviceOptions, HearingOptions, RangeOptions, TalkOptions, WatchOptions
+from longvid.cli.groups import DeviceOptions, HearingOptions, RangeOptions, ServerOptions, TalkOptions, WatchOptions
 from longvid.cli.listening import read_listening
 from longvid.cli.sharing import with_options
 from longvid.cli.values import parse_formats
@@ -26,6 +26,7 @@ def caption(
     model: o.ModelId = o.DEFAULT_MODEL,
     watch: WatchOptions,
     device: DeviceOptions,
+    asked: ServerOptions,
     cut: RangeOptions,
     subtitles: o.Subtitles = "auto",
     heard: HearingOptions,
@@ -45,21 +46,24 @@ def caption(
     """
     from longvid.api import Job, load_strategy, open_models
     from longvid.api import caption as caption_film
-    from longvid.cli.running import run_films
+    from longvid.cli.running import run_films, tell_of_precision
     from longvid.output import clock
     from longvid.text import printable
 
     wanted = parse_formats(formats)
-    read = cut.settings(watch.sampler, watch.fit, exact_frames=exact_frames)
+    read = cut.settings(watch.sampler, watch.frames, watch.fit, exact_frames=exact_frames)
     told = watch.carried()
     listening = read_listening(subtitles, films, heard.settings(device.device))
     models = open_models(
         model,
         template=watch.template.value,
-        label=watch.label.value,
+        label=watch.label.value if watch.label else None,
         frames=read.frames,
+        pixels=watch.pixels,
+        servers=asked.settings(watch),
         **device.placed(),
     )
+    tell_of_precision(models, quiet=talk.quiet)
     job = Job(load_strategy("concat")(), read, device.seed, None, wanted, output_dir, fresh, carry=told)
     job = replace(job, listening=listening, show_dialogue=show_dialogue)
 

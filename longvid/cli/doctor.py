@@ -43,7 +43,7 @@ def _facts() -> dict[str, dict[str, str]]:
     from longvid.cogvlm2.hub import hub_cache
     from longvid.engine.catalog import read_card
     from longvid.engine.device import gigabytes
-    from longvid.engine.models import existing
+    from longvid.engine.finding import existing
     from longvid.models import bundled
 
     versions = {"longvid": __version__, "python": sys.version.split()[0], "system": platform.platform()}

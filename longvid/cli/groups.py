@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from longvid.cli import hearing as h
 from longvid.cli import options as o
+from longvid.cli import pictures as p
+from longvid.cli import servers as s
 from longvid.cli.listening import read_listening
 
 if TYPE_CHECKING:
     from longvid.carry import Carry
     from longvid.engine.embedding import Embedder
+    from longvid.engine.servers.settings import ServerSettings
     from longvid.pipeline.ingest import IngestSettings
     from longvid.pipeline.job import Hearing
     from longvid.pipeline.listening import Listening
@@ -28,6 +31,7 @@ class MergeOptions:
     strategy: o.StrategyName = o.DEFAULT_STRATEGY
     llm: o.LLMName = None
     llm_context: o.LLMContext = None
+    llm_price: s.LLMPrice = None
     length: o.Length = "auto"
     settings: o.Setting = None
     config: o.ConfigFile = None
@@ -54,7 +58,12 @@ class WatchOptions:
     cast: o.CastFile = None
     sampler: o.SamplerOption = o.Sampler.uniform
     fit: o.FitOption = o.Fit.crop
-    label: o.LabelOption = o.Label.by_index
+    frames: p.Frames = 24
+    pixels: p.Pixels = None
+    frames_as: s.FramesAsOption = s.FramesAs.images
+    model_context: s.ModelContext = None
+    model_price: s.ModelPrice = None
+    label: o.LabelOption = None
     template: o.TemplateOption = o.Template.auto
     tell_dialogue: o.TellDialogue = False
 
@@ -78,6 +87,29 @@ class DeviceOptions:
 
 
 @dataclass(frozen=True)
+class ServerOptions:
+    """How servers are asked."""
+
+    allow_remote: s.AllowRemote = False
+    concurrency: s.Concurrency = None
+    timeout: s.Timeout = 600.0
+
+    def settings(self, watch: WatchOptions | None = None, merge: MergeOptions | None = None) -> ServerSettings:
+        """With what the options of watching and of merging say of servers."""
+        from longvid.engine.servers.settings import ServerSettings
+        from longvid.engine.usage import Prices
+
+        return ServerSettings(
+            self.allow_remote,
+            self.concurrency,
+            self.timeout,
+            watch is not None and watch.frames_as is s.FramesAs.video,
+            watch.model_context if watch else None,
+            Prices(s.price_of(watch.model_price if watch else None), s.price_of(merge.llm_price if merge else None)),
+        )
+
+
+@dataclass(frozen=True)
 class RangeOptions:
     """Which part of the film, and how it is cut."""
 
@@ -89,7 +121,9 @@ class RangeOptions:
     video_track: o.VideoTrack = "auto"
     detector: o.DetectorOption = o.Detector.adaptive
 
-    def settings(self, sampler: o.Sampler, fit: o.Fit = o.Fit.crop, *, exact_frames: bool = False) -> IngestSettings:
+    def settings(
+        self, sampler: o.Sampler, frames: int, fit: o.Fit = o.Fit.crop, *, exact_frames: bool = False
+    ) -> IngestSettings:
         """The settings of reading. Raises typer.BadParameter where they do not fit together."""
         return o.ingest_settings(
             sampler,
@@ -102,6 +136,7 @@ class RangeOptions:
             self.detector,
             exact_frames,
             self.video_track,
+            frames,
         )
 
 

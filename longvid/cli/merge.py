@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from longvid.cli import options as o
-from longvid.cli.groups import DeviceOptions, DialogueOptions, MergeOptions, TalkOptions
+from longvid.cli.groups import DeviceOptions, DialogueOptions, MergeOptions, ServerOptions, TalkOptions
 from longvid.cli.listening import require_said
 from longvid.cli.sharing import with_options
 from longvid.cli.values import parse_formats, parse_path
@@ -32,6 +32,7 @@ def merge(
     how: MergeOptions,
     said: DialogueOptions,
     device: DeviceOptions,
+    asked: ServerOptions,
     output_dir: o.MergeDir = None,
     formats: o.Formats = "md,json",
     evidence: o.Evidence = False,
@@ -60,7 +61,7 @@ def merge(
     llm = o.read_llm(how.llm, chosen, needed="captions from a file come without a model" if captions else None)
     job = Job(chosen, IngestSettings(), device.seed, words, wanted, output_dir, evidence=evidence)
     job = replace(job, listening=listening, hearing=said.hearing, embedder=how.meaning())
-    place = {"llm_context": how.llm_context, **device.placed()}
+    place = {"llm_context": how.llm_context, "servers": asked.settings(merge=how), **device.placed()}
     alone = open_llm_models(llm, **place) if captions and llm else None
     if alone is not None:
         o.require_llm(alone, chosen)

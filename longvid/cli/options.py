@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from longvid.cli.computing import BatchSize as BatchSize
+from longvid.cli.computing import Device as Device
+from longvid.cli.computing import DtypeOption as DtypeOption
 from longvid.cli.sharing import Formerly
 from longvid.cli.streams import only_results
 from longvid.cli.values import (
     check_seed,
     parse_context,
-    parse_device,
     parse_llm,
     parse_model,
     parse_path,
@@ -65,12 +67,6 @@ class Dialogue(StrEnum):
     none = "none"
 
 
-class Dtype(StrEnum):
-    float32 = "float32"
-    bfloat16 = "bfloat16"
-    float16 = "float16"
-
-
 Films = Annotated[
     list[Path], typer.Argument(metavar="FILM...", help="Films to read.", show_default=False, parser=parse_path)
 ]
@@ -82,8 +78,10 @@ ModelId = Annotated[
         "--model",
         metavar="ID|DIR",
         parser=parse_model,
-        help="CogVLM2-Video checkpoint: a hub id, a folder, or storyfilm-tiny, which comes with longvid and "
-        "understands generated films alone.",
+        help="What watches: a CogVLM2-Video checkpoint (zai-org/cogvlm2-video-llama3-chat, or cogvlm2-llama3-caption "
+        "and cogvlm2-video-llama3-base of the same), any video model that transformers opens (hub ids or folders); "
+        "storyfilm-tiny, which comes with longvid and understands generated films alone; or a server: "
+        "http://HOST:PORT/v1#NAME, openai:NAME, vllm:NAME, ollama:NAME, llamacpp:NAME, lmstudio:NAME, sglang:NAME.",
     ),
 ]
 LLMName = Annotated[
@@ -92,8 +90,9 @@ LLMName = Annotated[
         "--llm",
         metavar="ID",
         parser=parse_llm,
-        help="The language model that merges: a local causal LM (hub id or folder), provider:model for a LangChain "
-        "chat model, or none. [default: the model itself, or the LLM that comes with it]",
+        help="The language model that merges: a local causal LM (hub id or folder), a server as for --model, "
+        "provider:model for another LangChain chat model, or none. [default: the model itself, or the LLM that "
+        "comes with it]",
         show_default=False,
     ),
     Formerly("--writer"),
@@ -160,23 +159,17 @@ ConfigFile = Annotated[
 ]
 SamplerOption = Annotated[Sampler, typer.Option("--sampler", help="Which frames of a chunk the model sees.")]
 FitOption = Annotated[
-    Fit, typer.Option("--fit", help="crop cuts the sides off, as published; pad keeps the whole picture.")
+    Fit, typer.Option("--fit", help="How a square is filled: crop cuts the sides off, as published; pad keeps all.")
 ]
 LabelOption = Annotated[
-    Label, typer.Option("--label", help="What the prompt says after each frame: its number or its time.")
-]
-TemplateOption = Annotated[Template, typer.Option("--template", help="Prompt template; auto goes by the model's name.")]
-Device = Annotated[
-    str | None,
+    Label | None,
     typer.Option(
-        "--device", metavar="D", help="cpu, cuda or cuda:N. [default: cuda if there is one]", parser=parse_device
+        "--label",
+        help="What the prompt says beside each frame: its number or its time. [default: index; for servers seconds]",
+        show_default=False,
     ),
 ]
-DtypeOption = Annotated[Dtype | None, typer.Option("--dtype", help="[default: by device]", show_default=False)]
-BatchSize = Annotated[
-    int | None,
-    typer.Option("--batch-size", min=1, max=1024, help="How many calls run together. [default: by device and memory]"),
-]
+TemplateOption = Annotated[Template, typer.Option("--template", help="Prompt template; auto goes by the model's name.")]
 Seed = Annotated[
     int, typer.Option("--seed", metavar="N", min=0, callback=check_seed, help="Decides every random choice.")
 ]
@@ -375,6 +368,7 @@ def ingest_settings(
     detector: Detector,
     exact_frames: bool,
     video_track: str,
+    frames: int,
 ) -> IngestSettings:
     """The settings of reading, after checking that they fit together. Raises typer.BadParameter."""
     from longvid.pipeline.ingest import IngestSettings
@@ -397,4 +391,5 @@ def ingest_settings(
         sampler=sampler.value,
         fit=fit.value,
         exact_frames=exact_frames,
+        frames=frames,
     )

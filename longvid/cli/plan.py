@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import typer
 
 from longvid.cli import options as o
+from longvid.cli import pictures as p
+from longvid.cli import servers as s
 from longvid.cli.groups import RangeOptions, TalkOptions
 from longvid.cli.listening import read_listening
 from longvid.cli.sharing import with_options
@@ -20,13 +22,19 @@ if TYPE_CHECKING:
 def plan(
     film: o.Film,
     *,
+    model: o.ModelId = o.DEFAULT_MODEL,
+    model_price: s.ModelPrice = None,
     strategy: o.StrategyName = o.DEFAULT_STRATEGY,
+    llm_context: o.LLMContext = None,
+    llm_price: s.LLMPrice = None,
     template: o.TemplateOption = o.Template.auto,
-    label: o.LabelOption = o.Label.by_index,
+    label: o.LabelOption = None,
     length: o.Length = "auto",
     settings: o.Setting = None,
     config: o.ConfigFile = None,
     sampler: o.SamplerOption = o.Sampler.uniform,
+    frames: p.Frames = 24,
+    pixels: p.Pixels = None,
     cut: RangeOptions,
     subtitles: o.Subtitles = "auto",
     as_json: o.JsonAlone = False,
@@ -34,8 +42,10 @@ def plan(
 ) -> None:
     """Show the scenes, chunks and frame times of FILM, and how many calls and tokens a summary takes.
 
-    Needs no model and writes nothing. Figures are for the published model: 24 frames of 224 pixels, 2048 tokens. The
-    first look that --context cast takes is not counted.
+    Needs no model, asks nobody and writes nothing. Figures are for the published model: frames of 224 pixels, 2048
+    tokens; where --model names a server, for frames of --pixels and an LLM of --llm-context tokens; where it is a video
+    model that lies here, by its own processor. They are bounds: most runs take less. The first look that --context cast
+    takes is not counted.
 
     Example: longvid plan film.mp4 --json | jq '.chunks | length'
     """
@@ -44,16 +54,29 @@ def plan(
     from longvid.cli.console import TerminalMonitor
     from longvid.cli.running import print_json, run_interruptible
     from longvid.cli.streams import only_results
+    from longvid.engine.servers.addresses import is_address
+    from longvid.engine.usage import Prices
+    from longvid.engine.videos import find_here, sizes
+    from longvid.pipeline.planning import Reckoned
 
     chosen = o.read_strategy(strategy, settings, config)
     listening = read_listening(subtitles, [film])
-    job = Job(chosen, cut.settings(sampler), words=o.read_length(length, chosen), listening=listening)
+    job = Job(chosen, cut.settings(sampler, frames), words=o.read_length(length, chosen), listening=listening)
+    video = None if is_address(model) else find_here(model)
+    if pixels is not None and not is_address(model) and video is None:
+        raise typer.BadParameter(f"{model} sees squares", param_hint="'--pixels'")
+    prices = Prices(s.price_of(model_price), s.price_of(llm_price))
+    reckoned = Reckoned.of(is_address(model), llm_context, pixels, prices)
+    if video is not None:
+        context, tokens, memory = sizes(model, video, frames, pixels)
+        reckoned = Reckoned(llm_context or context, None, prices, tokens, memory)
     kind = resolve_template(o.DEFAULT_MODEL, template.value)
+    beside: Literal["index", "seconds"] = (label or o.Label.by_index).value
     with TerminalMonitor(quiet=talk.quiet, verbose=talk.verbose) as monitor:
         monitor.film(as_text(film))
         try:
             with only_results():
-                made = run_interruptible(plan_film(film, job, monitor, template=kind, label=label.value))
+                made = run_interruptible(plan_film(film, job, monitor, template=kind, label=beside, reckoned=reckoned))
         except KeyboardInterrupt as ended:
             raise typer.Exit(getattr(ended, "status", 130)) from None
         for line in made.details:
@@ -71,6 +94,7 @@ def plan(
 
 
 def _show(made: Plan) -> None:
+    from longvid.engine.device import gigabytes
     from longvid.output import clock
     from longvid.text import counted, printable
 
@@ -93,3 +117,8 @@ def _show(made: Plan) -> None:
         f"{made.strategy}, {counted(made.words, 'word')}: at most {calls}; "
         f"{made.watch_tokens} tokens read with frames, {made.answer_tokens} written"
     )
+    if made.memory:
+        sizes = ", ".join(f"{gigabytes(size)} in {dtype}" for dtype, size in made.memory.items())
+        typer.echo(f"GPU memory for one call: {sizes}")
+    if made.cost is not None:
+        typer.echo(f"at most {made.requests} requests; cost at most {made.cost:.2f}")

@@ -27,6 +27,7 @@ from longvid.files import as_text
 from longvid.text import counted
 
 if TYPE_CHECKING:
+    from longvid.engine.models import Models
     from longvid.output.report import Heard
 
 T = TypeVar("T")
@@ -111,6 +112,12 @@ def run_films(
         raise typer.Exit(ERROR)
     if failed or incomplete:
         raise typer.Exit(INCOMPLETE)
+
+
+def tell_of_precision(models: Models, *, quiet: bool) -> None:
+    """Say how the captioner is held in memory, where there is something to say."""
+    if models.held and not quiet:
+        note(models.held)
 
 
 def tell_of_tracing() -> None:

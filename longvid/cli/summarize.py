@@ -15,6 +15,7 @@ from longvid.cli.groups import (
     HearingOptions,
     MergeOptions,
     RangeOptions,
+    ServerOptions,
     TalkOptions,
     WatchOptions,
 )
@@ -35,6 +36,7 @@ def summarize(
     merge: MergeOptions,
     watch: WatchOptions,
     device: DeviceOptions,
+    asked: ServerOptions,
     cut: RangeOptions,
     said: DialogueOptions,
     heard: HearingOptions,
@@ -55,7 +57,7 @@ def summarize(
     """
     from longvid.api import Job, open_llm_models, open_models
     from longvid.api import summarize as summarize_film
-    from longvid.cli.running import run_films
+    from longvid.cli.running import run_films, tell_of_precision
     from longvid.output.markdown import render_summary
 
     wanted = parse_formats(formats)
@@ -65,21 +67,25 @@ def summarize(
     listening = said.listening(films, heard.settings(device.device))
     unwatched = "--dialogue said-only watches nothing" if said.hearing == "said-only" else None
     llm = o.read_llm(merge.llm, chosen, needed=unwatched)
-    read = cut.settings(watch.sampler, watch.fit, exact_frames=exact_frames)
+    read = cut.settings(watch.sampler, watch.frames, watch.fit, exact_frames=exact_frames)
     told = watch.carried()
+    servers = asked.settings(watch, merge)
     if unwatched and llm is not None:
-        models = open_llm_models(llm, llm_context=merge.llm_context, **device.placed())
+        models = open_llm_models(llm, llm_context=merge.llm_context, servers=servers, **device.placed())
     else:
         models = open_models(
             model,
             llm=llm,
             template=watch.template.value,
-            label=watch.label.value,
+            label=watch.label.value if watch.label else None,
             frames=read.frames,
+            pixels=watch.pixels,
             llm_context=merge.llm_context,
+            servers=servers,
             **device.placed(),
         )
     o.require_llm(models, chosen)
+    tell_of_precision(models, quiet=talk.quiet)
     job = Job(chosen, read, device.seed, words, wanted, output_dir, fresh, evidence=evidence, carry=told)
     job = replace(job, listening=listening, hearing=said.hearing, embedder=merge.meaning())
 

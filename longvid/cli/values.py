@@ -8,6 +8,8 @@ from pathlib import Path
 
 import typer
 
+from longvid.engine.servers.addresses import is_address, read_address
+
 CLOCK = re.compile(r"^(?:(?:(\d{1,4}):)?(\d{1,2}):)?(\d{1,8}(?:\.\d+)?)$")  # libav cannot count beyond some years
 ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 HUB = re.compile(r"https?://(?:www\.)?(?:huggingface\.co|hf\.co)/([\w.-]+/[\w.-]+?)(?:/.*)?", re.ASCII)
@@ -67,9 +69,17 @@ def parse_model(value: str) -> str:
     """A model's name. Raises typer.BadParameter for nothing and for an address, with the id that it seems to mean."""
     if not value.strip():
         raise typer.BadParameter("an empty name names no model")
+    known = HUB.fullmatch(value)
+    if known is None and is_address(value):
+        try:
+            read_address(value)
+        except ValueError as error:
+            raise typer.BadParameter(str(error)) from error
+        return value
     if ADDRESS.match(value):
-        known = HUB.fullmatch(value)
-        meant = f"write {known[1]}" if known else "write a hub id such as org/name, or a folder"
+        meant = (
+            f"write {known[1]}" if known else "write a hub id such as org/name, a folder, or http://HOST:PORT/v1#NAME"
+        )
         raise typer.BadParameter(f"{value} is an address; {meant}")
     return value
 

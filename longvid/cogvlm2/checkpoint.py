@@ -19,6 +19,7 @@ from typing import Any, TypeGuard
 
 from .errors import CheckpointError
 from .geometry import Geometry, read_json
+from .precision import memory
 
 INDEX = "model.safetensors.index.json"
 SINGLE = "model.safetensors"
@@ -180,38 +181,37 @@ def memory_needed(
     batch: int = 1,
     tokens: int | None = None,
     vision_batch_size: int = 24,
+    streamed: bool = False,
 ) -> int:
-    """Bytes that a model needs to serve a batch: an estimate from above for sdpa or flash attention.
+    """Bytes that a model needs on its device to serve a batch: an estimate from above for sdpa or flash attention.
 
-    weights      parameters * w
+    weights      parameters * w, or what `precision.weight_bytes` says where some are quantised or `streamed`
     cache        batch * tokens * 2 * layers * kv_heads * head_dim * w            (131,072 B a token as published)
     prefill      batch * tokens * (4 * hidden + 3 * intermediate) * w             (residual, branch, gate, up, product)
     vision       f * (patches + 1) * (5 * width + 2 * inner) * w, f = vision_batch_size; plus the encoded frames
     logits       batch * vocabulary * (w + 4)                                     (the last position only)
-    total        weights + cache + max(prefill, vision) + logits
+    unpacked     the largest quantised matrix * w
+    total        weights + cache + max(prefill, vision) + logits + unpacked
 
-    w is the bytes of a number in `dtype`. The allocator's own slack (commonly 5 %) is not in it.
+    w is the bytes of a number that is computed with. The allocator's own slack (commonly 5 %) is not in it.
 
     Args:
-        dtype: float32, float16 or bfloat16.
+        dtype: float32, float16, bfloat16, int8, int4 or int4-all.
         batch: prompts at a time.
         tokens: length of each, prompt and answer; `max_position_embeddings` if not given.
+        streamed: the layers of the vision tower lie in main memory.
 
     Raises:
         ValueError: an unknown dtype.
     """
-    sizes = {"float32": 4, "float16": 2, "bfloat16": 2}
-    if dtype not in sizes:
-        raise ValueError(f"dtype {dtype!r} is none of {', '.join(sizes)}")
-    width, model = sizes[dtype], report.geometry
-    length = model.max_position_embeddings if tokens is None else tokens
-    cache = batch * length * model.cache_values_per_token * width
-    prefill = batch * length * (4 * model.hidden_size + 3 * model.intermediate_size) * width
-    per_token = 5 * model.vision_hidden_size + 2 * model.vision_intermediate_size
-    vision = vision_batch_size * model.num_positions * per_token * width
-    vision += batch * length * model.hidden_size * width
-    logits = batch * model.vocab_size * (width + 4)
-    return report.parameters * width + cache + max(prefill, vision) + logits
+    return memory(
+        report.geometry,
+        dtype,
+        batch=batch,
+        tokens=tokens,
+        vision_batch_size=vision_batch_size,
+        streamed=streamed,
+    )
 
 
 def fingerprint(folder: str | os.PathLike[str]) -> str:

@@ -18,6 +18,7 @@ from typing import Any
 
 from .checkpoint import shard_names
 from .errors import CheckpointError
+from .resuming import LARGE, fetch_large
 
 WANTED = ["*.json", "*.safetensors", "*.jinja", "*.model", "*.txt"]
 """Files that a model and its tokenizer may need; no code and no pickles. Templates and vocabularies have many names."""
@@ -149,26 +150,53 @@ def fetch(name: str, cache: Path, *, revision: str | None = None, wanted: Sequen
 
     Raises CheckpointError with the remedy that fits what went wrong.
     """
-    from huggingface_hub import snapshot_download
-
     endpoint = os.environ.get("HF_ENDPOINT") or None
     if endpoint is not None and not re.match(r"https?://[^/]", endpoint):
         raise CheckpointError(f"HF_ENDPOINT is {endpoint!r}, no address: write it with https://, or unset it")
     try:
         with _quiet():
-            return Path(
-                snapshot_download(
-                    name,
-                    revision=revision,
-                    cache_dir=cache,
-                    allow_patterns=list(wanted),
-                    ignore_patterns=UNWANTED,
-                    endpoint=endpoint,
-                )
-            )
+            return _fetched(name, cache, revision, list(wanted), endpoint)
+    except CheckpointError as error:
+        raise CheckpointError(f"{name} was not fetched: {error}") from error
     except Exception as error:
         # The client lets through the errors of whatever libraries it uses; none of them is a fault of ours.
         raise CheckpointError(f"{name} was not fetched: {_explained(error, revision)}") from error
+
+
+def _fetched(name: str, cache: Path, revision: str | None, wanted: list[str], endpoint: str | None) -> Path:
+    """Small files first, so that what is missing can be told; then weights, which go on where they stopped."""
+    from huggingface_hub import HfApi, snapshot_download, utils
+
+    client: Any = utils
+
+    class Hidden(client.tqdm):  # type: ignore[misc]  # whatever the client's bars are
+        """A bar that draws nothing: small files come at once, and of large ones `fetch_large` tells."""
+
+        def __init__(self, *args: Any, **options: Any) -> None:
+            super().__init__(*args, **{**options, "disable": True})
+
+    def whole(unwanted: Sequence[str]) -> Path:
+        return Path(
+            snapshot_download(
+                name,
+                revision=revision,
+                cache_dir=cache,
+                allow_patterns=wanted,
+                ignore_patterns=list(unwanted),
+                endpoint=endpoint,
+                tqdm_class=Hidden,
+            )
+        )
+
+    folder = whole([*UNWANTED, *LARGE])
+    described = HfApi(endpoint=endpoint).model_info(name, revision=folder.name)
+    names = [file.rfilename for file in described.siblings or ()]
+    named = client.filter_repo_objects(names, allow_patterns=wanted, ignore_patterns=UNWANTED)
+    large = list(client.filter_repo_objects(named, allow_patterns=list(LARGE)))
+    if not large:
+        return folder
+    fetch_large(name, large, folder.name, cache, endpoint)
+    return whole(UNWANTED)
 
 
 @contextmanager
@@ -213,7 +241,8 @@ def _explained(error: BaseException, revision: str | None) -> str:
         if isinstance(status, int) and status >= 400:
             return f"the hub {_STATUS.get(status, _other(status))} (status {status})"
     for link in chain:
-        if isinstance(link, OSError) and link.errno == ENOSPC:
+        # A library of the client's, in another language, has words for it alone.
+        if (isinstance(link, OSError) and link.errno == ENOSPC) or os.strerror(ENOSPC) in str(link):
             return "the disk is full: make room, or set HF_HOME to a larger disk"
         if isinstance(link, OSError) and link.errno is not None and link.filename is not None:
             return f"{link.filename}: {link.strerror}: make it writable, or set HF_HOME to another folder"

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any, cast
 
 import torch
-from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn import functional as F
 from transformers import GenerationConfig, PreTrainedModel, initialization
@@ -24,7 +23,9 @@ from .configuration import CogVLM2VideoConfig, RotaryTable
 from .decoder import CogVLM2DecoderLayer, RMSNorm
 from .generation import CogVLM2VideoGenerationMixin
 from .hub import locate
+from .placing import fill
 from .positions import model_position_ids
+from .precision import Quantised
 from .rotary import RotaryEmbedding, inverse_frequencies, rotary_table
 from .vision import PatchEmbedding, VisionModel
 
@@ -191,6 +192,9 @@ class CogVLM2VideoModel(CogVLM2VideoPreTrainedModel):
 class CogVLM2VideoForConditionalGeneration(CogVLM2VideoPreTrainedModel, CogVLM2VideoGenerationMixin):
     """The whole model. Load it with `from_pretrained`; make its inputs with `CogVLM2VideoProcessor`."""
 
+    is_packed = False
+    """Whether some of its weights are quantised."""
+
     def __init__(self, config: CogVLM2VideoConfig) -> None:
         super().__init__(config)
         self.model = CogVLM2VideoModel(config)
@@ -289,6 +293,8 @@ class CogVLM2VideoForConditionalGeneration(CogVLM2VideoPreTrainedModel, CogVLM2V
         cache_dir: str | os.PathLike[str] | None = None,
         local_files_only: bool = False,
         device: torch.device | str | None = None,
+        quantised: Quantised | None = None,
+        streamed: bool = False,
         **kwargs: Any,
     ) -> "CogVLM2VideoForConditionalGeneration":
         """Load an official checkpoint: safetensors only, no remote code, no pickle, nothing left at random.
@@ -299,7 +305,10 @@ class CogVLM2VideoForConditionalGeneration(CogVLM2VideoPreTrainedModel, CogVLM2V
             dtype: of the weights and frequencies; "auto" is what config.json says.
             local_files_only: do not ask the hub.
             device: load straight onto this device, shard by shard, without a copy of the weights in main memory. Takes
-                no other option than `attn_implementation`.
+                no other option than `attn_implementation` and the next two.
+            quantised: pack matrices while they are read, by bitsandbytes (see `precision`); `dtype` is then that of all
+                else and of what is computed, bfloat16 as measured.
+            streamed: leave the layers of the vision tower in main memory; each comes to `device` while it computes.
             kwargs: passed on to transformers, e.g. `attn_implementation`, `device_map`, `quantization_config`.
 
         Raises:
@@ -314,6 +323,8 @@ class CogVLM2VideoForConditionalGeneration(CogVLM2VideoPreTrainedModel, CogVLM2V
         folder = locate(
             pretrained_model_name_or_path, download=not local_files_only, revision=revision, cache_dir=cache_dir
         )
+        if streamed and quantised == "int4-all":
+            raise ValueError("a vision tower in 4 bits is not streamed: choose int4, or leave out streamed")
         report = inspect(folder)
         report.require_complete()
         config = CogVLM2VideoConfig.from_folder(folder) if config is None else config
@@ -323,9 +334,11 @@ class CogVLM2VideoForConditionalGeneration(CogVLM2VideoPreTrainedModel, CogVLM2V
         # What the published generation_config.json holds is not known, so it is not relied on (section 1).
         if device is not None:
             paths = [folder / shard for shard in report.shards]
-            model = cls._load_onto(torch.device(device), paths, config, dtype, **kwargs)
+            model = cls._load_onto(torch.device(device), paths, config, dtype, quantised, streamed, **kwargs)
             model.generation_config = generation
             return model
+        if quantised or streamed:
+            raise ValueError("quantised and streamed need a device to load onto")
         kwargs.setdefault("generation_config", generation)
         loader: Callable[..., Any] = super().from_pretrained
         loaded = loader(str(folder), config=config, dtype=dtype, use_safetensors=True, local_files_only=True, **kwargs)
@@ -340,9 +353,11 @@ class CogVLM2VideoForConditionalGeneration(CogVLM2VideoPreTrainedModel, CogVLM2V
         shards: list[Path],
         config: CogVLM2VideoConfig,
         dtype: torch.dtype | str,
+        quantised: Quantised | None,
+        streamed: bool,
         attn_implementation: str | None = None,
     ) -> "CogVLM2VideoForConditionalGeneration":
-        """Build the model without memory, then give it the tensors of one shard after the other.
+        """Build the model without memory, then give it its tensors.
 
         Whoever calls has checked that the shards hold exactly the model's tensors.
         """
@@ -354,10 +369,8 @@ class CogVLM2VideoForConditionalGeneration(CogVLM2VideoPreTrainedModel, CogVLM2V
         config.dtype = wanted
         with torch.device("meta"):
             model = cls(config)
-        for shard in shards:
-            tensors = load_file(shard, device=str(device))
-            cast_ = {name: tensor if wanted is None else tensor.to(wanted) for name, tensor in tensors.items()}
-            model.load_state_dict(cast_, strict=False, assign=True)
+        fill(model, shards, device, wanted, quantised, streamed=streamed)
+        model.is_packed = quantised is not None
         model.model.rotary_per_layer = model._rotary_differs()
         model.eval()  # type: ignore[no-untyped-call]
         return model
@@ -365,7 +378,12 @@ class CogVLM2VideoForConditionalGeneration(CogVLM2VideoPreTrainedModel, CogVLM2V
     def save_pretrained(  # type: ignore[override]
         self, save_directory: str | os.PathLike[str], max_shard_size: int | str = "5GB", **kwargs: Any
     ) -> None:
-        """Write the official layout: config.json without model_type, official tensor names, shards of at most 5 GB."""
+        """Write the official layout: config.json without model_type, official tensor names, shards of at most 5 GB.
+
+        Raises ValueError for a model that is quantised: the checkpoint that it was made of is to be kept instead.
+        """
+        if self.is_packed or getattr(self, "hf_quantizer", None) is not None:
+            raise ValueError("a quantised model is not written: keep its checkpoint, it is quantised when it is loaded")
         architectures, dtype = self.config.architectures, self.config.dtype
         super().save_pretrained(Path(save_directory), max_shard_size=max_shard_size, **kwargs)
         self.config.architectures, self.config.dtype = architectures, dtype

@@ -92,3 +92,8 @@ def kind_of(backend: object) -> str | None:
     """The one kind of film that `backend` was made for, as it says or its card does; None if it is for all."""
     folder, said = getattr(backend, "folder", None), getattr(backend, "made_for", None)
     return said or (read_card(folder).made_for if isinstance(folder, Path) else None)
+
+
+def made_for_by(name: str, backend: object) -> dict[str, str]:
+    """The one kind of film that the checkpoint behind `backend` was made for, by `name`; nothing if it is for all."""
+    return {name: kind} if (kind := kind_of(backend)) else {}

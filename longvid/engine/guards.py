@@ -32,13 +32,15 @@ class Verdict:
 def judge(raw: Raw) -> Verdict:
     """What may be used of `raw`, and why not all of it."""
     text = plain.printable(raw.text).strip()
+    if raw.finish == "refused":
+        return Verdict("", "degraded", "refused")
     if not text:
         return Verdict("", "degraded", "empty")
     if raw.finish == "given":
         return Verdict(text, "ok", None)
     if _is_garbled(raw.text):
         return Verdict("", "degraded", "garbled")
-    if raw.finish == "refused" or refuses(text):
+    if refuses(text):
         return Verdict("", "degraded", "refused")
     if _is_rows(text):
         return _judge_rows(raw, text)

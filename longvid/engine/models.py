@@ -9,8 +9,7 @@ from __future__ import annotations
 import math
 import re
 import shlex
-import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -18,101 +17,35 @@ from typing import TYPE_CHECKING, Any
 
 from longvid.cogvlm2.checkpoint import CheckpointReport, fingerprint, inspect, memory_needed, tensors_in
 from longvid.cogvlm2.errors import CheckpointError
-from longvid.cogvlm2.estimates import Label, Template
-from longvid.cogvlm2.hub import hub_cache
+from longvid.cogvlm2.estimates import Label
+from longvid.cogvlm2.precision import QUANTISED
 from longvid.engine import device as devices
 from longvid.engine import sizing
 from longvid.engine.backends.files import FilesLLM, is_files
 from longvid.engine.backends.none import FORMERLY, NONE, NoLLM
-from longvid.engine.catalog import folder_of, is_cogvlm2, is_folder, kind_of, lasting, llm_in
-from longvid.engine.device import Device, gigabytes
-from longvid.engine.prompts import CAPTION_TOKENS, EVENTS_TOKENS
+from longvid.engine.catalog import folder_of, is_cogvlm2, is_folder, llm_in, made_for_by
+from longvid.engine.device import AUTO, Device
+from longvid.engine.family import resolve_template
+from longvid.engine.finding import find
+from longvid.engine.fitting import settle, told
+from longvid.engine.opened import Models
+from longvid.engine.pictures import image_size_of
+from longvid.engine.prompts import CAPTION, CAPTION_TOKENS, EVENTS, EVENTS_TOKENS
 from longvid.engine.request import Backend
+from longvid.engine.servers.addresses import is_address
+from longvid.engine.servers.settings import SERVERS, ServerSettings, allowed, open_hosted, open_server, open_watcher
+from longvid.engine.videos import is_video, open_video, require_no_labels, watches_video
+from longvid.engine.watcher import Watcher
 from longvid.errors import LLMError, ModelError, RunError
 from longvid.text.shown import clean
 
 if TYPE_CHECKING:
     from longvid.engine.backends.cogvlm2 import CogVLM2Backend
+    from longvid.engine.backends.video import VideoBackend
+
+__all__ = ["Models", "find", "open_llm", "open_llm_models", "open_models", "reopen_models", "resolve_template"]
 
 PROVIDER = re.compile(r"^[a-z][a-z0-9_-]+:.+$")
-PUBLISHED = {
-    "zai-org/cogvlm2-video-llama3-chat": 25_015_065_088,
-    "zai-org/cogvlm2-video-llama3-base": 25_015_065_088,
-}
-"""Bytes of the published checkpoints (specification, section 9): said, and checked, before 25 GB are fetched."""
-PUBLISHED_PARAMETERS = 12_507_530_496
-BASE_NAME = "cogvlm2-video-llama3-base"
-"""`--template auto` is `base` only for models of this name: the published configurations are identical."""
-
-
-class Models:
-    """What a command asks: `captioner` answers about clips, `llm` writes; they may be one object."""
-
-    def __init__(
-        self,
-        name: str,
-        captioner_identity: Mapping[str, object],
-        captioner: Backend | None,
-        llm: Backend,
-        llm_name: str,
-        *,
-        image_size: int,
-        caption_tokens: int,
-        events_tokens: int,
-        made_for: Mapping[str, str] | None = None,
-    ) -> None:
-        self.name, self.llm_name = name, llm_name
-        self.captioner_identity = dict(captioner_identity)
-        self.captioner, self.llm = captioner, llm
-        self.image_size = image_size
-        self.caption_tokens, self.events_tokens = caption_tokens, events_tokens
-        self.made_for = dict(made_for or {})
-        """Name of a model -> the one kind of film that it was made for; those made for all are not there."""
-
-    @property
-    def writes(self) -> bool:
-        """Whether `llm` is a language model."""
-        return self.llm_name != NONE
-
-    @property
-    def instructs(self) -> bool:
-        """Whether `llm` does what it is told: it is one, and was not made for one kind of film alone."""
-        return self.writes and not kind_of(self.llm)
-
-    @property
-    def max_concurrency(self) -> int:
-        """Calls in flight that fill the device."""
-        return max(backend.batch for backend in (self.captioner, self.llm) if backend is not None)
-
-    def doubts(self, film: str, comment: str | None) -> list[str]:
-        """A line for each model that was made for one kind of film, unless the film called `film` says by its `comment`
-        that it is of that kind: the kind alone, or with words after it."""
-        return [
-            f"{film} does not say that it is a {kind}; {name} understands nothing else"
-            for name, kind in self.made_for.items()
-            if not f"{comment or ''} ".startswith(f"{kind} ")
-        ]
-
-    def transform(self, fit: str) -> Callable[[Any, float], Any]:
-        """Full-size RGB frame and pixel aspect -> the model's picture, uint8 [S, S, 3]."""
-        from longvid.cogvlm2.frames import resize_frame
-
-        def small(rgb: Any, pixel_aspect: float) -> Any:
-            return resize_frame(rgb, self.image_size, fit, pixel_aspect)  # type: ignore[arg-type]
-
-        return small
-
-    def describe(self) -> dict[str, object]:
-        """What run.json keeps, so that a later merge finds the stored captions."""
-        return {
-            "name": lasting(self.name),
-            "watch_identity": self.captioner_identity,
-            "image_size": self.image_size,
-            "caption_tokens": self.caption_tokens,
-            "events_tokens": self.events_tokens,
-            "llm": lasting(self.llm_name),
-            **({"made_for": self.made_for[self.name]} if self.name in self.made_for else {}),
-        }
 
 
 def open_models(
@@ -122,28 +55,65 @@ def open_models(
     device: str | None = None,
     dtype: str | None = None,
     template: str = "auto",
-    label: Label = "index",
+    label: Label | None = None,
     frames: int = 24,
+    pixels: int | None = None,
     batch: int | None = None,
     llm_context: int | None = None,
+    servers: ServerSettings = SERVERS,
 ) -> Models:
-    """Find and judge the checkpoint `model` and the LLM; `llm_context` caps the tokens of an LLM of its own.
+    """Find and judge the checkpoint or server `model` and the LLM.
+
+    `llm_context` caps the tokens of an LLM of its own, `pixels` the pixels of a frame for a model that takes any shape;
+    `label` None is what suits the model. A server is asked what it is, and nothing else.
 
     Raises ModelError where something is missing, broken or does not fit into memory: one line with sizes and remedies.
     """
+    if llm is not None and is_address(llm):
+        allowed(llm, servers, LLMError)  # before anything large is fetched
+    if is_address(model):
+        eye = open_watcher(model, servers, template, label, pixels, frames)
+        llm, own = llm or model, servers.model_context if llm in (None, model) else None
+        place = devices.choose("cpu" if llm == NONE or _is_elsewhere(llm) else device, dtype)
+        writes: Backend = open_llm(llm, place, batch, llm_context or own, servers)
+        return Models(
+            model,
+            eye.identity,
+            eye,
+            writes,
+            _shown(llm, writes),
+            image_size=eye.picture,
+            caption_tokens=eye.room(frames, CAPTION, CAPTION_TOKENS),
+            events_tokens=eye.room(frames, EVENTS, EVENTS_TOKENS),
+            made_for=made_for_by(llm, writes),
+            prices=servers.prices,
+        )
     place = devices.choose(device, dtype)
-    captioner, report = _open_cogvlm2(model, place, template, label, batch)
+    watcher = _open_checkpoint(
+        model,
+        place,
+        template,
+        label,
+        batch,
+        frames,
+        pixels,
+        beside=sizing.weights_of(llm, model, place),
+        told_always=dtype == AUTO,
+    )
+    captioner = watcher.backend
+    place = captioner.device
     # Captioner and LLM lie in memory at once.
-    left = replace(place, free=place.free - memory_needed(report, place.dtype, batch=1))
+    left = replace(place, free=place.free - watcher.fits(batch=1), streamed=False)
     if llm is None or llm == model or is_folder(llm, captioner.folder):
         llm = model
-        writes: Backend = _llm_of(captioner, left, batch)
+        writes = _llm_of(captioner, left, batch)
         _require_cappable(writes, llm_context)
     else:
-        writes = open_llm(llm, left, batch, llm_context)
+        writes = open_llm(llm, left, batch, llm_context, servers)
+    servers.require_used(captioner, writes)
     if batch is None and writes is not captioner:
-        fits = partial(memory_needed, report, place.dtype)
-        captioner.batch = sizing.batch(fits, sizing.beside(place, getattr(writes, "folder", None)), report.parameters)
+        beside = sizing.beside(place, getattr(writes, "folder", None))
+        captioner.batch = sizing.batch(watcher.fits, beside, watcher.parameters)
     return Models(
         model,
         captioner.identity,
@@ -151,20 +121,51 @@ def open_models(
         writes,
         _shown(llm, writes),
         image_size=captioner.image_size,
-        caption_tokens=sizing.caption_tokens(report, captioner.template, label, frames),
-        events_tokens=sizing.events_tokens(captioner, frames),
-        made_for=_made_for(llm, writes) | _made_for(model, captioner),
+        caption_tokens=watcher.caption_tokens,
+        events_tokens=watcher.events_tokens,
+        made_for=made_for_by(llm, writes) | made_for_by(model, captioner),
+        prices=servers.prices,
+        held=watcher.held,
+    )
+
+
+def _open_checkpoint(
+    model: str,
+    place: Device,
+    template: str,
+    label: str | None,
+    batch: int | None,
+    frames: int = 24,
+    pixels: int | None = None,
+    *,
+    beside: int = 0,
+    told_always: bool = False,
+) -> Watcher[CogVLM2Backend | VideoBackend]:
+    """The checkpoint called `model`, of either kind; `beside` as in `settle`, `told_always` in `told`.
+
+    Raises ModelError as `open_models`.
+    """
+    if is_video(folder := find(model, place)):
+        require_no_labels(model, template, label)
+        return open_video(model, folder, place, batch=batch, frames=frames, pixels=pixels)
+    marks: Label = "seconds" if label == "seconds" else "index"
+    captioner, report = _open_cogvlm2(model, place, template, marks, batch, beside=beside)
+    place = captioner.device
+    if pixels is not None:
+        raise ModelError(f"{model} sees squares of {captioner.image_size} pixels; leave out --pixels")
+    return Watcher(
+        captioner,
+        report.parameters,
+        partial(memory_needed, report, place.dtype, streamed=place.streamed),
+        sizing.caption_tokens(report, captioner.template, marks, frames),
+        sizing.events_tokens(captioner, frames),
+        told(place, report.geometry, always=told_always),
     )
 
 
 def _shown(name: str, llm: Backend) -> str:
     """What the LLM that was asked for as `name` is called."""
     return NONE if isinstance(llm, NoLLM) else name
-
-
-def _made_for(name: str, backend: Backend) -> dict[str, str]:
-    """The one kind of film that the checkpoint behind `backend` was made for, by `name`; nothing if it is for all."""
-    return {name: kind} if (kind := kind_of(backend)) else {}
 
 
 def reopen_models(
@@ -175,6 +176,7 @@ def reopen_models(
     dtype: str | None,
     batch: int | None,
     llm_context: int | None = None,
+    servers: ServerSettings = SERVERS,
 ) -> Models:
     """The models of a stored run for merging again: its captioner's identity, without the captioner.
 
@@ -185,21 +187,25 @@ def reopen_models(
         if not isinstance(described, Mapping):
             raise TypeError
         name, identity = str(described["name"]), dict(described["watch_identity"])
-        image_size, caption_tokens = int(described["image_size"]), int(described["caption_tokens"])
+        image_size, caption_tokens = image_size_of(described["image_size"]), int(described["caption_tokens"])
         events_tokens = int(described.get("events_tokens", EVENTS_TOKENS))
         llm_name = llm or _named(described)
-        template, label = str(identity["template"]), str(identity["label"])
-        place = devices.choose(device, dtype or str(identity["dtype"]))
+        template, label = str(identity.get("template", "auto")), str(identity.get("label", "index"))
+        stored = identity.get("dtype")
+        place = devices.choose(
+            "cpu" if _is_elsewhere(llm_name) else device, dtype or (None if stored is None else str(stored))
+        )
     except (KeyError, TypeError, ValueError) as error:
         raise RunError("run.json does not say which model watched; run summarize on the film again") from error
     if llm is None:
         _require_here(llm_name)
-    if llm_name == name:
-        captioner = _open_cogvlm2(name, place, template, label, batch)[0]  # type: ignore[arg-type]
-        writes: Backend = _llm_of(captioner, place, batch)
+    if llm_name == name and not is_address(name):
+        writes: Backend = _llm_of(_open_checkpoint(name, place, template, label, batch).backend, place, batch)
         _require_cappable(writes, llm_context)
     else:
-        writes = open_llm(llm_name, place, batch, llm_context)
+        writes = open_llm(llm_name, place, batch, llm_context, servers)
+        _require_floats(writes, dtype)
+    servers.require_used(writes)
     kind = described.get("made_for")
     return Models(
         name,
@@ -210,7 +216,8 @@ def reopen_models(
         image_size=image_size,
         caption_tokens=caption_tokens,
         events_tokens=events_tokens,
-        made_for=_made_for(llm_name, writes) | ({name: clean(kind)} if isinstance(kind, str) else {}),
+        made_for=made_for_by(llm_name, writes) | ({name: clean(kind)} if isinstance(kind, str) else {}),
+        prices=servers.prices,
     )
 
 
@@ -242,13 +249,16 @@ def open_llm_models(
     dtype: str | None = None,
     batch: int | None = None,
     llm_context: int | None = None,
+    servers: ServerSettings = SERVERS,
 ) -> Models:
     """The LLM alone, for captions that nobody watched (`longvid.api.merge`).
 
     Raises ModelError or LLMError as `open_models` does.
     """
-    place = devices.choose("cpu" if llm == NONE or is_files(llm) else device, dtype)
-    writes = open_llm(llm, place, batch, llm_context)
+    place = devices.choose("cpu" if llm == NONE or _is_elsewhere(llm) else device, dtype)
+    writes = open_llm(llm, place, batch, llm_context, servers)
+    servers.require_used(writes)
+    _require_floats(writes, dtype)
     return Models(
         "nobody",
         {"class": "nobody"},
@@ -258,12 +268,16 @@ def open_llm_models(
         image_size=0,
         caption_tokens=CAPTION_TOKENS,
         events_tokens=EVENTS_TOKENS,
+        prices=servers.prices,
     )
 
 
-def open_llm(name: str, place: Device, batch: int | None, context: int | None = None) -> Backend:
-    """The LLM called `name`: a bundled model, a folder or hub id of a causal language model, `provider:model`,
-    `files:DIR` or `plain`. `context`: the tokens that a hosted model takes, or that a local one is to use of its own.
+def open_llm(
+    name: str, place: Device, batch: int | None, context: int | None = None, servers: ServerSettings = SERVERS
+) -> Backend:
+    """The LLM called `name`: a bundled model, a folder or hub id of a causal language model, a server's address,
+    `provider:model`, `files:DIR` or `none`. `context`: the tokens that one elsewhere takes, or that a local one is to
+    use of its own.
 
     Raises LLMError or ModelError for one that cannot write here.
     """
@@ -271,21 +285,29 @@ def open_llm(name: str, place: Device, batch: int | None, context: int | None = 
         return NoLLM()
     if is_files(name):
         return FilesLLM(name, context=context)
+    if is_address(name):
+        return open_server(name, LLMError, servers, context)
     if is_service(name):
-        from longvid.engine.backends.langchain import LangChainLLM
-
-        return LangChainLLM(name, context=context)
+        return open_hosted(name, servers, context)
     try:
         folder = folder_of(name, download=True)
     except CheckpointError as error:
         raise LLMError(f"--llm: {error}") from error
-    if is_cogvlm2(folder):
-        own = _llm_of(_open_cogvlm2(name, place, "auto", "index", batch)[0], place, batch)
+    if is_cogvlm2(folder) or watches_video(folder):
+        # What only writes needs no room for frames.
+        opened: CogVLM2Backend | VideoBackend = (
+            _open_cogvlm2(name, place, "auto", "index", batch)[0]
+            if is_cogvlm2(folder)
+            else _open_checkpoint(name, place, "auto", None, batch).backend
+        )
+        own = _llm_of(opened, place, batch)
         _require_cappable(own, context)
         return own
     from longvid.engine.backends.causal import read_causal
     from longvid.engine.backends.local import LocalLLM
 
+    # A language model of its own is not quantised: it computes in what the rest of a quantised captioner does.
+    place = replace(place, dtype=place.compute)
     try:
         # Its files may hold numbers of another size than those it computes with.
         numbers = sum(math.prod(stored.shape) for stored in tensors_in(folder).values())
@@ -296,10 +318,17 @@ def open_llm(name: str, place: Device, batch: int | None, context: int | None = 
     return LocalLLM(read_causal(folder), device=place, batch=calls, context=context)
 
 
+def _is_elsewhere(name: str) -> bool:
+    """Whether nothing of the LLM called `name` is computed here."""
+    return is_files(name) or is_service(name)
+
+
 def is_service(name: str) -> bool:
-    """Whether `name` is that of a hosted model, `provider:model`; an address of a page is none."""
+    """Whether `name` is that of a hosted model, `provider:model`, or of a server; an address of a page is none."""
     if is_files(name):
         return False
+    if is_address(name):
+        return True
     return PROVIDER.match(name) is not None and "://" not in name and not Path(name).exists()
 
 
@@ -309,7 +338,13 @@ def _require_cappable(llm: Backend, context: int | None) -> None:
         raise LLMError(f"the model itself writes and takes {llm.context} tokens; leave out --llm-context")
 
 
-def _llm_of(model: CogVLM2Backend, place: Device, batch: int | None) -> Backend:
+def _require_floats(llm: Backend, dtype: str | None) -> None:
+    """Raise LLMError where `dtype` asks for packed weights and `llm` is none of the models that are packed."""
+    if dtype in QUANTISED and dtype != llm.identity.get("dtype"):
+        raise LLMError(f"{dtype} is for CogVLM2-Video checkpoints; give the LLM --dtype float32, bfloat16 or float16")
+
+
+def _llm_of(model: CogVLM2Backend | VideoBackend, place: Device, batch: int | None) -> Backend:
     """Who writes where `model` is asked to: the LLM that it brings, itself, or nobody."""
     try:
         folder = llm_in(model.folder)
@@ -323,64 +358,18 @@ def _llm_of(model: CogVLM2Backend, place: Device, batch: int | None) -> Backend:
     return own
 
 
-def find(model: str, place: Device) -> Path:
-    """The folder of `model`, fetched if it is a hub id that is not on this machine.
-
-    A published checkpoint is fetched only if its weights fit into the memory of `place` and onto the disk.
-    Raises ModelError with sizes and remedies.
-    """
-    try:
-        return folder_of(model, download=False)
-    except CheckpointError as missing:
-        size = PUBLISHED.get(model)
-        if size is None:
-            try:
-                return folder_of(model, download=True)
-            except CheckpointError as error:
-                raise ModelError(str(error)) from error
-        sizing.check_fits(model, PUBLISHED_PARAMETERS * (4 if place.dtype == "float32" else 2), place)
-        free = shutil.disk_usage(existing(hub_cache())).free
-        if size > free:
-            raise ModelError(
-                f"{model} is not on this machine and its {gigabytes(size)} do not fit on the disk "
-                f"({gigabytes(free)} free); set HF_HOME to a larger disk, or name a folder with --model"
-            ) from missing
-        try:
-            return folder_of(model, download=True)
-        except CheckpointError as error:
-            raise ModelError(
-                f"{error} ({gigabytes(size)} in all); or name a folder that holds it with --model"
-            ) from error
-
-
-def existing(path: Path) -> Path:
-    """`path` or its nearest ancestor that exists."""
-    while not path.exists() and path != path.parent:
-        path = path.parent
-    return path
-
-
-def resolve_template(model: str, template: str) -> Template:
-    """The prompt template for `model`, where `auto` goes by its name."""
-    if template == "auto":
-        name = Path(model).name.lower()
-        return "base" if BASE_NAME in name else "chat"
-    if template not in ("chat", "base", "vqa"):
-        raise ModelError(f"there is no template {template!r}; choose auto, chat, base or vqa")
-    return template  # type: ignore[return-value]
-
-
 def _open_cogvlm2(
-    model: str, place: Device, template: str, label: Label, batch: int | None
+    model: str, place: Device, template: str, label: Label, batch: int | None, *, beside: int = 0
 ) -> tuple[Any, CheckpointReport]:
+    """The backend and the report of `model`, on `place` as it is settled for it; `beside` as in `settle`."""
     from longvid.engine.backends.cogvlm2 import CogVLM2Backend
 
     try:
         folder = find(model, place)
         report = inspect(folder)
         report.require_complete()
-        fits = partial(memory_needed, report, place.dtype)
-        sizing.check_fits(model, fits(batch=batch or 1), place)
+        place = settle(model, report.geometry, place, batch or 1, beside=beside)
+        fits = partial(memory_needed, report, place.dtype, streamed=place.streamed)
         backend = CogVLM2Backend(
             folder,
             fingerprint=fingerprint(folder),

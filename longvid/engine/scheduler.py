@@ -3,8 +3,9 @@
 Every answer passes the guards and is committed to the store before the caller gets it; a batch is committed whole, so
 that a killed run forms the same batches again. A looping, empty or garbled answer is stored like any other and then
 asked for once more with sampling, seeded by the run's seed: a request of its own, batched with its like. Where that
-fails, the first answer stands. A device out of memory halves the batch and goes on. Nothing is ever cut to fit: what
-does not fit the model's context is refused with both numbers. Knows nothing of films and strategies.
+fails, the first answer stands. A device out of memory halves the batch and goes on. A server is asked side by side, and
+each answer committed as it comes. Nothing is ever cut to fit: what does not fit the model's context is refused with
+both numbers. Knows nothing of films and strategies.
 """
 
 from __future__ import annotations
@@ -15,13 +16,14 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 from longvid.engine.answers import RETRIED, answer_of, better, chunk_of, given, is_retried
 from longvid.engine.guards import judge
+from longvid.engine.jobs import Calls, Job, Progress, Usage, is_remote, sort_of, workers_of
 from longvid.engine.memory import release, shortage
-from longvid.engine.request import Backend, Kind, OutOfMemory, Raw, Request, Stopped
+from longvid.engine.request import Backend, OutOfMemory, Raw, Request, Stopped
 from longvid.engine.thread import DeviceThread
 from longvid.errors import ModelError, PromptTooLong
 from longvid.run import Event, Record, Store, canonical, key_of
@@ -43,38 +45,9 @@ GRACE_SECONDS = 5.0
 """How long a run that ends waits for the call under way. A local model sees the end between two tokens; a server may
 never answer, and what it would say is asked again by the next run."""
 
+__all__ = ["Calls", "Engine", "Progress"]
+
 log = logging.getLogger(__name__)
-
-
-@dataclass(slots=True)
-class Calls:
-    """Calls of this process: what was made, retries included, and what was answered from the store (`cached`)."""
-
-    watch: int = 0
-    """The questions that all strategies share: captions, event lines, first looks."""
-    ask: int = 0
-    """A strategy's own questions about a clip."""
-    write: int = 0
-    cached: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """One finished request, for whoever shows progress."""
-
-    kind: Kind
-    cached: bool
-    degraded: bool
-
-
-@dataclass(slots=True, eq=False)
-class _Job:
-    key: str
-    request: Request
-    depth: int
-    done: asyncio.Future[Answer]
-    first: Record | None = None
-    """The answer that is asked for once more; None where there is none yet."""
 
 
 class Engine:
@@ -98,18 +71,23 @@ class Engine:
         if captioner is None and captioner_identity is None:
             raise ValueError("without a captioner, watch_identity must say whose stored answers to use")
         self.calls = Calls()
+        self.watched, self.written = Usage(), Usage()
         self._store = store
         self._captioner, self._llm = captioner, llm
         self._captioner_identity = dict(captioner.identity if captioner is not None else captioner_identity or {})
         self._seed = seed
         self._on_progress = on_progress or (lambda progress: None)
-        self._queue: asyncio.Queue[_Job] = asyncio.Queue()
+        self._queue: asyncio.Queue[Job] = asyncio.Queue()
         self._pending: dict[str, asyncio.Future[Answer]] = {}
         self._asked: set[str] = set()
         """Keys of what was asked of a model in this process."""
         self._reused: list[Event] = []
         self._halt = threading.Event()
         self._device = DeviceThread()
+        self._servers = DeviceThread(max([workers_of(b) for b in (captioner, llm) if is_remote(b)] or [1]))
+        self._asking: set[asyncio.Task[None]] = set()
+        """Calls to servers that are under way."""
+        self._counting = threading.Lock()
         self._largest: dict[int, int] = {}
         self._depth = 0
         """The longest chain of answers so far, each returned before the next was asked for: a clock without seconds."""
@@ -134,10 +112,12 @@ class Engine:
     async def __aexit__(self, *_: object) -> None:
         self._halt.set()
         if self._worker is not None:
-            self._worker.cancel()
-            await asyncio.gather(self._worker, return_exceptions=True)
-        # The device thread sees the halt between two decoded tokens; no answer of it is used any more.
-        await self._device.close(GRACE_SECONDS)
+            for task in (self._worker, *self._asking):
+                task.cancel()
+            await asyncio.gather(self._worker, *self._asking, return_exceptions=True)
+        # The device thread sees the halt between two decoded tokens; no answer of it is used any more. What a server
+        # answers in the meantime is stored.
+        await asyncio.gather(self._device.close(GRACE_SECONDS), self._servers.close(GRACE_SECONDS))
 
     def halt(self) -> None:
         """End the batch under way at the next token. Safe from a signal handler."""
@@ -206,7 +186,7 @@ class Engine:
         future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._pending[key] = future
         self._asked.add(key)
-        self._queue.put_nowait(_Job(key, request, depth, future, None if afresh else self._store.get(key)))
+        self._queue.put_nowait(Job(key, request, depth, future, None if afresh else self._store.get(key)))
         return await asyncio.shield(future)
 
     def _worth_another_try(self, key: str, request: Request, known: Answer) -> bool:
@@ -214,8 +194,7 @@ class Engine:
         return (
             known.reason in FLEETING
             and key not in self._asked
-            and request.clip is None
-            and not getattr(self._llm, "repeats", True)
+            and not getattr(self._llm if request.clip is None else self._captioner, "repeats", True)
         )
 
     async def _reuse(self, request: Request, known: Answer, depth: int) -> Answer:
@@ -260,28 +239,36 @@ class Engine:
         return f"{first}{RETRY}{self._seed}"
 
     async def _work(self) -> None:
-        held: list[_Job] = []
+        held: list[Job] = []
         while True:
             if not held:
                 held.append(await self._queue.get())
                 await asyncio.sleep(GATHER_SECONDS)
             while not self._queue.empty():
                 held.append(self._queue.get_nowait())
+            for job in [job for job in held if is_remote(self._backend(job.request))]:
+                held.remove(job)
+                task = asyncio.create_task(self._run(self._backend(job.request), [job]))
+                self._asking.add(task)
+                task.add_done_callback(self._asking.discard)
+            if not held:
+                continue
             backend = self._backend(held[0].request)
             size = self._largest.get(id(backend), backend.batch)
-            like = _sort(held[0])
-            batch: list[_Job] = []
-            later: list[_Job] = []
+            like = sort_of(held[0])
+            batch: list[Job] = []
+            later: list[Job] = []
             for job in held:
-                fits = len(batch) < size and _sort(job) == like
+                fits = len(batch) < size and sort_of(job) == like
                 (batch if fits else later).append(job)
             held = later
             await self._run(backend, batch)
 
-    async def _run(self, backend: Backend, batch: Sequence[_Job]) -> None:
+    async def _run(self, backend: Backend, batch: Sequence[Job]) -> None:
         """Answer `batch` and settle its jobs; those whose answer is bad are asked again."""
         try:
-            records = await self._device.run(partial(self._compute, backend, batch))
+            threads = self._servers if is_remote(backend) else self._device
+            records = await threads.run(partial(self._compute, backend, batch))
         except OutOfMemory as error:
             short = str(error)
         except Exception as error:
@@ -314,7 +301,7 @@ class Engine:
             done += size
         return None
 
-    def _fail(self, batch: Sequence[_Job], error: Exception) -> None:
+    def _fail(self, batch: Sequence[Job], error: Exception) -> None:
         """What was asked ends with `error`; but a retry that fails leaves the first answer standing."""
         for job in batch:
             if job.first is None or isinstance(error, Stopped):
@@ -327,22 +314,22 @@ class Engine:
             self._store.put((), [given("end", job.request, answer, job.depth, failed=type(error).__name__)])
             self._settle(job, answer)
 
-    def _settle(self, job: _Job, answer: Answer) -> None:
+    def _settle(self, job: Job, answer: Answer) -> None:
         self._pending.pop(job.key, None)
         if not job.done.done():
             job.done.set_result(answer)
         self._on_progress(Progress(job.request.kind, False, not answer.ok))
 
-    def _count(self, request: Request) -> None:
-        if request.kind == "write":
-            self.calls.write += 1
-        elif request.kind == "ask":
-            self.calls.ask += 1
-        else:
-            self.calls.watch += 1
+    def _count(self, request: Request, raw: Raw) -> None:
+        with self._counting:
+            (self.written if request.kind == "write" else self.watched).add(raw)
+            name = request.kind if request.kind in ("write", "ask") else "watch"
+            setattr(self.calls, name, getattr(self.calls, name) + 1)
 
-    def _compute(self, backend: Backend, batch: Sequence[_Job]) -> list[Record]:
-        """Answer, guard and commit one batch, of first answers or of retries. Runs in the device thread."""
+    def _compute(self, backend: Backend, batch: Sequence[Job]) -> list[Record]:
+        """Answer, guard and commit one batch, of first answers or of retries. Runs in a thread of its own."""
+        if self._halt.is_set():
+            raise Stopped
         begun = time.monotonic()
         again = batch[0].first is not None
         keys = [self._retry_key(job.key) if again else job.key for job in batch]
@@ -354,7 +341,7 @@ class Engine:
             ],
         )
         raws = self._generate(backend, [job.request for job in batch], self._seed if again else None)
-        if self._halt.is_set():
+        if self._halt.is_set() and not is_remote(backend):
             raise Stopped
         records = [self._record(key, job.request, raw) for key, job, raw in zip(keys, batch, raws, strict=True)]
         costs = {"batch": len(batch), "seconds": round(time.monotonic() - begun, 3)}
@@ -364,8 +351,8 @@ class Engine:
             if again or not is_retried(record)
         ]
         self._store.put(records, ends)
-        for job in batch:
-            self._count(job.request)
+        for job, raw in zip(batch, raws, strict=True):
+            self._count(job.request, raw)
         return records
 
     def _generate(self, backend: Backend, requests: Sequence[Request], seed: int | None) -> list[Raw]:
@@ -393,8 +380,3 @@ class Engine:
             raw=raw.text,
             request=canonical(told),
         )
-
-
-def _sort(job: _Job) -> tuple[bool, bool]:
-    """What jobs of one batch have in common: who answers, and how."""
-    return job.request.clip is None, job.first is None

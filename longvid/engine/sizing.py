@@ -14,7 +14,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from longvid.cogvlm2.checkpoint import CheckpointReport
+from longvid.cogvlm2.errors import CheckpointError
 from longvid.cogvlm2.estimates import Label, Template, clip_tokens
+from longvid.engine.backends.files import is_files
+from longvid.engine.backends.none import FORMERLY, NONE
+from longvid.engine.catalog import folder_of, is_folder
 from longvid.engine.device import Device, gigabytes
 from longvid.engine.prompts import CAPTION, CAPTION_TOKENS, EVENTS, EVENTS_TOKENS
 from longvid.errors import ModelError
@@ -69,6 +73,20 @@ def beside(place: Device, folder: Path | None) -> Device:
         return place
     stored = sum(path.stat().st_size for path in folder.glob("*.safetensors"))
     return replace(place, free=max(0, place.free - stored * (2 if place.dtype == "float32" else 1)))
+
+
+def weights_of(llm: str | None, model: str, place: Device) -> int:
+    """Bytes that the weights of `llm` take of `place`, by the size of its files, where it is another than `model` and
+    lies on this machine; 0 for what takes none, and for what is yet to be fetched."""
+    if llm in (None, NONE, FORMERLY, model) or is_files(str(llm)) or ("://" in str(llm)):
+        return 0
+    try:
+        folder = folder_of(str(llm), download=False)
+        if is_folder(model, folder):
+            return 0
+    except CheckpointError:
+        return 0
+    return place.free - beside(place, folder).free
 
 
 def llm_batch(folder: Path, place: Device) -> int:

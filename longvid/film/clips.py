@@ -30,15 +30,15 @@ LARGEST_FILE = 1 << 30  # bytes; a clip of 24 frames at 224 x 224 has 3.6 MB
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Clip:
-    """frames: uint8 [T, S, S, 3] RGB; times: float64 [T], film time at which each was shown, s, never decreasing."""
+    """frames: uint8 [T, H, W, 3] RGB; times: float64 [T], film time at which each was shown, s, never decreasing."""
 
     frames: NDArray[np.uint8]
     times: NDArray[np.float64]
 
     def __post_init__(self) -> None:
         f, t = self.frames, self.times
-        if f.dtype != np.uint8 or f.ndim != 4 or f.shape[1] != f.shape[2] or f.shape[3] != 3:
-            raise ValueError(f"frames of a clip must be uint8 [T, S, S, 3], not {f.dtype} {f.shape}")
+        if f.dtype != np.uint8 or f.ndim != 4 or f.shape[3] != 3 or 0 in f.shape[1:3]:
+            raise ValueError(f"frames of a clip must be uint8 [T, H, W, 3], not {f.dtype} {f.shape}")
         if t.dtype != np.float64 or t.shape != f.shape[:1]:
             raise ValueError(f"times of a clip must be float64 [{len(f)}], not {t.dtype} {t.shape}")
         if not (np.isfinite(t).all() and (np.diff(t) >= 0).all()):

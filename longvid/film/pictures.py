@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from longvid.film.model import VideoTrack
 
 Transform: TypeAlias = Callable[[NDArray[np.uint8], float], NDArray[np.uint8]]
-"""uint8 RGB (H, W, 3), upright, and the width of its pixels over their height -> uint8 (S, S, 3), S always the same."""
+"""uint8 RGB (H, W, 3), upright, and the width of its pixels over their height -> uint8 (h, w, 3), the same h and w for
+every frame of a film."""
 
 SMALL = 256  # px, the longer side of the detector's picture: what PySceneDetect's own downscaling comes to
 ALIASING = 3.0  # times smaller; from here on two taps a pixel would miss most of the picture

@@ -112,9 +112,9 @@ def scan(
     """Decodes the film once, from `start` to `end` (film time, s; the whole of it by default).
 
     detector  : "adaptive" (PySceneDetect's AdaptiveDetector) or "content", with their defaults
-    transform : uint8 RGB (H, W, 3), upright, and pixel aspect -> uint8 (S, S, 3); called in another thread. Without it
+    transform : uint8 RGB (H, W, 3), upright, and pixel aspect -> uint8 (h, w, 3); called in another thread. Without it
                 nothing is kept and no full-size picture is made
-    scratch   : folder for the kept frames, 2 a second (S = 224: 1.1 GB an hour), made if missing; the system's
+    scratch   : folder for the kept frames, 2 a second (h = w = 224: 1.1 GB an hour), made if missing; the system's
                 temporary folder by default. They vanish with the scan
     progress  : told the film time reached, s, about twice a second of film, in the caller's thread
 

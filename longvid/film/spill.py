@@ -48,14 +48,14 @@ class Candidates:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """(S, S, 3) of every picture; (0, 0, 3) before the first."""
+        """(h, w, 3) of every picture; (0, 0, 3) before the first."""
         return self._shape or (0, 0, 3)
 
     def __len__(self) -> int:
         return len(self._times)
 
     def append(self, time: float, picture: NDArray[np.uint8]) -> None:
-        """Adds the uint8 (S, S, 3) picture of a frame shown at `time`. FilmError where the disk is full."""
+        """Adds the uint8 (h, w, 3) picture of a frame shown at `time`. FilmError where the disk is full."""
         if self._shape is None:
             self._shape = picture.shape
         if picture.shape != self._shape or picture.dtype != np.uint8:
@@ -78,7 +78,7 @@ class Candidates:
             ) from error
 
     def read(self, indices: Iterable[int]) -> NDArray[np.uint8]:
-        """uint8 [T, S, S, 3]: the pictures of these indices, in the order asked for."""
+        """uint8 [T, h, w, 3]: the pictures of these indices, in the order asked for."""
         indices = list(indices)
         out = np.empty((len(indices), *self.shape), np.uint8)
         each = int(np.prod(self.shape))

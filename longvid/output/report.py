@@ -113,6 +113,9 @@ class Report:
     problems: tuple[str, ...]
     """One line for each thing that is not as it should be; empty when all is well."""
     run: str
+    usage: dict[str, Any] = field(default_factory=dict)
+    """`model`, `llm`: answers, tokens and, where its price is known, cost of what this run asked; `requests`: sent to
+    servers, those that failed among them."""
     notes: tuple[str, ...] = ()
     """What the strategy says of its work, such as sentences that did not fit into a prompt."""
     extras: dict[str, Any] = field(default_factory=dict)
@@ -156,6 +159,7 @@ class Report:
             "summary": self.summary,
             "chunks": chunks,
             "calls": self.calls,
+            **({"usage": self.usage} if self.usage else {}),
             "problems": list(self.problems),
             "degraded": list(self.problems),
             "run": self.run,

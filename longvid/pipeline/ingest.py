@@ -90,9 +90,10 @@ class Ingested:
     """Film time 0 on the clock that subtitle files of the film refer to, s."""
 
 
-def plan_key(fingerprint: str, settings: IngestSettings, image_size: int, spoken: str = "") -> str:
-    """Name of the folder of a plan: a hash of the film and of all settings that decide its clips and, where something
-    beside the film decides its dialogue, behind it the hash of that (`Listening.digest`)."""
+def plan_key(fingerprint: str, settings: IngestSettings, image_size: int | Mapping[str, int], spoken: str = "") -> str:
+    """Name of the folder of a plan: a hash of the film and of all settings that decide its clips (`image_size` as
+    `longvid.engine.pictures.described` has it) and, where something beside the film decides its dialogue, behind it the
+    hash of that (`Listening.digest`)."""
     request = {"v": PLAN_VERSION, "film": fingerprint, "settings": asdict(settings), "image_size": image_size}
     pictures = key_of(request)[:KEY_LENGTH]
     return f"{pictures}-{spoken[:KEY_LENGTH]}" if spoken else pictures

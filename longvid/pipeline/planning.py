@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from longvid.cogvlm2.estimates import Label, Template, clip_tokens
+from longvid.engine.backends.endpoint import CONTEXT as SERVER_CONTEXT
+from longvid.engine.family import GEOMETRY
+from longvid.engine.fitting import settings as precisions
+from longvid.engine.pictures import DEFAULT_PIXELS
 from longvid.engine.prompts import CAPTION, CAPTION_TOKENS
 from longvid.engine.request import Stopped
+from longvid.engine.servers.tokens import TEMPLATE, frame_tokens
 from longvid.engine.sizing import CPU_BATCH
+from longvid.engine.usage import NO_PRICES, Prices
 from longvid.files import as_text
 from longvid.film import Chunk, Scene, VideoTrack, beyond, dialogue, probe, scan
 from longvid.output import Heard
@@ -24,8 +30,47 @@ from longvid.strategy.contract import Estimate, Limits
 
 CONTEXT, IMAGE_SIZE = 2048, 224
 """Tokens of prompt and answer, and pixels, of the published model, for which the figures are."""
-WRITTEN = CONTEXT // 3
-"""Tokens of an answer that is written, at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reckoned:
+    """The models that a plan's figures are for."""
+
+    context: int = CONTEXT
+    """Tokens of prompt and answer that the LLM takes."""
+    pixels: int | None = None
+    """Of a frame that a server is shown; None: the published model watches."""
+    prices: Prices = NO_PRICES
+    clip_tokens: int | None = None
+    """What a clip adds to a prompt, where the model's own processor was asked."""
+    memory: Mapping[str, int] | None = None
+    """Bytes that one call takes, by dtype; None: that of the published model."""
+
+    @classmethod
+    def of(cls, server: bool, context: int | None, pixels: int | None, prices: Prices) -> Reckoned:
+        """For a `server` that watches, or for the published model; `context` and `pixels` where the user says them."""
+        if not server:
+            return cls(context or CONTEXT, None, prices)
+        return cls(context or SERVER_CONTEXT, pixels or DEFAULT_PIXELS, prices)
+
+    def clip(self, frames: int, template: Template, label: Label) -> int:
+        """Tokens of so many frames."""
+        if self.clip_tokens is not None:
+            return self.clip_tokens
+        if self.pixels is None:
+            return clip_tokens(frames, IMAGE_SIZE, template, label)
+        return frames * frame_tokens(self.pixels) + TEMPLATE
+
+    def needed(self) -> dict[str, int]:
+        """Bytes that one call of the model takes, in each precision; nothing for a server."""
+        if self.pixels is not None:
+            return {}
+        if self.memory is not None:
+            return dict(self.memory)
+        return {one.dtype: one.needed for one in precisions(GEOMETRY) if not one.streamed}
+
+
+PUBLISHED = Reckoned()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +96,14 @@ class Plan:
     watch_tokens: int
     """Read with frames, over all calls."""
     answer_tokens: int
+    requests: int
+    """Of all kinds."""
+    write_tokens: int
+    """Read without frames, over all calls."""
+    cost: float | None
+    """Of all that, at most, where prices are known."""
+    memory: dict[str, int]
+    """Bytes that one call of the model takes, in each precision; nothing for a server."""
     heard: Heard
     """Where its dialogue comes from; a plan transcribes nothing."""
     details: tuple[str, ...]
@@ -86,6 +139,10 @@ class Plan:
                 "told": self.told,
                 "watch_tokens": self.watch_tokens,
                 "answer_tokens": self.answer_tokens,
+                "write_tokens": self.write_tokens,
+                "requests": self.requests,
+                **({} if self.cost is None else {"cost": round(self.cost, 6)}),
+                "memory": self.memory,
             },
             "dialogue": self.heard.as_json(),
             "notes": list(self.notes),
@@ -93,7 +150,9 @@ class Plan:
         }
 
 
-async def plan_film(path: Path, job: Job, template: Template, label: Label, monitor: Monitor) -> Plan:
+async def plan_film(
+    path: Path, job: Job, template: Template, label: Label, monitor: Monitor, reckoned: Reckoned = PUBLISHED
+) -> Plan:
     """Scan the film at `path` and say how `job` would go about it. Raises FilmError."""
     halted = threading.Event()
     settings = job.read
@@ -114,10 +173,13 @@ async def plan_film(path: Path, job: Job, template: Template, label: Label, moni
     spoken = await asyncio.to_thread(dialogue, film, job.listening.subtitles)
     chunks = plan_chunks(scanned.scenes, settings, spoken.cues)
     words = job.words or auto_words(chunks[-1].end - chunks[0].start)
-    limits = Limits(CONTEXT, CAPTION_TOKENS, CPU_BATCH, words, dialogue=dialogue_tokens(chunks, CONTEXT, job.hears))
+    context = reckoned.context
+    limits = Limits(context, CAPTION_TOKENS, CPU_BATCH, words, dialogue=dialogue_tokens(chunks, context, job.hears))
     bound = job.strategy.estimate(len(chunks), limits)
     told = job.strategy.told(bound)
-    asked = clip_tokens(settings.frames, IMAGE_SIZE, template, label) + len(CAPTION) // 4
+    asked = reckoned.clip(settings.frames, template, label) + len(CAPTION) // 4
+    watched, written = told + bound.ask, context // 3
+    read, said = watched * asked, watched * CAPTION_TOKENS
     return Plan(
         path=path,
         duration=scanned.seconds,
@@ -130,8 +192,12 @@ async def plan_film(path: Path, job: Job, template: Template, label: Label, moni
         words=words,
         calls=bound,
         told=told,
-        watch_tokens=(told + bound.ask) * asked,
-        answer_tokens=(told + bound.ask) * CAPTION_TOKENS + bound.write * WRITTEN,
+        watch_tokens=read,
+        answer_tokens=said + bound.write * written,
+        requests=watched + bound.write,
+        write_tokens=bound.write * context,
+        cost=reckoned.prices.of((read, said), (bound.write * context, bound.write * written)),
+        memory=reckoned.needed(),
         heard=heard_of(spoken),
         details=film.notes,
         notes=_lines(

@@ -26,6 +26,7 @@ from longvid.engine.prompts import CAPTION, EVENTS
 from longvid.engine.request import Stopped
 from longvid.engine.scheduler import Engine, Progress
 from longvid.engine.tracing import traced
+from longvid.engine.usage import requests_of, sent, usage_of
 from longvid.errors import RunError, StrategyError
 from longvid.files import as_text
 from longvid.film import Dialogue, Film, beyond, share_out
@@ -91,13 +92,20 @@ class FilmRun:
         self.halted = threading.Event()
         self._answers = self._expected = 0
         self._waited = False
+        self._sent: int | None = None
         self._said: Dialogue | None = None
         """What was heard when the film was read."""
         self._notes: set[tuple[str, bool]] = set()
 
     async def run(self) -> Report:
+        self._sent = requests_of(self.models.captioner, self.models.llm)
+        watched = None if self.film is None else self.models.captioner
+        for line in sent(watched, self.models.llm, self.job.hears):
+            self.monitor.note(line)
         for line in self.doubts:
             self.monitor.warn(line)
+        if remark := getattr(self.models.llm, "remark", None):
+            self.monitor.note(remark)
         if self.spoken is not None:
             self._hear(self.spoken.warning, self.spoken.lost)
         engine = Engine(
@@ -144,8 +152,7 @@ class FilmRun:
         }
         if self.spoken is not None:
             request["dialogue"] = [[*astuple(cue)] for cue in self.spoken.cues]
-        if self.job.embedder is not None:
-            request["embed"] = dict(self.job.embedder.identity)
+        request |= {"embed": dict(means.identity)} if (means := self.job.embedder) is not None else {}
         if self.job.carry.active:
             request["carry"] = self.job.carry.describe()
         return key_of(request)
@@ -358,6 +365,7 @@ class FilmRun:
             summary=summary,
             chunks=reporting.chunk_reports(read.chunks, given),
             calls=asdict(engine.calls),
+            usage=usage_of(engine.watched, engine.written, self.models.prices, self._requests()),
             problems=tuple(bad),
             run=str(self.folder.path),
             notes=(*(() if lost else told), *notes(store, thread), *length),
@@ -369,6 +377,11 @@ class FilmRun:
             hearing=self.job.hears,
             show_dialogue=self.job.show_dialogue,
         )
+
+    def _requests(self) -> int | None:
+        """What this run sent to servers, so far."""
+        sent = requests_of(self.models.captioner, self.models.llm)
+        return None if sent is None else sent - (self._sent or 0)
 
     def _read_progress(self, stage: str, done: float, total: float) -> None:
         if self.halted.is_set():

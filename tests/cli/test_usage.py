@@ -209,7 +209,7 @@ def test_doctor_names_versions_devices_decoders_and_caches() -> None:
         (["plan", ""], "an empty name names nothing"),
         (["caption", "x.mp4", "--cast", "ftp://host/cast"], "ftp://host/cast is an address"),
         (["summarize", "x.mp4", "--model", "https://huggingface.co/org/name-1/tree/main"], "write org/name-1"),
-        (["summarize", "x.mp4", "--llm", "https://host/v1"], "https://host/v1 is an address; write a hub id"),
+        (["summarize", "x.mp4", "--llm", "https://host/page"], "https://host/page is an address; write a hub id"),
     ],
 )
 def test_an_address_or_nothing_is_refused_with_what_to_write(arguments: list[str], says: str) -> None:

@@ -330,8 +330,8 @@ def test_memory_is_weights_cache_and_the_larger_of_prefill_and_vision(made: Path
     assert memory_needed(report, "float32", batch=1, tokens=100) > 1.5 * one
     assert memory_needed(report, batch=8, tokens=100) > one > 2 * report.parameters
     assert memory_needed(report, batch=1) > one
-    with pytest.raises(ValueError, match="int4"):
-        memory_needed(report, "int4")
+    with pytest.raises(ValueError, match="int3"):
+        memory_needed(report, "int3")
 
 
 def test_stored_headers_are_those_of_safetensors(made: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from longvid.engine.request import Raw, Request
+from longvid.engine.request import ClipRef, Raw, Request
 from longvid.engine.scheduler import Engine
 from longvid.run import Store
 from longvid.strategy import Answer
@@ -23,12 +23,16 @@ class Service(ScriptedBackend):
     repeats: bool = False
 
 
-def run(folder: Path, backend: ScriptedBackend, times: int = 1) -> list[Answer]:
+WRITE = Request("write", "Tell it.", 50)
+WATCH = Request("caption", "Tell it.", 50, ClipRef(Path("clip"), "digest", 0, ()))
+
+
+def run(folder: Path, backend: ScriptedBackend, times: int = 1, asked: Request = WRITE) -> list[Answer]:
     """What one run asks of `backend`, the same `times` one after another."""
 
     async def work() -> list[Answer]:
         async with Engine(store, captioner=backend, llm=backend) as engine:
-            return [await engine.submit(Request("write", "Tell it.", 50)) for _ in range(times)]
+            return [await engine.submit(asked) for _ in range(times)]
 
     store = Store(folder / "answers.sqlite")
     try:
@@ -37,12 +41,15 @@ def run(folder: Path, backend: ScriptedBackend, times: int = 1) -> list[Answer]:
         store.close()
 
 
+@pytest.mark.parametrize("asked", [WRITE, WATCH], ids=["write", "watch"])
 @pytest.mark.parametrize("raw", [REFUSED, Raw("He takes the kn", "refused", 10, 5), Raw("", "stop", 10, 0)])
-def test_a_failure_of_a_service_is_asked_again_by_the_next_run_and_then_forgotten(tmp_path: Path, raw: Raw) -> None:
-    assert not run(tmp_path, Service(says=lambda prompt: raw))[0].ok
-    assert run(tmp_path, Service())[0].text == "It says Tell it.."
+def test_a_failure_of_a_service_is_asked_again_by_the_next_run_and_then_forgotten(
+    tmp_path: Path, raw: Raw, asked: Request
+) -> None:
+    assert not run(tmp_path, Service(says=lambda prompt: raw), asked=asked)[0].ok
+    assert run(tmp_path, Service(), asked=asked)[0].text == "It says Tell it.."
     silent = Service(says=lambda prompt: pytest.fail("the good answer is stored"))
-    assert run(tmp_path, silent)[0].text == "It says Tell it.."
+    assert run(tmp_path, silent, asked=asked)[0].text == "It says Tell it.."
 
 
 def test_within_a_run_it_is_asked_once(tmp_path: Path) -> None:

@@ -129,7 +129,8 @@ def test_other_tensors_are_no_clip(tmp_path: Path) -> None:
     good: dict[str, Any] = {"frames": some_clip().frames, "times": some_clip().times}
     for change in (
         {"frames": np.zeros((5, 8, 8, 3), np.float32)},
-        {"frames": np.zeros((5, 8, 9, 3), np.uint8)},
+        {"frames": np.zeros((5, 8, 9, 4), np.uint8)},
+        {"frames": np.zeros((5, 0, 9, 3), np.uint8)},
         {"times": np.zeros(4)},
         {"times": np.array([0.0, 1, 2, 3, np.nan])},
         {"times": np.array([4.0, 3, 2, 1, 0])},

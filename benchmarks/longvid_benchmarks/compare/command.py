@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from longvid.cli import options as o
+from longvid.cli.servers import AllowRemote
 from longvid.cli.sharing import Formerly, with_options
 from longvid.cli.values import parse_path
 from longvid_benchmarks.compare.lists import choices, numbers
@@ -91,6 +93,7 @@ def merge(
         Formerly("--writer"),
     ] = None,
     llm_context: o.LLMContext = None,
+    allow_remote: AllowRemote = False,
     judge: Annotated[
         str | None, typer.Option("--judge", metavar="ID", help="A model that checks facts and answers questions.")
     ] = None,
@@ -149,6 +152,7 @@ def merge(
     from longvid.cli.console import note
     from longvid.cli.running import INCOMPLETE, INTERRUPTED, command_again, print_json, tell_of_tracing
     from longvid.cli.streams import only_results
+    from longvid.engine.servers.settings import ServerSettings
     from longvid.errors import UnknownStrategy
     from longvid.pipeline.job import Hearing
     from longvid.text.shown import shown
@@ -187,8 +191,10 @@ def merge(
         else:
             chosen = read_films(Path(films), watch="model" in kinds, words=words)
         seen = read_verdicts(verdicts) if verdicts is not None else []
-        opened = _models(model, llm, llm_context, watches, device, dtype.value if dtype else None, batch_size)
-        judged = _judge(judge, opened[0], out, device, dtype.value if dtype else None, batch_size)
+        placed: dict[str, Any] = {"device": device, "dtype": dtype.value if dtype else None, "batch": batch_size}
+        placed["servers"] = ServerSettings(allow_remote)
+        opened = _models(model, llm, llm_context, watches, placed)
+        judged = _judge(judge, opened[0], out, placed)
         benches = [
             Bench(out, models, judged, seed, one, hearing, place)
             for one, models in zip(watches, opened, strict=True)
@@ -291,9 +297,7 @@ def _models(
     llm: str | None,
     context: int | None,
     watches: list[Watch],
-    device: str | None,
-    dtype: str | None,
-    batch: int | None,
+    placed: Mapping[str, Any],
 ) -> list[Models]:
     """Who watches and writes in each of `watches`: those that show and ask alike share one."""
     from longvid.engine.backends.none import NONE
@@ -301,29 +305,25 @@ def _models(
     from longvid_benchmarks.oracle.llm import ORACLE, with_oracle
 
     if llm == ORACLE:
-        return [with_oracle(one) for one in _models(model, NONE, context, watches, device, dtype, batch)]
+        return [with_oracle(one) for one in _models(model, NONE, context, watches, placed)]
     if model is None:
-        one = open_llm_models(llm or NONE, device=device, dtype=dtype, batch=batch, llm_context=context)
+        one = open_llm_models(llm or NONE, llm_context=context, **placed)
         return [one for _ in watches]
     opened = {
         (one.label, one.read.frames): open_models(
             model,
             llm=llm,
             llm_context=context,
-            device=device,
-            dtype=dtype,
             label=one.label,
             frames=one.read.frames,
-            batch=batch,
+            **placed,
         )
         for one in {(one.label, one.read.frames): one for one in watches}.values()
     }
     return [opened[one.label, one.read.frames] for one in watches]
 
 
-def _judge(
-    name: str | None, models: Models, out: Path, device: str | None, dtype: str | None, batch: int | None
-) -> Judge | None:
+def _judge(name: str | None, models: Models, out: Path, placed: Mapping[str, Any]) -> Judge | None:
     from longvid.engine.backends.none import NONE
     from longvid.engine.models import open_llm_models
     from longvid_benchmarks.compare.judge import Judge
@@ -333,7 +333,9 @@ def _judge(
     if name == NONE:
         raise typer.BadParameter("plain is no model; name one that can answer", param_hint="'--judge'")
     alone = name != models.llm_name
-    backend = open_llm_models(name, device=device, dtype=dtype, batch=batch).llm if alone else models.llm
+    backend = models.llm
+    if alone:
+        backend = open_llm_models(name, **placed).llm
     same = dict(backend.identity) == dict(models.llm.identity)
     return Judge(backend, name, out / "judge", same_as_llm=same)
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from longvid.cogvlm2 import CogVLM2VideoProcessor
 from longvid.cogvlm2.estimates import Label, Template
+from longvid.cogvlm2.precision import QUANTISED
 from longvid.engine.device import Device
 from longvid.engine.memory import loads
 from longvid.engine.request import Raw, Request
@@ -46,7 +47,7 @@ class CogVLM2Backend:
         self.context = self.processor.max_length
         self._model: Any = None
         self._counts: dict[tuple[str, tuple[float, ...]], int] = {}
-        self._identity = {
+        self._identity: dict[str, object] = {
             "class": "cogvlm2-video",
             "revision": fingerprint,
             "dtype": device.dtype,
@@ -54,6 +55,9 @@ class CogVLM2Backend:
             "template": template,
             "label": label,
         }
+        if device.dtype in QUANTISED:
+            # The name of a precision says what is packed, and how; what it is unpacked to decides answers too.
+            self._identity["computes"] = device.compute
 
     @property
     def identity(self) -> Mapping[str, object]:
@@ -128,8 +132,14 @@ class CogVLM2Backend:
             transformers_logging.set_verbosity_error()
             transformers_logging.disable_progress_bar()
             log.info("loading %s", self.folder)
+            packed = next((precision for precision in QUANTISED if precision == self.device.dtype), None)
             model: Any = CogVLM2VideoForConditionalGeneration.from_pretrained(
-                self.folder, dtype=getattr(torch, self.device.dtype), local_files_only=True, device=self.device.name
+                self.folder,
+                dtype=getattr(torch, self.device.compute),
+                local_files_only=True,
+                device=self.device.name,
+                quantised=packed,
+                streamed=self.device.streamed,
             )
             self._model = model.eval()
         return self._model

@@ -24,6 +24,9 @@ TAIL = 320
 """Tokens of a row that are looked at; a loop has a period of at most 64 (`repeated_tail`)."""
 TEMPERATURE, TOP_P = 0.7, 0.9
 """Of the one retry after a looping or empty answer."""
+TOLERANCE = {"float32": 0.001, "bfloat16": 0.05, "float16": 0.02}
+"""How far the scores of the next token may differ between a prompt alone and one that is padded, as a share of their
+spread: the rounding of each dtype, with room."""
 
 
 class RowStops(StoppingCriteria):
@@ -129,6 +132,35 @@ def generate(
         _row(ids, stops.ended[row], limits[row], eos, broken[row])
         for row, ids in enumerate(output[:, prompt:].tolist())
     ]
+
+
+def heeds_padding(
+    model: Any, alone: dict[str, Any], beside: dict[str, Any], *, eos: Sequence[int], pad: int, dtype: str
+) -> bool:
+    """Whether padding changes nothing: the scores of two tokens after the prompt `alone` and `beside` a longer one,
+    which stands in the second row.
+
+    Architectures without a mask read padding as words; so do some that count positions from the left edge.
+    """
+    settings = GenerationConfig(
+        max_new_tokens=2,
+        min_new_tokens=2,
+        do_sample=False,
+        eos_token_id=list(eos),
+        pad_token_id=pad,
+        output_logits=True,
+        return_dict_in_generate=True,
+    )
+    with torch.inference_mode():
+        one, other = (
+            torch.stack(model.generate(**inputs, generation_config=settings).logits)[:, 0].float()
+            for inputs in (alone, beside)
+        )
+    # The second scores follow the first choice, which may fall either way between equals.
+    steps = 2 if torch.equal(one[0].argmax(), other[0].argmax()) else 1
+    difference = (one[:steps] - other[:steps]).abs().amax()
+    spread = one[:steps].amax() - one[:steps].amin()
+    return bool(difference <= TOLERANCE[dtype] * spread)
 
 
 def _row(

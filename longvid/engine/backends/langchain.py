@@ -1,26 +1,34 @@
 """A LangChain chat model as the LLM, named `provider:model`. Only where LangChain is installed; never by default.
 
-Its tokens cannot be counted here, so a prompt counts as one token for every two bytes: too many for any English text,
-never too few. A call that fails stops the run with an error and the remedy that fits it; what is finished stays, and
-the same command goes on. What it refuses may be answered another time, so that is not taken from the store again.
+`langchain:provider:model` is the same, also for the providers that longvid asks itself. Its tokens cannot be counted
+here, so they are estimated. Calls run side by side. What may pass is asked again after growing pauses; another failure
+stops the run with an error and the remedy that fits it; what is finished stays, and the same command goes on. What it
+refuses may be answered another time, so that is not taken from the store again.
 """
 
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
-from longvid.engine.backends.causal import MOST_CONTEXT
 from longvid.engine.backends.spoken import within_limit, without_thoughts
+from longvid.engine.backends.tokens import MOST_CONTEXT
 from longvid.engine.request import Finish, Raw, Request, Stopped
+from longvid.engine.servers.addresses import is_loopback
+from longvid.engine.servers.patience import QUOTA, SECRET, Passing, may_pass, patiently
+from longvid.engine.servers.tokens import TEMPLATE, estimated
 from longvid.engine.tracing import traced
 from longvid.errors import LLMError
 
 CONTEXT = 16_384
 """Tokens of prompt and answer where nobody says otherwise; nearly every chat model on offer takes at least this."""
-BYTES_PER_TOKEN = 2
+PREFIX = "langchain:"
+AT_ONCE = 4
+"""Calls in flight where the user does not say."""
 WHOLE = frozenset({"stop", "end_turn", "stop_sequence", "eos", "eos_token", "complete", "completed"})
 """What providers call, in small letters, an answer that the model ended."""
 CUT_OFF = frozenset({"length", "max_tokens", "model_length", "max_output_tokens"})
@@ -29,7 +37,8 @@ HOLDERS = ("root_client", "client", "_client")
 """Where chat models keep the client that knows the address, one inside another."""
 ADDRESSES = ("base_url", "openai_api_base", "azure_endpoint", "anthropic_api_url", "endpoint_url", "endpoint")
 """What they call it."""
-SECRET = re.compile(r"\b(?:sk|pk|rk|key|api|hf|gsk|xai|ya29)[-_.][\w.*-]{6,}")
+PASSING = re.compile(r"Timed?Out|Connect(ion)?Error|RemoteProtocol|ReadError|Overloaded|Unavailable", re.IGNORECASE)
+"""In the names of errors that have no status: what may be answered another time."""
 AGAIN = "run again to go on"
 REMEDIES = {
     400: "it does not take what it is asked; with a prompt too long choose a smaller --llm-context",
@@ -46,11 +55,13 @@ REMEDIES = {
 class LangChainLLM:
     """Implements `Backend` for requests without a clip."""
 
+    remote = True
     repeats = False
     """Another try may be answered in another way: see `Engine`."""
 
-    def __init__(self, name: str, *, context: int | None = None) -> None:
-        """`name` is `provider:model`, `context` the tokens of prompt and answer if the user knows them.
+    def __init__(self, name: str, *, context: int | None = None, at_once: int | None = None) -> None:
+        """`name` is `provider:model`, `context` the tokens of prompt and answer if the user knows them,
+        `at_once` the calls in flight.
 
         Raises LLMError where LangChain or the provider's package is missing.
         """
@@ -61,11 +72,13 @@ class LangChainLLM:
                 f"--llm {name} needs LangChain: pip install 'longvid[langchain]' and the provider's package"
             ) from error
         try:
-            self._model: Any = init_chat_model(name, temperature=0)
+            self._model: Any = init_chat_model(name.removeprefix(PREFIX), temperature=0)
         except Exception as error:
             raise LLMError(f"--llm {name} cannot be used: {_first_line(error)}") from error
-        # One at a time: an answer that was paid for is stored before the next is asked for.
-        self.name, self.batch = name, 1
+        self.name, self.batch = name, at_once or AT_ONCE
+        self.requests = 0
+        """Sent so far, but for those that the provider's own package sends again."""
+        self._lock = threading.Lock()
         self.context = context or _context(self._model)
 
     @property
@@ -73,7 +86,13 @@ class LangChainLLM:
         return {"class": "langchain", "name": self.name, "endpoint": _endpoint(self._model)}
 
     def count(self, request: Request) -> int:
-        return -(-len(request.prompt.encode()) // BYTES_PER_TOKEN)
+        return TEMPLATE + estimated(request.prompt)
+
+    @property
+    def elsewhere(self) -> str | None:
+        """Where it is; None where it says that it is on this machine."""
+        host = urlsplit(_endpoint(self._model) or "").hostname
+        return None if host is not None and is_loopback(host) else host or self.name
 
     def answer(
         self, requests: Sequence[Request], *, seed: int | None = None, stopped: Callable[[], bool] = lambda: False
@@ -84,13 +103,24 @@ class LangChainLLM:
             if stopped():
                 raise Stopped
             try:
-                # This thread is the engine's, to which the pipeline's own word on it does not come.
-                with traced():
-                    message = self._model.invoke(request.prompt, max_tokens=request.max_tokens)
-            except Exception as error:
+                message = patiently(partial(self._invoke, request), self.name, stopped=stopped)
+            except Passing as passing:
+                error = passing.__cause__ or passing
                 raise LLMError(f"{self.name} did not answer: {_first_line(error)}; {_remedy(error)}") from error
             results.append(self._raw(message, request))
         return results
+
+    def _invoke(self, request: Request) -> Any:
+        with self._lock:
+            self.requests += 1
+        try:
+            # This thread is the engine's, to which the pipeline's own word on it does not come.
+            with traced():
+                return self._model.invoke(request.prompt, max_tokens=request.max_tokens)
+        except Exception as error:
+            if _may_pass(error):
+                raise Passing(_first_line(error)) from error
+            raise LLMError(f"{self.name} did not answer: {_first_line(error)}; {_remedy(error)}") from error
 
     def _raw(self, message: Any, request: Request) -> Raw:
         text = message.content if isinstance(message.content, str) else str(message.text)
@@ -99,7 +129,7 @@ class LangChainLLM:
         ended = (details.get(name) for name in ("finish_reason", "stop_reason", "done_reason"))
         finish = _finish(next((str(reason).lower() for reason in ended if reason), None))
         asked = int(usage.get("input_tokens") or self.count(request))
-        said = int(usage.get("output_tokens") or -(-len(text.encode()) // BYTES_PER_TOKEN))
+        said = int(usage.get("output_tokens") or estimated(text))
         return within_limit(Raw(without_thoughts(text), finish, asked, said), request)
 
 
@@ -141,15 +171,29 @@ def _finish(reason: str | None) -> Finish:
     return "length" if reason in CUT_OFF else "refused"
 
 
-def _remedy(error: Exception) -> str:
-    """What the user can do about `error`: by its HTTP status where the provider gave one."""
+def _status(error: BaseException) -> int | None:
+    """The HTTP status of `error`, where the provider gave one."""
     response = getattr(error, "response", None)
-    for status in (getattr(error, "status_code", None), getattr(response, "status_code", None)):
-        if isinstance(status, int) and 400 <= status < 500:
-            return REMEDIES.get(status, "check the model's name and the provider's settings")
+    found = (getattr(error, "status_code", None), getattr(response, "status_code", None))
+    return next((status for status in found if isinstance(status, int)), None)
+
+
+def _may_pass(error: BaseException) -> bool:
+    """Whether the same may be answered another time."""
+    status = _status(error)
+    if status is None:
+        return any(PASSING.search(kind.__name__) for kind in type(error).__mro__)
+    return may_pass(status) and not (status == 429 and QUOTA.search(str(error)))
+
+
+def _remedy(error: BaseException) -> str:
+    """What the user can do about `error`: by its HTTP status where the provider gave one."""
+    status = _status(error)
+    if status is not None and 400 <= status < 500:
+        return REMEDIES.get(status, "check the model's name and the provider's settings")
     return AGAIN
 
 
-def _first_line(error: Exception) -> str:
+def _first_line(error: BaseException) -> str:
     line = (str(error).strip().split("\n") or [""])[0] or type(error).__name__
     return SECRET.sub("(a key)", line)

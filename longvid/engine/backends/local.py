@@ -5,14 +5,13 @@ Answers are greedy whatever the folder's generation_config.json asks for: of tha
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
-from longvid.cogvlm2.checkpoint import fingerprint
-from longvid.engine.backends.causal import PROMPT_FILES, SAYING, Causal
+from longvid.engine.backends.causal import Causal
+from longvid.engine.backends.folders import SAYING, fingerprint_of
 from longvid.engine.backends.spoken import opens_thoughts, without_thoughts
+from longvid.engine.backends.tokens import controls, harmless, text_of
 from longvid.engine.device import Device
 from longvid.engine.memory import loads
 from longvid.engine.request import Raw, Request
@@ -20,9 +19,6 @@ from longvid.errors import LLMError
 
 LEAST_CONTEXT = 192
 """Tokens; no instruction with two sources and an answer fits into fewer."""
-TOLERANCE = {"float32": 0.001, "bfloat16": 0.05, "float16": 0.02}
-"""How far the scores of the next token may differ between a prompt alone and one that is padded, as a share of their
-spread: the rounding of each dtype, with room."""
 
 
 class LocalLLM:
@@ -37,18 +33,22 @@ class LocalLLM:
                 f"{self.folder} takes {self.context} tokens and writing needs {LEAST_CONTEXT}; name another --llm"
             )
         self._causal = causal
-        tokenizer = causal.tokenizer
-        self._controls = sorted(
-            token for token in {*tokenizer.all_special_tokens, *tokenizer.get_added_vocab()} if len(token) > 1
-        )
+        self._controls = controls(causal.tokenizer)
         self._model: Any = None
         self._pads = True
         """Whether a padded prompt is answered as it is alone; known once the model is loaded."""
-        self._identity = {"class": "causal-lm", "revision": _fingerprint(self.folder), "dtype": device.dtype}
+        self._identity = {"class": "causal-lm", "revision": fingerprint_of(self.folder), "dtype": device.dtype}
 
     @property
     def identity(self) -> Mapping[str, object]:
         return self._identity
+
+    @property
+    def remark(self) -> str | None:
+        """What a user should know of it before it writes; None where there is nothing."""
+        if self._causal.tokenizer.chat_template:
+            return None
+        return f"{self.folder} has no chat template, so it is given prompts as they are, as a base model is"
 
     def count(self, request: Request) -> int:
         return len(self._ids(request.prompt))
@@ -92,13 +92,10 @@ class LocalLLM:
         return {"input_ids": torch.tensor(ids, device=device), "attention_mask": torch.tensor(mask, device=device)}
 
     def _text(self, ids: Sequence[int]) -> str:
-        return str(self._causal.tokenizer.decode(ids, skip_special_tokens=True))
+        return text_of(self._causal.tokenizer, ids)
 
     def _rendered(self, prompt: str) -> str:
-        # Control tokens spelt out in a caption or a subtitle are words, not orders: a blank inside breaks them.
-        for token in self._controls:
-            prompt = prompt.replace(token, f"{token[0]} {token[1:]}")
-        return self._causal.render(prompt)
+        return self._causal.render(harmless(prompt, self._controls))
 
     def _ids(self, prompt: str) -> list[int]:
         return self._causal.encode(self._rendered(prompt))
@@ -125,38 +122,14 @@ class LocalLLM:
         return self._model
 
     def _heeds_padding(self) -> bool:
-        """Whether padding changes nothing: the scores of two tokens after a prompt alone and beside a longer one.
+        from longvid.engine.backends.decoding import heeds_padding
 
-        Architectures without a mask read padding as words; so do some that count positions from the left edge.
-        """
-        import torch
-        from transformers import GenerationConfig
-
-        short = self._ids(SAYING)
-        settings = GenerationConfig(
-            max_new_tokens=2,
-            min_new_tokens=2,
-            do_sample=False,
-            eos_token_id=list(self._causal.ends),
-            pad_token_id=self._causal.pad,
-            output_logits=True,
-            return_dict_in_generate=True,
+        short, long = (self._ids(text) for text in (SAYING, f"{SAYING} {SAYING}"))
+        return heeds_padding(
+            self._model,
+            self._inputs([short]),
+            self._inputs([short, long]),
+            eos=self._causal.ends,
+            pad=self._causal.pad,
+            dtype=self.device.dtype,
         )
-        with torch.inference_mode():
-            alone, beside = (
-                torch.stack(self._model.generate(**self._inputs(rows), generation_config=settings).logits)[:, 0].float()
-                for rows in ([short], [short, self._ids(f"{SAYING} {SAYING}")])
-            )
-        # The second scores follow the first choice, which may fall either way between equals.
-        steps = 2 if torch.equal(alone[0].argmax(), beside[0].argmax()) else 1
-        difference = (alone[:steps] - beside[:steps]).abs().amax()
-        spread = alone[:steps].amax() - alone[:steps].amin()
-        return bool(difference <= TOLERANCE[self.device.dtype] * spread)
-
-
-def _fingerprint(folder: Path) -> str:
-    """A fingerprint of the weights (three samples of every tensor) and of every file that shapes a prompt."""
-    digest = hashlib.sha256(fingerprint(folder).encode())
-    for path in sorted(path for suffix in PROMPT_FILES for path in folder.glob(suffix)):
-        digest.update(path.name.encode() + hashlib.sha256(path.read_bytes()).digest())
-    return digest.hexdigest()[:32]

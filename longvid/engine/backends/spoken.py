@@ -34,6 +34,21 @@ def opens_thoughts(prompt: str) -> bool:
     return re.search(rf"{_OPEN}\s*\Z", prompt, re.IGNORECASE) is not None
 
 
+def without_opening(prompt: str) -> str:
+    """`prompt` so that it ends outside a block of thoughts: one that it opened is closed at once, empty. What a model
+    thinks would use up the room for its answer."""
+    opening = re.search(rf"({_OPEN})\s*\Z", prompt, re.IGNORECASE)
+    if opening is None:
+        return prompt
+    closing = opening[1].replace("<", "</").replace("[", "[/")
+    return f"{prompt.rstrip()}\n\n{closing}\n\n"
+
+
+def is_mark(token: str) -> bool:
+    """Whether `token` opens or closes a block of thoughts."""
+    return re.fullmatch(rf"{_OPEN}|{_CLOSE}", token.strip(), re.IGNORECASE) is not None
+
+
 def within_limit(raw: Raw, request: Request, *, bytes_per_token: int = MOST_BYTES_PER_TOKEN) -> Raw:
     """`raw`, cut at the limit of `request` and marked so where it is longer than any text of so many tokens."""
     limit = request.max_tokens * bytes_per_token

@@ -11,9 +11,17 @@ import pytest
 from longvid.engine.backends.langchain import LangChainLLM
 from longvid.engine.guards import judge
 from longvid.engine.request import Raw, Request
+from longvid.engine.servers import patience
+from longvid.engine.servers.settings import ServerSettings, open_hosted
 from longvid.errors import LLMError
+from tests.servers import QUICK
 
 HALF = "The man takes the knife. He walks toward"
+
+
+@pytest.fixture(autouse=True)
+def _no_long_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(patience, "PAUSES", QUICK)
 
 
 class Chat:
@@ -156,3 +164,62 @@ def test_without_langchain_the_command_to_install_it_is_named(monkeypatch: pytes
     monkeypatch.setitem(sys.modules, "langchain.chat_models", None)
     with pytest.raises(LLMError, match=r"pip install 'longvid\[langchain\]'"):
         LangChainLLM("some:model")
+
+
+class Timeout(Exception):
+    """What a provider raises, by a name of its own."""
+
+
+@pytest.mark.parametrize("known", [{"status_code": 429}, {"status_code": 503}, {}])
+def test_what_may_pass_is_asked_again(monkeypatch: pytest.MonkeyPatch, known: dict[str, Any]) -> None:
+    chat = Chat({}, "A man walks.")
+    error: Exception = RuntimeError("slow down") if known else Timeout("late")
+    error.__dict__.update(known)
+    left = [error, error]
+    says = chat.invoke
+
+    def invoke(prompt: str, max_tokens: int) -> Any:
+        if left:
+            raise left.pop()
+        return says(prompt, max_tokens)
+
+    chat.invoke = invoke  # type: ignore[method-assign]
+    asks = hosted(monkeypatch, chat)
+    assert asks.answer([Request("write", "Tell it.", 50)])[0].text == "A man walks."
+    assert asks.requests == 3
+
+
+def test_an_exhausted_quota_ends_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    asks = hosted(monkeypatch, Fails("You exceeded your current quota.", status_code=429))
+    with pytest.raises(LLMError, match="quota"):
+        asks.answer([Request("write", "Tell it.", 50)])
+    assert asks.requests == 1
+
+
+@pytest.mark.parametrize(
+    ("known", "elsewhere"),
+    [
+        ({}, "some:model"),
+        ({"base_url": "https://one.example/v1"}, "one.example"),
+        ({"base_url": "http://127.0.0.1:8000/v1"}, None),
+        ({"base_url": "http://localhost:11434"}, None),
+    ],
+)
+def test_nothing_goes_to_another_machine_unless_it_is_allowed(
+    monkeypatch: pytest.MonkeyPatch, known: dict[str, Any], elsewhere: str | None
+) -> None:
+    asks = hosted(monkeypatch, Chat({}, **known))
+    assert asks.elsewhere == elsewhere
+    assert open_hosted("some:model", ServerSettings(allow_remote=True, concurrency=7), None).batch == 7
+    if elsewhere is not None:
+        with pytest.raises(LLMError, match=f"^{elsewhere} is not this machine: .* --allow-remote$"):
+            open_hosted("some:model", ServerSettings(), None)
+
+
+def test_a_prefix_says_that_langchain_is_to_ask(monkeypatch: pytest.MonkeyPatch) -> None:
+    named: list[str] = []
+    hosted(monkeypatch, Chat({}))
+    package = sys.modules["langchain.chat_models"]
+    monkeypatch.setattr(package, "init_chat_model", lambda name, temperature: named.append(name) or Chat({}))
+    assert LangChainLLM("langchain:openai:m").identity["name"] == "langchain:openai:m"
+    assert named == ["openai:m"]

@@ -1,0 +1,77 @@
+"""Weights on their way from the shards to their places: one device, packed or not, or main memory for the vision tower.
+
+Where some are packed or wait, one tensor after another goes, so that none but the largest is ever there twice.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import safe_open
+from safetensors.torch import load_file
+from torch import nn
+
+from .precision import TOWER_LAYERS, Quantised
+from .quantising import prepare, quantise
+
+
+def fill(
+    model: nn.Module,
+    shards: Iterable[Path],
+    device: torch.device,
+    dtype: torch.dtype | None,
+    precision: Quantised | None,
+    *,
+    streamed: bool,
+) -> None:
+    """Give `model`, which has no memory yet, the tensors in `shards`.
+
+    Args:
+        device: where they go.
+        dtype: of all that is not quantised, and of what is computed; None leaves it as stored, where nothing is.
+        precision: which are quantised, and how; none where that is None.
+        streamed: leave the layers of the vision tower in main memory.
+    """
+    if precision is None and not streamed:
+        for shard in shards:
+            tensors = load_file(shard, device=str(device))
+            cast = {name: tensor if dtype is None else tensor.to(dtype) for name, tensor in tensors.items()}
+            model.load_state_dict(cast, strict=False, assign=True)
+        return
+    dtype = dtype or torch.bfloat16
+    packed = prepare(model, precision, dtype) if precision else set()
+    for shard in shards:
+        with safe_open(shard, framework="pt", device="cpu") as file:
+            for name in file.keys():  # noqa: SIM118  # it is no dictionary
+                owner, _, leaf = name.rpartition(".")
+                module = model.get_submodule(owner)
+                place = torch.device("cpu") if streamed and name.startswith(TOWER_LAYERS) else device
+                tensor = file.get_tensor(name)
+                if name in packed and precision:
+                    quantise(module, tensor.to(dtype), precision, place)
+                elif leaf in module._buffers:
+                    module._buffers[leaf] = tensor.to(place, dtype)
+                else:
+                    module._parameters[leaf] = nn.Parameter(tensor.to(place, dtype), requires_grad=False)
+    if streamed:
+        _stream(model.get_submodule(TOWER_LAYERS.removesuffix(".")).children(), device)
+
+
+def _stream(layers: Iterable[nn.Module], device: torch.device) -> None:
+    """Let each of `layers` come to `device` for as long as it computes; its weights stay where they are."""
+    for layer in layers:
+        # The tensors themselves, whatever the parameters point to while the layer computes.
+        kept = [(parameter, parameter.data) for parameter in layer.parameters()]
+
+        def bring(module: nn.Module, args: Any, kept: Any = kept) -> None:
+            for parameter, waiting in kept:
+                parameter.data = waiting.to(device, non_blocking=True, copy=True)
+
+        def leave(module: nn.Module, args: Any, output: Any, kept: Any = kept) -> None:
+            for parameter, waiting in kept:
+                parameter.data = waiting
+
+        layer.register_forward_pre_hook(bring)
+        # Also where it fails, as a full device makes it: a smaller batch is tried next.
+        layer.register_forward_hook(leave, always_call=True)

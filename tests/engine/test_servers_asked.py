@@ -1,0 +1,117 @@
+"""Many calls to a server at once: each answered rightly, stored as it comes, and none asked twice but what failed."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from longvid.engine.servers import patience
+from longvid.errors import LLMError
+from tests.servers import QUICK, Answer, Asked, Server, ask_all, fails, says, serving
+
+COUNT, AT_ONCE = 200, 16
+FAULTS = (
+    fails(429, "slow down"),
+    fails(429, "slow down", after="0.02"),
+    fails(500),
+    Answer(says("He takes").body, cut=30),
+    Answer(b"this is {not json"),
+    Answer(b'{"error": {"message": "upstream down", "code": 502}}'),
+    Answer(b"", 503, stall=0.05),
+)
+
+
+@pytest.fixture(autouse=True)
+def _no_long_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(patience, "PAUSES", QUICK)
+
+
+def number(prompt: str) -> int:
+    return int(re.findall(r"\d+", prompt)[0])
+
+
+def stored(path: Path) -> dict[str, str]:
+    """Every good answer by its key."""
+    with closing(sqlite3.connect(path)) as db:
+        return dict(db.execute("SELECT key, text FROM answers WHERE status = 'ok'").fetchall())
+
+
+class Faulty(Server):
+    """Fails the first time of every third question, each time in another way; then says the question's number."""
+
+    def take(self, asked: Asked) -> Answer:
+        n = number(asked.prompt)
+        with self._lock:
+            first = all(number(one.prompt) != n for one in self.asked)
+        self.reply = self._answer
+        answer = super().take(asked)
+        return FAULTS[n // 3 % len(FAULTS)] if first and n % 3 == 0 else answer
+
+    def _answer(self, asked: Asked) -> Answer:
+        time.sleep(0.05)
+        return says(f"This is told of number {number(asked.prompt)}.")
+
+
+def test_two_hundred_calls_at_sixteen_end_rightly_and_only_what_failed_is_asked_twice(tmp_path: Path) -> None:
+    with serving(Faulty()) as server:
+        engine = ask_all(tmp_path / "answers.sqlite", server.name, COUNT, AT_ONCE)
+        asked = Counter(number(one.prompt) for one in server.asked)
+        assert asked == {n: 2 if n % 3 == 0 else 1 for n in range(COUNT)}
+        assert AT_ONCE // 2 < server.most <= AT_ONCE
+        assert engine.calls.write == engine.written.answers == COUNT
+        assert engine.written.prompt_tokens == 11 * COUNT
+        texts = stored(tmp_path / "answers.sqlite")
+        assert sorted(map(number, texts.values())) == list(range(COUNT))
+        ask_all(tmp_path / "answers.sqlite", server.name, COUNT, AT_ONCE)
+        assert len(server.asked) == sum(asked.values())
+
+
+def test_a_key_that_is_refused_ends_all_calls_at_once(tmp_path: Path) -> None:
+    with serving(Server(reply=lambda asked: fails(401, "no such key"))) as server:
+        with pytest.raises(LLMError, match="no such key"):
+            ask_all(tmp_path / "answers.sqlite", server.name, COUNT, 4)
+        assert len(server.asked) < 20
+    assert stored(tmp_path / "answers.sqlite") == {}
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
+def test_what_was_answered_before_a_kill_is_not_asked_again(tmp_path: Path, how: signal.Signals) -> None:
+    store, released = tmp_path / "answers.sqlite", threading.Event()
+
+    def reply(asked: Asked) -> Answer:
+        # From the ninetieth on they hang, until the program is gone.
+        if len(server.asked) > 90 and not released.wait(20):
+            return fails(401)
+        return says(f"This is told of number {number(asked.prompt)}.")
+
+    with serving(Server(reply=reply)) as server:
+        words = [sys.executable, "-m", "tests.servers", "ask", str(store), server.name, str(COUNT), str(AT_ONCE)]
+        root = Path(__file__).parent.parent.parent
+        child = subprocess.Popen(words, cwd=root, stderr=subprocess.DEVNULL)
+        end = time.monotonic() + 60
+        while len(server.asked) < 90 + AT_ONCE and time.monotonic() < end:
+            time.sleep(0.02)
+        before = Counter(number(one.prompt) for one in server.asked)
+        os.kill(child.pid, how)
+        child.wait(30)
+        released.set()
+        kept = stored(store)
+        assert 70 < len(kept) <= 90
+        assert subprocess.run(words, cwd=root, check=False).returncode == 0
+        after = Counter(number(one.prompt) for one in server.asked)
+        done = {number(text) for text in kept.values()}
+        assert {n for n in after if after[n] > 1} == set(before) - done
+        assert max(after.values()) == 2
+        assert {key: text for key, text in stored(store).items() if key in kept} == kept
+        assert len(stored(store)) == COUNT
