@@ -15,11 +15,11 @@ change from one version to the next.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from longvid.captions.imported import ImportedCaptions, read_captions
 from longvid.carry import Carry
@@ -73,6 +73,7 @@ __all__ = [
     "open_llm_models",
     "open_models",
     "plan",
+    "read",
     "read_captions",
     "reopen_models",
     "resolve_template",
@@ -82,6 +83,7 @@ __all__ = [
 ]
 
 SILENT = Silent()
+T = TypeVar("T")
 
 
 async def plan(
@@ -116,19 +118,48 @@ async def summarize(path: Path, job: Job, models: Models, monitor: Monitor = SIL
     Raises LongvidError for whatever the user can mend; the run folder then holds all finished work; where there
     is none, a folder that was made for this run is gone again.
     """
-    film = await asyncio.to_thread(probe, path, video=job.read.video_track)
-    identity = FilmIdentity(path, await asyncio.to_thread(fingerprint, path), film.size)
-    spoken = await asyncio.to_thread(job.listening.digest, film)
+    film, identity, spoken = await _opened(path, job)
     if job.hearing == "said-only":
         return await _summarize_said(film, identity, spoken, job, models, monitor)
+    return await _with_film(film, identity, spoken, job, models, monitor, FilmRun.run)
+
+
+async def read(path: Path, job: Job, models: Models, monitor: Monitor = SILENT) -> Path | None:
+    """Read the film at `path` into its run folder, so that a later `summarize` or `caption` has no film to decode; asks
+    no model. Gives the run folder; None where `job` watches nothing, and nothing is done.
+
+    Raises LongvidError as `summarize` does.
+    """
+    if job.hearing == "said-only":
+        return None
+    return await _with_film(*await _opened(path, job), job, models, monitor, FilmRun.read)
+
+
+async def _opened(path: Path, job: Job) -> tuple[Film, FilmIdentity, str]:
+    """The film at `path`, what its run folder knows it by, and the digest of its dialogue."""
+    film = await asyncio.to_thread(probe, path, video=job.read.video_track)
+    identity = FilmIdentity(path, await asyncio.to_thread(fingerprint, path), film.size)
+    return film, identity, await asyncio.to_thread(job.listening.digest, film)
+
+
+async def _with_film(
+    film: Film,
+    identity: FilmIdentity,
+    spoken: str,
+    job: Job,
+    models: Models,
+    monitor: Monitor,
+    work: Callable[[FilmRun], Awaitable[T]],
+) -> T:
+    """What `work` makes of the film in its run folder, which is locked meanwhile."""
     with open_for(identity, job.directory, fresh=job.fresh) as folder:
         if folder.notice:
             monitor.note(folder.notice)
         key = ingest.plan_key(identity.fingerprint, job.read, described(models.image_size), spoken)
-        doubts = models.doubts(shown(Path(path.name)), film.comment)
+        doubts = models.doubts(shown(Path(identity.path.name)), film.comment)
         run = FilmRun(folder, job, models, monitor, key, film, doubts=doubts)
         try:
-            return await run.run()
+            return await work(run)
         except BaseException:
             if run.ingested is None:
                 folder.discard()

@@ -7,7 +7,9 @@
     |-- CarryError              chunks that cannot be told of one another as asked
     |-- ModelError              a checkpoint that is missing, broken or too large for this machine
     |   `-- PromptTooLong       prompt and answer exceed the model's context
-    |-- RunError                a run folder that is in use, damaged or cannot be written
+    |-- RunError                a run folder that is damaged or cannot be written
+    |   `-- RunInUse            a run folder that another longvid is at work on
+    |-- BatchError              films of a batch that cannot be found, or results that cannot be kept
     |-- StrategyError           an unknown, broken or misconfigured strategy
     |   `-- UnknownStrategy     a name that no strategy has
     `-- LLMError                an LLM that is not installed or does not answer
@@ -48,6 +50,14 @@ class PromptTooLong(ModelError):
 
 class RunError(LongvidError):
     """A run folder is locked, damaged or cannot be written."""
+
+
+class RunInUse(RunError):
+    """Another longvid is at work on the run folder that the message names."""
+
+
+class BatchError(LongvidError):
+    """Films of a batch cannot be found, a manifest is faulty, or its results cannot be kept; the message says where."""
 
 
 class StrategyError(LongvidError):

@@ -16,6 +16,8 @@ from longvid.files import as_text
 
 if TYPE_CHECKING:
     from longvid.api import Plan
+    from longvid.engine.usage import Prices
+    from longvid.pipeline.planning import Reckoned
 
 
 @with_options
@@ -54,22 +56,13 @@ def plan(
     from longvid.cli.console import TerminalMonitor
     from longvid.cli.running import print_json, run_interruptible
     from longvid.cli.streams import only_results
-    from longvid.engine.servers.addresses import is_address
     from longvid.engine.usage import Prices
-    from longvid.engine.videos import find_here, sizes
-    from longvid.pipeline.planning import Reckoned
 
     chosen = o.read_strategy(strategy, settings, config)
     listening = read_listening(subtitles, [film])
     job = Job(chosen, cut.settings(sampler, frames), words=o.read_length(length, chosen), listening=listening)
-    video = None if is_address(model) else find_here(model)
-    if pixels is not None and not is_address(model) and video is None:
-        raise typer.BadParameter(f"{model} sees squares", param_hint="'--pixels'")
     prices = Prices(s.price_of(model_price), s.price_of(llm_price))
-    reckoned = Reckoned.of(is_address(model), llm_context, pixels, prices)
-    if video is not None:
-        context, tokens, memory = sizes(model, video, frames, pixels)
-        reckoned = Reckoned(llm_context or context, None, prices, tokens, memory)
+    reckoned = reckon(model, llm_context, frames, pixels, prices)
     kind = resolve_template(o.DEFAULT_MODEL, template.value)
     beside: Literal["index", "seconds"] = (label or o.Label.by_index).value
     with TerminalMonitor(quiet=talk.quiet, verbose=talk.verbose) as monitor:
@@ -91,6 +84,21 @@ def plan(
         _show(made)
     if made.warnings:
         raise typer.Exit(3)
+
+
+def reckon(model: str, llm_context: int | None, frames: int, pixels: int | None, prices: Prices) -> Reckoned:
+    """The models that a plan is for. Raises typer.BadParameter for pixels of a model that takes squares."""
+    from longvid.engine.servers.addresses import is_address
+    from longvid.engine.videos import find_here, sizes
+    from longvid.pipeline.planning import Reckoned
+
+    video = None if is_address(model) else find_here(model)
+    if pixels is not None and not is_address(model) and video is None:
+        raise typer.BadParameter(f"{model} sees squares", param_hint="'--pixels'")
+    if video is not None:
+        context, tokens, memory = sizes(model, video, frames, pixels)
+        return Reckoned(llm_context or context, None, prices, tokens, memory)
+    return Reckoned.of(is_address(model), llm_context, pixels, prices)
 
 
 def _show(made: Plan) -> None:

@@ -85,10 +85,7 @@ def run_films(
                 with only_results():
                     report = run_interruptible(one(film, monitor))
             except KeyboardInterrupt as ended:
-                monitor.stop()
-                note("interrupted; every finished answer is kept in the run folder. To go on, run:")
-                print(f"  {command_again()}", file=sys.stderr)
-                raise typer.Exit(getattr(ended, "status", INTERRUPTED)) from None
+                raise interrupted(monitor, ended) from None
             except (Exception, SystemExit) as error:
                 # Whatever is wrong with one film, the others of a night's batch are still worth doing.
                 said = str(error) if isinstance(error, LongvidError) else f"{film}: {unforeseen(error)}"
@@ -112,6 +109,14 @@ def run_films(
         raise typer.Exit(ERROR)
     if failed or incomplete:
         raise typer.Exit(INCOMPLETE)
+
+
+def interrupted(monitor: TerminalMonitor, ended: KeyboardInterrupt) -> typer.Exit:
+    """Say how to go on; the exit to raise."""
+    monitor.stop()
+    note("interrupted; every finished answer is kept in the run folder. To go on, run:")
+    print(f"  {command_again()}", file=sys.stderr)
+    return typer.Exit(getattr(ended, "status", INTERRUPTED))
 
 
 def tell_of_precision(models: Models, *, quiet: bool) -> None:

@@ -133,6 +133,8 @@ class Report:
     """What of a chunk the strategy was given: `seen-and-said`, `said-only`, or `none` of the dialogue."""
     show_dialogue: bool = False
     """Whether outputs for people show what is said too; JSON always has it."""
+    outputs: tuple[str, ...] = ()
+    """Names of the files that were written into the run folder; not in JSON, which is one of them."""
 
     def as_json(self) -> dict[str, Any]:
         """The object of `--json`. Keys are only ever added."""

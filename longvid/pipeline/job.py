@@ -10,15 +10,20 @@ from typing import Any, Literal
 from longvid.carry import NO_CARRY, Carry
 from longvid.engine.embedding import Embedder
 from longvid.film import Chunk
+from longvid.output.naming import output_name
 from longvid.pipeline.ingest import IngestSettings
 from longvid.pipeline.listening import LISTENING, Listening
+from longvid.run import key_of
 from longvid.strategy.contract import Strategy
+from longvid.strategy.settings import changed
 
 Hearing = Literal["seen-and-said", "said-only", "none"]
 """What strategies are given of a chunk: its description and its dialogue, the dialogue alone, or no dialogue."""
 DIALOGUE_SHARE, DIALOGUE_TOKENS = 8, 1024
 """The dialogue of a chunk may take one in so many tokens of the LLM's context, and so many at most. A minute of fast
 talk has about 250."""
+NAMED: dict[Hearing, str] = {"said-only": "said-only", "none": "no-dialogue"}
+"""In the names of outputs, where it is not as by default."""
 WORDS_AT_LEAST, WORDS_A_MINUTE = 100, 8
 """`--length auto`: a ten-minute film gets 180 words, a two-hour film about a thousand."""
 
@@ -53,6 +58,15 @@ class Job:
     def hears(self) -> Hearing:
         """What strategies are given."""
         return "none" if self.captions_only else self.hearing
+
+
+def called(job: Job) -> str:
+    """What the outputs are called: whatever is not as by default has a name of its own and replaces nothing."""
+    settings = changed(job.strategy.config, by_alias=True)
+    variant = key_of(settings)[:6] if settings else None
+    told = job.carry.label if job.carry.active else None
+    hearing = NAMED.get(job.hearing)
+    return output_name(job.strategy.name, variant, told, hearing, start=job.read.start, end=job.read.end)
 
 
 def dialogue_tokens(chunks: Sequence[Chunk], context: int, hearing: Hearing) -> int:

@@ -31,12 +31,11 @@ from longvid.errors import RunError, StrategyError
 from longvid.files import as_text
 from longvid.film import Dialogue, Film, beyond, share_out
 from longvid.output import FORMATS, Report
-from longvid.output.naming import output_name
 from longvid.pipeline import ingest, reporting
 from longvid.pipeline.abilities import Abilities, limits_of
 from longvid.pipeline.context import FilmContext, text_of
 from longvid.pipeline.ingest import Ingested
-from longvid.pipeline.job import Hearing, Job
+from longvid.pipeline.job import Job, called
 from longvid.pipeline.listening import heard_of, keep_faults, kept_faults
 from longvid.pipeline.progress import Monitor
 from longvid.run import Event, RunFolder, key_of
@@ -48,9 +47,6 @@ from longvid.text.shown import shown
 
 GRAPH_VERSION = 3
 """Raise it when the nodes below change: an unfinished run of another version starts its graph anew (answers stay)."""
-
-NAMED: dict[Hearing, str] = {"said-only": "said-only", "none": "no-dialogue"}
-"""In the names of outputs, where it is not as by default."""
 
 
 class FilmState(TypedDict, total=False):
@@ -96,6 +92,11 @@ class FilmRun:
         self._said: Dialogue | None = None
         """What was heard when the film was read."""
         self._notes: set[tuple[str, bool]] = set()
+
+    async def read(self) -> Path:
+        """Have the chunks and clips in the run folder, for a later `run`, and say which it is; asks no model."""
+        await self._ensure_ingested()
+        return self.folder.path
 
     async def run(self) -> Report:
         self._sent = requests_of(self.models.captioner, self.models.llm)
@@ -217,18 +218,10 @@ class FilmRun:
         written = []
         stem = self.folder.film().stem
         for name in self.job.formats:
-            path = self.folder.path / f"{stem}.{self._called()}.{name}"
+            path = self.folder.path / f"{stem}.{called(self.job)}.{name}"
             write_text(path, FORMATS[name](report))
             written.append(path.name)
         return {"written": written}
-
-    def _called(self) -> str:
-        """What the outputs are called: whatever is not as by default has a name of its own and replaces nothing."""
-        settings, carry, read = changed(self.job.strategy.config, by_alias=True), self.job.carry, self.job.read
-        variant = key_of(settings)[:6] if settings else None
-        told = carry.label if carry.active else None
-        hearing = NAMED.get(self.job.hearing)
-        return output_name(self.job.strategy.name, variant, told, hearing, start=read.start, end=read.end)
 
     async def _ensure_ingested(self) -> Ingested:
         """The chunks and clips: from this process, from the run folder, or by reading the film."""
@@ -376,6 +369,7 @@ class FilmRun:
             heard=read.heard,
             hearing=self.job.hears,
             show_dialogue=self.job.show_dialogue,
+            outputs=tuple(state.get("written", ())),
         )
 
     def _requests(self) -> int | None:

@@ -26,7 +26,7 @@ from types import TracebackType
 
 from filelock import FileLock, Timeout
 
-from longvid.errors import RunError
+from longvid.errors import RunError, RunInUse
 from longvid.files import NAME_KEPT, make_empty
 from longvid.output import FORMATS
 from longvid.run.failures import failed
@@ -234,8 +234,8 @@ def _lock(path: Path) -> FileLock | None:
     return lock
 
 
-def _in_use(path: Path) -> RunError:
-    return RunError(f"{path} is in use by another longvid; wait for it, or choose another -o DIR")
+def _in_use(path: Path) -> RunInUse:
+    return RunInUse(f"{path} is in use by another longvid; wait for it, or choose another -o DIR")
 
 
 def _identity(path: Path) -> FilmIdentity | None:

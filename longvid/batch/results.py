@@ -1,0 +1,155 @@
+"""What came of each film: rows of JSON in results.jsonl, appended as films end and whole after any kill.
+
+A shard has a file of its own beside the others (results-2-of-4.jsonl); of several rows of one film the latest counts.
+Knows rows and files, and nothing of films and models.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from longvid.batch.shards import WHOLE, Shard
+from longvid.errors import BatchError
+from longvid.files import EVERYBODY, as_text, parse_json, write_whole
+
+Row = Mapping[str, Any]
+STATUSES = ("done", "degraded", "failed", "skipped")
+ENDED = frozenset(STATUSES) - {"skipped"}
+"""What a later run leaves as it is, unless it is told to try again."""
+
+
+class Results:
+    """The rows of one folder, of all shards; what is added goes to the file of one. Use as a context manager."""
+
+    def __init__(self, folder: Path, shard: Shard = WHOLE) -> None:
+        """Raises BatchError where another process adds to the same file, or nothing can be written."""
+        self.path = folder / f"results{shard.name}.jsonl"
+        self.summary_path = folder / f"summary{shard.name}.json"
+        self._lock = FileLock(folder / f".results{shard.name}.lock", timeout=0)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._lock.acquire()
+        except Timeout:
+            raise BatchError(
+                f"{self.path} is in use by another longvid batch; wait for it, choose another -o DIR, or share the "
+                "films out with --shard"
+            ) from None
+        except OSError as error:
+            raise _unwritable(self.path, error) from error
+        try:
+            self._own = self._mended()
+            self.rows = latest([*read_folder(folder), *self._own.values()])
+        except BaseException:
+            self._lock.release()
+            raise
+
+    def add(self, row: Row) -> None:
+        """Append `row` so that it survives a power cut. Raises BatchError."""
+        data = _line(row)
+        try:
+            handle = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, EVERYBODY)
+            try:
+                left = memoryview(data)
+                while left:
+                    left = left[os.write(handle, left) :]
+                os.fsync(handle)
+            finally:
+                os.close(handle)
+        except OSError as error:
+            raise _unwritable(self.path, error) from error
+        self.rows[str(row["key"])] = self._own[str(row["key"])] = row
+
+    def replace(self, rows: Mapping[str, Row]) -> None:
+        """Have `rows`, by key, in place of all that is there; `summarize` writes them."""
+        self.rows, self._own = dict(rows), dict(rows)
+
+    def summarize(self, summary: Mapping[str, Any]) -> None:
+        """Write the summary, and leave one row a film in the file. Raises BatchError."""
+        write_rows(self.path, self._own.values())
+        write_summary(self.summary_path, summary)
+
+    def _mended(self) -> dict[str, Row]:
+        """The rows of our own file, without what a kill has cut off."""
+        if not self.path.exists():
+            return {}
+        rows = latest(read_rows(self.path))
+        write_rows(self.path, rows.values())
+        return rows
+
+    def __enter__(self) -> Results:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._lock.release()
+
+
+def latest(rows: Iterable[Row]) -> dict[str, Row]:
+    """The latest row of each film and set of options, by key, in the order in which they ended."""
+    found: dict[str, Row] = {}
+    for row in sorted(rows, key=lambda row: str(row.get("ended", ""))):
+        found.pop(str(row["key"]), None)
+        found[str(row["key"])] = row
+    return found
+
+
+def read_folder(folder: Path) -> list[Row]:
+    """All rows of the files of results in `folder`; none where there are none. Raises BatchError."""
+    paths = sorted(folder.glob("results.jsonl")) + sorted(folder.glob("results-*-of-*.jsonl"))
+    return [row for path in paths for row in read_rows(path)]
+
+
+def read_rows(path: Path) -> list[Row]:
+    """The rows of the file at `path`; a last line that is not whole is none yet. Raises BatchError where the file
+    cannot be read, or another line is no row."""
+    try:
+        lines = path.read_bytes().split(b"\n")
+    except OSError as error:
+        raise BatchError(f"{as_text(path)}: cannot be read ({error.strerror}); check its permissions") from error
+    rows: list[Row] = []
+    for number, line in enumerate(lines[:-1], 1):
+        try:
+            row = parse_json(line)
+            if not isinstance(row, dict) or not isinstance(row.get("key"), str) or row.get("status") not in STATUSES:
+                raise ValueError("no row of a batch")
+        except ValueError as error:
+            raise BatchError(
+                f"{as_text(path)}, line {number}: {error}; remove the line, and the film is done again"
+            ) from error
+        rows.append(row)
+    return rows
+
+
+def write_rows(path: Path, rows: Iterable[Row]) -> None:
+    """Replace `path` with `rows` in one step. Raises BatchError."""
+    _write(path, b"".join(map(_line, rows)))
+
+
+def write_summary(path: Path, summary: Mapping[str, Any]) -> None:
+    """Replace `path` with `summary` in one step. Raises BatchError."""
+    _write(path, json.dumps(summary, indent=1).encode() + b"\n")
+
+
+def _line(row: Row) -> bytes:
+    return json.dumps(row).encode() + b"\n"
+
+
+def _write(path: Path, data: bytes) -> None:
+    try:
+        write_whole(path, data)
+    except OSError as error:
+        raise _unwritable(path, error) from error
+
+
+def _unwritable(path: Path, error: OSError) -> BatchError:
+    return BatchError(
+        f"{as_text(path)} cannot be written: {error.strerror}; free some space or choose another -o DIR, and run again"
+    )

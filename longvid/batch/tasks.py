@@ -1,0 +1,87 @@
+"""What is to be done with each film: named by the film's content and by all options that decide its outputs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from longvid.batch.manifest import Entry
+from longvid.errors import FilmError
+from longvid.files import as_text
+from longvid.film import fingerprint
+from longvid.pipeline.job import Job
+from longvid.run import key_of
+from longvid.strategy.registry import identity
+
+Order = Literal["given", "name", "smallest", "largest", "newest"]
+ORDERS: tuple[Order, ...] = get_args(Order)
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A film and what to do with it."""
+
+    key: str
+    """Hash of the film's content and all that decides its outputs; of its path where it cannot be read."""
+    path: Path
+    job: Job
+    options: Mapping[str, str]
+    """What the manifest said of this film."""
+    fingerprint: str | None
+    """Hash of the film's content, hex; None where it cannot be read."""
+    also: tuple[Path, ...] = ()
+    """Other files with the same content and the same options."""
+
+
+def plan_tasks(
+    entries: Iterable[Entry], job_of: Callable[[Entry], Job], named: Mapping[str, Any], order: Order = "given"
+) -> list[Task]:
+    """One task for each film and set of options among `entries`. `named`: how the models were named, JSON-plain."""
+    tasks: dict[str, Task] = {}
+    for entry in entries:
+        job = job_of(entry)
+        try:
+            film = fingerprint(entry.path)
+        except FilmError:  # told when its turn comes
+            film = None
+        what = {"film": film} if film else {"path": as_text(entry.path.absolute())}
+        key = key_of(what | {"job": describe(job), "models": dict(named)})
+        if known := tasks.get(key):
+            if entry.path not in (known.path, *known.also):
+                tasks[key] = replace(known, also=(*known.also, entry.path))
+        else:
+            tasks[key] = Task(key, entry.path, job, entry.options, film)
+    found = list(tasks.values())
+    if order == "name":
+        found.sort(key=lambda task: task.path.name)
+    elif order != "given":
+        found.sort(key=lambda task: _about(task.path, order), reverse=order != "smallest")
+    return found
+
+
+def describe(job: Job) -> dict[str, Any]:
+    """All of `job` that decides what the outputs say and which there are, JSON-plain."""
+    speech = job.listening.speech
+    subtitles = job.listening.subtitles
+    return {
+        "strategy": [identity(type(job.strategy)), job.strategy.version],
+        "settings": job.strategy.config.model_dump(mode="json", by_alias=True),
+        "read": asdict(job.read),
+        "seed": job.seed,
+        "words": job.words,
+        "formats": [*sorted(job.formats), job.evidence, job.show_dialogue],
+        "carry": job.carry.describe(),
+        "hearing": job.hears,
+        "subtitles": as_text(str(subtitles if subtitles.file is None else subtitles.file.absolute())),
+        "speech": None if speech is None else [speech.model, str(speech.audio), speech.translate],
+    }
+
+
+def _about(path: Path, order: Order) -> float:
+    try:
+        found = path.stat()
+    except OSError:
+        return 0
+    return found.st_mtime if order == "newest" else found.st_size

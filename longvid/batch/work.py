@@ -1,0 +1,195 @@
+"""The work of a batch: films one after another, with the next ones read ahead, and a row for each as it ends.
+
+Reading ahead is ordinary reading into the run folders, a film or more before its turn: whatever happens to it, the turn
+itself begins by looking what is there. Knows neither where films come from nor what is printed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from longvid.api import Models, Monitor, Report
+from longvid.api import read as read_film
+from longvid.api import summarize as summarize_film
+from longvid.batch.results import Results, Row
+from longvid.batch.tasks import Task
+from longvid.errors import FilmError, LongvidError, RunInUse
+from longvid.files import as_text
+from longvid.run.journal import read as events_of
+
+READING = frozenset({"scan", "frames", "clips", "hear"})
+"""Stages before anything is asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """When the work stops, and how far it runs ahead."""
+
+    ahead: int = 1
+    """Films that are read, or being read, before their turn."""
+    ahead_bytes: int = 20_000_000_000
+    """No further film is begun ahead while clips of films that were read ahead, and whose turn has not come, have so
+    many bytes: it may be passed by the films that are being read."""
+    max_failures: int | None = None
+
+
+@dataclass(slots=True)
+class Clock:
+    """A monitor that passes everything on, and notes how long reading took."""
+
+    behind: Monitor
+    begun: float = field(default_factory=time.monotonic)
+    read: float = 0.0
+    """Seconds until the last word of reading; 0 where nothing was read."""
+
+    def note(self, message: str) -> None:
+        self.behind.note(message)
+
+    def warn(self, message: str) -> None:
+        self.behind.warn(message)
+
+    def advance(self, stage: str, done: float, total: float) -> None:
+        if stage in READING:
+            self.read = time.monotonic() - self.begun
+        self.behind.advance(stage, done, total)
+
+
+class Batch:
+    """The films `tasks`, done with `models`; rows go to `results`."""
+
+    def __init__(
+        self,
+        tasks: Sequence[Task],
+        models: Models,
+        results: Results,
+        monitor_of: Callable[[Task, int], Monitor],
+        explain: Callable[[BaseException], str],
+        bounds: Bounds,
+        silent: Monitor,
+    ) -> None:
+        """`monitor_of` is told of each turn, with its number from 0; `explain` says what nobody foresaw."""
+        self._tasks, self._models, self._results = tasks, models, results
+        self._monitor_of, self._explain, self._bounds, self._silent = monitor_of, explain, bounds, silent
+        self._ahead: dict[int, asyncio.Task[float]] = {}
+        self._sizes: dict[int, int] = {}
+        """Bytes of clips that were read ahead, by the number of the film."""
+
+    async def run(self, ended: Callable[[Row], None]) -> int:
+        """Do it all and tell `ended` of each row; the number of films that are left where there were too many failures.
+
+        Raises BatchError where a row cannot be kept.
+        """
+        failures = 0
+        try:
+            for number, task in enumerate(self._tasks):
+                self._read_ahead(number)
+                row = await self._turn(number, task)
+                self._results.add(row)
+                ended(row)
+                failures += row["status"] == "failed"
+                if self._bounds.max_failures is not None and failures >= self._bounds.max_failures:
+                    return len(self._tasks) - number - 1
+        finally:
+            for reading in self._ahead.values():
+                reading.cancel()
+            await asyncio.gather(*self._ahead.values(), return_exceptions=True)
+        return 0
+
+    def _read_ahead(self, number: int) -> None:
+        """Begin to read the films behind the one whose turn it is, as far as the bounds let."""
+        for other in range(number + 1, min(number + 1 + self._bounds.ahead, len(self._tasks))):
+            film = self._tasks[other].fingerprint
+            # One film has one run folder, in which one run at a time can be at work.
+            before = {self._tasks[earlier].fingerprint for earlier in range(number, other)}
+            if other in self._ahead or film is None or film in before:
+                continue
+            if sum(self._sizes.values()) >= self._bounds.ahead_bytes:
+                return
+            self._ahead[other] = asyncio.create_task(self._read(other))
+
+    async def _read(self, number: int) -> float:
+        """Read a film before its turn; the seconds that it took."""
+        task, clock = self._tasks[number], Clock(self._silent)
+        run = await read_film(task.path, task.job, self._models, clock)
+        if run is not None:
+            self._sizes[number] = sum(path.stat().st_size for path in run.glob("clips/*/*") if path.is_file())
+        return clock.read
+
+    async def _read_before(self, number: int) -> float:
+        """Wait for what is being read ahead of this film; the seconds that it took. Raises FilmError."""
+        try:
+            return await self._ahead.pop(number) if number in self._ahead else 0.0
+        except FilmError:
+            raise
+        except Exception:  # what is wrong with a disk or a lock may have passed; if not, the turn meets it and says so
+            return 0.0
+        finally:
+            self._sizes.pop(number, None)
+
+    async def _turn(self, number: int, task: Task) -> Row:
+        """One film, to its row."""
+        monitor = self._monitor_of(task, number)
+        begun, clock = datetime.now(UTC), Clock(monitor)
+        told: dict[str, Any] = {}
+        seconds = {"total": 0.0, "read": 0.0, "watch": 0.0, "write": 0.0}
+        try:
+            seconds["read"] = await self._read_before(number)
+            report = await summarize_film(task.path, task.job, self._models, clock)
+            told = _told(report, seconds)
+        except RunInUse as error:
+            told = {"status": "skipped", **_fault(error, str(error))}
+        except LongvidError as error:
+            told = {"status": "failed", **_fault(error, str(error))}
+        except (Exception, SystemExit) as error:
+            # Whatever is wrong with one film, the others of a night's batch are still worth doing.
+            told = {"status": "failed", **_fault(error, f"{as_text(task.path)}: {self._explain(error)}")}
+        seconds["read"] = seconds["read"] or clock.read
+        seconds["total"] = time.monotonic() - clock.begun
+        return {
+            "key": task.key,
+            "film": as_text(task.path.name),
+            "path": as_text(task.path),
+            "also": [as_text(path) for path in task.also],
+            "fingerprint": task.fingerprint,
+            "options": {name: as_text(value) for name, value in task.options.items()},
+            **told,
+            "seconds": {name: round(value, 3) for name, value in seconds.items()},
+            "begun": begun.isoformat(timespec="milliseconds"),
+            "ended": datetime.now(UTC).isoformat(timespec="milliseconds"),
+        }
+
+
+def _fault(error: BaseException, message: str) -> dict[str, Any]:
+    """What a row says of `error`: what follows the last semicolon of a message is the remedy."""
+    head, found, remedy = as_text(message).rpartition("; ")
+    return {"kind": type(error).__name__, "error": as_text(message), "remedy": remedy if found and head else None}
+
+
+def _told(report: Report, seconds: dict[str, float]) -> dict[str, Any]:
+    """What a row says of a film that has been watched; `seconds` gets those of its calls."""
+    prompt = answer = 0
+    spans: dict[str, list[float]] = {"watch": [], "write": []}
+    for event in events_of(Path(report.run) / "answers.sqlite", last=True):
+        if event["event"] in ("begin", "retry", "end"):
+            spans["write" if event["kind"] == "write" else "watch"].append(event["t"])
+        if event["event"] == "end":
+            prompt += event.get("prompt_tokens", 0)
+            answer += event.get("answer_tokens", 0)
+    seconds |= {name: max(times) - min(times) for name, times in spans.items() if times}
+    return {
+        "status": "degraded" if report.problems else "done",
+        "problems": list(report.problems),
+        "duration": round(report.duration, 3),
+        "chunks": len(report.chunks),
+        "calls": dict(report.calls),
+        "tokens": {"prompt": prompt, "answer": answer},
+        **({"usage": report.usage} if report.usage else {}),
+        "run": as_text(report.run),
+        "outputs": list(report.outputs),
+    }
