@@ -1,6 +1,7 @@
 """What came of each film: rows of JSON in results.jsonl, appended as films end and whole after any kill.
 
-A shard has a file of its own beside the others (results-2-of-4.jsonl); of several rows of one film the latest counts.
+A shard has a file of its own beside the others (results-2-of-4.jsonl). Of several rows of one film the latest counts,
+and so it does of several films that lay, one after the other, at one path.
 Knows rows and files, and nothing of films and models.
 """
 
@@ -72,7 +73,7 @@ class Results:
 
     def summarize(self, summary: Mapping[str, Any]) -> None:
         """Write the summary, and leave one row a film in the file. Raises BatchError."""
-        write_rows(self.path, self._own.values())
+        write_rows(self.path, latest(self._own.values()).values())
         write_summary(self.summary_path, summary)
 
     def _mended(self) -> dict[str, Row]:
@@ -93,11 +94,17 @@ class Results:
 
 
 def latest(rows: Iterable[Row]) -> dict[str, Row]:
-    """The latest row of each film and set of options, by key, in the order in which they ended."""
+    """The latest row of each film and set of options, by key, in the order in which they ended.
+
+    A film that was mended or has come is another film at the same path, and takes the place of the one that was there.
+    """
     found: dict[str, Row] = {}
+    there: dict[tuple[str, str], str] = {}
     for row in sorted(rows, key=lambda row: str(row.get("ended", ""))):
-        found.pop(str(row["key"]), None)
-        found[str(row["key"])] = row
+        key, place = str(row["key"]), (str(row.get("path", row["key"])), str(row.get("asked")))
+        found.pop(there.get(place, key), None)
+        found.pop(key, None)
+        found[key], there[place] = row, key
     return found
 
 

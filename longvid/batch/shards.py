@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from longvid.batch.tasks import Task
+if TYPE_CHECKING:
+    from longvid.batch.tasks import Task
 
 SLURM = ("SLURM_ARRAY_TASK_ID", "SLURM_ARRAY_TASK_MIN", "SLURM_ARRAY_TASK_COUNT")
 STEP = "SLURM_ARRAY_TASK_STEP"

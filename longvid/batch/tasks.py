@@ -25,6 +25,8 @@ class Task:
 
     key: str
     """Hash of the film's content and all that decides its outputs; of its path where it cannot be read."""
+    asked: str
+    """The part of it that hashes the options alone."""
     path: Path
     job: Job
     options: Mapping[str, str]
@@ -47,12 +49,13 @@ def plan_tasks(
         except FilmError:  # told when its turn comes
             film = None
         what = {"film": film} if film else {"path": as_text(entry.path.absolute())}
-        key = key_of(what | {"job": describe(job), "models": dict(named)})
+        asked = key_of({"job": describe(job), "models": dict(named)})
+        key = key_of(what | {"asked": asked})
         if known := tasks.get(key):
             if entry.path not in (known.path, *known.also):
                 tasks[key] = replace(known, also=(*known.also, entry.path))
         else:
-            tasks[key] = Task(key, entry.path, job, entry.options, film)
+            tasks[key] = Task(key, asked[:16], entry.path, job, entry.options, film)
     found = list(tasks.values())
     if order == "name":
         found.sort(key=lambda task: task.path.name)

@@ -153,6 +153,7 @@ class Batch:
         seconds["total"] = time.monotonic() - clock.begun
         return {
             "key": task.key,
+            "asked": task.asked,
             "film": as_text(task.path.name),
             "path": as_text(task.path),
             "also": [as_text(path) for path in task.also],
