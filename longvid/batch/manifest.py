@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +17,7 @@ from longvid.files import as_text, parse_json, read_bytes
 OPTIONS = ("strategy", "length", "subtitles", "start", "end")
 """What a row may say of its film, as the options of these names do."""
 COLUMNS = ("film", *OPTIONS)
+ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 LARGEST = 64 << 20
 """Bytes of a list; a million films have about that."""
 
@@ -134,6 +136,8 @@ def _entry(row: object, where: str, folder: Path) -> Entry:
         raise ValueError("names no film")
     if "\0" in film:
         raise ValueError("no file has such a name")
+    if ADDRESS.match(film):
+        raise ValueError("is an address; films are read from this machine: download it first")
     options = {name: _word(name, row[name]) for name in OPTIONS if row.get(name) not in (None, "")}
     return Entry(folder / film, options, where, base=folder)
 
@@ -141,4 +145,6 @@ def _entry(row: object, where: str, folder: Path) -> Entry:
 def _word(name: str, value: Any) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise ValueError(f"{name} is neither a text nor a number")
-    return str(value).strip()
+    if "\0" in (word := str(value).strip()):
+        raise ValueError(f"{name} has a character that nothing has")
+    return word

@@ -18,10 +18,12 @@ from filelock import FileLock, Timeout
 
 from longvid.batch.shards import WHOLE, Shard
 from longvid.errors import BatchError
-from longvid.files import EVERYBODY, as_text, parse_json, write_whole
+from longvid.files import EVERYBODY, as_text, parse_json, read_bytes, write_whole
 
 Row = Mapping[str, Any]
 STATUSES = ("done", "degraded", "failed", "skipped")
+LARGEST = 256 << 20
+"""Bytes of a file of results; a row has about one thousand."""
 ENDED = frozenset(STATUSES) - {"skipped"}
 """What a later run leaves as it is, unless it is told to try again."""
 
@@ -118,14 +120,16 @@ def read_rows(path: Path) -> list[Row]:
     """The rows of the file at `path`; a last line that is not whole is none yet. Raises BatchError where the file
     cannot be read, or another line is no row."""
     try:
-        lines = path.read_bytes().split(b"\n")
+        lines = read_bytes(path, LARGEST).split(b"\n")
     except OSError as error:
         raise BatchError(f"{as_text(path)}: cannot be read ({error.strerror}); check its permissions") from error
+    except ValueError as error:
+        raise BatchError(f"{as_text(path)}: {error}; choose another -o DIR for further films") from error
     rows: list[Row] = []
     for number, line in enumerate(lines[:-1], 1):
         try:
             row = parse_json(line)
-            if not isinstance(row, dict) or not isinstance(row.get("key"), str) or row.get("status") not in STATUSES:
+            if not isinstance(row, dict) or not _is_row(row):
                 raise ValueError("no row of a batch")
         except ValueError as error:
             raise BatchError(
@@ -133,6 +137,18 @@ def read_rows(path: Path) -> list[Row]:
             ) from error
         rows.append(row)
     return rows
+
+
+def _is_row(row: Mapping[str, Any]) -> bool:
+    """Whether `row` has what is counted, of the right kind: it may come from anybody."""
+    counted = [row.get(name, {}) for name in ("seconds", "calls", "tokens")]
+    return (
+        isinstance(row.get("key"), str)
+        and row.get("status") in STATUSES
+        and (row["status"] != "failed" or isinstance(row.get("kind"), str))
+        and all(isinstance(group, dict) for group in counted)
+        and all(isinstance(n, int | float) for n in (row.get("duration", 0), *(n for g in counted for n in g.values())))
+    )
 
 
 def write_rows(path: Path, rows: Iterable[Row]) -> None:

@@ -171,6 +171,9 @@ class JobMaker:
         told, job = entry.options, self._job
         name = told.get("strategy", self._merge.strategy)
         if name not in self._chosen:
+            if ":" in name:
+                # A list may come from anybody, and the file of a strategy is run.
+                raise typer.BadParameter(f"{name!r} is no installed strategy; a file is named by --strategy alone")
             # Settings by --set are of the strategy that was named beside them; a file of settings has tables for all.
             self._chosen[name] = o.read_strategy(name, None, self._merge.config)
             require_said(self._chosen[name], job.hearing)

@@ -227,7 +227,14 @@ def test_a_manifest_says_of_each_film_what_is_done_with_it(tmp_path: Path, monke
     film = make_film(tmp_path / "a.mp4", chunks=2, seconds=2)
     (tmp_path / "own.srt").write_text("1\n00:00:00,100 --> 00:00:00,900\nHello.\n")
     listed = tmp_path / "films.jsonl"
-    said = [{}, {"strategy": "refine", "length": 50}, {"subtitles": "own.srt"}, {"start": 2}, {"end": "0:02"}, {}]
+    said: list[dict[str, Any]] = [
+        {},
+        {"strategy": "refine", "length": 50},
+        {"subtitles": "own.srt"},
+        {"start": 2},
+        {"end": "0:02"},
+        {},
+    ]
     listed.write_text("".join(json.dumps({"film": film.name, **row}) + "\n" for row in said))
     assert batch("--manifest", listed, out=tmp_path / "out").returncode in (0, 3)
     found = [json.loads(line) for line in (tmp_path / "out" / "results.jsonl").read_text().splitlines()]

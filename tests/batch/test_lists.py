@@ -80,6 +80,8 @@ def test_each_fault_of_a_manifest_is_one_line_with_its_place(tmp_path: Path) -> 
         ('a.mp4\n{"film": 3}', False, "line 2: names no film"),
         ('{"film": "a", "length": []}', False, "line 1: length is neither"),
         ('{"film"', False, "line 1: no JSON object"),
+        ("s3://bucket/a.mp4", False, "line 1: is an address"),
+        ('{"film": "a", "subtitles": "b\\u0000"}', False, "subtitles has a character"),
         ('{"film": "a\\u0000"}', False, "line 1: no file has such a name"),
     ],
 )
@@ -87,6 +89,16 @@ def test_lists_that_are_wrong_are_told_from_those_that_are_not(text: str, as_csv
     listed = read_list(text.encode(), "list", Path(), as_csv=as_csv)
     (line,) = listed.faults
     assert fault in line
+
+
+def test_a_list_runs_no_code_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "own.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')")
+    listed = tmp_path / "films.jsonl"
+    listed.write_text(f'{{"film": "a.mp4", "strategy": "{tmp_path}/own.py:Own"}}\n')
+    done = longvid("batch", "--manifest", listed, "-o", tmp_path / "out")
+    assert done.returncode == 1
+    assert f"{listed}, line 1: " in done.stderr
+    assert not (tmp_path / "ran").exists()
 
 
 def test_a_text_list_keeps_names_as_they_are(tmp_path: Path) -> None:
@@ -130,8 +142,9 @@ def test_a_row_that_a_kill_cut_off_is_none_and_does_not_spoil_the_next(tmp_path:
     assert read_rows(results.path) == [first, second]
 
 
-def test_a_damaged_row_is_named_and_nothing_is_lost(tmp_path: Path) -> None:
-    (tmp_path / "results.jsonl").write_text('{"key": "a", "status": "done"}\n{}\n')
+@pytest.mark.parametrize("row", ["{}", '{"key": "b", "status": "done", "seconds": 3}', "[", "3"])
+def test_a_damaged_row_is_named_and_nothing_is_lost(tmp_path: Path, row: str) -> None:
+    (tmp_path / "results.jsonl").write_text(f'{{"key": "a", "status": "done"}}\n{row}\n')
     with pytest.raises(BatchError, match="line 2"):
         Results(tmp_path)
     assert len((tmp_path / "results.jsonl").read_text().splitlines()) == 2
