@@ -13,11 +13,13 @@ from longvid_benchmarks.compare.command import merge
 from longvid_benchmarks.compare.report import report
 from longvid_benchmarks.precision.command import precision
 from longvid_benchmarks.published.command import published
+from longvid_benchmarks.published.making.command import mvbench
 
 app = typer.Typer(no_args_is_help=True, help="Benchmarks: films whose story is known, and scores.")
 storyfilm = typer.Typer(no_args_is_help=True, help="Generated films whose whole story is known.")
 app.add_typer(storyfilm, name="storyfilm")
 app.add_typer(precision, name="precision")
+app.add_typer(mvbench, name="mvbench")
 app.command("merge")(merge)
 app.command("report")(report)
 app.command("published")(published)

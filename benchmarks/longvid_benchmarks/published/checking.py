@@ -17,8 +17,8 @@ HOME = "https://huggingface.co/datasets/OpenGVLab/MVBench"
 """Where questions and most videos are; it wants an account and a click on its terms."""
 NTU = "https://rose1.ntu.edu.sg/dataset/actionRecognition"
 """Where the videos of fine_grained_pose are, on request: their owners let nobody hand them on."""
-QUESTIONS = 200
-"""Of each task, 4,000 in all."""
+MARK = "storyfilm-mvbench.json"
+"""Stands in a folder whose questions are made (`bench mvbench make`): they are MVBench's in kind alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,9 @@ class Data:
     folder: Path
     tasks: tuple[TaskData, ...]
     absent: tuple[Task, ...]
-    """Tasks without a file of questions."""
+    """Tasks without a file of questions, which should be there."""
+    made: bool = False
+    """Whether the questions are about generated films: no published score is of them."""
 
     @property
     def questions(self) -> list[Question]:
@@ -46,11 +48,13 @@ def read_data(folder: Path, limit: int | None = None, tasks: Sequence[Task] = TA
     """
     if not folder.is_dir():
         raise LongvidError(f"{shown(folder)}: no such folder; {_all(folder)}")
+    made = (folder / MARK).is_file()
     found = {task: read_task(folder, task, limit) for task in tasks}
     data = Data(
         folder,
         tuple(one for one in found.values() if one is not None),
-        tuple(task for task, one in found.items() if one is None),
+        () if made else tuple(task for task, one in found.items() if one is None),
+        made,
     )
     if not data.tasks:
         raise LongvidError(f"{shown(folder)}: holds no questions of MVBench; {_all(folder)}")

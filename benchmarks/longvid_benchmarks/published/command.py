@@ -116,10 +116,12 @@ def published(
     )
     tell_of_precision(models, quiet=quiet)
     tell_of_tracing()
+    for name, kind in () if found.made else models.made_for.items():
+        note(f"{name} understands nothing but a {kind}; these films are none")
     with claimed(out):
         outcome = _interruptible(lambda advance: running.run(found, way, models, out, advance), quiet)
         result = running.result(outcome, way, models, found, limit)
-        sheets = running.sheets(outcome, way, models.name)
+        sheets = running.sheets(outcome, way, found, models.name)
         remarks = running.remarks(outcome, way, found, limit)
         text = [line for sheet in sheets for line in (*sheet, "")] + [f"- {line}" for line in remarks]
         written = running.write_files(out, outcome, result, text)

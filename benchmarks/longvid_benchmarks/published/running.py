@@ -63,11 +63,15 @@ async def run(data: Data, protocol: Protocol, models: Models, folder: Path, adva
     )
 
 
+def comparable(protocol: Protocol, data: Data) -> bool:
+    """Whether published scores may stand beside those of a run."""
+    return protocol.wording.published and not data.made
+
+
 def result(outcome: Outcome, protocol: Protocol, models: Models, data: Data, limit: int | None) -> dict[str, Any]:
     """The JSON of a run. Shares are of 1, published scores in percent as they were printed."""
-    published = protocol.wording.published
     return {
-        "benchmark": "mvbench",
+        "benchmark": "storyfilm-mvbench" if data.made else "mvbench",
         "model": models.name,
         "identity": dict(models.captioner_identity),
         "protocol": {
@@ -77,7 +81,7 @@ def result(outcome: Outcome, protocol: Protocol, models: Models, data: Data, lim
             "max_tokens": protocol.max_tokens,
             "scorer": protocol.scorer,
             "wording": protocol.wording.source,
-            "published_wording": published,
+            "published_wording": protocol.wording.published,
         },
         "limit": limit,
         "all": outcome.all.as_json(),
@@ -90,16 +94,16 @@ def result(outcome: Outcome, protocol: Protocol, models: Models, data: Data, lim
             {"model": row.model, "protocol": row.protocol, "source": row.source, "mean": row.mean, "tasks": row.scores}
             for row in ROWS
         ]
-        if published
+        if comparable(protocol, data)
         else [],
     }
 
 
-def sheets(outcome: Outcome, protocol: Protocol, model: str) -> list[list[str]]:
+def sheets(outcome: Outcome, protocol: Protocol, data: Data, model: str) -> list[list[str]]:
     """The tables, each as lines."""
     tasks, kinds = by_task(outcome.marked, outcome.unasked), by_class(outcome.marked, outcome.unasked)
     found = [tables.ours(tasks, outcome.all, "task"), tables.ours(kinds, outcome.all, "class")]
-    if protocol.wording.published:
+    if comparable(protocol, data):
         found.append(tables.beside(tasks, kinds, outcome.all, model))
     return found
 
@@ -109,9 +113,11 @@ def remarks(outcome: Outcome, protocol: Protocol, data: Data, limit: int | None)
     lines = []
     if not protocol.wording.published:
         lines.append(f"the wording is not a published one ({protocol.wording.source}): no score stands beside it")
-    else:
+    if data.made:
+        lines.append("the questions are about generated films: no published score is of them")
+    if comparable(protocol, data):
         lines += tables.sources()
-    if limit is not None or data.absent or outcome.unasked:
+    if comparable(protocol, data) and (limit is not None or data.absent or outcome.unasked):
         lines.append("published scores are of all 4,000 questions; these are of a part")
     for fault, number in Counter(one.fault for one in outcome.unasked).items():
         first = next(one for one in outcome.unasked if one.fault == fault)

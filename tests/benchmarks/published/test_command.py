@@ -90,17 +90,16 @@ def test_the_prompt_that_reaches_the_model_is_the_protocols_for_each_task(
 
 def test_a_run_that_ended_goes_on_with_what_is_not_answered(data: Path, tmp_path: Path) -> None:
     rightly = mvbench.rightly(data)
-    server = Server(reply=lambda asked: rightly(asked) if len(server.asked) <= 25 else fails(401, "no such key"))
+    server = Server(reply=lambda asked: rightly(asked) if len(server.asked) <= 9 else fails(401, "no such key"))
     with serving(server):
-        ended = ask(data, tmp_path, server.name, "--concurrency", "1")
+        ended = ask(data, tmp_path, server.name, "--limit", "1", "--concurrency", "1")
         assert ended.returncode == 1
         assert "no such key" in ended.stderr
         assert ended.stdout == "", "no score of a part that failed"
-        answered = 25
         server.reply = rightly
         server.asked.clear()
-        found = result(ask(data, tmp_path, server.name))
-        assert (found["cached"], len(server.asked)) == (answered, 40 - answered)
+        found = result(ask(data, tmp_path, server.name, "--limit", "1"))
+        assert (found["cached"], len(server.asked)) == (9, 20 - 9)
         assert found["all"]["accuracy"] == 1.0
 
 
@@ -116,15 +115,16 @@ def test_a_run_that_was_killed_goes_on_from_the_answers_that_it_had(data: Path, 
     server = Server(reply=reply)
     with serving(server):
         command = ["bench", "published", "--data", str(data), "--model", server.name, "-o", str(tmp_path)]
+        command += ["--limit", "1"]
         program = subprocess.Popen([sys.executable, "-m", "longvid", *command, "--concurrency", "1"])
         assert enough.wait(60)
         program.kill()
         program.wait()
         killed.set()
         server.asked.clear()
-        found = result(ask(data, tmp_path, server.name))
+        found = result(ask(data, tmp_path, server.name, "--limit", "1"))
     assert (found["cached"], found["all"]["accuracy"]) == (12, 1.0)
-    assert len(server.asked) - (40 - 12) in (0, 1), "but for the one that was in flight"
+    assert len(server.asked) - (20 - 12) in (0, 1), "but for the one that was in flight"
 
 
 def test_the_first_answer_counts_and_is_asked_for_once(data: Path, tmp_path: Path) -> None:
