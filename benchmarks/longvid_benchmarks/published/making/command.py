@@ -87,7 +87,7 @@ def _table(found: Sequence[Read]) -> list[str]:
         low, high = one.interval
         return f"{100 * one.right / one.of:.1f} ({100 * low:.1f} to {100 * high:.1f})"
 
-    rows = [("type", "questions", "chance", *READERS)]
+    rows: list[tuple[str, ...]] = [("type", "questions", "chance", *READERS)]
     shorts = list(dict.fromkeys(one.short for one in found))
     for short in shorts:
         mine = [one for one in found if one.short == short]
