@@ -243,7 +243,9 @@ MergeDir = Annotated[
         parser=parse_path,
     ),
 ]
-Formats = Annotated[str, typer.Option("-f", "--format", metavar="LIST", help="Files to write: any of md,json,srt,vtt.")]
+Formats = Annotated[
+    str, typer.Option("-f", "--format", metavar="LIST", help="Files to write: any of md,json,srt,vtt,html.")
+]
 Evidence = Annotated[
     bool, typer.Option("--evidence", help="Number the sentences in the Markdown and list what each rests on.")
 ]

@@ -113,7 +113,7 @@ def check_seed(value: int) -> int:
 
 def parse_formats(value: str) -> tuple[str, ...]:
     """The formats in a comma-separated list. Raises typer.BadParameter for an unknown one."""
-    known = ("md", "json", "srt", "vtt")
+    known = ("md", "json", "srt", "vtt", "html")
     names = [name.strip() for name in value.split(",") if name.strip()]
     unknown = [name for name in names if name not in known]
     if unknown or not names:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 
 from longvid.output import markdown, subtitles
-from longvid.output.report import ChunkReport, Cited, Cue, Heard, Report, Spoken, clock
+from longvid.output.report import ChunkReport, Cited, Cue, Heard, Pictures, Report, Spoken, clock
 
 FORMATS: dict[str, Callable[[Report], str]] = {
     "md": markdown.render,
@@ -14,6 +14,9 @@ FORMATS: dict[str, Callable[[Report], str]] = {
     "srt": subtitles.render_srt,
     "vtt": subtitles.render_vtt,
 }
-"""Text of the output file for each format that `-f` takes."""
+"""Text of the output file for each format that needs the report alone."""
+PAGE = "html"
+NAMES = (*FORMATS, PAGE)
+"""The formats that `-f` takes; `longvid.page` renders the last one, which shows the film too."""
 
-__all__ = ["FORMATS", "ChunkReport", "Cited", "Cue", "Heard", "Report", "Spoken", "clock"]
+__all__ = ["FORMATS", "NAMES", "PAGE", "ChunkReport", "Cited", "Cue", "Heard", "Pictures", "Report", "Spoken", "clock"]

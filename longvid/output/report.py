@@ -61,6 +61,19 @@ NOTHING_HEARD = Heard()
 
 
 @dataclass(frozen=True, slots=True)
+class Pictures:
+    """Pictures of a film in its own shape, for people.
+
+    folder        : of the files, in the run folder; each is called by its milliseconds from the film's first frame
+    width, height : of every one, px
+    """
+
+    folder: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
 class ChunkReport:
     """One chunk as it comes out: times in seconds from the film's first frame."""
 
@@ -77,6 +90,8 @@ class ChunkReport:
     """What these say, each from its second on."""
     dialogue: tuple[Spoken, ...] = ()
     """What is said in it."""
+    cuts: tuple[float, ...] = ()
+    """Where one of its scenes ends and another begins."""
 
     @property
     def cues(self) -> tuple[Cue, ...]:
@@ -133,6 +148,7 @@ class Report:
     """What of a chunk the strategy was given: `seen-and-said`, `said-only`, or `none` of the dialogue."""
     show_dialogue: bool = False
     """Whether outputs for people show what is said too; JSON always has it."""
+    pictures: Pictures | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The object of `--json`. Keys are only ever added."""
@@ -146,6 +162,7 @@ class Report:
                 **({"reason": c.reason} if c.reason else {}),
                 **({"events": list(c.events)} if c.events else {}),
                 **({"dialogue": [spoken.as_json() for spoken in c.dialogue]} if c.dialogue else {}),
+                **({"cuts": [round(cut, 3) for cut in c.cuts]} if c.cuts else {}),
             }
             for c in self.chunks
         ]
@@ -168,6 +185,7 @@ class Report:
             "dialogue": {**self.heard.as_json(), "used": self.hearing},
             "context": self.carry,
             "carry": self.carry.replace("previous", "gist"),
+            **({"pictures": asdict(self.pictures)} if self.pictures else {}),
             **({"extras": self.extras} if self.extras else {}),
             **(
                 {"evidence": [asdict(cited) | {"rows": cited.events} for cited in self.evidence]}

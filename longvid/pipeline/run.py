@@ -30,8 +30,9 @@ from longvid.engine.usage import requests_of, sent, usage_of
 from longvid.errors import RunError, StrategyError
 from longvid.files import as_text
 from longvid.film import Dialogue, Film, beyond, share_out
-from longvid.output import FORMATS, Report
+from longvid.output import Report
 from longvid.output.naming import output_name
+from longvid.page import rendered
 from longvid.pipeline import ingest, reporting
 from longvid.pipeline.abilities import Abilities, limits_of
 from longvid.pipeline.context import FilmContext, text_of
@@ -217,7 +218,7 @@ class FilmRun:
         stem = self.folder.film().stem
         for name in self.job.formats:
             path = self.folder.path / f"{stem}.{self._called()}.{name}"
-            write_text(path, FORMATS[name](report))
+            write_text(path, rendered(name, report))
             written.append(path.name)
         return {"written": written}
 
@@ -374,6 +375,7 @@ class FilmRun:
             heard=read.heard,
             hearing=self.job.hears,
             show_dialogue=self.job.show_dialogue,
+            pictures=read.pictures,
         )
 
     def _requests(self) -> int | None:
