@@ -1,5 +1,5 @@
-"""Films into text, for scripts: `plan`, `caption`, `summarize`, `merge`, `transcribe`, and their `pages`. The commands call
-the same.
+"""Films into text, for scripts: `plan`, `caption`, `summarize`, `merge`, `transcribe`, and the `pages` of runs. The
+commands call the same.
 
     import asyncio
     from pathlib import Path

@@ -5,6 +5,7 @@ It says nothing of verbs: "Anna robs Carl" and "Carl robs Anna" have the same na
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -49,6 +50,12 @@ def checks_of(told: Told, cast: Sequence[Figure]) -> tuple[Check, ...]:
     film = Grounds([*(words for part in told.parts for words in _texts(part)), *named])
     parts = {index: _texts(told.parts[index]) for sentence in told.sentences for index in sentence.parts}
     return tuple(Check(_mark(sentence, told.parts, parts, film)) for sentence in told.sentences)
+
+
+def tally(checks: Sequence[Check]) -> list[tuple[Check, int]]:
+    """How many sentences have each mark that any has, the best mark first."""
+    found = Counter(checks)
+    return [(check, found[check]) for check in map(Check, SAYS) if check in found]
 
 
 def _mark(sentence: Sentence, parts: Sequence[Part], texts: dict[int, list[str]], film: Grounds) -> Mark:

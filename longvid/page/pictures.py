@@ -22,6 +22,8 @@ LARGEST = 400_000
 NEAR, AFTER = 12.0, 6.0
 """s from a time to a picture that may stand for it; and to one after it, which goes before one of the scene before."""
 MOST_SIDE = 4096  # px
+ELEMENTS = 600
+"""Bytes of the elements that show a picture, in a few places, beside its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,8 @@ class Shown:
 
 
 def choose(run: Path, kept: tuple[str, int, int] | None, wanted: Iterable[float], budget: int) -> Shown:
-    """Pictures for the times `wanted`, the most wanted first, within `budget` bytes of base64.
+    """Pictures for the times `wanted`, the most wanted first, within `budget` bytes of base64 and of what
+    shows them.
 
     kept : folder in the run folder `run`, width and height (px); where it is no such folder there are no pictures
     """
@@ -53,11 +56,11 @@ def choose(run: Path, kept: tuple[str, int, int] | None, wanted: Iterable[float]
         if index is None or times[index] in chosen:
             continue
         data = _read(run / folder / names[times[index]])
-        if len(data) > left:
+        if len(data) + ELEMENTS > left:
             break
         if data:
             chosen[times[index]] = data
-            left -= len(data)
+            left -= len(data) + ELEMENTS
     shown = sorted(chosen)
     return Shown(tuple(shown), tuple(chosen[time] for time in shown), width, height)
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from longvid.output import clock
-from longvid.page.checking import checks_of
+from longvid.page.checking import checks_of, tally
 from longvid.page.ledger import cast_of, links_of, plain
 from longvid.page.moments import A_SENTENCE, event_time, first_look, said_near, scenes, wanted
 from longvid.page.pictures import Shown, choose
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 LARGEST = 5_900_000
 """Bytes of a page; what its text leaves of it is for pictures."""
 MOST_PICTURES = 4_800_000
-"""Bytes of pictures in base64: about 500 of them."""
+"""Bytes of pictures in base64 and of what shows them: about 500 of them."""
 TEXTS = frozenset({".jsonl", ".json", ".srt", ".vtt"})
 """Of files that a run may be of, and that are no films."""
 TEMPLATE = Path(__file__).parent / "template"
@@ -41,6 +41,7 @@ TEMPLATE = Path(__file__).parent / "template"
 def render(told: Told, run: Path) -> str:
     """The page of `told`, for the run folder `run`, which has the pictures and says where the film is."""
     cast, links = cast_of(told), links_of(told)
+    checks = checks_of(told, cast)
     line = Line(told.start, told.end)
     paragraphs = list(_paragraphs(told))
     view: dict[str, Any] = {
@@ -48,7 +49,8 @@ def render(told: Told, run: Path) -> str:
         "name": Path(told.film).stem or told.film,
         "line": line,
         "paragraphs": paragraphs,
-        "checks": checks_of(told, cast),
+        "checks": checks,
+        "tally": tally(checks),
         "cast": cast,
         "links": [(link, line.arc(link)) for link in links],
         "cuts": line.cuts([cut for part in told.parts for cut in (part.start, *part.cuts)]),
@@ -150,7 +152,9 @@ def _environment() -> Environment:
     from markupsafe import Markup
 
     def shown(value: Any) -> Any:
-        return printable(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+        # Asked first: most text is printable, and a film has a lot of it.
+        hidden = isinstance(value, str) and not isinstance(value, Markup) and not value.isprintable()
+        return printable(value) if hidden else value
 
     environment = Environment(
         autoescape=True,

@@ -131,6 +131,8 @@
   };
   for (const kind of ["wheel", "touchmove", "keydown"]) script.addEventListener(kind, () => { touched = Date.now(); }, { passive: true });
   if (video) watch();
+  if (video && pictures.times.length) video.poster = source(Math.max(0, last(pictures.times, start + 3)));
+  touched = Date.now();
   follow(start);
   document.addEventListener("click", (event) => {
     const timed = event.target.closest("button[data-t]");
