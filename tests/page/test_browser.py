@@ -110,9 +110,9 @@ def test_a_click_on_a_time_seeks_the_film_and_what_is_seen_and_said_follows(seen
     until(seen, "document.querySelector('#now').textContent.includes('Seven doves')")
     assert seen.locator("#p1 .said-now").inner_text().endswith("Seven doves.")
     assert 5.0 <= time_of(seen) < 8.0
-    box = seen.locator(".track").bounding_box()
     seen.evaluate("document.querySelector('video').pause()")
-    seen.mouse.click(box["x"] + box["width"] * 0.25, box["y"] + 5)
+    track = seen.locator(".track")
+    track.click(position={"x": track.bounding_box()["width"] * 0.25, "y": 5})
     until(seen, "document.querySelector('video').currentTime < 4.5")
     assert time_of(seen) == pytest.approx(3.0, abs=1.0)
 
