@@ -39,9 +39,9 @@ class Link:
     text: str
     moments: tuple[Moment, ...]
     strong: bool
-    """It matters to the story."""
-    beside: bool
-    """It is not told in the summary's own thread, or is an echo."""
+    """It matters to the story; others are echoes."""
+    beside: str
+    """What else belongs to it; "" where nothing does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +133,7 @@ def _events(rows: Sequence[Mapping[str, Any]], parts: Sequence[Part]) -> dict[An
 def _read(row: Mapping[str, Any], moments: Mapping[Any, Moment]) -> Link:
     ends = {id: moments[id] for id in (*row["early"], *row["late"]) if id in moments}
     ordered = tuple(sorted(ends.values(), key=lambda moment: moment.time))
-    return Link(text(row["text"]), ordered, bool(row.get("strong", True)), bool(row.get("beside", False)))
+    return Link(text(row["text"]), ordered, bool(row.get("strong", True)), text(row.get("beside") or ""))
 
 
 def _ruled(row: Mapping[str, Any], moments: Mapping[Any, Moment]) -> Link:
@@ -141,7 +141,7 @@ def _ruled(row: Mapping[str, Any], moments: Mapping[Any, Moment]) -> Link:
     kind = text(row["kind"])
     ordered = tuple(sorted(ends.values(), key=lambda moment: moment.time))
     what = KINDS.get(kind, kind.replace("-", " "))
-    return Link(f"{what}: {ordered[-1].text}" if ordered else what, ordered, True, False)
+    return Link(f"{what}: {ordered[-1].text}" if ordered else what, ordered, True, "")
 
 
 def _figure(row: Mapping[str, Any], cast: Sequence[Mapping[str, Any]], n: int) -> Figure:

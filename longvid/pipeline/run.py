@@ -215,13 +215,10 @@ class FilmRun:
     async def _deliver(self, state: FilmState) -> FilmState:
         await self._ensure_ingested()
         report = self._report(state)
-        written = []
-        stem = self.folder.film().stem
+        base = f"{self.folder.film().stem}.{self._called()}"
         for name in self.job.formats:
-            path = self.folder.path / f"{stem}.{self._called()}.{name}"
-            write_text(path, rendered(name, report))
-            written.append(path.name)
-        return {"written": written}
+            write_text(self.folder.path / f"{base}.{name}", rendered(name, report))
+        return {"written": [f"{base}.{name}" for name in self.job.formats]}
 
     def _called(self) -> str:
         """What the outputs are called: whatever is not as by default has a name of its own and replaces nothing."""

@@ -46,7 +46,7 @@ READ: Mapping[str, Any] = {
         {"id": 1, "chunk": 0, "text": "Carl sleeps.", "sources": [2], "key": False, "open": False},
         {"id": 2, "chunk": 2, "text": "Anna finds the key.", "sources": [1], "key": True, "open": False},
     ],
-    "links": [{"early": [0], "late": [2], "text": "The hidden key is found.", "strong": True, "beside": False}],
+    "links": [{"early": [0], "late": [2], "text": "The hidden key is found.", "strong": True, "beside": "Carl slept."}],
 }
 """The same where an LLM reads."""
 

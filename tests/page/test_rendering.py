@@ -122,6 +122,7 @@ def test_links_and_cast_are_read_as_either_way_of_the_ledger_keeps_them(tmp_path
     text = rendered("html", report(tmp_path, ledger=ledger))
     assert text.count('<g class="arc strong"') == 1
     assert "The hidden key is found." in text
+    assert "Carl slept." in text
     assert "turns out to be Anna" in text
     ruled = rendered("html", report(tmp_path, ledger=RULED))
     assert ruled.count("<g class=") == 2
