@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from longvid.output.chapters import Chapter, chapters_of
+
 
 @dataclass(frozen=True, slots=True)
 class Cue:
@@ -150,6 +152,13 @@ class Report:
     """Whether outputs for people show what is said too; JSON always has it."""
     pictures: Pictures | None = None
 
+    @property
+    def chapters(self) -> tuple[Chapter, ...]:
+        """Where the summary has paragraphs and their times are known."""
+        told = [(cited.sentence, cited.times) for cited in self.evidence]
+        starts = [chunk.start for chunk in self.chunks]
+        return chapters_of(self.summary, told, starts, max([chunk.end for chunk in self.chunks], default=0.0))
+
     def as_json(self) -> dict[str, Any]:
         """The object of `--json`. Keys are only ever added."""
         chunks = [
@@ -185,6 +194,7 @@ class Report:
             "dialogue": {**self.heard.as_json(), "used": self.hearing},
             "context": self.carry,
             "carry": self.carry.replace("previous", "gist"),
+            **({"chapters": [asdict(chapter) for chapter in found]} if (found := self.chapters) else {}),
             **({"pictures": asdict(self.pictures)} if self.pictures else {}),
             **({"extras": self.extras} if self.extras else {}),
             **(

@@ -10,13 +10,13 @@ import base64
 import hashlib
 import json
 import os
-from collections.abc import Iterator
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from longvid.output import clock
+from longvid.output.chapters import pieces_of
 from longvid.page.checking import checks_of, tally
 from longvid.page.ledger import cast_of, links_of, plain
 from longvid.page.moments import A_SENTENCE, event_time, first_look, said_near, scenes, wanted
@@ -43,12 +43,13 @@ def render(told: Told, run: Path) -> str:
     cast, links = cast_of(told), links_of(told)
     checks = checks_of(told, cast)
     line = Line(told.start, told.end)
-    paragraphs = list(_paragraphs(told))
+    paragraphs = pieces_of(told.summary, [sentence.text for sentence in told.sentences])
     view: dict[str, Any] = {
         "told": told,
         "name": Path(told.film).stem or told.film,
         "line": line,
         "paragraphs": paragraphs,
+        "chapters": {chapter.paragraph: chapter for chapter in told.chapters},
         "checks": checks,
         "tally": tally(checks),
         "cast": cast,
@@ -88,33 +89,6 @@ def film_of(run: Path) -> str | None:
         except (OSError, ValueError):
             continue
     return None
-
-
-def _paragraphs(told: Told) -> Iterator[list[tuple[int | None, str]]]:
-    """The summary's paragraphs: pieces of text, each with the index of the sentence of the evidence that it is, if it
-    is one. Together they are the summary."""
-    start = index = 0
-    for paragraph in told.summary.split("\n\n"):
-        pieces: list[tuple[int | None, str]] = []
-        position, end = 0, start + len(paragraph)
-        while index < len(told.sentences):
-            words = told.sentences[index].text
-            at = paragraph.find(words, position) if words else -1
-            if at < 0:
-                # Of a later paragraph, or of none: then it would hold up all that follow.
-                if words and told.summary.find(words, end) >= 0:
-                    break
-                index += 1
-                continue
-            if at > position:
-                pieces.append((None, paragraph[position:at]))
-            pieces.append((index, words))
-            position, index = at + len(words), index + 1
-        if position < len(paragraph):
-            pieces.append((None, paragraph[position:]))
-        start = end + 2
-        if any(text.strip() for _, text in pieces):
-            yield pieces
 
 
 def _page(view: dict[str, Any], shown: Shown) -> str:

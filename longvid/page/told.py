@@ -53,6 +53,16 @@ class Sentence:
 
 
 @dataclass(frozen=True, slots=True)
+class Chapter:
+    """What a paragraph of the summary tells; `paragraph` is its number, from 0."""
+
+    start: float
+    end: float
+    title: str
+    paragraph: int
+
+
+@dataclass(frozen=True, slots=True)
 class Told:
     """One run of one film."""
 
@@ -73,6 +83,7 @@ class Told:
     notes: tuple[str, ...]
     pictures: tuple[str, int, int] | None
     """Their folder in the run folder, width and height."""
+    chapters: tuple[Chapter, ...] = ()
     ledger: Mapping[str, Any] = field(default_factory=dict)
     """What strategy `ledger` keeps; unchecked."""
 
@@ -101,6 +112,7 @@ def told_of(value: Any) -> Told:
             problems=tuple(map(text, value.get("problems", ()))),
             notes=tuple(map(text, value.get("notes", ()))),
             pictures=_pictures(value.get("pictures")),
+            chapters=tuple(map(_chapter, value.get("chapters", ()))),
             ledger=ledger if isinstance(ledger, dict) else {},
         )
     except (LookupError, TypeError, AttributeError) as error:
@@ -146,6 +158,10 @@ def _sentence(row: Mapping[str, Any], known: Mapping[float, int], parts: tuple[P
         # A strategy of one's own may know the events and not when they are.
         times = [parts[cited[0]].start if cited else 0.0] * len(events)
     return Sentence(text(row["sentence"]), cited, tuple(map(Moment, times, events)))
+
+
+def _chapter(row: Mapping[str, Any]) -> Chapter:
+    return Chapter(number(row["start"]), number(row["end"]), text(row["title"]), int(number(row["paragraph"])))
 
 
 def _pictures(value: Any) -> tuple[str, int, int] | None:

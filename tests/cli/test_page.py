@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from longvid.cli.values import FORMATS
+from longvid.output import NAMES
 from tests.cli.program import longvid
 from tests.cli.scripted import answer_at_once
 from tests.films import make_film
@@ -89,3 +91,16 @@ def test_a_fresh_run_removes_the_page_of_the_one_before(folder: Path, monkeypatc
     ended = longvid("summarize", folder / "film.mp4", "--strategy", "concat", "--fresh", "-f", "md", "--quiet")
     assert ended.returncode == 0
     assert not (folder / "film.longvid" / "film.concat.html").exists()
+
+
+def test_every_format_is_written_under_its_name_and_gone_with_a_fresh_run(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert set(FORMATS) == set(NAMES)
+    answer_at_once(monkeypatch)
+    how = ("--strategy", "concat", "--target-length", "4", "--quiet")
+    assert longvid("summarize", folder / "film.mp4", *how, "-f", ",".join(FORMATS)).returncode == 0
+    written = {folder / "film.longvid" / f"film.concat.{name}" for name in FORMATS}
+    assert {path for path in written if path.is_file()} == written
+    assert longvid("summarize", folder / "film.mp4", *how, "-f", "nfo", "--fresh").returncode == 0
+    assert {path.name for path in written if path.is_file()} == {"film.concat.nfo"}
