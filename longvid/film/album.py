@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 BUDGET = 12_000_000
 """Bytes a film; two hours have a picture about every four seconds."""
 LONGER_SIDE = 384  # px
-EVERY = 1.0  # s between pictures at first
+EVERY = 2.0  # s between pictures at first
 QUALITY = 62  # of WebP, 1 to 100
 SUFFIX = ".webp"
 

@@ -110,7 +110,7 @@ def test_pictures_for_people_are_kept_with_a_plan_and_shared_with_one_of_other_s
     kept = tmp_path / "a.longvid" / found.pictures.folder
     names = sorted(path.name for path in kept.iterdir())
     assert names[0] == "000000000.webp"
-    assert len(names) == 12
+    assert len(names) == 6
     (tmp_path / "a.srt").write_text("00:00:01 --> 00:00:02\nHello\n")
     other, told = read_all(tmp_path, IngestSettings(), spoken="f" * 64)
     assert told == []
