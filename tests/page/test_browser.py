@@ -223,6 +223,17 @@ CONTRAST = """(selector) => {
 }"""
 
 
+def test_on_a_narrow_screen_the_film_stays_in_sight_until_it_is_put_back(seen: Any) -> None:
+    seen.set_viewport_size(NARROW)
+    seen.locator("#s0").click()
+    seen.locator("#e0 .t").first.click()
+    box = seen.locator("#player").bounding_box()
+    assert box["y"] + box["height"] <= NARROW["height"]
+    seen.locator("#back").click()
+    assert seen.locator("#player").bounding_box()["y"] > NARROW["height"]
+    assert seen.evaluate("document.querySelector('video').paused")
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_text_is_legible_in_light_and_dark_and_the_button_changes_between_them(seen: Any, scheme: str) -> None:
     seen.emulate_media(color_scheme=scheme)

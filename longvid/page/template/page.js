@@ -91,6 +91,10 @@
     video.hidden = false;
     one("#still").hidden = one("#absent").hidden = true;
   });
+  one("#back").addEventListener("click", () => {
+    video?.pause();
+    player.classList.remove("used");
+  });
   const play = (time) => {
     player.classList.add("used");
     touched = 0;
