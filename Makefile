@@ -6,13 +6,15 @@ BIN := $(VENV)/bin
 DEMO ?= longvid-demo
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help install demo test lint types suite training quant gpu models-env models eval-env eval slow golden tiny format clean
+.PHONY: help install demo test lint types suite training browser quant gpu models-env models eval-env eval slow golden tiny
+.PHONY: format clean
 
 help:
 	@echo "make demo     environment, then a ten-minute film, its summary and its score, in DEMO=$(DEMO)"
 	@echo "make test     environment, linter, types and the whole test suite"
 	@echo "make install  the environment alone, in $(VENV)"
 	@echo "make training the tests of training the small model"
+	@echo "make browser  the tests of the page in Chromium; skipped where there is none"
 	@echo "make models   tiny checkpoints of many video models through the pipeline; make models-env sets up their environment"
 	@echo "make eval     longvid_clip in lmms-eval on a tiny MVBench; make eval-env sets up its environment"
 	@echo "make slow     the tests that run for minutes (100 kills), and every property with many examples"
@@ -46,6 +48,10 @@ suite: $(INSTALLED)
 
 training: $(INSTALLED)
 	$(BIN)/python -m pytest -q -n auto --dist worksteal -m "training and not slow"
+
+browser: $(INSTALLED)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench,dev,browser]'
+	$(BIN)/python -m pytest -q -rs -n 0 -m browser tests/page
 
 quant: $(INSTALLED)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench,dev,quant]'

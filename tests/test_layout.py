@@ -25,6 +25,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "text": {"files"},
     "output": {"text"},
     "run": {"errors", "files", "output"},
+    "page": LOW | {"output", "run"},
     "film": LOW,
     "captions": LOW | {"film"},
     "speech": LOW | {"cogvlm2", "film", "run"},
@@ -32,8 +33,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "narrative": DATA,
     "engine": WORK - {"output"},
     "carry": DATA | {"engine", "narrative", "run", "strategy"},
-    "pipeline": WORK | {"carry", "engine", "speech"},
-    "api": WORK | {"carry", "engine", "pipeline", "speech"},
+    "pipeline": WORK | {"carry", "engine", "page", "speech"},
+    "api": WORK | {"carry", "engine", "page", "pipeline", "speech"},
     "testing": WORK | {"carry", "engine", "pipeline"},
     "cli": WORK | {"", "api", "carry", "engine", "pipeline", "speech"},
 }

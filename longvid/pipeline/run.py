@@ -30,8 +30,9 @@ from longvid.engine.usage import requests_of, sent, usage_of
 from longvid.errors import RunError, StrategyError
 from longvid.files import as_text
 from longvid.film import Dialogue, Film, beyond, share_out
-from longvid.output import FORMATS, Report
+from longvid.output import Report
 from longvid.output.naming import output_name
+from longvid.page import rendered
 from longvid.pipeline import ingest, reporting
 from longvid.pipeline.abilities import Abilities, limits_of
 from longvid.pipeline.context import FilmContext, text_of
@@ -214,13 +215,10 @@ class FilmRun:
     async def _deliver(self, state: FilmState) -> FilmState:
         await self._ensure_ingested()
         report = self._report(state)
-        written = []
-        stem = self.folder.film().stem
+        base = f"{self.folder.film().stem}.{self._called()}"
         for name in self.job.formats:
-            path = self.folder.path / f"{stem}.{self._called()}.{name}"
-            write_text(path, FORMATS[name](report))
-            written.append(path.name)
-        return {"written": written}
+            write_text(self.folder.path / f"{base}.{name}", rendered(name, report))
+        return {"written": [f"{base}.{name}" for name in self.job.formats]}
 
     def _called(self) -> str:
         """What the outputs are called: whatever is not as by default has a name of its own and replaces nothing."""
@@ -376,6 +374,7 @@ class FilmRun:
             heard=read.heard,
             hearing=self.job.hears,
             show_dialogue=self.job.show_dialogue,
+            pictures=read.pictures,
         )
 
     def _requests(self) -> int | None:
