@@ -6,14 +6,17 @@ BIN := $(VENV)/bin
 DEMO ?= longvid-demo
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help install demo test lint types suite training quant gpu models-env models slow golden tiny format clean
+.PHONY: help install demo test lint types suite training browser quant gpu models-env models eval-env eval slow golden tiny
+.PHONY: format clean
 
 help:
 	@echo "make demo     environment, then a ten-minute film, its summary and its score, in DEMO=$(DEMO)"
 	@echo "make test     environment, linter, types and the whole test suite"
 	@echo "make install  the environment alone, in $(VENV)"
 	@echo "make training the tests of training the small model"
+	@echo "make browser  the tests of the page in Chromium; skipped where there is none"
 	@echo "make models   tiny checkpoints of many video models through the pipeline; make models-env sets up their environment"
+	@echo "make eval     longvid_clip in lmms-eval on a tiny MVBench; make eval-env sets up its environment"
 	@echo "make slow     the tests that run for minutes (100 kills), and every property with many examples"
 	@echo "make quant    the tests of 8 and 4 bits, with bitsandbytes"
 	@echo "make gpu      everything that needs a CUDA card, with a random checkpoint; prints what it measures"
@@ -46,6 +49,10 @@ suite: $(INSTALLED)
 training: $(INSTALLED)
 	$(BIN)/python -m pytest -q -n auto --dist worksteal -m "training and not slow"
 
+browser: $(INSTALLED)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench,dev,browser]'
+	$(BIN)/python -m pytest -q -rs -n 0 -m browser tests/page
+
 quant: $(INSTALLED)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench,dev,quant]'
 	$(BIN)/python -m pytest -q -s -n 0 -m quant
@@ -69,6 +76,24 @@ $(MODELS)/.installed: pyproject.toml constraints.txt
 
 models: $(MODELS)/.installed
 	$(MODELS)/bin/python -m pytest -q -n auto -m models tests/models
+
+# lmms-eval asks for PyAV below 16, which longvid cannot use, and runs with 18 all the same; with filelock 4 it does not,
+# whatever it says. So it has an environment of its own, in which both stand over what it asks for. Its torchvision does
+# not import beside the CPU wheel of torch and is not needed here. About 2.5 GB.
+EVAL ?= .venv-eval
+eval-env: $(EVAL)/.installed
+
+$(EVAL)/.installed: pyproject.toml constraints.txt
+	test -x $(EVAL)/bin/python || $(PYTHON) -m venv $(EVAL)
+	grep -E '^(torch|transformers|numpy|huggingface_hub|tokenizers|pillow|pydantic)==' constraints.txt > $(EVAL)/constraints.txt
+	$(EVAL)/bin/python -m pip install --quiet --disable-pip-version-check -c $(EVAL)/constraints.txt 'lmms-eval==0.7.3'
+	$(EVAL)/bin/python -m pip install --quiet --disable-pip-version-check -c $(EVAL)/constraints.txt -e '.[dev]'
+	$(EVAL)/bin/python -m pip install --quiet --disable-pip-version-check 'filelock<4'
+	$(EVAL)/bin/python -m pip uninstall --quiet --yes torchvision
+	touch $@
+
+eval: $(EVAL)/.installed
+	$(EVAL)/bin/python -m pytest -q -n 0 -m lmms tests/benchmarks/published
 
 slow: $(INSTALLED)
 	$(BIN)/python -m pytest -q -n auto -m "slow or hypothesis" --hypothesis-profile many --timeout 3600
@@ -98,4 +123,4 @@ format: $(INSTALLED)
 	$(BIN)/ruff format .
 
 clean:
-	rm -rf $(VENV) $(MODELS) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(MODELS) $(EVAL) .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,4 +1,5 @@
-"""Films into text, for scripts: `plan`, `caption`, `summarize`, `merge`, `transcribe`. The commands call the same.
+"""Films into text, for scripts: `plan`, `caption`, `summarize`, `merge`, `transcribe`, and the `pages` of runs. The
+commands call the same.
 
     import asyncio
     from pathlib import Path
@@ -34,6 +35,8 @@ from longvid.files import as_text
 from longvid.film import Chunk, Dialogue, Film, Scene, SubtitleChoice, dialogue_beside, fingerprint, probe, within
 from longvid.output import Report
 from longvid.output.transcript import Transcript
+from longvid.page.writing import runs_of
+from longvid.page.writing import write_pages as pages
 from longvid.pipeline import ingest
 from longvid.pipeline.ingest import IngestSettings
 from longvid.pipeline.job import Job, auto_words
@@ -72,11 +75,13 @@ __all__ = [
     "open_hearer",
     "open_llm_models",
     "open_models",
+    "pages",
     "plan",
     "read",
     "read_captions",
     "reopen_models",
     "resolve_template",
+    "runs_of",
     "stored_settings",
     "summarize",
     "transcribe",

@@ -40,7 +40,8 @@ def test_every_distribution_that_is_imported_is_declared() -> None:
     longvid = declared(project["dependencies"]) | optional
     assert undeclared(ROOT / "longvid", longvid) == set()
     assert undeclared(ROOT / "strategies", longvid) == set()
-    assert undeclared(ROOT / "benchmarks", longvid | declared(extras["bench"])) == set()
+    # Our models for lmms-eval are loaded by it, and by nobody else.
+    assert undeclared(ROOT / "benchmarks", longvid | declared(extras["bench"])) == {"lmms_eval"}
 
 
 def declared(requirements: list[str]) -> set[str]:

@@ -61,7 +61,8 @@ def demo(
     story, there = make_film(folder, fresh=fresh)
     what = f"Film: {CHUNKS} scenes in {minutes(story.chunks[-1].end)}, invented from seed {SEED}"
     clock.step(f"{what}; it is there already" if there else f"{what} and rendered")
-    job = Job(read_strategy(STRATEGY, None, None), IngestSettings(), evidence=True, fresh=fresh)
+    formats = ("md", "json", "html")
+    job = Job(read_strategy(STRATEGY, None, None), IngestSettings(), formats=formats, evidence=True, fresh=fresh)
 
     async def one(film: Path, monitor: TerminalMonitor) -> Report:
         return await summarize(film, job, models, monitor)
@@ -175,5 +176,8 @@ def where(folder: Path, report: Report) -> list[str]:
         "To do it again, and to score it:",
         f"  longvid summarize {shlex.quote(str(folder / FILM))} --model {MODEL} --strategy {STRATEGY} --evidence",
         f"  longvid bench storyfilm score {shlex.quote(str(folder / TEXT))} {shlex.quote(str(folder))}",
+        "",
+        "To see it, with the film and the moments that each sentence rests on, open in a browser:",
+        f"  {run / f'film.{STRATEGY}.html'}",
     ]
     return [printable(line) for line in lines]

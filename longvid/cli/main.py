@@ -15,7 +15,7 @@ from typing import Annotated, Any
 import typer
 
 from longvid import __version__
-from longvid.cli import batch, caption, doctor, merge, model, plan, runs, strategies, summarize, transcribe
+from longvid.cli import batch, caption, doctor, merge, model, page, plan, runs, strategies, summarize, transcribe
 from longvid.cli.console import fail, quick_interrupt
 from longvid.cli.faults import unforeseen
 from longvid.cli.streams import is_unwritable, prepare, silence
@@ -58,6 +58,7 @@ app.command("summarize")(summarize.summarize)
 app.command("plan")(plan.plan)
 app.command("caption")(caption.caption)
 app.command("merge")(merge.merge)
+app.command("page")(page.page)
 app.command("transcribe")(transcribe.transcribe)
 app.add_typer(batch.app, name="batch")
 app.add_typer(runs.app, name="runs")

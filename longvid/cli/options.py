@@ -15,6 +15,7 @@ from longvid.cli.computing import DtypeOption as DtypeOption
 from longvid.cli.sharing import Formerly
 from longvid.cli.streams import only_results
 from longvid.cli.values import (
+    FORMATS_HELP,
     check_seed,
     parse_context,
     parse_llm,
@@ -253,7 +254,7 @@ MergeDir = Annotated[
         parser=parse_path,
     ),
 ]
-Formats = Annotated[str, typer.Option("-f", "--format", metavar="LIST", help="Files to write: any of md,json,srt,vtt.")]
+Formats = Annotated[str, typer.Option("-f", "--format", metavar="LIST", help=FORMATS_HELP)]
 Evidence = Annotated[
     bool, typer.Option("--evidence", help="Number the sentences in the Markdown and list what each rests on.")
 ]

@@ -14,6 +14,9 @@ CLOCK = re.compile(r"^(?:(?:(\d{1,4}):)?(\d{1,2}):)?(\d{1,8}(?:\.\d+)?)$")  # li
 ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 HUB = re.compile(r"https?://(?:www\.)?(?:huggingface\.co|hf\.co)/([\w.-]+/[\w.-]+?)(?:/.*)?", re.ASCII)
 NUMBER = re.compile(r"[0-9]{1,6}")
+FORMATS = ("md", "json", "srt", "vtt", "html", "nfo", "chapters.vtt", "chapters.ffmeta", "chapters.txt")
+"""As `longvid.output.NAMES` has them, which takes longer to import."""
+FORMATS_HELP = f"Files to write: any of {','.join(FORMATS)}."
 
 
 def parse_time(value: str) -> float:
@@ -113,10 +116,9 @@ def check_seed(value: int) -> int:
 
 def parse_formats(value: str) -> tuple[str, ...]:
     """The formats in a comma-separated list. Raises typer.BadParameter for an unknown one."""
-    known = ("md", "json", "srt", "vtt")
     names = [name.strip() for name in value.split(",") if name.strip()]
-    unknown = [name for name in names if name not in known]
+    unknown = [name for name in names if name not in FORMATS]
     if unknown or not names:
         what = f"{unknown[0]!r} is no format" if unknown else "no format is named"
-        raise typer.BadParameter(f"{what}; choose from {', '.join(known)}", param_hint="'-f' / '--format'")
+        raise typer.BadParameter(f"{what}; choose from {', '.join(FORMATS)}", param_hint="'-f' / '--format'")
     return tuple(dict.fromkeys(names))

@@ -66,8 +66,10 @@ class Engine:
         llm: Backend,
         captioner_identity: dict[str, object] | None = None,
         seed: int = 0,
+        again: bool = True,
         on_progress: Callable[[Progress], None] | None = None,
     ) -> None:
+        """`again`: whether a bad answer is asked for once more; else the first stands, in later runs too."""
         if captioner is None and captioner_identity is None:
             raise ValueError("without a captioner, watch_identity must say whose stored answers to use")
         self.calls = Calls()
@@ -76,6 +78,7 @@ class Engine:
         self._captioner, self._llm = captioner, llm
         self._captioner_identity = dict(captioner.identity if captioner is not None else captioner_identity or {})
         self._seed = seed
+        self._again = again
         self._on_progress = on_progress or (lambda progress: None)
         self._queue: asyncio.Queue[Job] = asyncio.Queue()
         self._pending: dict[str, asyncio.Future[Answer]] = {}
@@ -147,7 +150,7 @@ class Engine:
     def known(self, request: Request) -> Answer | None:
         """The answer to `request` if the store has all of it: a bad one is half of it where its retry is missing."""
         first = self._store.get(self.key(request))
-        if first is None or not is_retried(first):
+        if first is None or not self._again or not is_retried(first):
             return None if first is None else answer_of(first, cached=True)
         second = self._store.get(self._retry_key(first.key))
         if second is None and request.clip is not None and self._captioner is None:
@@ -192,7 +195,8 @@ class Engine:
     def _worth_another_try(self, key: str, request: Request, known: Answer) -> bool:
         """Whether `known`, of an earlier run, is a failure that a service may not repeat."""
         return (
-            known.reason in FLEETING
+            self._again
+            and known.reason in FLEETING
             and key not in self._asked
             and not getattr(self._llm if request.clip is None else self._captioner, "repeats", True)
         )
@@ -280,7 +284,7 @@ class Engine:
             raise
         else:
             for job, record in zip(batch, records, strict=True):
-                if job.first is None and is_retried(record):
+                if self._again and job.first is None and is_retried(record):
                     job.first = record
                     self._queue.put_nowait(job)
                 else:
@@ -348,7 +352,7 @@ class Engine:
         ends = [
             given("end", job.request, answer_of(better(job.first, record), cached=False), job.depth, **costs)
             for job, record in zip(batch, records, strict=True)
-            if again or not is_retried(record)
+            if again or not (self._again and is_retried(record))
         ]
         self._store.put(records, ends)
         for job, raw in zip(batch, raws, strict=True):

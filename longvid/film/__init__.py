@@ -17,6 +17,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from longvid.film.album import Album
     from longvid.film.choices import SubtitleChoice, parse_subtitles
     from longvid.film.chunks import Chunk, plan, share_out
     from longvid.film.clips import Clip, exact, pick, read_clip, write_clip
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from longvid.film.subtitles import beyond, dialogue, dialogue_beside, dialogue_digest
 
 __all__ = [
+    "Album",
     "AudioTrack",
     "Candidates",
     "Chunk",
@@ -60,6 +62,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "album": ("Album",),
     "choices": ("SubtitleChoice", "parse_subtitles"),
     "chunks": ("Chunk", "plan", "share_out"),
     "clips": ("Clip", "exact", "pick", "read_clip", "write_clip"),

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from av.video.frame import VideoFrame
     from numpy.typing import NDArray
 
+    from longvid.film.album import Album
     from longvid.film.decode import Frames
     from longvid.film.detect import Detector
     from longvid.film.model import Film
@@ -107,15 +108,17 @@ def scan(
     end: float | None = None,
     transform: Transform | None = None,
     scratch: Path | None = None,
+    album: Album | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> Scan:
     """Decodes the film once, from `start` to `end` (film time, s; the whole of it by default).
 
     detector  : "adaptive" (PySceneDetect's AdaptiveDetector) or "content", with their defaults
     transform : uint8 RGB (H, W, 3), upright, and pixel aspect -> uint8 (h, w, 3); called in another thread. Without it
-                nothing is kept and no full-size picture is made
+                and an album nothing is kept and no full-size picture is made
     scratch   : folder for the kept frames, 2 a second (h = w = 224: 1.1 GB an hour), made if missing; the system's
                 temporary folder by default. They vanish with the scan
+    album     : is fed the same full-size pictures, for people to look at
     progress  : told the film time reached, s, about twice a second of film, in the caller's thread
 
     Raises FilmError where less than a second can be decoded or the scratch folder cannot hold the frames; ValueError
@@ -138,8 +141,9 @@ def scan(
             keeper: Stage[tuple[float, NDArray[np.uint8], float]] | None = None
             if transform is not None:
                 candidates = undo.enter_context(Candidates(scratch))
+            if transform is not None or album is not None:
                 keeper = threads.enter_context(
-                    Stage(_keep(candidates, transform), depth=DEPTH // 2, name="longvid-keep")
+                    Stage(_keep(candidates, transform, album), depth=DEPTH // 2, name="longvid-keep")
                 )
 
             def watch(item: tuple[int, VideoFrame, bool]) -> None:
@@ -158,10 +162,15 @@ def scan(
         return found
 
 
-def _keep(candidates: Candidates, transform: Transform) -> Callable[[tuple[float, NDArray[np.uint8], float]], None]:
+def _keep(
+    candidates: Candidates | None, transform: Transform | None, album: Album | None
+) -> Callable[[tuple[float, NDArray[np.uint8], float]], None]:
     def keep(item: tuple[float, NDArray[np.uint8], float]) -> None:
         time, picture, pixel_aspect = item
-        candidates.append(time, transform(picture, pixel_aspect))
+        if album is not None:
+            album.add(time, picture, pixel_aspect)
+        if candidates is not None and transform is not None:
+            candidates.append(time, transform(picture, pixel_aspect))
 
     return keep
 

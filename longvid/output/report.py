@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from longvid.output.chapters import Chapter, chapters_of
+
 
 @dataclass(frozen=True, slots=True)
 class Cue:
@@ -61,6 +63,19 @@ NOTHING_HEARD = Heard()
 
 
 @dataclass(frozen=True, slots=True)
+class Pictures:
+    """Pictures of a film in its own shape, for people.
+
+    folder        : of the files, in the run folder; each is called by its milliseconds from the film's first frame
+    width, height : of every one, px
+    """
+
+    folder: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
 class ChunkReport:
     """One chunk as it comes out: times in seconds from the film's first frame."""
 
@@ -77,6 +92,8 @@ class ChunkReport:
     """What these say, each from its second on."""
     dialogue: tuple[Spoken, ...] = ()
     """What is said in it."""
+    cuts: tuple[float, ...] = ()
+    """Where one of its scenes ends and another begins."""
 
     @property
     def cues(self) -> tuple[Cue, ...]:
@@ -135,6 +152,14 @@ class Report:
     """Whether outputs for people show what is said too; JSON always has it."""
     outputs: tuple[str, ...] = ()
     """Names of the files that were written into the run folder; not in JSON, which is one of them."""
+    pictures: Pictures | None = None
+
+    @property
+    def chapters(self) -> tuple[Chapter, ...]:
+        """Where the summary has paragraphs and their times are known."""
+        told = [(cited.sentence, cited.times) for cited in self.evidence]
+        starts = [chunk.start for chunk in self.chunks]
+        return chapters_of(self.summary, told, starts, max([chunk.end for chunk in self.chunks], default=0.0))
 
     def as_json(self) -> dict[str, Any]:
         """The object of `--json`. Keys are only ever added."""
@@ -148,6 +173,7 @@ class Report:
                 **({"reason": c.reason} if c.reason else {}),
                 **({"events": list(c.events)} if c.events else {}),
                 **({"dialogue": [spoken.as_json() for spoken in c.dialogue]} if c.dialogue else {}),
+                **({"cuts": [round(cut, 3) for cut in c.cuts]} if c.cuts else {}),
             }
             for c in self.chunks
         ]
@@ -170,6 +196,8 @@ class Report:
             "dialogue": {**self.heard.as_json(), "used": self.hearing},
             "context": self.carry,
             "carry": self.carry.replace("previous", "gist"),
+            **({"chapters": [asdict(chapter) for chapter in found]} if (found := self.chapters) else {}),
+            **({"pictures": asdict(self.pictures)} if self.pictures else {}),
             **({"extras": self.extras} if self.extras else {}),
             **(
                 {"evidence": [asdict(cited) | {"rows": cited.events} for cited in self.evidence]}

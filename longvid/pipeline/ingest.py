@@ -23,7 +23,7 @@ from longvid.engine.request import ClipRef
 from longvid.errors import RunError
 from longvid.film import Chunk, Clip, Cue, Dialogue, Film, Scene
 from longvid.film.cues import Kind
-from longvid.output.report import NOTHING_HEARD, Heard
+from longvid.output.report import NOTHING_HEARD, Heard, Pictures
 from longvid.pipeline.listening import heard_of
 from longvid.run import RunFolder, key_of
 from longvid.run.files import read_json, write_json
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 PLAN_VERSION = 4
 """Raise it when scanning, planning or sampling would give other clips: older plans are then made anew."""
 KEY_LENGTH = 16
+PICTURES = "pictures"
+"""In the folder of a plan: pictures for people, which no model is shown."""
 SHORTEST, LONGEST = 1 / 3, 1.2
 """Limits of a chunk's length where the user names none, as shares of the target: 20 s and 72 s for a minute."""
 
@@ -88,6 +90,8 @@ class Ingested:
     """Where its dialogue comes from."""
     offset: float = 0.0
     """Film time 0 on the clock that subtitle files of the film refer to, s."""
+    pictures: Pictures | None = None
+    """Those for people; None where there are none."""
 
 
 def plan_key(fingerprint: str, settings: IngestSettings, image_size: int | Mapping[str, int], spoken: str = "") -> str:
@@ -185,8 +189,9 @@ def _scanned(
     progress: Callable[[str, float, float], None],
 ) -> dict[str, Any]:
     """What plan.json says of a film that is read now; its clips are written into `directory`."""
-    from longvid.film import exact, pick, scan, write_clip
+    from longvid.film import Album, exact, pick, scan, write_clip
 
+    album = Album()
     with scan(
         film,
         detector=settings.detector,
@@ -194,6 +199,7 @@ def _scanned(
         end=settings.end,
         transform=None if settings.exact_frames else transform,
         scratch=scratch,
+        album=album,
         progress=of_range(film, settings, partial(progress, "scan")),
     ) as scanned:
         chunks = plan_chunks(scanned.scenes, settings, said.cues)
@@ -211,11 +217,13 @@ def _scanned(
             write_clip(directory / name, clip)
             rows.append(_row(chunk, clip, directory / name))
             progress("clips", chunk.index + 1, len(chunks))
+        album.write(directory / PICTURES)
         return {
             "duration": scanned.seconds,
             "scenes": [[scene.start, scene.end] for scene in scanned.scenes],
             "chunks": rows,
             "warnings": [scanned.warning] if scanned.warning else [],
+            "pictures": album.size,
         }
 
 
@@ -236,11 +244,12 @@ def _reused(directory: Path, settings: IngestSettings, said: Dialogue) -> dict[s
             for chunk, row in zip(chunks, value["chunks"], strict=True):
                 _share(other / row["clip"], directory / row["clip"])
                 row["dialogue"] = _dialogue(chunk)
+            _share_pictures(other / PICTURES, directory / PICTURES)
         except (RunError, OSError, LookupError, AttributeError, TypeError, ValueError):
-            for path in directory.iterdir():
-                path.unlink()
+            shutil.rmtree(directory)
+            directory.mkdir()
             continue  # damaged, or from anybody: the film itself is still there
-        return {name: value[name] for name in ("duration", "scenes", "chunks", "warnings")}
+        return {name: value.get(name) for name in ("duration", "scenes", "chunks", "warnings", "pictures")}
     return None
 
 
@@ -257,6 +266,14 @@ def _whole(directory: Path) -> dict[str, Any] | None:
         if (directory / row["clip"]).stat().st_size != row["bytes"]:
             return None
     return value
+
+
+def _share_pictures(source: Path, target: Path) -> None:
+    """Pictures for people, where a plan has some; without them it is as good."""
+    if source.is_dir() and not source.is_symlink():
+        target.mkdir()
+        for path in sorted(source.glob("*.webp")):
+            _share(path, target / path.name)
 
 
 def _share(source: Path, target: Path) -> None:
@@ -326,4 +343,7 @@ def _from_json(directory: Path, key: str, value: Mapping[str, Any]) -> Ingested:
         told = {"source": "subtitles" if lines else "", "language": None, "cues": lines, "how": "", "offset": 0.0}
     language = told["language"]
     heard = Heard(str(told["source"]), None if language is None else str(language), int(told["cues"]), str(told["how"]))
-    return Ingested(key, float(value["duration"]), tuple(chunks), clips, tuple(warnings), heard, float(told["offset"]))
+    size = value.get("pictures")  # earlier plans have none
+    pictures = Pictures(f"clips/{key}/{PICTURES}", int(size[0]), int(size[1])) if size else None
+    offset = float(told["offset"])
+    return Ingested(key, float(value["duration"]), tuple(chunks), clips, tuple(warnings), heard, offset, pictures)

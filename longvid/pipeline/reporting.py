@@ -102,7 +102,8 @@ def _chunk_report(chunk: Chunk, given: Mapping[str, Answer]) -> ChunkReport:
     status, reason = (answer.status, answer.reason) if answer else ("ok", None)
     told = _told(chunk, events)
     spoken = tuple(Spoken(c.start, c.end, c.text, c.speaker, c.kind) for c in chunk.dialogue)
-    return ChunkReport(chunk.index, chunk.start, chunk.end, caption, status, reason, events, told, spoken)
+    cuts = tuple(start for start, _ in chunk.scenes[1:])
+    return ChunkReport(chunk.index, chunk.start, chunk.end, caption, status, reason, events, told, spoken, cuts)
 
 
 def _told(chunk: Chunk, events: Sequence[str]) -> tuple[Cue, ...]:

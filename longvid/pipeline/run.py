@@ -30,7 +30,8 @@ from longvid.engine.usage import requests_of, sent, usage_of
 from longvid.errors import RunError, StrategyError
 from longvid.files import as_text
 from longvid.film import Dialogue, Film, beyond, share_out
-from longvid.output import FORMATS, Report
+from longvid.output import Report
+from longvid.page import rendered
 from longvid.pipeline import ingest, reporting
 from longvid.pipeline.abilities import Abilities, limits_of
 from longvid.pipeline.context import FilmContext, text_of
@@ -215,13 +216,10 @@ class FilmRun:
     async def _deliver(self, state: FilmState) -> FilmState:
         await self._ensure_ingested()
         report = self._report(state)
-        written = []
-        stem = self.folder.film().stem
+        base = f"{self.folder.film().stem}.{called(self.job)}"
         for name in self.job.formats:
-            path = self.folder.path / f"{stem}.{called(self.job)}.{name}"
-            write_text(path, FORMATS[name](report))
-            written.append(path.name)
-        return {"written": written}
+            write_text(self.folder.path / f"{base}.{name}", rendered(name, report))
+        return {"written": [f"{base}.{name}" for name in self.job.formats]}
 
     async def _ensure_ingested(self) -> Ingested:
         """The chunks and clips: from this process, from the run folder, or by reading the film."""
@@ -370,6 +368,7 @@ class FilmRun:
             hearing=self.job.hears,
             show_dialogue=self.job.show_dialogue,
             outputs=tuple(state.get("written", ())),
+            pictures=read.pictures,
         )
 
     def _requests(self) -> int | None:

@@ -28,7 +28,7 @@ from filelock import FileLock, Timeout
 
 from longvid.errors import RunError, RunInUse
 from longvid.files import NAME_KEPT, make_empty
-from longvid.output import FORMATS
+from longvid.output import NAMES
 from longvid.run.failures import failed
 from longvid.run.files import read_json, write_json
 from longvid.run.store import Store
@@ -280,7 +280,7 @@ def _holds_only_ours(path: Path, film: FilmIdentity) -> bool:
 
 def _is_ours(name: str, stem: str) -> bool:
     """Whether longvid writes a file of this name: one of its own, an output, or what a kill left of either."""
-    output = rf"{re.escape(stem)}\.[a-z0-9.-]+\.({'|'.join(FORMATS)})"
+    output = rf"{re.escape(stem)}\.[a-z0-9.-]+\.({'|'.join(map(re.escape, NAMES))})"
     begun = "|".join(re.escape(start) for start in ("film.json", "run.json", f"{stem}."[:NAME_KEPT]))
     return name in OURS or re.fullmatch(rf"{output}|\.({begun}).*-[a-z0-9_]{{8}}", name) is not None
 

@@ -50,6 +50,9 @@ def test_it_makes_the_film_and_says_step_by_step_what_it_does(done: tuple[Path, 
     assert [step.split()[1] for step in steps] == ["Model:", "Film:", "Summary:", "Score:"]
     assert all(step.endswith(" s)") for step in steps)
     assert "(100%)" in ended.stdout
+    page = Path(ended.stdout.rstrip().split("\n")[-1].strip())
+    assert page == folder / "film.longvid" / "film.ledger.html"
+    assert "<video" in page.read_text()
     assert "rendering" not in ended.stderr
 
 

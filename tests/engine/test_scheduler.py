@@ -269,6 +269,18 @@ def test_a_looping_answer_is_asked_once_more_with_a_seed(bench: Bench) -> None:
     assert backend.seeds[1] is not None
 
 
+def test_where_nothing_is_asked_again_a_bad_first_answer_stands_now_and_later(bench: Bench) -> None:
+    backend = ScriptedBackend(says=lambda prompt: Raw("", "stop", 10, 0))
+
+    async def ask() -> Answer:
+        async with Engine(bench.store, captioner=backend, llm=backend, again=False) as engine:
+            return await engine.submit(Request("write", "prompt", 50))
+
+    first, later = asyncio.run(ask()), asyncio.run(ask())
+    assert (first.reason, first.cached, later.reason, later.cached) == ("empty", False, "empty", True)
+    assert backend.seeds == [None]
+
+
 def test_the_retry_depends_on_the_seed_and_on_nothing_else(bench: Bench, tmp_path: Path) -> None:
     seeds = []
     for number, seed in enumerate([0, 0, 1]):

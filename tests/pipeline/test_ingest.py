@@ -102,3 +102,31 @@ def test_the_duration_is_that_of_the_range(tmp_path: Path) -> None:
     found, _ = read_all(tmp_path, IngestSettings(start=8.0, end=10.0))
     assert found.duration == pytest.approx(2, abs=0.05)
     assert found.chunks[-1].end == pytest.approx(10, abs=0.05)
+
+
+def test_pictures_for_people_are_kept_with_a_plan_and_shared_with_one_of_other_subtitles(tmp_path: Path) -> None:
+    found, _ = read_all(tmp_path, IngestSettings())
+    assert found.pictures is not None
+    kept = tmp_path / "a.longvid" / found.pictures.folder
+    names = sorted(path.name for path in kept.iterdir())
+    assert names[0] == "000000000.webp"
+    assert len(names) == 6
+    (tmp_path / "a.srt").write_text("00:00:01 --> 00:00:02\nHello\n")
+    other, told = read_all(tmp_path, IngestSettings(), spoken="f" * 64)
+    assert told == []
+    assert other.pictures is not None
+    assert other.pictures.folder != found.pictures.folder
+    assert sorted(path.name for path in (tmp_path / "a.longvid" / other.pictures.folder).iterdir()) == names
+
+
+def test_a_plan_of_before_there_were_pictures_is_as_good(tmp_path: Path) -> None:
+    found, _ = read_all(tmp_path, IngestSettings())
+    (path,) = tmp_path.glob("a.longvid/clips/*/plan.json")
+    value = json.loads(path.read_text())
+    del value["pictures"]
+    path.write_text(json.dumps(value))
+    with open_existing(tmp_path / "a.longvid") as run:
+        again = load(run, found.key)
+    assert again is not None
+    assert again.pictures is None
+    assert again.chunks == found.chunks

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Coroutine, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
-
-from filelock import FileLock, Timeout
 
 from longvid.captions.imported import ImportedCaptions
 from longvid.carry import Way
 from longvid.cli.faults import unforeseen
 from longvid.cli.running import run_interruptible
 from longvid.engine.models import Models
-from longvid.errors import LongvidError, RunError
+from longvid.errors import LongvidError
 from longvid.run.files import write_text
 from longvid.strategy import Capability
 from longvid_benchmarks.compare.films import Film, prepare
@@ -26,23 +23,6 @@ from longvid_benchmarks.compare.runs import Bench, Within, ceiling, run
 from longvid_benchmarks.compare.tables import Sheet, as_csv, markdown
 from longvid_benchmarks.compare.variants import Skipped, Variant
 from longvid_benchmarks.terminal import Advance
-
-
-@contextmanager
-def claimed(folder: Path) -> Iterator[None]:
-    """Make `folder` and keep other benchmarks out of it. Raises RunError if one is in it or it cannot be written."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(folder / "lock", timeout=0)
-        lock.acquire()
-    except Timeout as error:
-        raise RunError(f"{folder} is in use by another benchmark; wait for it, or choose another -o DIR") from error
-    except OSError as error:
-        raise RunError(f"{folder} cannot be written: {error.strerror}; choose another -o DIR") from error
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 def answerable(films: Sequence[Film], models: Models) -> frozenset[Capability]:

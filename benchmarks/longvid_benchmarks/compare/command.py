@@ -156,7 +156,8 @@ def merge(
     from longvid.errors import UnknownStrategy
     from longvid.pipeline.job import Hearing
     from longvid.text.shown import shown
-    from longvid_benchmarks.compare.bench import answerable, claimed, run_all, write_files
+    from longvid_benchmarks.claiming import claimed
+    from longvid_benchmarks.compare.bench import answerable, run_all, write_files
     from longvid_benchmarks.compare.filmtexts import read_texts
     from longvid_benchmarks.compare.plots import can_draw
     from longvid_benchmarks.compare.readings import REMARK, page, readings

@@ -1,0 +1,13 @@
+"""The models for lmms-eval, as its group of entry points asks for them. Nothing of it is imported before then."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def manifests() -> list[Any]:
+    """The models that lmms-eval is told of."""
+    from lmms_eval.models.registry_v2 import ModelManifest
+
+    path = "longvid_benchmarks.published.lmms_clip.LongvidClip"
+    return [ModelManifest(model_id="longvid_clip", simple_class_path=path, aliases=("longvid",))]

@@ -1,0 +1,176 @@
+"""`longvid_clip` for lmms-eval: any model that longvid knows, shown a clip and asked what the task asks.
+
+    lmms-eval --model longvid_clip --model_args pretrained=storyfilm-tiny,frames=24 --tasks mvbench ...
+
+The prompt is the task's, to the letter; which frames are shown is longvid's business, as for every model there. Answers
+are greedy, and stored where `store` names a folder. Needs lmms-eval, in an environment of its own (`make eval-env`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from math import inf
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, get_args
+
+from lmms_eval.api.model import lmms
+
+from longvid.engine.models import open_models
+from longvid.engine.servers.settings import ServerSettings
+from longvid.errors import LongvidError
+from longvid.run import Store
+from longvid_benchmarks.published.asking import Answered, Asking
+from longvid_benchmarks.published.protocols import Frames, Protocol
+from longvid_benchmarks.published.questions import Question
+from longvid_benchmarks.published.tasks import Task
+from longvid_benchmarks.published.wordings import Wording
+
+MOST_TOKENS = 256
+"""Of an answer, where a task says nothing."""
+AS_IT_IS = Wording("", "", "", "", "", "lmms-eval", template="{question}")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One request of lmms-eval."""
+
+    prompt: str
+    seen: object
+    """A path of a video, or of a folder of pictures; or pictures."""
+    max_tokens: int
+    until: tuple[str, ...]
+    arguments: tuple[Any, ...]
+    """As they came: what lmms-eval stores an answer under."""
+
+
+class LongvidClip(lmms):  # type: ignore[misc]  # lmms-eval is in an environment of its own
+    """A model of longvid's behind the interface of lmms-eval."""
+
+    def __init__(
+        self,
+        pretrained: str,
+        frames: int = 24,
+        sampling: str = "minute",
+        template: str = "auto",
+        label: str | None = None,
+        device: str | None = None,
+        dtype: str | None = None,
+        batch_size: int | str | None = None,
+        max_batch_size: int | None = None,
+        allow_remote: bool = False,
+        store: str | None = None,
+    ) -> None:
+        """Open the model `pretrained`: a folder, a hub id or a server, as `--model` of longvid.
+
+        Args:
+            sampling: `minute`: evenly over at most 60 s; `even`: over all; `middles`: of equal parts.
+            store: a folder for answers; without it they are lmms-eval's to keep.
+
+        Raises ValueError for unknown words, ModelError where the model cannot be opened.
+        """
+        super().__init__()
+        if sampling not in get_args(Frames):
+            raise ValueError(f"sampling {sampling!r} is none of {', '.join(get_args(Frames))}")
+        if label not in (None, "index", "seconds"):
+            raise ValueError(f"label {label!r} is neither index nor seconds")
+        self._frames, self._sampling, self._store = int(frames), sampling, store
+        batch = int(batch_size or 1) if str(batch_size).isdecimal() else max_batch_size
+        self._models = open_models(
+            pretrained,
+            llm="none",
+            device=device,
+            dtype=dtype,
+            template=template,
+            label=label,  # type: ignore[arg-type]  # one of its words
+            frames=self._frames,
+            batch=batch,
+            servers=ServerSettings(allow_remote in (True, "True", "true")),
+        )
+
+    def generate_until(self, requests: Sequence[Any]) -> list[str]:
+        """An answer a request, in order. Raises LongvidError for a video that cannot be shown: no failed call becomes
+        an answer."""
+        wanted = [self._wanted(*request.args) for request in requests]
+        groups: dict[int, list[int]] = defaultdict(list)
+        for place, one in enumerate(wanted):
+            groups[one.max_tokens].append(place)
+        said: dict[int, str] = {}
+        with self._place() as folder, Store(folder / "answers.sqlite") as store:
+            for tokens, places in groups.items():
+                texts = self._ask([wanted[place] for place in places], tokens, folder, store)
+                said |= dict(zip(places, texts, strict=True))
+        for place, one in enumerate(wanted):
+            self.cache_hook.add_partial("generate_until", one.arguments, said[place])
+        return [said[place] for place in range(len(wanted))]
+
+    def loglikelihood(self, requests: Sequence[Any]) -> list[tuple[float, bool]]:
+        """Not offered: lmms-eval 0.7.3 cannot take what it asks for."""
+        raise NotImplementedError("longvid_clip answers in words; lmms-eval 0.7.3 handles no likelihoods")
+
+    def generate_until_multi_round(self, requests: Sequence[Any]) -> list[str]:
+        """Not offered: the models are asked one question at a time."""
+        raise NotImplementedError("longvid_clip is asked one question at a time")
+
+    def _wanted(
+        self, context: str, options: Mapping[str, Any], doc_to_visual: Any, doc_id: Any, task: str, split: str
+    ) -> Wanted:
+        seen = doc_to_visual(self.task_dict[task][split][doc_id])
+        if not seen:
+            raise LongvidError(f"{task} {doc_id}: shows nothing; longvid_clip watches videos")
+        until = options.get("until") or ()
+        return Wanted(
+            context,
+            seen[0] if isinstance(seen[0], str | Path) else seen,
+            int(options.get("max_new_tokens") or MOST_TOKENS),
+            (until,) if isinstance(until, str) else tuple(until),
+            (context, options, doc_to_visual, doc_id, task, split),
+        )
+
+    def _ask(self, wanted: Sequence[Wanted], tokens: int, folder: Path, store: Store) -> list[str]:
+        protocol = Protocol("lmms-eval", AS_IT_IS, self._frames, self._sampling, tokens, "lmms-eval")  # type: ignore[arg-type]
+        task = Task("", "lmms-eval", "", "")
+        with TemporaryDirectory(dir=folder) as shown:
+            questions = [
+                Question(task, place, one.prompt, (), 0, _video(one.seen, Path(shown) / str(place)), 0.0, inf)
+                for place, one in enumerate(wanted)
+            ]
+            asking = Asking(self._models, protocol, store, Path(shown))
+            found = asyncio.run(asking.all(questions, lambda done, total, doing=None: None))
+        texts = []
+        for one, answer in zip(wanted, found, strict=True):
+            if not isinstance(answer, Answered):
+                raise LongvidError(f"a question cannot be asked, {answer.fault}: {answer.why}")
+            texts.append(_until(answer.text.strip(), one.until))
+        return texts
+
+    @contextmanager
+    def _place(self) -> Iterator[Path]:
+        """Where answers are kept."""
+        if self._store is not None:
+            folder = Path(self._store)
+            folder.mkdir(parents=True, exist_ok=True)
+            yield folder
+            return
+        with TemporaryDirectory() as made:
+            yield Path(made)
+
+
+def _video(seen: object, folder: Path) -> Path:
+    """A path to what is seen: pictures are written into `folder`."""
+    if isinstance(seen, str | Path):
+        return Path(seen)
+    folder.mkdir()
+    for place, picture in enumerate(seen):  # type: ignore[var-annotated,arg-type]  # a list of pictures of Pillow's
+        picture.convert("RGB").save(folder / f"{place + 1:05d}.png")
+    return folder
+
+
+def _until(text: str, until: Sequence[str]) -> str:
+    """`text` before the first of `until`."""
+    ends = [at for word in until if word and (at := text.find(word)) >= 0]
+    return text[: min(ends)] if ends else text

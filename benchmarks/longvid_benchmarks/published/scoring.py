@@ -1,0 +1,130 @@
+"""Which option an answer chooses, and whether it is right: our own reading, and what three public scorers would say.
+
+The public ones disagree: an answer that is empty is right to the notebook of MVBench, wrong to PLLaVA, and to lmms-eval
+no answer at all. Their rules are told here by what they do. Knows answers as text, and no model.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from longvid_benchmarks.published.questions import Question
+from longvid_benchmarks.published.wordings import letter
+
+LEADING = re.compile(r"^\W{0,3}([A-Za-z])(?=\W|$)(?!['\u2019])")
+"""A letter of its own at the beginning, with or without brackets: "(C) Left.", "C)", "C"."""
+NAMED = re.compile(r"\b(?:answer|option|choice)(?: is)?\W{1,3}([A-Z])\b(?!['\u2019])", re.IGNORECASE)
+"""A letter that is called the answer: "The answer is C", "Option (C)"."""
+BRACKETED = re.compile(r"\(([A-Za-z])\)")
+ALTERNATIVE = re.compile(r"^\W*[A-Za-z]\W*(?:or|and|/|,|&)\W*\(?[A-Za-z](?=\W|$)", re.IGNORECASE)
+"""Two letters beside each other choose nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """One answer, read."""
+
+    question: Question
+    text: str
+    """As the model said it."""
+    choice: int | None
+    """Place of the option that it chooses, None where it chooses none."""
+    others: Mapping[str, bool | None]
+    """By scorer whether it is right; None where that scorer leaves it out."""
+
+    @property
+    def right(self) -> bool:
+        return self.choice == self.question.answer
+
+
+def mark(question: Question, text: str) -> Marked:
+    """Read the answer `text` to `question`."""
+    gold = question.answer
+    # A blank before the first word is the tokenizer's; no public harness hands it to its scorer.
+    others = {name: scorer(text.strip(), gold) for name, scorer in SCORERS.items()}
+    return Marked(question, text, choose(text, question.candidates), others)
+
+
+def choose(text: str, candidates: tuple[str, ...]) -> int | None:
+    """The place of the option that `text` chooses, from 0; None where it chooses none, or more than one.
+
+    A letter at its beginning counts, one that it calls the answer, one alone in brackets, and an option's own words and
+    nothing else. "A" before other words is an article unless they are the words of that option.
+    """
+    said = " ".join(text.split())
+    if not said or ALTERNATIVE.match(said):
+        return None
+    if (found := LEADING.match(said)) is not None:
+        place = _place(found[1], len(candidates))
+        bare = found[0] == found[1] and said[len(found[0]) :][:1] == " "
+        if place is not None and (not bare or _same(said[len(found[0]) :], candidates[place])):
+            return place
+    for letters in (NAMED.findall(said), BRACKETED.findall(said)):
+        places = {_place(one, len(candidates)) for one in letters}
+        if len(places) == 1:
+            return places.pop()
+    same = [place for place, option in enumerate(candidates) if _same(said, option)]
+    return same[0] if len(same) == 1 else None
+
+
+def _place(mark: str, options: int) -> int | None:
+    place = ord(mark.upper()) - ord("A")
+    return place if place < options else None
+
+
+def _same(one: str, other: str) -> bool:
+    """Whether two texts have the same words."""
+    return _words(one) == _words(other) != []
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"\w+", text.lower())
+
+
+def official(text: str, gold: int) -> bool:
+    """MVBench's notebook: the answer's first line, behind the `(` with which it is made to begin; its first word must
+    be in "(c)", or hold it."""
+    line = text.split("\n")[0]
+    return _first_word(line if line.startswith("(") else f"({line}", gold)
+
+
+def pllava(text: str, gold: int) -> bool:
+    """PLLaVA's: the same for the answer as it is, but a first word without a letter from a to g is wrong."""
+    first = text.lower().split(" ")[0]
+    return any(one in first for one in "abcdefg") and _first_word(text, gold)
+
+
+def _first_word(text: str, gold: int) -> bool:
+    first, wanted = text.lower().split(" ")[0], f"({letter(gold).lower()})"
+    return first.replace(".", "") in wanted or wanted in first
+
+
+def lmms_eval(text: str, gold: int) -> bool | None:
+    """lmms-eval's: the first letter from A to E that stands alone, the article "a" among them; an empty answer is left
+    out of the mean."""
+    if text == "":
+        return None
+    lettered = re.match(r"([A-E])\.\s*.+$", text.strip(), re.IGNORECASE)
+    if lettered is None:
+        lettered = re.search(r"\b([A-E])\b", _plain(text), re.IGNORECASE)
+    return lettered is not None and lettered[1].upper() == letter(gold)
+
+
+def _plain(text: str) -> str:
+    """`text` without punctuation, as lmms-eval takes it away: to nothing beside a blank, else to a blank."""
+    text = text.replace("\n", " ").replace("\t", " ").strip()
+    counted = re.search(r"\d,\d", text) is not None
+    plain = text
+    for sign in ';/[]"{}()=+\\_-><@`,?!':
+        beside = counted or f"{sign} " in text or f" {sign}" in text
+        plain = plain.replace(sign, "" if beside else " ")
+    return re.sub(r"\.(?!\d)", "", plain)
+
+
+SCORERS: Mapping[str, Callable[[str, int], bool | None]] = {
+    "official": official,
+    "pllava": pllava,
+    "lmms-eval": lmms_eval,
+}
