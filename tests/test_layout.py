@@ -45,10 +45,11 @@ BENCHMARKS_MAY_IMPORT: dict[str, set[str]] = {
     "storyfilm": set(),
     "oracle": {"storyfilm"},
     "compare": {"oracle", "stats", "storyfilm", "terminal"},
+    "asking": {"compare", "oracle", "storyfilm", "terminal"},
     "demo": {"storyfilm", "terminal"},
     "precision": {"storyfilm", "terminal"},
     "training": {"oracle", "stats", "storyfilm", "terminal"},
-    "cli": {"compare", "precision", "storyfilm", "terminal", "training"},
+    "cli": {"asking", "compare", "precision", "storyfilm", "terminal", "training"},
 }
 """The same among the benchmarks, which may import whatever they measure."""
 LONGEST = 400

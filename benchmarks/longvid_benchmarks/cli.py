@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from longvid_benchmarks.asking.command import ask
 from longvid_benchmarks.compare.command import merge
 from longvid_benchmarks.compare.report import report
 from longvid_benchmarks.precision.command import precision
@@ -18,6 +19,7 @@ storyfilm = typer.Typer(no_args_is_help=True, help="Generated films whose whole 
 app.add_typer(storyfilm, name="storyfilm")
 app.add_typer(precision, name="precision")
 app.command("merge")(merge)
+app.command("ask")(ask)
 app.command("report")(report)
 if find_spec("longvid_benchmarks.training") is not None:
     # The trainer of the small model is not in the wheel: it is of use beside the repository alone.
