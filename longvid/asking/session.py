@@ -91,7 +91,7 @@ class Session:
                 else:
                     shown_ = finding.choose(ranked, lambda some: len(some) <= finding.MOST_SHOWN)
                     shown_ = sorted([*seen.passages, *shown_], key=lambda passage: passage.times)
-                    said, problems = extracting.extract(looked_for, shown_), ()
+                    said, problems = extracting.extract(question, looked_for, shown_), ()
                     status = "answered" if said else "not shown"
         asked = self._asked(question, source, engine, seen, shown_, status, said, problems)
         self.history.append((question, asked.answer))

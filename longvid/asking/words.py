@@ -10,13 +10,19 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import pairwise
 
 from longvid.text.lexical import STOP
+from longvid.text.sentences import word_set
 
 CLOSE = r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 """Thai, Lao, Burmese, Khmer, kana and Han: no spaces stand between their words."""
 TOKEN = re.compile(rf"[{CLOSE}]+|(?:(?![{CLOSE}])[^\W_])+(?:['\u2019](?:(?![{CLOSE}])[^\W_])+)*")
 IS_CLOSE = re.compile(rf"[{CLOSE}]")
+ASKING = word_set("film films movie movies really actually exactly truly happen happens happened begin begins")
+"""Words of questions that no passage need have."""
+TYPES = word_set("colour color time day date year name number kind sort place")
+"""What may be asked for behind "which" and "what", and is not said again where the answer is."""
 MOST_TERMS = 32
 """Terms of one question; nobody asks for more."""
 ANAPHORS = frozenset({"he", "she", "it", "they", "him", "her", "them", "his", "hers", "its", "their", "this", "that"})
@@ -29,9 +35,20 @@ def searchable(text: str) -> str:
 
 def terms(question: str) -> tuple[str, ...]:
     """What is looked for of `question`: its words but those that say nothing; all of them where none is left."""
-    found = list(dict.fromkeys(_tokens(question)))
-    telling = [word for word in found if word not in STOP]
+    found = list(dict.fromkeys(tokens := list(_tokens(question))))
+    asked_for = {after for word, after in pairwise(tokens) if word in ("which", "what") and after in TYPES}
+    telling = [word for word in found if word not in STOP | ASKING | asked_for]
     return tuple((telling or found)[:MOST_TERMS])
+
+
+def doer(question: str) -> tuple[str, str] | None:
+    """Of a question such as "When does Mira give it?" who does something and the word behind that; None of others."""
+    tokens = list(_tokens(question))
+    for place, word in enumerate(tokens):
+        if word in ("does", "did", "do"):
+            behind = [token for token in tokens[place + 1 :] if token not in STOP]
+            return (behind[0], behind[1]) if len(behind) > 1 else None
+    return None
 
 
 def points_back(question: str) -> bool:

@@ -6,7 +6,7 @@ The film is given as captions, merged by one strategy, and then asked from its r
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -89,13 +89,20 @@ def _row(film: Film, models: Models, story: Story, question: StoryQuestion, aske
 
 
 def is_right(question: StoryQuestion, asked: Asked, chunks: set[int]) -> bool:
-    """Whether `asked` answers `question`: with one of the right words and none of the wrong, or at the right time."""
+    """Whether `asked` answers `question`: with one of the right words and none of the wrong, or all of its evidence
+    from the right chunk."""
     if question.kind == "not stated":
         return asked.status == "not shown"
     if asked.status != "answered":
         return False
     if question.kind == "when":
         return bool(asked.evidence) and {evidence.chunk for evidence in asked.evidence} <= chunks
-    said = asked.answer
-    right = any(re.search(rf"\b{re.escape(word)}\b", said, re.I) for word in question.right)
-    return right and not any(re.search(rf"\b{re.escape(word)}\b", said, re.I) for word in question.wrong)
+    right, wrong = (_first(asked.answer, words) for words in (question.right, question.wrong))
+    # Who does something is named before those to whom it is done; of links nothing that is wrong may be said.
+    return right is not None and (wrong is None or (question.kind == "who" and right < wrong))
+
+
+def _first(text: str, words: Sequence[str]) -> int | None:
+    """Where the first of `words` stands in `text`; None where there is none."""
+    found = [match.start() for word in words if (match := re.search(rf"\b{re.escape(word)}\b", text, re.I))]
+    return min(found, default=None)

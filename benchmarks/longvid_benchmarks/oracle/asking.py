@@ -18,7 +18,7 @@ from longvid_benchmarks.storyfilm.story import Event, Story
 
 HEAD = ASK.partition("{history}")[0]
 QUESTION = re.compile(r"\nQuestion: ([^\n]*)\Z")
-PASSAGE = re.compile(r"^\[(\d+)\] (\d+):(\d\d):(\d\d)[\d:, ]* [a-z ]+: (.*)$", re.M)
+PASSAGE = re.compile(r"^\[(\d+)\] ([\d:, ]+) [a-z ]+: (.*)$", re.M)
 SLACK = 1.5
 """Seconds by which the time of a passage may be before its chunk, since it is cut to whole seconds."""
 NO = "not shown"
@@ -31,6 +31,8 @@ class Shown:
     number: int
     text: str
     item: Item
+    there: bool
+    """Whether its passage is of the time of what it tells, and of no other."""
 
 
 class Answerer:
@@ -57,25 +59,33 @@ class Answerer:
         return f"The answer is {answer} [{', '.join(map(str, dict.fromkeys(told)))}]."
 
     def _read(self, prompt: str) -> Iterator[Shown]:
-        for number, hours, minutes, seconds, text in PASSAGE.findall(prompt):
-            time = int(hours) * 3600 + int(minutes) * 60 + int(seconds)
+        for number, told, text in PASSAGE.findall(prompt):
+            times = [_seconds(clock) for clock in told.split(", ")]
             for sentence in sentences(text):
                 items = self._author.meanings(sentence)
-                here = [i for i in items if i.event is not None and self._is_at(i.event, time)]
+                here = [i for i in items if i.event is not None and self._is_at(i.event, times)]
                 # A sentence of a summary is told at any of its times.
                 for item in (here or items)[:1]:
-                    yield Shown(int(number), sentence, item)
+                    yield Shown(int(number), sentence, item, bool(here) and len(times) == 1)
 
-    def _is_at(self, event: Event, time: float) -> bool:
+    def _is_at(self, event: Event, times: Sequence[float]) -> bool:
         chunk = self._story.chunks[event.chunk]
-        return chunk.start - SLACK <= time < chunk.end
+        return any(chunk.start - SLACK <= time < chunk.end for time in times)
 
     def _by_link(self, question: StoryQuestion, prompt: str) -> list[int] | None:
         """From a sentence that tells the whole link."""
-        for number, *_, text in PASSAGE.findall(prompt):
+        for number, _, text in PASSAGE.findall(prompt):
             if question.sentence is not None and question.sentence in text:
                 return [int(number)]
+            if question.link == "promise-broken" and self._is_broken(text, self._events[question.events[0]]):
+                return [int(number)]
         return None
+
+    def _is_broken(self, text: str, promise: Event) -> bool:
+        """Whether a sentence of `text` says that what was promised is never given."""
+        needed = ["never", self._story.thing(promise.roles["object"]).phrase()]
+        needed += [self._story.figure(promise.roles["to"]).name]
+        return any(all(word in sentence for word in needed) for sentence in sentences(text))
 
     def _by_events(self, question: StoryQuestion, shown: Sequence[Shown]) -> list[int] | None:
         """From sentences that tell its events and tie whom it names to them."""
@@ -88,7 +98,7 @@ class Answerer:
             telling = [one for one in telling if self._names(one, self._events[id], question.named, ties)]
             if not telling:
                 return None
-            numbers.append(telling[0].number)
+            numbers.append(min(telling, key=lambda one: not one.there).number)
         return numbers
 
     @staticmethod
@@ -109,7 +119,12 @@ class Answerer:
     @staticmethod
     def _answer(question: StoryQuestion, prompt: str) -> str | None:
         """What is to be said: a name where the passages have it, else a look; None where they have neither."""
-        passages = "\n".join(text for *_, text in PASSAGE.findall(prompt))
+        passages = "\n".join(text for _, _, text in PASSAGE.findall(prompt))
         if question.link in ("count", "promise-broken") or not question.right:
             return question.right[0] if question.right else "then"
         return next((right for right in question.right if re.search(rf"\b{right}\b", passages)), None)
+
+
+def _seconds(clock: str) -> int:
+    hours, minutes, seconds = map(int, clock.split(":"))
+    return hours * 3600 + minutes * 60 + seconds
