@@ -91,17 +91,17 @@ def gather(run: Path) -> Source:
         raise RunError(f"{as_text(run)} is not a run folder; give the folder ending in .longvid that summarize made")
     settings = read_json(run / "run.json") or {}
     plan = ingest.planned(run / "clips", settings.get("plan"))
-    outputs = list(_outputs(run))
+    made = list(outputs(run))
     if plan is not None:
         moments = tuple(Moment(chunk.index, chunk.start, chunk.end) for chunk in plan.chunks)
         found = [*_seen_of_plan(run, plan), *_said([chunk.dialogue for chunk in plan.chunks])]
     else:
-        moments, found = next((_of_chunks(output) for output in outputs if _has_chunks(output)), ((), []))
+        moments, found = next((_of_chunks(output) for output in made if _has_chunks(output)), ((), []))
     if not moments:
         raise RunError(
             f"{as_text(run)} has nothing that could be asked; run summarize on its film, or merge captions with -f json"
         )
-    for output in outputs:
+    for output in made:
         found += _facts(output)
     path = Path(known["path"])
     ordered = sorted(dict.fromkeys(found), key=lambda passage: passage.times)
@@ -180,7 +180,7 @@ def _said(chunks: Sequence[Sequence[Cue]]) -> Iterator[Passage]:
             yield Passage("said", (start,), " ".join(group))
 
 
-def _outputs(run: Path) -> Iterator[Mapping[str, Any]]:
+def outputs(run: Path) -> Iterator[Mapping[str, Any]]:
     """The outputs of `run` in JSON, the newest first."""
     paths = [path for path in run.glob("*.json") if path.name not in ("film.json", "run.json")]
     dated: list[tuple[int, str, Path]] = []

@@ -83,11 +83,13 @@ def search_runs(
     *,
     most: int = MOST,
     allowed: Callable[[Path], bool] = lambda path: True,
+    writable: Callable[[Path], bool] = lambda path: True,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Search:
     """The passages with the words `wanted` in the run folders `places`, and in all those below folders among them.
 
-    `allowed`: whether a run folder may be read. `progress` is told how many of how many changed runs are read.
+    `allowed`: whether a run folder may be read; `writable`: whether an index may be kept in a folder.
+    `progress` is told how many of how many changed runs are read.
     Raises RunError where a place is no folder, nothing is searched for, or no run is there.
     """
     sought = words.terms(one_line(wanted))
@@ -98,7 +100,7 @@ def search_runs(
     everything = True
     number = 0
     for place, runs in _by_index(places, allowed):
-        with _index_of(place) as index:
+        with _index_of(place, writable) as index:
             problems += _update(index, runs, place, progress)
             names = frozenset(_name(run) for run in runs)
             hits = index.find(words.all_of(sought), most, names)
@@ -154,12 +156,13 @@ def _by_index(places: Sequence[Path], allowed: Callable[[Path], bool]) -> Iterat
     yield from ((place, list(runs)) for place, runs in by_place.items())
 
 
-def _index_of(place: Path) -> Index:
+def _index_of(place: Path, writable: Callable[[Path], bool]) -> Index:
     """The index of the folder `place`: there, or in the user's cache where nothing can be written."""
-    if os.access(place, os.W_OK | os.X_OK):
+    if writable(place) and os.access(place, os.W_OK | os.X_OK):
         path = place / INDEX
-        if path.is_symlink():
-            raise RunError(f"{as_text(path)} is a link; delete it")
+        for part in (path, *(path.with_name(f"{INDEX}{suffix}") for suffix in ("-wal", "-shm", "-journal"))):
+            if part.is_symlink():
+                raise RunError(f"{as_text(part)} is a link; delete it")
         return Index(path)
     import platformdirs
 

@@ -19,6 +19,7 @@ from longvid.cli import (
     ask,
     caption,
     doctor,
+    mcp,
     merge,
     model,
     plan,
@@ -75,6 +76,7 @@ app.command("transcribe")(transcribe.transcribe)
 app.command("ask")(ask.ask)
 app.command("search")(search.search)
 app.command("schema")(schema.schema)
+app.command("mcp")(mcp.mcp)
 app.add_typer(runs.app, name="runs")
 app.add_typer(strategies.app, name="strategies")
 app.add_typer(model.app, name="model")
