@@ -15,6 +15,7 @@ from longvid.cli.listening import read_listening
 
 if TYPE_CHECKING:
     from longvid.carry import Carry
+    from longvid.engine.embedding import Embedder
     from longvid.engine.servers.settings import ServerSettings
     from longvid.pipeline.ingest import IngestSettings
     from longvid.pipeline.job import Hearing
@@ -34,10 +35,19 @@ class MergeOptions:
     length: o.Length = "auto"
     settings: o.Setting = None
     config: o.ConfigFile = None
+    embedder: o.EmbedderOption = None
 
     def chosen(self) -> Strategy[Any]:
         """The strategy with its settings. Raises StrategyError and typer.BadParameter."""
         return o.read_strategy(self.strategy, self.settings, self.config)
+
+    def meaning(self) -> Embedder | None:
+        """What compares texts by meaning. Raises ModelError."""
+        if self.embedder is None:
+            return None
+        from longvid.engine.embedding import Embedder
+
+        return Embedder(self.embedder, download=True)
 
 
 @dataclass(frozen=True)

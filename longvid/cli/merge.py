@@ -60,7 +60,7 @@ def merge(
     listening = said.listening(sources)
     llm = o.read_llm(how.llm, chosen, needed="captions from a file come without a model" if captions else None)
     job = Job(chosen, IngestSettings(), device.seed, words, wanted, output_dir, evidence=evidence)
-    job = replace(job, listening=listening, hearing=said.hearing)
+    job = replace(job, listening=listening, hearing=said.hearing, embedder=how.meaning())
     place = {"llm_context": how.llm_context, "servers": asked.settings(merge=how), **device.placed()}
     alone = open_llm_models(llm, **place) if captions and llm else None
     if alone is not None:

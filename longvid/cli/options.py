@@ -109,6 +109,16 @@ LLMContext = Annotated[
     ),
     Formerly("--writer-context"),
 ]
+EmbedderOption = Annotated[
+    str | None,
+    typer.Option(
+        "--embedder",
+        metavar="MODEL",
+        help="A sentence embedding model (hub id or folder) by which `ledger` also looks for what may belong together. "
+        "[default: rare words alone]",
+        show_default=False,
+    ),
+]
 DEFAULT_STRATEGY = "ledger"
 """What tells most of an hour's film, by measurement (docs/strategies.md), and it needs no LLM."""
 StrategyName = Annotated[

@@ -87,7 +87,7 @@ def summarize(
     o.require_llm(models, chosen)
     tell_of_precision(models, quiet=talk.quiet)
     job = Job(chosen, read, device.seed, words, wanted, output_dir, fresh, evidence=evidence, carry=told)
-    job = replace(job, listening=listening, hearing=said.hearing)
+    job = replace(job, listening=listening, hearing=said.hearing, embedder=merge.meaning())
 
     async def one(film: Path, monitor: TerminalMonitor) -> Report:
         monitor.detail(f"model {models.name}, strategy {merge.strategy}")

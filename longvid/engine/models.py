@@ -294,7 +294,13 @@ def open_llm(
     except CheckpointError as error:
         raise LLMError(f"--llm: {error}") from error
     if is_cogvlm2(folder) or watches_video(folder):
-        own = _llm_of(_open_checkpoint(name, place, "auto", None, batch).backend, place, batch)
+        # What only writes needs no room for frames.
+        opened: CogVLM2Backend | VideoBackend = (
+            _open_cogvlm2(name, place, "auto", "index", batch)[0]
+            if is_cogvlm2(folder)
+            else _open_checkpoint(name, place, "auto", None, batch).backend
+        )
+        own = _llm_of(opened, place, batch)
         _require_cappable(own, context)
         return own
     from longvid.engine.backends.causal import read_causal

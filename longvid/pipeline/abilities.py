@@ -43,6 +43,8 @@ class Abilities:
         answered: frozenset[Capability] = frozenset({"write"} if self.models.writes else ())
         if self.models.instructs:
             answered |= {"instruct"}
+        if self.job.embedder is not None:
+            answered |= {"embed"}
         if self.job.hears != "said-only":
             answered |= self._of_chunks(carrier)
         return answered | {"dialogue"} if self.limits.dialogue else answered

@@ -37,6 +37,7 @@ class FilmContext:
         on_note: Callable[[str, bool], None],
         *,
         retold: bool = False,
+        embedder: Callable[[Sequence[str]], Sequence[Sequence[float]]] | None = None,
     ) -> None:
         self.chunks = tuple(chunks)
         self.capabilities = capabilities
@@ -48,6 +49,7 @@ class FilmContext:
         self._store = store
         self._on_note = on_note
         self._retold = retold
+        self._embedder = embedder
 
     def rng(self, label: str) -> random.Random:
         return random.Random(f"{self._seed} {label}")
@@ -79,6 +81,11 @@ class FilmContext:
 
     def count(self, text: str) -> int:
         return self._engine.llm.count(Request("write", text, 1))
+
+    def embed(self, texts: Sequence[str]) -> Sequence[Sequence[float]]:
+        if self._embedder is None:
+            raise RuntimeError("nothing here compares texts by meaning: `capabilities` has no embed")
+        return self._embedder(texts)
 
     def keep(self, text: str) -> str:
         return self._store.keep(text)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from longvid.carry import NO_CARRY, Carry
+from longvid.engine.embedding import Embedder
 from longvid.film import Chunk
 from longvid.pipeline.ingest import IngestSettings
 from longvid.pipeline.listening import LISTENING, Listening
@@ -43,6 +44,8 @@ class Job:
     """Where the dialogue comes from; a merge of a run folder keeps that of the run unless this says otherwise."""
     show_dialogue: bool = False
     """Whether the Markdown shows what is said."""
+    embedder: Embedder | None = None
+    """What compares texts by meaning, for strategies that can use it."""
     captions_only: bool = False
     """Whether nothing is merged: then no dialogue is joined to the captions, whatever `hearing` says."""
 

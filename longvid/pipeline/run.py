@@ -152,6 +152,7 @@ class FilmRun:
         }
         if self.spoken is not None:
             request["dialogue"] = [[*astuple(cue)] for cue in self.spoken.cues]
+        request |= {"embed": dict(means.identity)} if (means := self.job.embedder) is not None else {}
         if self.job.carry.active:
             request["carry"] = self.job.carry.describe()
         return key_of(request)
@@ -331,6 +332,7 @@ class FilmRun:
             capabilities,
             self._noted,
             retold=retold,
+            embedder=self.job.embedder,
         )
 
     def _noted(self, message: str, degraded: bool) -> None:

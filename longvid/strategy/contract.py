@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 Status = Literal["ok", "degraded"]
 Reason = Literal["looping", "cut-off", "empty", "garbled", "refused"]
 Call = Literal["caption", "events", "ask", "write"]
-Capability = Literal["caption", "events", "ask", "write", "dialogue", "instruct"]
+Capability = Literal["caption", "events", "ask", "write", "dialogue", "instruct", "embed"]
 """The calls that a context answers; `dialogue`: something is said in its chunks; `instruct`: the LLM does what it is
-told, not only what it was trained for."""
+told; `embed`: a model compares texts by meaning."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +127,8 @@ class Context(Protocol):
         """
 
     async def ask(self, chunk: Chunk, question: str, *, max_tokens: int) -> Answer:
-        """An answer to `question` from the frames of `chunk`.
-
-        Raises PromptTooLong unless max_tokens <= ask_room(chunk, question).
-        """
+        """An answer to `question` from the frames of `chunk`. Raises PromptTooLong unless max_tokens <= ask_room(chunk,
+        question)."""
 
     def ask_room(self, chunk: Chunk, question: str) -> int:
         """Tokens that the frames of `chunk` and `question` leave for an answer; below 1 where they leave none.
@@ -146,6 +144,9 @@ class Context(Protocol):
 
     def count(self, text: str) -> int:
         """Tokens that `text` takes as the prompt of a `write`, template included."""
+
+    def embed(self, texts: Sequence[str]) -> Sequence[Sequence[float]]:
+        """A vector of length 1 for each text, nearer the nearer the meaning. Only where `embed` is answered."""
 
     def keep(self, text: str) -> str:
         """Store a text made by code, and return its key. The same text has the same key."""

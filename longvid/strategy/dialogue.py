@@ -43,13 +43,11 @@ class ChunkTexts:
 
     def __init__(self, context: Context, *, said: bool = True) -> None:
         """Without `said` the dialogue stands only for chunks of which there is no description."""
-        self._context = context
-        self._said = said
+        self._context, self._said = context, said
         self._chosen: Mapping[int, tuple[Cue, ...]] | None = None
 
     async def key(self, chunk: Chunk) -> str:
-        """Key of the text of `chunk`; of an empty one where nothing is told of it. Asks for its caption, where there
-        are any."""
+        """Key of the text of `chunk`, which may be empty. Asks for its caption, where there are any."""
         if "caption" not in self._context.capabilities:
             return self._context.keep(self.text(chunk, ""))
         return self.kept(chunk, await self._context.caption(chunk))

@@ -38,8 +38,8 @@ def add_captions(graph: StateGraph[Any, Any, Any, Any], context: Context, then: 
 
     async def caption(state: CaptionState) -> CaptionState:
         done = state.get("captions", [])
-        wave = context.chunks[len(done) : len(done) + width]
-        return {"captions": [*done, *await asyncio.gather(*(texts.key(chunk) for chunk in wave))]}
+        wave = [texts.key(chunk) for chunk in context.chunks[len(done) : len(done) + width]]
+        return {"captions": [*done, *await asyncio.gather(*wave)]}
 
     def more(state: CaptionState) -> str:
         return "caption" if len(state.get("captions", [])) < len(context.chunks) else then

@@ -29,7 +29,7 @@ from longvid.pipeline.context import FilmContext
 from longvid.run import Store
 from longvid.run.journal import read
 from longvid.strategy.contract import Answer, Call, Capability, Limits, Strategy
-from longvid.testing.models import ScriptedCaptioner, ScriptedLLM
+from longvid.testing.models import ScriptedCaptioner, ScriptedLLM, vectors
 from longvid.testing.story import Story
 
 THREAD = "run"
@@ -206,8 +206,9 @@ async def _drive(strategy: Strategy[Any], setting: Setting, folder: Path, store:
 
         carrier = Carrier(NO_CARRY, story.chunks, clips, engine, store, setting.limits, ignore)
         context = WatchedContext(
-            story.chunks, clips, engine, carrier, store, setting.limits, setting.seed, setting.capabilities, ignore
-        )
+            story.chunks, clips, engine, carrier, store, setting.limits, setting.seed, setting.capabilities, ignore,
+            embedder=vectors,
+        )  # fmt: skip
         context.watched(setting, seen, engine, clips, asyncio.current_task())
 
         async def merge(state: _State, config: RunnableConfig) -> _State:

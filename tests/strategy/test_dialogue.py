@@ -174,7 +174,10 @@ def imported(folder: Path, name: str, hearing: Hearing, *, spoken: bool = True) 
     llm = ScriptedBackend(digest_of)
     models = open_llm_models(NONE)
     models.llm, models.llm_name = llm, "scripted"
-    job = Job(load(name)(), IngestSettings(), hearing=hearing)
+    strategy = load(name)
+    # It copies captions; what is said on request.
+    config = strategy.Config(said=True) if name == "concat" else None
+    job = Job(strategy(config), IngestSettings(), hearing=hearing)
     report = asyncio.run(merge(captions, job, models))
     return report, "\n".join([report.summary, *(request.prompt for batch in llm.batches for request in batch)])
 

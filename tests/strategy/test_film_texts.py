@@ -68,7 +68,10 @@ def test_every_link_that_needs_dialogue_finds_it_whole_in_what_is_asked(
     film, llm = FILMS / name, Recording(says=lambda prompt: plainly(ANSWER))
     source = read_captions(film / "captions.jsonl")
     listening = Listening(parse_subtitles(str(film / "dialogue.srt")))
-    job = Job(load_strategy(strategy)(), IngestSettings(), 0, 400, (), tmp_path, listening=listening)
+    loaded = load_strategy(strategy)
+    # It copies captions; what is said on request.
+    config = loaded.Config(said=True) if strategy == "concat" else None
+    job = Job(loaded(config), IngestSettings(), 0, 400, (), tmp_path, listening=listening)
     models = Models("n", {"class": "n"}, None, llm, "s", image_size=0, caption_tokens=320, events_tokens=220)
     report = asyncio.run(merge(source, job, models))
     # What asks nobody tells everything itself.

@@ -14,7 +14,7 @@ from functools import cache
 from longvid.engine.prompts import CAPTION, CONTINUITY, EVENTS, carried
 from longvid_strategies import chain_of_agents, hierarchical, map_reduce, outline_reread, refine, thread_order
 from longvid_strategies.extract_support import QUOTES
-from longvid_strategies.ledger.reading import cast, choosing, facts, links, telling
+from longvid_strategies.ledger.reading import cast, choosing, facts, links, mending, telling
 from longvid_strategies.ledger.rules import asking, extract, prose
 from longvid_strategies.patch import strategy as patch
 from longvid_strategies.patch import writing
@@ -59,9 +59,11 @@ READING: dict[str, str] = {
     "forward": links.FORWARD,
     "backward": links.BACKWARD,
     "threads": choosing.THREADS,
+    "same": choosing.SAME,
     "holds": choosing.HOLDS,
     "write": telling.WRITE,
     "shorten": telling.SHORTEN,
+    "missing": mending.MISSING,
     "check": telling.CHECK,
 }
 """Asked of an LLM that reads by itself: the small model is not taught them, and they are not in the digest."""

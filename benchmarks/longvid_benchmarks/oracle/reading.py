@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from longvid.strategy import sentences, words_in
+from longvid_benchmarks.oracle.acts import BRACKETS, NUMBERED, same, threads, write
 from longvid_benchmarks.oracle.hearing import CUE, Ear, Passage
 from longvid_benchmarks.storyfilm.story import Event, Link, Look, Story
 from longvid_benchmarks.storyfilm.vocabulary import FILLERS
@@ -26,13 +27,6 @@ KEY = {"steal": 0, "unmask": 0, "claim": 1, "promise": 1, "find": 2, "give": 3}
 OPEN = {"promise", "plan", "claim", "hide", "steal", "give", "change", "collect", "switch", "find", "unlock", "take"}
 """Kinds that something later may settle: what is handed over, hidden, said, set going or begun."""
 HIDDEN = "the masked figure"
-ALSO = "Also: "
-BRACKETS = re.compile(r" ?\[[^\[\]]*\]")
-NUMBERED = re.compile(r"^(\d+)\. (.*)$", re.M)
-LINE = re.compile(r"^(\d+)\. (\+\+ |\* |)(.*)$", re.M)
-CALLED_BACK, STAR = "++ ", "* "
-WORDY = 1.25
-"""How much longer than it should be an act is written, as models do: it is to be shortened then."""
 CITED = re.compile(r"(\S.*?) \[([\d, ]+)\]")
 FACT = re.compile(r"^(?:Open: |   )?(\d+)\. \(part (\d+)\) (.*)$", re.M)
 LETTER = re.compile(r"^([a-z])\. (.*)$", re.M)
@@ -90,10 +84,12 @@ class Reader:
             "facts": self._facts,
             "forward": self._forward,
             "backward": self._backward,
-            "threads": _threads,
+            "threads": threads,
+            "same": same,
             "holds": lambda asked: "\n".join(f"{number} | yes" for number, _ in NUMBERED.findall(asked["blocks"])),
-            "write": _write,
+            "write": write,
             "shorten": self._shorten,
+            "missing": lambda asked: "none",
             "check": lambda asked: "none",
         }
 
@@ -370,29 +366,3 @@ def _components(nodes: Sequence[str], edges: Sequence[set[str]]) -> list[set[str
 
 def _listed(parts: Iterable[int]) -> str:
     return ", ".join(map(str, sorted(parts)))
-
-
-def _threads(asked: Mapping[str, str]) -> str:
-    """Each link a thread of its own, in the film's order; those that say the same are told once."""
-    first: dict[str, str] = {}
-    for number, text in NUMBERED.findall(asked["links"]):
-        first.setdefault(re.sub(r"^\([\d, ]+\) ", "", text), number)
-    return "\n".join(f"T{number}: {number}" for number in first.values()) or "none"
-
-
-def _write(asked: Mapping[str, str]) -> str:
-    """The lines as they are: all links, what is starred where that is not much too long, others within the words."""
-    lines = LINE.findall(asked["lines"])
-    size = sum(words_in(text) for _, mark, text in lines if mark == CALLED_BACK)
-    kept = {number for number, mark, _ in lines if mark == CALLED_BACK}
-    for wanted, most in ((STAR, WORDY), ("", 1.0)):
-        for number, mark, text in lines:
-            if mark == wanted and size + words_in(text) <= most * int(asked["words"]):
-                size += words_in(text)
-                kept.add(number)
-    told = []
-    for number, _, text in lines:
-        if number in kept:
-            named = re.sub(r"\b[Tt]he [a-z ]+ \[(?!later )([^\[\]]+)\]", r"\1", text)
-            told.append(f"{BRACKETS.sub('', named).replace(ALSO, '')} [{number}]")
-    return " ".join(told)

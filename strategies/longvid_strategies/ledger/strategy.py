@@ -30,7 +30,7 @@ class Ledger(Strategy[LedgerConfig]):
     summary = "facts, one cast and links as objects, read by the LLM and checked; written once, every sentence cited"
     requires: ClassVar[frozenset[Capability]] = frozenset()
     requires_one_of: ClassVar[frozenset[Capability]] = frozenset({"caption", "events", "dialogue"})
-    uses: ClassVar[frozenset[Capability]] = frozenset({"ask", "write", "instruct"})
+    uses: ClassVar[frozenset[Capability]] = frozenset({"ask", "write", "instruct", "embed"})
     Config = LedgerConfig
 
     def estimate(self, n: int, limits: Limits) -> Estimate:
@@ -54,7 +54,7 @@ class Ledger(Strategy[LedgerConfig]):
         if self._reads(context.capabilities, context.limits):
             from longvid_strategies.ledger.reading import graph as reading
 
-            return reading.build(context, lambda: None)
+            return reading.build(context)
         from longvid_strategies.ledger.rules import graph as rules
 
         return rules.build(context, self.config)

@@ -77,5 +77,6 @@ def test_both_ends_of_every_link_of_a_recorded_film_are_shown_together(film: str
     links = [Ends(by_words(made, row["from"], row["a"]), by_words(made, row["to"], row["b"])) for row in rows]
     assert all(link.early and link.late for link in links)
     found = recall(made, shown, links)
-    assert found.ends >= 0.95
-    assert found.whole >= 0.75
+    # Two links of `orchard` are told by other facts than those that say most of them (docs/results/film-texts.md).
+    assert len(found.unseen) <= (2 if film == "orchard" else 0)
+    assert found.whole >= 0.85

@@ -86,8 +86,9 @@ def test_links_are_told_and_true(n: int) -> None:
 def test_calls_grow_with_the_film_and_no_answer_waits_for_many(n: int) -> None:
     _, context, _, _ = read(n)
     assert len(context.prompts) <= 4 * n + 20
-    # The captions are the first answers that others wait for.
-    assert context.depth + 1 <= 12
+    # Of the LLM, as the calls are counted; an act that is written once more, since it is too long, is a second try.
+    again = any((prompts.reading(prompt) or ("", {}))[0] == "shorten" for prompt in context.prompts)
+    assert context.depth - again <= 12
 
 
 @pytest.mark.parametrize("n", [60, 120])
@@ -122,8 +123,9 @@ def names(story: Story) -> set[str]:
 
 def test_every_kind_of_question_is_asked_and_answered() -> None:
     asked = Counter((prompts.reading(prompt) or ("?", {}))[0] for prompt in read(14)[1].prompts)
-    # Code's own words need no check.
-    assert set(asked) == set(prompts.READING) - {"check"}
+    # Lines that stand as they are need no check, what is written from few lines is not too long, and few links need no
+    # second question.
+    assert set(asked) == set(prompts.READING) - {"missing", "check", "shorten", "same"}
 
 
 def test_questions_of_reading_are_not_among_what_the_small_model_is_taught(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,7 +27,7 @@ CAST = (
     "six words | each look or wording by which they are called, with the numbers of its parts\n"
     "The same person may be called by a look in one part and by a name in another: write one line for them wherever "
     "clothes, age, role, deeds or words show that they are one. Two who are seen together are two. Somebody whose face "
-    "is hidden keeps a line of their own.\n"
+    "is hidden, or who goes by a false name, keeps a line of their own.\n"
     "Example: Anna Weber | 4 | judge, Carl's sister | woman with short grey hair: 1, 4; woman in a green coat: 5"
 )
 FORM = "name | part | who they are | look: parts; look: parts"
@@ -39,7 +39,7 @@ JOIN = (
     "role, deeds, relations or an unusual look show it; plain looks that many have show nothing, and a like look many "
     "years apart is more likely a relative. One line each:\n"
     "number = number | what shows it\n"
-    "or, where a hidden face turns out to be somebody:\n"
+    "or, where a hidden face or a false name turns out to be somebody:\n"
     "number > number | what shows it\n"
     "If no two are one, write none."
 )
@@ -81,14 +81,21 @@ class Figure:
 
     @property
     def name(self) -> str:
-        """The fullest name; a look or the role where there is none."""
+        """The fullest form of the name that the film tells first; a look or the role where there is none."""
         if self.names:
-            return max((name for name, _ in self.names), key=lambda name: (len(name.split()), -len(name)))
+            first = self.names[0][0]
+            forms = [name for name, _ in self.names if first.split()[-1] in name.split()]
+            return max(forms or [first], key=lambda name: (len(name.split()), -len(name)))
         return self.looks[0][0] if self.looks else self.role(0)
 
+    def others(self, part: int) -> list[str]:
+        """Further names, no forms of `name`, that the film has told by the part of this number."""
+        own = {*self.name.split()}
+        return [name for name, told in self.names if told <= part and not own & {*name.split()}]
+
     def role(self, part: int) -> str:
-        """Who they are as far as the part of this number: what was said nearest to it."""
-        return min(self.roles, key=lambda role: (abs(role[1] - part), role), default=("", 0))[0]
+        """Who they are as far as the part of this number: what was said last before its end, else first behind it."""
+        return min(self.roles, key=lambda role: (role[1] > part, abs(role[1] - part), role), default=("", 0))[0]
 
     def named_by(self, part: int) -> bool:
         """Whether the film has told a name by the part of this number."""
@@ -156,6 +163,8 @@ class Cast:
             later = f" [{LATER}{self.figures[figure.later].name}]"
         elif figure.names and label != figure.name:
             later = f" [{figure.name}]"
+        if label == figure.name and (others := figure.others(part)):
+            later = f", also {', '.join(others)}{later}"
         return " | ".join(filter(None, [f"{label}{later}", figure.role(part), looks if looks != label else ""]))
 
     def identity(self, index: int) -> str:

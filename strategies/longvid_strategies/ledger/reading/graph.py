@@ -15,7 +15,7 @@ from langgraph.graph.state import CompiledStateGraph
 from longvid.strategy import ChunkTexts, Context, Estimate, Grounds, Limits, founded, in_waves, keep_list, kept_list
 from longvid_strategies.ledger.reading import acts, choosing, facts, links, telling
 from longvid_strategies.ledger.reading import cast as casting
-from longvid_strategies.ledger.reading.candidates import Candidates, Meaning
+from longvid_strategies.ledger.reading.candidates import Candidates
 from longvid_strategies.ledger.reading.cast import Cast, keep_cast, kept_cast
 from longvid_strategies.ledger.reading.facts import Fact
 from longvid_strategies.ledger.reading.links import Link
@@ -23,6 +23,10 @@ from longvid_strategies.ledger.reading.sources import Source, sources_of
 
 BACKWARD_SHARE = 0.5
 """Questions asked backward, as a share of the chunks."""
+LEAST_LINK = 6
+"""Words of the text for each link at least: a link that is told has that many and more."""
+CHECKED = 1.15
+"""Links that are held against their sources, as a share of those that the text can tell."""
 ASKED = 2
 """Calls that a question may take: an answer that cannot be read is asked for once more."""
 
@@ -35,7 +39,7 @@ class State(TypedDict, total=False):
     found: str
     """Key of the links that were found."""
     links: str
-    """Key of those that may be told: threads, the weightiest first, each with those that tell it best."""
+    """Key of those that may be told, the weightiest first."""
     result: str
     evidence: str
     extras: dict[str, str]
@@ -46,15 +50,15 @@ def estimate(n: int, limits: Limits) -> Estimate:
     if not n:
         return Estimate()
     windows, passages = n, max(1, round(limits.words / acts.ACT_WORDS) + 1)
-    links_told = 3 * acts.threads_for(limits.words) + 3
+    links_told = limits.words // LEAST_LINK + 3
     ranking = 3 * (1 + n)
-    once = windows + windows + n + n + round(BACKWARD_SHARE * n) + 1 + ranking + links_told + 3 * passages
-    depth = 1 + ASKED * (1 + max(1, n.bit_length()) + 1 + 1 + 4 + 1 + 1 + 1 + 1)
+    once = windows + windows + n + n + round(BACKWARD_SHARE * n) + 1 + ranking + links_told + 4 * passages
+    depth = 1 + ASKED * (1 + max(1, n.bit_length()) + 1 + 1 + 4 + 1 + 1 + 1 + 1 + 1)
     return Estimate(caption=n, write=ASKED * once, depth=depth)
 
 
-def build(context: Context, meaning: Callable[[], Meaning | None]) -> CompiledStateGraph[Any, Any, Any, Any]:
-    """The graph for the film of `context`. `meaning` opens what compares facts by meaning, where there is anything."""
+def build(context: Context) -> CompiledStateGraph[Any, Any, Any, Any]:
+    """The graph for the film of `context`."""
     texts = ChunkTexts(context)
 
     def sources(state: State) -> list[list[Source]]:
@@ -91,7 +95,7 @@ def build(context: Context, meaning: Callable[[], Meaning | None]) -> CompiledSt
 
     async def find_links(state: State) -> State:
         cast, rows = kept_cast(context, state["cast"]), known(state)
-        candidates = Candidates(rows, cast.words, meaning())
+        candidates = Candidates(rows, cast.words, context.embed if "embed" in context.capabilities else None)
         most = max(1, round(BACKWARD_SHARE * len(context.chunks)))
         found, unread = await links.find_links(context, candidates, most_back=most) if rows else ([], 0)
         _count(context, unread, "questions about links")
@@ -99,24 +103,21 @@ def build(context: Context, meaning: Callable[[], Meaning | None]) -> CompiledSt
 
     async def choose(state: State) -> State:
         rows, found, all_sources = known(state), _kept_links(context, state["found"]), sources(state)
-        n = acts.threads_for(context.limits.words)
+        words = context.limits.words
+        ranking, unread = await choosing.choose(context, found, rows, acts.links_for(words))
         # Some will not hold: more are checked than are told.
-        chosen, unread = await choosing.choose(context, found, rows, n + max(2, n // 6))
-        best = [link for thread in chosen for link in thread[: acts.MOST_OF_A_THREAD]]
+        chosen = acts.fitting(ranking, round(CHECKED * words))
         allowed = _grounded(all_sources)
         cast = kept_cast(context, state["cast"])
-        held, wrong, unanswered = await choosing.check(context, best, rows, all_sources, cast, allowed)
+        held, wrong, unanswered = await choosing.check(context, chosen, rows, all_sources, cast, allowed)
         _count(context, unread + unanswered, "questions about which links are told")
         if wrong:
             context.note(f"{wrong} links that the LLM saw do not hold, or not as it said: told otherwise or not at all")
-        checked = iter(held)
-        threads = [[next(checked) for _ in thread[: acts.MOST_OF_A_THREAD]] for thread in chosen]
-        told = [[link for link in thread if link is not None] for thread in threads]
-        return {"links": context.keep(json.dumps([[asdict(link) for link in thread] for thread in told if thread]))}
+        return {"links": _keep_links(context, [link for link in held if link is not None])}
 
     async def tell(state: State) -> State:
         rows, all_sources = known(state), sources(state)
-        told = [list(map(_link, thread)) for thread in json.loads(context.text(state["links"]))]
+        told = _kept_links(context, state["links"])
         words = context.limits.words
         lines = acts.lines_of(rows, told, words)
         cast = kept_cast(context, state["cast"])
@@ -139,7 +140,7 @@ def build(context: Context, meaning: Callable[[], Meaning | None]) -> CompiledSt
             "cast": kept_cast(context, state["cast"]).as_json(),
             "facts": [asdict(fact) for fact in rows],
             "found": [asdict(link) for link in _kept_links(context, state["found"])],
-            "links": [[asdict(link) for link in thread] for thread in told],
+            "links": [asdict(link) for link in told],
         }
         return {
             "result": context.keep(text),
@@ -189,7 +190,7 @@ def _kept_links(context: Context, key: str) -> list[Link]:
 
 
 def _link(row: dict[str, Any]) -> Link:
-    return Link(tuple(row["early"]), tuple(row["late"]), row["text"], row["strong"])
+    return Link(tuple(row["early"]), tuple(row["late"]), row["text"], row["strong"], row["beside"])
 
 
 def _count(context: Context, unread: int, what: str) -> None:

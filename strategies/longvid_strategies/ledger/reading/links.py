@@ -59,12 +59,18 @@ LONGEST = 60
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Facts that belong together: `early` and `late` are their ids, `text` says how; `strong` ones are no mere echo."""
+    """Facts that belong together: `early` and `late` are their ids, `text` says how; `strong` ones are no mere echo;
+    `beside` says what else belongs to its thread."""
 
     early: tuple[int, ...]
     late: tuple[int, ...]
     text: str
     strong: bool
+    beside: str = ""
+
+    @property
+    def whole(self) -> str:
+        return f"{self.text} Also: {self.beside}" if self.beside else self.text
 
     @property
     def facts(self) -> tuple[int, ...]:

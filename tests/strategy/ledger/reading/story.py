@@ -31,8 +31,7 @@ FACTS = [
 OPENED = link(0, 3, "The silver key that Anna hid under the bridge opens the desk.")
 
 
-LINKS = [[OPENED]]
-"""Threads."""
+LINKS = [OPENED]
 
 
 def told(
@@ -58,7 +57,7 @@ def shown(lines: list[Line], facts: list[Fact], words: int, *, context: int = 20
         seen.extend(LINE.findall(places["lines"]))
         return copies(places)
 
-    asked = asking(by_kind(write=write, shorten="", check="none"), context=context, words=words)
+    asked = asking(by_kind(write=write, shorten="", check="none", missing="none"), context=context, words=words)
     asyncio.run(tell(asked, lines, facts, CAST, words, anything))
     return seen
 
@@ -79,11 +78,11 @@ def film(size: int, *, key: Callable[[int], bool] = lambda i: i % 5 == 0) -> lis
     return [fact(i, i // 4, f"Somebody {text}.", key=key(i)) for i, text in enumerate(texts)]
 
 
-def joining(facts: list[Fact], count: int) -> list[list[Link]]:
-    """Threads of one link of fifteen words, spread over the film."""
+def joining(facts: list[Fact], count: int) -> list[Link]:
+    """Links of fifteen words, spread over the film."""
     step = len(facts) // (count + 1)
     made = []
     for i in range(1, count + 1):
         words = " ".join(f"v{i}x{j}" for j in range(13))
-        made.append([link(step * (i - 1), step * i, f"Then {words} ends.")])
+        made.append(link(step * (i - 1), step * i, f"Then {words} ends."))
     return made

@@ -305,3 +305,38 @@ def test_a_cast_that_was_cut_off_keeps_its_whole_rows() -> None:
 
 def test_nothing_is_asked_about_a_film_of_nothing() -> None:
     assert asyncio.run(find_cast(asking(lambda prompt: plainly("")), [], anything)) == (Cast(), 0)
+
+
+# -- names -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("told", "name"),
+    [
+        ([("Ines", 4), ("Ines Corrado", 9)], "Ines Corrado"),
+        ([("Miss Pascoe", 7), ("Prudence Pascoe", 12)], "Miss Pascoe"),
+        ([("Stefan", 3), ("Stefan Dahl", 10), ("Mr Dale", 36)], "Stefan Dahl"),
+        ([("Mr Brown", 2), ("Mr Dale", 5)], "Mr Brown"),
+    ],
+    ids=["fuller form", "title", "false name", "same title"],
+)
+def test_somebody_is_called_by_the_name_that_the_film_tells_first_in_its_fullest_form(
+    told: list[tuple[str, int]], name: str
+) -> None:
+    assert Figure(tuple(told), (), (("old man", (1,)),)).name == name
+
+
+def test_another_name_stands_beside_it_once_the_film_has_told_it() -> None:
+    cast = Cast.of([Figure((("Stefan", 3), ("Stefan Dahl", 10), ("Mr Dale", 36)), (), (("old man", (3, 36)),))])
+    assert cast.row(0, 1) == "old man [Stefan Dahl]"
+    assert cast.row(0, 20) == "Stefan Dahl | old man"
+    assert cast.row(0, 40) == "Stefan Dahl, also Mr Dale | old man"
+
+
+def test_a_role_is_not_told_before_the_film_tells_it() -> None:
+    spy = Figure((("Fenn", 1),), (("technician", 1), ("murderer", 9)), (("man in gloves", (1, 6, 9)),))
+    assert [Cast.of([spy]).row(0, part).split(" | ")[1] for part in (1, 8, 9)] == [
+        "technician",
+        "technician",
+        "murderer",
+    ]

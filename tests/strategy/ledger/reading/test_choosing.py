@@ -11,40 +11,54 @@ import pytest
 from longvid.engine.request import Raw
 from longvid.strategy import Grounds, founded
 from longvid_strategies.ledger.reading.cast import Cast
-from longvid_strategies.ledger.reading.choosing import TOGETHER, check, choose, in_turns, ranked
+from longvid_strategies.ledger.reading.choosing import TOGETHER, check, choose, ranked
 from longvid_strategies.ledger.reading.facts import Fact
 from longvid_strategies.ledger.reading.links import Link
 from tests.standins import Says
 from tests.strategy.ledger.reading.asked import Reply, asking, by_kind, fact, figure, kinds, link, nobody, source
 
-FACTS = [fact(i, i, f"zx{i} happens.") for i in range(40)]
-TIGHT = 680
+FACTS = [fact(i, i, f"zx{i} happens.") for i in range(42)]
+TIGHT = 1000
 """Tokens that do not hold 39 links in one question."""
 
 
 def several(count: int) -> list[Link]:
-    return [link(i, i + 1, f"What zx{i + 1} is comes of zx{i}.") for i in range(count)]
+    return [link(i, i + 2, f"What zx{i + 2} is comes of zx{i}.") for i in range(count)]
 
 
-def chosen(says: Says, links: list[Link], n: int, *, context: int = 2048) -> tuple[list[list[int]], int]:
-    """The threads that are chosen, by the early ends of their links; and how many answers were unread."""
+def chosen(says: Says, links: list[Link], n: int, *, context: int = 2048) -> tuple[list[int], int]:
+    """What is chosen, by the early ends of the links; and how many answers were unread."""
     best, unread = asyncio.run(choose(asking(says, context=context), links, FACTS, n))
-    return [[each.early[0] for each in thread] for thread in best], unread
+    return [int(re.findall(r"comes of zx(\d+)", each.text)[0]) for each in best], unread
 
 
-def test_threads_keep_their_order_and_each_the_link_that_tells_it_best_first() -> None:
-    says = by_kind(threads="The death: 3, 1\nThe key: 5, 2, 4\nThe bird: 6")
-    assert chosen(says, several(6), 6) == ([[2, 0], [4, 1, 3], [5]], 0)
-    assert chosen(says, several(6), 2) == ([[2, 0], [4, 1, 3]], 0)
+def test_one_of_every_thread_comes_before_a_second_one_of_any() -> None:
+    says = by_kind(threads="C | The bird | 6\nB | The key | 5, 2, 4\nA | The death | 3, 1, 7\nB | The lie | 8")
+    assert chosen(says, several(8), 8) == ([2, 4, 7, 5, 0, 1, 6, 3], 0)
 
 
 def test_what_the_llm_leaves_out_is_dropped_and_what_it_names_twice_is_told_once() -> None:
-    assert chosen(by_kind(threads="The death: 3, 3\nThe key: 3, 1"), several(5), 5) == ([[2], [0]], 0)
+    assert chosen(by_kind(threads="A | The death | 3, 3\nB | The key | 3, 1"), several(5), 5) == ([2, 0], 0)
 
 
-@pytest.mark.parametrize("bad", ["The moon is lovely.", "The moon: 77", "The moon:", "Threads"])
+def test_what_lies_near_is_chosen_only_where_there_is_little_else() -> None:
+    shown: list[str] = []
+
+    def threads(places: Mapping[str, str]) -> str:
+        shown[:] = groups(places)
+        return "\n".join(f"B | T{number} | {number}" for number in shown)
+
+    near = [link(i, i + 1, f"What zx{i + 1} is comes of zx{i}.") for i in range(3)]
+    says, links = by_kind(threads=threads), [*several(6), *near]
+    assert len(chosen(says, links, 4)[0]) == len(shown) == 6
+    assert len(chosen(says, links, 6)[0]) == len(shown) == 9
+
+
+@pytest.mark.parametrize(
+    "bad", ["The moon is lovely.", "A | The moon | 77", "A | The moon |", "D | The moon | 1", "A | 1"]
+)
 def test_a_bad_line_costs_itself_alone(bad: str) -> None:
-    assert chosen(by_kind(threads=f"{bad}\nThe key: 2"), several(3), 3) == ([[1]], 0)
+    assert chosen(by_kind(threads=f"{bad}\n**B** | The key | 2"), several(3), 3) == ([1], 0)
 
 
 def test_an_answer_that_cannot_be_read_leaves_the_order_of_code_and_is_counted() -> None:
@@ -53,54 +67,80 @@ def test_an_answer_that_cannot_be_read_leaves_the_order_of_code_and_is_counted()
     assert [each.text for each in ranked(links, facts)] == ["Of weight.", "Far.", "Near.", "Echo."]
     context = asking(by_kind(threads="It is all one."))
     best, unread = asyncio.run(choose(context, links, facts, 3))
-    assert [[each.text for each in thread] for thread in best] == [["Of weight."], ["Far."], ["Near."]]
+    assert [each.text for each in best] == ["Of weight.", "Far.", "Near.", "Echo."]
     assert (unread, len(context.prompts)) == (1, 2)
 
 
 def test_one_link_needs_no_question() -> None:
-    assert chosen(nobody, several(1), 5) == ([[0]], 0)
+    assert chosen(nobody, several(1), 5) == ([0], 0)
 
 
-def groups(places: Mapping[str, str]) -> list[str]:
-    return re.findall(r"^(\d+)\. ", places["links"], re.M)
+def test_the_best_link_of_a_thread_is_told_with_the_threads_name_and_rests_on_the_next_too() -> None:
+    says = by_kind(threads="A | The death | 3, 1\nB | What zx3 is | 2")
+    best, _ = asyncio.run(choose(asking(says), several(3), FACTS, 3))
+    assert [each.text for each in best] == [
+        "The death: What zx4 is comes of zx2.", "What zx3 is comes of zx1.", "What zx2 is comes of zx0.",
+    ]  # fmt: skip
+    assert (best[0].early, best[0].late) == ((0, 2), (4,))
 
 
-def test_what_does_not_fit_into_one_question_is_sorted_in_groups_first() -> None:
+def groups(places: Mapping[str, str], what: str = "links") -> list[str]:
+    return re.findall(r"^(\d+)\. ", places[what], re.M)
+
+
+def each_a_thread(places: Mapping[str, str]) -> str:
+    """Every link a thread, named by where it begins."""
+    rows = re.findall(r"^(\d+)\. .* of zx(\d+)\.", places["links"], re.M)
+    return "\n".join(f"{'A' if int(zx) >= 30 else 'B'} | zx{zx} | {number}" for number, zx in rows)
+
+
+def as_they_are(places: Mapping[str, str]) -> str:
+    rows = re.findall(r"^(\d+)\. ([ABC]): (\w+)", places["threads"], re.M)
+    return "\n".join(f"{letter} | {name} | {number}" for number, letter, name in rows)
+
+
+def test_what_does_not_fit_into_one_question_is_sorted_in_groups_whose_threads_are_read_together() -> None:
     asked: list[int] = []
+    shown: list[str] = []
 
     def threads(places: Mapping[str, str]) -> str:
         asked.append(len(groups(places)))
-        return "\n".join(f"T{number}: {number}" for number in groups(places))
+        return each_a_thread(places)
 
-    found, unread = chosen(by_kind(threads=threads), several(39), 39, context=TIGHT)
+    def same(places: Mapping[str, str]) -> str:
+        shown[:] = places["threads"].splitlines()
+        return as_they_are(places)
+
+    found, unread = chosen(by_kind(threads=threads, same=same), several(39), 39, context=TIGHT)
     assert unread == 0
-    assert len(asked) > 2
-    assert sum(asked[:-1]) == 39
+    assert len(asked) > 1
+    assert sum(asked) == 39
     # Nothing that was chosen is lost for want of room in the last question.
-    assert sorted(found) == [[i] for i in range(39)]
+    assert sorted(found) == list(range(39))
+    assert "A: zx30 (31 to 33)" in shown[-1] or any("A: zx30 (31 to 33)" in row for row in shown)
+    assert set(found[:9]) == set(range(30, 39)), "what is weightier comes first, wherever it stands"
 
 
-def test_the_weightiest_of_every_group_reach_the_last_question() -> None:
-    last: list[str] = []
+def test_threads_that_are_one_are_told_once_before_anything_is_told_twice() -> None:
+    def same(places: Mapping[str, str]) -> str:
+        """All is one thread, but for the last."""
+        *rest, last = groups(places, "threads")
+        return f"B | all | {', '.join(rest)}\nB | the other | {last}"
 
-    def threads(places: Mapping[str, str]) -> str:
-        last[:] = re.findall(r"comes of zx(\d+)", places["links"])
-        return "\n".join(f"T{number}: {number}" for number in reversed(groups(places)))
+    found, _ = chosen(by_kind(threads=each_a_thread, same=same), several(39), 39, context=TIGHT)
+    assert found[1] == 38
+    assert sorted(found) == list(range(39))
 
-    chosen(by_kind(threads=threads), several(39), 10, context=TIGHT)
-    assert {int(number) // 13 for number in last} == {0, 1, 2}
+
+def test_a_thread_that_the_llm_forgets_is_told_all_the_same() -> None:
+    says = by_kind(threads=each_a_thread, same=lambda places: as_they_are(places).splitlines()[0])
+    assert sorted(chosen(says, several(39), 39, context=TIGHT)[0]) == list(range(39))
 
 
 def test_groups_that_cannot_be_read_are_counted_each() -> None:
-    found, unread = chosen(by_kind(threads="It is all one."), several(39), 39, context=TIGHT)
+    found, unread = chosen(by_kind(threads="It is all one.", same="So is this."), several(39), 39, context=TIGHT)
     assert unread > 2
-    assert sorted(found) == [[i] for i in range(39)]
-
-
-def test_the_first_of_every_thread_come_first() -> None:
-    a, b, c, d = several(4)
-    assert in_turns([[a, b], [c], [d]]) == [a, c, d, b]
-    assert in_turns([]) == []
+    assert sorted(found) == list(range(39))
 
 
 # -- checked ---------------------------------------------------------------------------------------------------------

@@ -135,11 +135,11 @@ def test_it_is_noted_as_degraded_that_a_chunk_could_not_be_read() -> None:
     context = asking(
         by_kind(
             cast="none", facts="I cannot say.", forward="none", backward="none",
-            write=lambda places: "Nothing happens in chunk 0. [1]", check="none",
+            write=lambda places: "Nothing happens in chunk 0. [1]", check="none", missing="none",
         ),
         2,
     )  # fmt: skip
-    state = asyncio.run(build(context, lambda: None).ainvoke({}))
+    state = asyncio.run(build(context).ainvoke({}))
     assert any("2 of 2 chunks could not be read" in note for note in context.degraded)
     ledger = json.loads(context.text(state["extras"]["ledger"]))
     assert [row["text"] for row in ledger["facts"]] == ["Nothing happens in chunk 0.", "Nothing happens in chunk 1."]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -37,6 +37,7 @@ REPLIES: dict[str, Reply] = {
     "holds": "1 | yes",
     "write": "Anna hides a silver key. [1] Carl waits for her at the station. [2, 3] Anna opens the desk with it. [5]",
     "shorten": lambda places: places["text"],
+    "missing": "none",
     "check": "none",
 }
 
@@ -77,7 +78,16 @@ def test_a_cue_is_cited_with_the_time_at_which_it_is_said() -> None:
 
 def test_stages_come_in_their_order() -> None:
     _, _, _, context = told(by_kind(**REPLIES))
-    assert list(dict.fromkeys(kinds(context))) == ["cast", "facts", "forward", "backward", "holds", "write", "check"]
+    assert list(dict.fromkeys(kinds(context))) == [
+        "cast",
+        "facts",
+        "forward",
+        "backward",
+        "holds",
+        "write",
+        "missing",
+        "check",
+    ]
 
 
 def test_an_act_that_is_too_long_is_shortened_before_it_is_checked_and_calls_are_within_the_estimate() -> None:
@@ -87,7 +97,7 @@ def test_an_act_that_is_too_long_is_shortened_before_it_is_checked_and_calls_are
     )
     text, _, _, context = told(by_kind(**{**REPLIES, "write": lengthy, "shorten": REPLIES["write"]}), words=18)
     asked = kinds(context)
-    assert asked[asked.index("write") :] == ["write", "shorten", "check"]
+    assert asked[asked.index("write") :] == ["write", "missing", "shorten", "check"]
     assert "Anna opens the desk with it." in text
     assert len(asked) <= estimate(3, context.limits).write
 
@@ -104,6 +114,7 @@ def test_nothing_is_told_that_has_a_name_or_number_of_nowhere() -> None:
         "threads": "The key: 1\nThe nun: 2",
         "holds": "1 | partly | The silver key that Bernadette hid opens the desk.",
         "write": "Bernadette opens 47 desks. [1, 2, 3]",
+        "missing": "none",
         "check": "none",
     }
     text, evidence, _, _ = told(by_kind(**strange), words=100)
@@ -131,3 +142,23 @@ def test_a_link_that_does_not_hold_is_not_told() -> None:
     assert LINK not in text
     assert ledger["links"] == []
     assert any("do not hold" in note for note in context.notes)
+
+
+def test_where_texts_can_be_compared_by_meaning_facts_are() -> None:
+    asked: list[list[str]] = []
+    context = ScriptedContext(
+        3,
+        caption=lambda index: plainly(CAPTIONS[index]),
+        writes=by_kind(**REPLIES),
+        limits=Limits(context=2048, caption=320, max_concurrency=4, words=60),
+        capabilities=frozenset({"caption", "write", "instruct", "embed"}),
+    )
+
+    def embed(texts: Sequence[str]) -> list[list[float]]:
+        asked.append(list(texts))
+        return [[1.0, 0.0] for _ in texts]
+
+    context.embed = embed  # type: ignore[method-assign]
+    state = asyncio.run(Ledger(LedgerConfig(reader="llm")).build(context).ainvoke({}))
+    facts = json.loads(context.text(state["extras"]["ledger"]))["facts"]
+    assert asked == [[fact["text"] for fact in facts]]

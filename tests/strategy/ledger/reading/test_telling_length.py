@@ -42,7 +42,7 @@ def test_the_text_is_within_a_tenth_of_the_words_asked_for(words: int, links: in
         return " ".join(said)
 
     lines = lines_of(facts, joining(facts, links), words)
-    passages, counts = told(by_kind(write=write, shorten=same, check="none"), lines, facts, words)
+    passages, counts = told(by_kind(write=write, shorten=same, check="none", missing="none"), lines, facts, words)
     size = sum(words_in(text) for passage in passages for text in passage)
     assert 0.9 * words <= size <= 1.1 * words
     assert (counts["replaced"], counts["unwritten"]) == (0, 0)
@@ -51,15 +51,15 @@ def test_the_text_is_within_a_tenth_of_the_words_asked_for(words: int, links: in
 @pytest.mark.parametrize("words", [60, 160, 400, 1200])
 def test_a_text_that_is_far_too_short_is_filled_with_what_links_begin_with_first(words: int) -> None:
     facts = film(600, key=lambda i: False)
-    threads = [[link(50 * i, 50 * i + 25, f"Then v{i} is what v{i} was.")] for i in range(8)]
-    lines = lines_of(facts, threads, words)
+    links = [link(50 * i, 50 * i + 25, f"Then v{i} is what v{i} was.") for i in range(8)]
+    lines = lines_of(facts, links, words)
 
     def write(places: Mapping[str, str]) -> str:
         """The first five words of each link."""
         told = LINE.findall(places["lines"])
         return " ".join(f"{' '.join(text.split()[:5])}. [{number}]" for number, mark, text in told if mark == "++ ")
 
-    passages, _ = told(by_kind(write=write, check="none"), lines, facts, words)
+    passages, _ = told(by_kind(write=write, check="none", missing="none"), lines, facts, words)
     text = " ".join(text for passage in passages for text in passage)
     assert 0.9 * words <= words_in(text) <= 1.1 * words
     begun = [facts[line.facts[0]].text for line in lines if line.link]
@@ -76,7 +76,7 @@ def test_a_text_that_is_far_too_long_is_cut_where_it_is_worth_least(words: int) 
     def write(places: Mapping[str, str]) -> str:
         return " ".join(f"{text.rstrip('.')} {'and so on ' * 4}. [{n}]" for n, _, text in LINE.findall(places["lines"]))
 
-    passages, _ = told(by_kind(write=write, shorten=same, check="none"), lines, facts, words)
+    passages, _ = told(by_kind(write=write, shorten=same, check="none", missing="none"), lines, facts, words)
     text = " ".join(text for passage in passages for text in passage)
     assert words_in(text) <= 1.1 * words
     # The links are told before anything else.
@@ -84,9 +84,9 @@ def test_a_text_that_is_far_too_long_is_cut_where_it_is_worth_least(words: int) 
 
 
 def test_what_is_too_long_is_taken_from_the_act_that_is_longest_for_its_words() -> None:
-    facts = film(60)
-    lines = lines_of(facts, [], 240)
-    first, second = acts_of(lines, 240)
+    facts = film(120)
+    lines = lines_of(facts, [], 440)
+    first, second = acts_of(lines, 440, 204)
 
     def write(places: Mapping[str, str]) -> str:
         """Nothing but its first lines, of the second act three times as much as it may be."""
@@ -98,11 +98,11 @@ def test_what_is_too_long_is_taken_from_the_act_that_is_longest_for_its_words() 
             said += f"{text} [{number}] "
         return said
 
-    passages, _ = told(by_kind(write=write, shorten=same, check="none"), lines, facts, 240)
+    passages, _ = told(by_kind(write=write, shorten=same, check="none", missing="none"), lines, facts, 440)
     sizes = [sum(map(words_in, passage)) for passage in passages]
-    assert sum(sizes) <= 1.1 * 240
-    assert sizes[0] >= first.words
-    assert sizes[1] <= 1.25 * second.words
+    assert sum(sizes) <= 1.1 * 440
+    assert sizes[0] >= 0.9 * first.words, "a sentence or two less"
+    assert sizes[1] <= 1.3 * second.words
 
 
 LENGTHY = [line.text for line in lines_of(FACTS, LINKS, 36)]
@@ -117,7 +117,9 @@ def shortened(brief: str, *, words: int = 36, long: bool = True) -> tuple[list[s
         return brief
 
     write = copies if long else "Anna hides a key and Carl lies. [1, 2] That key opens the desk. [4, 5]"
-    passages, _ = told(by_kind(write=write, shorten=shorten, check="none"), lines_of(FACTS, LINKS, words), FACTS, words)
+    passages, _ = told(
+        by_kind(write=write, shorten=shorten, check="none", missing="none"), lines_of(FACTS, LINKS, words), FACTS, words
+    )
     return [text for passage in passages for text in passage], asked
 
 
@@ -125,7 +127,9 @@ def test_an_act_that_is_too_long_is_asked_once_to_be_shortened_with_its_numbers(
     kept = ["Anna hides a silver key; Carl swears that he saw nobody.", "A boy feeds geese.", "The key opens a desk."]
     said, [places] = shortened(f"{kept[0]} [1, 2] {kept[1]} [3] {kept[2]} [4, 5]")
     assert said == kept
-    assert places["text"] == " ".join(f"{text} [{number}]" for number, text in enumerate(LENGTHY, 1))
+    marks = ["", "", "", "++ ", "++ "]
+    rows = [f"{mark}{text} [{number}]" for number, (mark, text) in enumerate(zip(marks, LENGTHY, strict=True), 1)]
+    assert places["text"] == "\n".join(rows), "what must stay is marked"
     assert (places["have"], places["words"]) == (str(sum(map(words_in, LENGTHY))), "36")
 
 
@@ -165,6 +169,6 @@ def test_a_name_of_nowhere_does_not_come_in_where_an_act_is_shortened() -> None:
     def allowed(text: str) -> bool:
         return "Bernadette" not in text
 
-    says = by_kind(write=copies, shorten=brief, check="none")
+    says = by_kind(write=copies, shorten=brief, check="none", missing="none")
     passages, _ = told(says, lines_of(FACTS, LINKS, 18), FACTS, 18, allowed=allowed)
     assert not [text for passage in passages for text in passage if "Bernadette" in text]
