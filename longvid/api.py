@@ -28,6 +28,7 @@ from longvid.captions.imported import ImportedCaptions, read_captions
 from longvid.carry import Carry
 from longvid.cogvlm2.estimates import Label, Template
 from longvid.engine.backends.imported import with_imported
+from longvid.engine.embedding import Embedder
 from longvid.engine.family import resolve_template
 from longvid.engine.models import Models, open_llm_models, open_models, reopen_models
 from longvid.engine.pictures import described
@@ -55,6 +56,7 @@ from longvid.text.shown import shown
 
 __all__ = [
     "Asked",
+    "Embedder",
     "Evidence",
     "Found",
     "ImportedCaptions",
@@ -230,15 +232,17 @@ async def ask(
     looks: int = 0,
     before: Sequence[tuple[str, str]] = (),
     seed: int = 0,
+    embedder: Embedder | None = None,
 ) -> Asked:
     """Answer `question` about the film of the run folder `run` from what the run knows, with the evidence.
 
     `models`: whose LLM answers; `looks`: chunks that its captioner, where there is one, looks at again. `before`:
     earlier questions with their answers; for many questions of one film, a `Session` over an open folder reads it once.
+    `embedder` finds passages by their meaning too.
     Raises LongvidError for whatever the user can mend.
     """
     with open_existing(run) as folder:
-        session = Session(folder, models, looks, seed, history=list(before))
+        session = Session(folder, models, looks, seed, embedder, history=list(before))
         try:
             return await session.ask(question)
         finally:

@@ -18,6 +18,8 @@ DAMPING = 10.0
 MOST_RANKED = 200
 MOST_SHOWN = 48
 """Passages in one prompt, however long the context; more distract more than they tell."""
+MOST_NEAR = 50
+"""Passages that count for being near to the question in meaning."""
 OF_CHUNK_ALONE = 12
 """Chunks, the best first, whose passages count also where they share no word with the question."""
 
@@ -39,8 +41,8 @@ def wanted(question: str, before: Sequence[str] = ()) -> tuple[str, ...]:
     return found
 
 
-def rank(index: Index, looked_for: tuple[str, ...]) -> Ranked:
-    """What the index of one film has for the terms `looked_for`."""
+def rank(index: Index, looked_for: tuple[str, ...], near: Sequence[Hit] = ()) -> Ranked:
+    """What the index of one film has for the terms `looked_for`; `near`: those near in meaning, the nearest first."""
     expression = any_of(looked_for)
     hits = index.find(expression, MOST_RANKED)
     chunks = index.chunks(expression, MOST_RANKED)
@@ -52,6 +54,8 @@ def rank(index: Index, looked_for: tuple[str, ...]) -> Ranked:
     for place, chunk in enumerate(chunks[:OF_CHUNK_ALONE]):
         for hit in index.of_chunk(chunk):
             found.setdefault(hit.id, (1 / (DAMPING + place) / 2, hit))
+    for place, hit in enumerate(near[:MOST_NEAR]):
+        found[hit.id] = found.get(hit.id, (0.0, hit))[0] + 1 / (DAMPING + place), hit
     ordered = sorted(found.values(), key=lambda scored: (-scored[0], scored[1].id))
     by_chunk: dict[int, float] = {}
     for score, hit in ordered:

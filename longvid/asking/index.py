@@ -153,14 +153,14 @@ class Index:
         with self._usable():
             return [chunk for (chunk,) in self._db.execute(query, (expression, most))] if expression else []
 
-    def of_chunk(self, chunk: int) -> list[Hit]:
-        """All passages of `chunk`, in order; for an index of one film."""
+    def of_chunk(self, chunk: int | None = None) -> list[Hit]:
+        """All passages of `chunk`, in order; None: of all chunks. For an index of one film."""
         query = (
             "SELECT p.id, f.run, f.film, p.chunk, p.kind, p.times, p.text, 0.0 FROM passages p "
-            "JOIN films f ON f.id = p.film WHERE p.chunk = ? ORDER BY p.id"
+            "JOIN films f ON f.id = p.film WHERE ? IS NULL OR p.chunk = ? ORDER BY p.id"
         )
         with self._usable():
-            return [_hit(*row) for row in self._db.execute(query, (chunk,))]
+            return [_hit(*row) for row in self._db.execute(query, (chunk, chunk))]
 
     @contextmanager
     def _usable(self) -> Iterator[None]:

@@ -12,10 +12,13 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from longvid.asking import extracting, finding, prompting
-from longvid.asking.index import Index
+from longvid.asking.index import Hit, Index
 from longvid.asking.looking import Looked, look
+from longvid.asking.meaning import nearest
 from longvid.asking.passages import Passage, Source, gather
 from longvid.asking.result import Asked, Evidence, Said, Status
+from longvid.asking.words import points_back
+from longvid.engine.embedding import Embedder
 from longvid.engine.models import Models
 from longvid.engine.request import Request
 from longvid.engine.scheduler import Engine
@@ -50,6 +53,8 @@ class Session:
     looks: int = 0
     """Chunks to look at again for each question; only where `models` can watch."""
     seed: int = 0
+    embedder: Embedder | None = None
+    """Finds passages by their meaning too."""
     allowed: Callable[[Path], bool] = anywhere
     """Whether the film at a path may be read."""
     history: list[tuple[str, str]] = field(default_factory=list)
@@ -71,7 +76,8 @@ class Session:
         source, index = await asyncio.to_thread(self._current)
         before = self.history[-MOST_BEFORE:]
         looked_for = finding.wanted(question, [text for pair in before[-1:] for text in pair])
-        ranked = await asyncio.to_thread(finding.rank, index, looked_for)
+        near = await asyncio.to_thread(self._near, question, before, index)
+        ranked = await asyncio.to_thread(finding.rank, index, looked_for, near)
         engine = Engine(
             self.folder.store,
             captioner=self.models.captioner,
@@ -103,6 +109,15 @@ class Session:
             self._source = gather(self.folder.path)
             self._index = finding.index_of(self._source)
         return self._source, self._index
+
+    def _near(self, question: str, before: Sequence[tuple[str, str]], index: Index) -> list[Hit]:
+        """The passages near to `question` in meaning, which may lie in what was said before."""
+        if self.embedder is None:
+            return []
+        meant = " ".join([*before[-1], question]) if before and points_back(question) else question
+        hits = index.of_chunk()
+        order = nearest(meant, [hit.passage.text for hit in hits], self.embedder, self.folder.store)
+        return [hits[place] for place in order[: finding.MOST_NEAR]]
 
     async def _written(
         self,

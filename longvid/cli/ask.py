@@ -33,6 +33,17 @@ Looks = Annotated[
     int, typer.Option("--looks", metavar="N", min=1, max=100, help="Chunks that --model looks at for each question.")
 ]
 
+Meaning = Annotated[
+    str | None,
+    typer.Option(
+        "--embedder",
+        metavar="MODEL",
+        help="A sentence embedding model (hub id or folder) that finds passages by their meaning too. "
+        "[default: words alone]",
+        show_default=False,
+    ),
+]
+
 
 @with_options
 def ask(
@@ -51,6 +62,7 @@ def ask(
     llm_context: o.LLMContext = None,
     model: Looker = None,
     looks: Looks = 4,
+    embedder: Meaning = None,
     pixels: p.Pixels = None,
     device: DeviceOptions,
     asked: ServerOptions,
@@ -65,7 +77,7 @@ def ask(
 
     Example: longvid ask film.longvid "Who burns the letter?"
     """
-    from longvid.api import Session, open_existing
+    from longvid.api import Embedder, Session, open_existing
     from longvid.cli.console import TerminalMonitor
     from longvid.cli.running import tell_of_precision, tell_of_tracing
 
@@ -79,8 +91,9 @@ def ask(
     if model is not None:
         tell_of_precision(models, quiet=talk.quiet)
     tell_of_tracing()
+    means = None if embedder is None else Embedder(embedder, download=True)
     with TerminalMonitor(quiet=talk.quiet, verbose=talk.verbose) as monitor, open_existing(run) as folder:
-        session = Session(folder, models, looks if model is not None else 0, device.seed)
+        session = Session(folder, models, looks if model is not None else 0, device.seed, means)
         try:
             if question is not None:
                 done = _one(session, question, monitor, as_json=as_json)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from longvid.cli import options as o
+from longvid.cli.ask import Meaning
 from longvid.cli.groups import DeviceOptions, ServerOptions
 from longvid.cli.sharing import with_options
 from longvid.cli.values import parse_model, parse_path
@@ -45,6 +46,7 @@ def mcp(
         int, typer.Option("--looks", metavar="N", min=0, max=100, help="Chunks that --model looks at for a question.")
     ] = 4,
     strategy: o.StrategyName = o.DEFAULT_STRATEGY,
+    embedder: Meaning = None,
     device: DeviceOptions,
     asked: ServerOptions,
 ) -> None:
@@ -57,7 +59,7 @@ def mcp(
     """
     import asyncio
 
-    from longvid.api import load_strategy, open_llm_models, open_models, reopen_models, stored_settings
+    from longvid.api import Embedder, load_strategy, open_llm_models, open_models, reopen_models, stored_settings
     from longvid.errors import LongvidError
     from longvid.mcp.confined import Confined
 
@@ -83,7 +85,7 @@ def mcp(
             opened["model"] = open_models(str(model), llm=llm, **place)
         return opened["model"]
 
-    tools = Tools(
-        confined, writer, watcher if model is not None else None, looks if model else 0, strategy, device.seed
-    )
+    means = None if embedder is None else Embedder(embedder, download=True)
+    eye, number = (watcher, looks) if model is not None else (None, 0)
+    tools = Tools(confined, writer, eye, number, strategy, means, device.seed)
     asyncio.run(serve(tools).run_stdio_async())

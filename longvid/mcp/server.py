@@ -49,6 +49,7 @@ class Tools:
     """Who watches films that have no summary yet; None: nobody."""
     looks: int = 0
     strategy: str = "ledger"
+    embedder: api.Embedder | None = None
     seed: int = 0
     _one: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -78,7 +79,7 @@ class Tools:
         async with self._one:
             models = await asyncio.to_thread(self._models, folder)
             with api.open_existing(folder) as opened:
-                session = api.Session(opened, models, self.looks, self.seed, self.confined.allows)
+                session = api.Session(opened, models, self.looks, self.seed, self.embedder, self.confined.allows)
                 try:
                     return (await session.ask(question)).as_json()
                 finally:
