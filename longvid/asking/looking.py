@@ -69,9 +69,7 @@ async def look(
         except (FilmError, RunError) as error:
             return Looked(notes=(f"nothing was looked at again: {error}",))
         asked = [
-            engine.submit(
-                Request("ask", LOOK.format(question=one_line(question).replace("{", "(")), LOOK_TOKENS, clips[index])
-            )
+            engine.submit(Request("ask", LOOK.format(question=one_line(question)), LOOK_TOKENS, clips[index]))
             for index in wanted
         ]
         answers = await asyncio.gather(*asked)

@@ -124,7 +124,7 @@ def _open(
         return open_llm_models(llm, **place)
     if run.is_dir() and not (run / "run.json").exists():
         raise RunError(f"{run} does not say who wrote; name an LLM with --llm, or none")
-    return reopen_models(stored_settings(run)["model"], llm=None, **place)
+    return reopen_models(stored_settings(run).get("model"), llm=None, **place)
 
 
 def _one(session: Session, question: str, monitor: TerminalMonitor, *, as_json: bool) -> Asked:
