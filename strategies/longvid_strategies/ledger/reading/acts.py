@@ -46,7 +46,7 @@ class Line:
     late: tuple[int, ...] = ()
     """The facts in which a link pays off; empty where it is none."""
     alone: str = ""
-    """A link without what else its thread has."""
+    """A link without its thread."""
 
     @property
     def link(self) -> bool:
@@ -79,7 +79,7 @@ def fitting(links: Sequence[Link], words: int) -> list[Link]:
     """Of `links`, from the first on, as many as a text of `words` words can tell."""
     total, kept = 0, list[Link]()
     for link in links:
-        total += words_in(link.text)
+        total += words_in(f"{link.name} {link.text}")
         if total > LINK_SHARE * words and len(kept) >= links_for(0):
             break
         kept.append(link)

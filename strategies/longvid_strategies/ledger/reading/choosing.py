@@ -132,10 +132,10 @@ def pointed(thread: Thread) -> Thread:
     """`thread` with the name before what its best link says, and beside it what the second one says, since the best may
     lack the point or the beginning; it rests on both. What the LLM named is held against the sources with the rest."""
     best, *others = thread.links
-    named = best.text if terms(thread.name) <= terms(best.text) else f"{thread.name}: {best.text}"
+    name = "" if terms(thread.name) <= terms(best.text) else thread.name
     early = {id for link in (best, *others[:1]) for id in link.facts} - {*best.late}
     beside = others[0].text if others else ""
-    return replace(thread, links=(replace(best, text=named, early=tuple(sorted(early)), beside=beside), *others))
+    return replace(thread, links=(replace(best, early=tuple(sorted(early)), name=name, beside=beside), *others))
 
 
 def by_worth(threads: Sequence[Thread]) -> list[Link]:
@@ -300,7 +300,8 @@ async def check(
         if word == "yes":
             held[asked[place]] = link
         elif word == "partly" and len(text.split()) > 4 and not NONE.fullmatch(text) and allowed(text):
-            held[asked[place]] = replace(link, text=text if text[-1] in ".!\"'\u201d" else f"{text}.", beside="")
+            whole = text if text[-1] in ".!\"'\u201d" else f"{text}."
+            held[asked[place]] = replace(link, text=whole, name="", beside="")
     return held, sum(word != "yes" for word, _ in verdicts.values()), len(asked) - len(verdicts)
 
 

@@ -190,7 +190,7 @@ def _kept_links(context: Context, key: str) -> list[Link]:
 
 
 def _link(row: dict[str, Any]) -> Link:
-    return Link(tuple(row["early"]), tuple(row["late"]), row["text"], row["strong"], row["beside"])
+    return Link(tuple(row["early"]), tuple(row["late"]), row["text"], row["strong"], row["name"], row["beside"])
 
 
 def _count(context: Context, unread: int, what: str) -> None:

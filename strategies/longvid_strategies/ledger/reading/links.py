@@ -60,17 +60,20 @@ LONGEST = 60
 @dataclass(frozen=True, slots=True)
 class Link:
     """Facts that belong together: `early` and `late` are their ids, `text` says how; `strong` ones are no mere echo;
-    `beside` says what else belongs to its thread."""
+    `name` is that of its thread, and `beside` says what else belongs to it."""
 
     early: tuple[int, ...]
     late: tuple[int, ...]
     text: str
     strong: bool
+    name: str = ""
     beside: str = ""
 
     @property
     def whole(self) -> str:
-        return f"{self.text} Also: {self.beside}" if self.beside else self.text
+        """All that is told of its thread: the name may have the point, what stands beside it the beginning."""
+        named = f"{self.name}: {self.text}" if self.name else self.text
+        return f"{named} Also: {self.beside}" if self.beside else named
 
     @property
     def facts(self) -> tuple[int, ...]:

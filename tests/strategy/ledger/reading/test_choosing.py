@@ -78,9 +78,12 @@ def test_one_link_needs_no_question() -> None:
 def test_the_best_link_of_a_thread_is_told_with_the_threads_name_and_rests_on_the_next_too() -> None:
     says = by_kind(threads="A | The death | 3, 1\nB | What zx3 is | 2")
     best, _ = asyncio.run(choose(asking(says), several(3), FACTS, 3))
-    assert [each.text for each in best] == [
-        "The death: What zx4 is comes of zx2.", "What zx3 is comes of zx1.", "What zx2 is comes of zx0.",
-    ]  # fmt: skip
+    assert [(each.name, each.text) for each in best] == [
+        ("The death", "What zx4 is comes of zx2."),
+        ("", "What zx3 is comes of zx1."),
+        ("", "What zx2 is comes of zx0."),
+    ]
+    assert best[0].whole == "The death: What zx4 is comes of zx2. Also: What zx2 is comes of zx0."
     assert (best[0].early, best[0].late) == ((0, 2), (4,))
 
 
