@@ -1,5 +1,5 @@
-"""Films into text, for scripts: `plan`, `caption`, `summarize`, `merge`, `transcribe`, and the `pages` of runs. The
-commands call the same.
+"""Films into text, for scripts: `plan`, `caption`, `summarize`, `merge`, `transcribe`, `ask` and `search` for what runs
+know, and the `pages` of runs. The commands call the same.
 
     import asyncio
     from pathlib import Path
@@ -16,16 +16,19 @@ change from one version to the next.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
+from longvid.asking import Asked, Evidence, Found, Said, Search, Session, search_runs
+from longvid.asking.searching import MOST
 from longvid.captions.imported import ImportedCaptions, read_captions
 from longvid.carry import Carry
 from longvid.cogvlm2.estimates import Label, Template
 from longvid.engine.backends.imported import with_imported
+from longvid.engine.embedding import Embedder
 from longvid.engine.family import resolve_template
 from longvid.engine.models import Models, open_llm_models, open_models, reopen_models
 from longvid.engine.pictures import described
@@ -54,6 +57,10 @@ from longvid.strategy.registry import load as load_strategy
 from longvid.text.shown import shown
 
 __all__ = [
+    "Asked",
+    "Embedder",
+    "Evidence",
+    "Found",
     "ImportedCaptions",
     "IngestSettings",
     "Job",
@@ -63,15 +70,20 @@ __all__ = [
     "Plan",
     "Reckoned",
     "Report",
+    "Said",
+    "Search",
     "ServerSettings",
+    "Session",
     "Silent",
     "SpeechSettings",
     "SubtitleChoice",
     "Transcript",
+    "ask",
     "auto_words",
     "caption",
     "load_strategy",
     "merge",
+    "open_existing",
     "open_hearer",
     "open_llm_models",
     "open_models",
@@ -82,13 +94,23 @@ __all__ = [
     "reopen_models",
     "resolve_template",
     "runs_of",
+    "search",
     "stored_settings",
     "summarize",
     "transcribe",
+    "wait",
 ]
 
 SILENT = Silent()
 T = TypeVar("T")
+
+
+def wait(work: Coroutine[Any, Any, T]) -> T:
+    """What `work`, a call of one of the functions below, gives, where no event loop runs: `wait(ask(...))`.
+
+    Raises RuntimeError inside one, where `await` is the word.
+    """
+    return asyncio.run(work)
 
 
 async def plan(
@@ -234,6 +256,43 @@ async def merge(source: Path | ImportedCaptions, job: Job, models: Models, monit
         doubts = models.doubts(shown(Path(folder.film().path.name)), comment if isinstance(comment, str) else None)
         run = FilmRun(folder, told, models, monitor, key, None, doubts=doubts, spoken=said)
         return await run.run()
+
+
+async def ask(
+    run: Path,
+    question: str,
+    models: Models,
+    *,
+    looks: int = 0,
+    before: Sequence[tuple[str, str]] = (),
+    seed: int = 0,
+    embedder: Embedder | None = None,
+) -> Asked:
+    """Answer `question` about the film of the run folder `run` from what the run knows, with the evidence.
+
+    `models`: whose LLM answers; `looks`: chunks that its captioner, where there is one, looks at again. `before`:
+    earlier questions with their answers; for many questions of one film, a `Session` over an open folder reads it once.
+    `embedder` finds passages by their meaning too.
+    Raises LongvidError for whatever the user can mend.
+    """
+    with open_existing(run) as folder:
+        session = Session(folder, models, looks, seed, embedder, history=list(before))
+        try:
+            return await session.ask(question)
+        finally:
+            session.close()
+
+
+async def search(
+    places: Sequence[Path], words: str, *, most: int = MOST, progress: Callable[[int, int], None] | None = None
+) -> Search:
+    """The passages with `words` in the run folders `places` and in those below folders among them, the best first.
+
+    Keeps an index in each folder (`.longvid-search.sqlite`), or in the user's cache. `progress` is told how many of how
+    many changed runs are read; it may raise to end the work. Raises LongvidError for whatever the user can mend.
+    """
+    told = progress or (lambda done, total: None)
+    return await asyncio.to_thread(partial(search_runs, places, words, most=most, progress=told))
 
 
 async def _merge_imported(imported: ImportedCaptions, job: Job, models: Models, monitor: Monitor) -> Report:

@@ -34,10 +34,12 @@ MAY_IMPORT: dict[str, set[str]] = {
     "engine": WORK - {"output"},
     "carry": DATA | {"engine", "narrative", "run", "strategy"},
     "pipeline": WORK | {"carry", "engine", "page", "speech"},
-    "api": WORK | {"carry", "engine", "page", "pipeline", "speech"},
+    "asking": WORK | {"engine", "pipeline"},
+    "api": WORK | {"asking", "carry", "engine", "page", "pipeline", "speech"},
     "batch": WORK | {"api", "carry", "engine", "pipeline", "speech"},
+    "mcp": WORK | {"", "api", "asking", "engine"},
     "testing": WORK | {"carry", "engine", "pipeline"},
-    "cli": WORK | {"", "api", "batch", "carry", "engine", "pipeline", "speech"},
+    "cli": WORK | {"", "api", "asking", "batch", "carry", "engine", "mcp", "pipeline", "speech"},
 }
 """For each room of longvid, the rooms it may import; "" is the package itself (its version)."""
 BENCHMARKS_MAY_IMPORT: dict[str, set[str]] = {
@@ -47,11 +49,12 @@ BENCHMARKS_MAY_IMPORT: dict[str, set[str]] = {
     "storyfilm": set(),
     "oracle": {"storyfilm"},
     "compare": {"claiming", "oracle", "stats", "storyfilm", "terminal"},
+    "asking": {"compare", "oracle", "storyfilm", "terminal"},
     "demo": {"storyfilm", "terminal"},
     "precision": {"storyfilm", "terminal"},
     "published": {"claiming", "storyfilm", "terminal"},
     "training": {"oracle", "stats", "storyfilm", "terminal"},
-    "cli": {"compare", "precision", "published", "storyfilm", "terminal", "training"},
+    "cli": {"asking", "compare", "precision", "published", "storyfilm", "terminal", "training"},
 }
 """The same among the benchmarks, which may import whatever they measure."""
 LONGEST = 400

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from longvid_benchmarks.asking.command import ask
 from longvid_benchmarks.compare.command import merge
 from longvid_benchmarks.compare.report import report
 from longvid_benchmarks.precision.command import precision
@@ -21,6 +22,7 @@ app.add_typer(storyfilm, name="storyfilm")
 app.add_typer(precision, name="precision")
 app.add_typer(mvbench, name="mvbench")
 app.command("merge")(merge)
+app.command("ask")(ask)
 app.command("report")(report)
 app.command("published")(published)
 if find_spec("longvid_benchmarks.training") is not None:

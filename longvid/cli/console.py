@@ -27,6 +27,7 @@ STAGES = {
     "frames": "reading frames",
     "clips": "writing clips",
     "hear": "hearing",
+    "index": "reading changed runs",
     "answers": "watching and writing",
     "awaited": "answers awaited: {left}",
 }

@@ -15,7 +15,23 @@ from typing import Annotated, Any
 import typer
 
 from longvid import __version__
-from longvid.cli import batch, caption, doctor, merge, model, page, plan, runs, strategies, summarize, transcribe
+from longvid.cli import (
+    ask,
+    batch,
+    caption,
+    doctor,
+    mcp,
+    merge,
+    model,
+    page,
+    plan,
+    runs,
+    schema,
+    search,
+    strategies,
+    summarize,
+    transcribe,
+)
 from longvid.cli.console import fail, quick_interrupt
 from longvid.cli.faults import unforeseen
 from longvid.cli.streams import is_unwritable, prepare, silence
@@ -61,6 +77,10 @@ app.command("merge")(merge.merge)
 app.command("page")(page.page)
 app.command("transcribe")(transcribe.transcribe)
 app.add_typer(batch.app, name="batch")
+app.command("ask")(ask.ask)
+app.command("search")(search.search)
+app.command("schema")(schema.schema)
+app.command("mcp")(mcp.mcp)
 app.add_typer(runs.app, name="runs")
 app.add_typer(strategies.app, name="strategies")
 app.add_typer(model.app, name="model")

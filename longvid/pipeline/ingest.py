@@ -26,6 +26,7 @@ from longvid.film.cues import Kind
 from longvid.output.report import NOTHING_HEARD, Heard, Pictures
 from longvid.pipeline.listening import heard_of
 from longvid.run import RunFolder, key_of
+from longvid.run.cleaning import PLAN
 from longvid.run.files import read_json, write_json
 
 if TYPE_CHECKING:
@@ -140,6 +141,21 @@ def load(folder: RunFolder, key: str) -> Ingested | None:
         return None if value is None else _from_json(directory, key, value)
     except (RunError, OSError, LookupError, AttributeError, TypeError, ValueError):
         # Damaged: the film can be read again, and every answer about the same pictures is still in the store.
+        return None
+
+
+def planned(clips: Path, key: object) -> Ingested | None:
+    """The plan `key` in the folder `clips`, whether its clips are there or not; None where it is missing or damaged.
+
+    Takes no lock, so a run may be under way.
+    """
+    if not isinstance(key, str) or not PLAN.fullmatch(key):
+        return None
+    directory = clips / key
+    try:
+        value = read_json(directory / "plan.json")
+        return None if value is None else _from_json(directory, key, value)
+    except (RunError, LookupError, AttributeError, TypeError, ValueError):
         return None
 
 

@@ -177,6 +177,14 @@ def open_existing(path: Path) -> RunFolder:
     return RunFolder(path, lock)
 
 
+def read_identity(path: Path) -> FilmIdentity:
+    """Which film the run folder at `path` belongs to; takes no lock. Raises RunError where it is no run folder."""
+    known = _identity(path) if path.is_dir() else None
+    if known is None:
+        raise RunError(f"{path} has no film.json; it is no run folder of longvid")
+    return known
+
+
 def stored_settings(path: Path) -> dict[str, object]:
     """What run.json of the run folder at `path` holds. Raises RunError if there is none."""
     settings = read_json(path / "run.json") if path.is_dir() else None

@@ -102,6 +102,10 @@ class Author:
                 found += here
         return found
 
+    def meanings(self, text: str) -> list[Item]:
+        """Whatever the sentence `text` can tell of the story, in the story's order; empty where it tells nothing."""
+        return list(self._known.get(_bare(text), []))
+
     def _add(self, here: list[Item], heard: Heard, seen: set[str]) -> None:
         """Put what is heard among what is seen meanwhile: before what happens later, in place of what it tells again,
         with the names that it gives."""

@@ -14,6 +14,7 @@ from longvid.engine.models import Models
 from longvid.engine.request import Raw, Request
 from longvid.errors import LLMError
 from longvid_benchmarks.oracle import prompts
+from longvid_benchmarks.oracle.asking import Answerer
 from longvid_benchmarks.oracle.author import AUTHOR, Author
 from longvid_benchmarks.oracle.reading import READER, Reader
 from longvid_benchmarks.oracle.replies import reply
@@ -34,6 +35,7 @@ class OracleLLM:
     def __init__(self, story: Story | None = None) -> None:
         self._author = None if story is None else Author(story)
         self._reader = None if story is None else Reader(story)
+        self._answerer = None if story is None or self._author is None else Answerer(story, self._author)
         film = None if story is None else [story.seed, len(story.chunks), *([story.said] if story.said else [])]
         versions = {"author": AUTHOR, "reader": READER, "storyfilm": VERSION}
         self.identity: Mapping[str, object] = {"class": ORACLE, **versions, "film": film}
@@ -50,8 +52,12 @@ class OracleLLM:
         if self._author is None or self._reader is None:
             raise LLMError("--llm oracle knows invented stories alone; use it with --films storyfilm")
         asked_to_read = prompts.reading(request.prompt)
+        answered = self._answerer.reply(request.prompt) if self._answerer is not None else None
         try:
-            text = self._reader.reply(*asked_to_read) if asked_to_read else reply(self._author, request.prompt)
+            if answered is not None:
+                text = answered
+            else:
+                text = self._reader.reply(*asked_to_read) if asked_to_read else reply(self._author, request.prompt)
         except ValueError as error:
             raise LLMError(f"--llm oracle answers the built-in strategies alone: {error}") from error
         asked, said = (self.count(Request("write", part, 1)) for part in (request.prompt, text))

@@ -1,0 +1,1 @@
+"""`longvid bench ask`: how many questions to films whose story is known are answered right."""

@@ -1,0 +1,107 @@
+"""The question as the LLM gets it, and what of its answer counts.
+
+The LLM sees numbered passages and nothing else. A sentence counts where it cites passages that are there and says no
+name and no number that no passage has; the rest is left out, and an answer of which nothing is left is none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from longvid.asking.passages import Kind, Passage
+from longvid.asking.result import Said
+from longvid.output.report import clock
+from longvid.text import printable, sentences
+from longvid.text.grounds import Grounds
+
+ASK = (
+    "Answer a question about a film from the numbered passages alone. They tell what is seen and what is said, with "
+    "the time in the film.\n"
+    "Write at most three sentences. Behind each sentence write the numbers of the passages it rests on in square "
+    "brackets, as in: Anna shuts the door [2, 5].\n"
+    "If the passages do not say it, write only: not shown\n"
+    "{history}Question: {question}\n"
+    "Passages:\n{passages}\n"
+    "Question: {question}"
+)
+HISTORY = "Asked before: {question} Answer: {answer}\n"
+KINDS: dict[Kind, str] = {
+    "seen": "seen",
+    "said": "said",
+    "fact": "fact",
+    "summary": "told",
+    "looked": "seen on a second look",
+}
+CITED = re.compile(r"\s*[\[(](?:passages?\s*)?(\d[\d\s,;&and-]*)[\])]")
+"""Numbers of passages as models write them: [2], [2, 5], [2-4], (passage 3)."""
+NO = re.compile(
+    r"^\W*(?:not shown|(?:the |these )?(?:film|video|passages?|text|sources?) (?:do|does|did)(?: not|n't) (?:show|say|"
+    r"tell|state|mention|give|answer|specify|provide)|(?:this|that|it) is not (?:shown|stated|said|mentioned|told|"
+    r"known|given)|(?:i )?(?:cannot|can't|could not) (?:be )?(?:answer|tell|find|determine)|no passage\b|there is no "
+    r"(?:information|mention|passage)|unknown\W*$|not (?:stated|mentioned|said|known|given))",
+    re.IGNORECASE,
+)
+"""How models say that what they were given does not have it."""
+LONGEST_QUESTION = 1_000
+"""Characters."""
+LONGEST_BEFORE = 300
+"""Characters of an earlier question, and of its answer."""
+
+
+def one_line(text: str, most: int = LONGEST_QUESTION) -> str:
+    """`text` on one line, without what is no letter, at most `most` characters."""
+    return " ".join(printable(text).split())[:most]
+
+
+def prompt(question: str, passages: Sequence[Passage], before: Sequence[tuple[str, str]] = ()) -> str:
+    """What the LLM is asked. `before`: earlier questions with their answers."""
+    history = "".join(
+        HISTORY.format(question=one_line(asked, LONGEST_BEFORE), answer=one_line(said, LONGEST_BEFORE))
+        for asked, said in before
+    )
+    told = "\n".join(_numbered(number, passage) for number, passage in enumerate(passages, 1))
+    # Not str.format all at once: a question may have braces.
+    parts = {"history": history, "question": one_line(question), "passages": told or "(none)"}
+    return re.sub(r"\{(\w+)\}", lambda place: parts[place[1]], ASK)
+
+
+def read(answer: str, passages: Sequence[Passage]) -> tuple[Said, ...] | None:
+    """The sentences of `answer` that have evidence among `passages`; None where it says that there is none."""
+    plain = " ".join(printable(answer).split())
+    if not plain or (NO.match(plain) and not CITED.search(plain)):
+        return None if plain else ()
+    grounds = Grounds(passage.text for passage in passages)
+    found = [(text, numbers) for text, numbers in _cited(plain) if not NO.match(text)]
+    strangers = grounds.strangers(" ".join(text for text, _ in found))
+    return tuple(
+        Said(text, numbers)
+        for text, cited in found
+        if (numbers := tuple(n for n in cited if 1 <= n <= len(passages))) and grounds.has(text, strangers)
+    )
+
+
+def _numbered(number: int, passage: Passage) -> str:
+    times = ", ".join(clock(time) for time in passage.times[:4])
+    return f"[{number}] {times} {KINDS[passage.kind]}: {passage.text}"
+
+
+def _cited(plain: str) -> list[tuple[str, tuple[int, ...]]]:
+    """The sentences of `plain` with the numbers that stand in or right behind each."""
+    # The numbers may stand before or behind the full stop: behind it they would begin the next sentence.
+    moved = re.sub(rf"([.!?\u3002\uff01\uff1f]+)((?:{CITED.pattern})+)(?!\s*[.!?])", r"\2\1", plain)
+    found = []
+    for sentence in sentences(moved):
+        numbers = [number for match in CITED.finditer(sentence) for number in _numbers(match[1])]
+        text = re.sub(r"\s+([.!?,;])", r"\1", CITED.sub("", sentence)).strip()
+        if re.search(r"\w", text):
+            found.append((text, tuple(dict.fromkeys(numbers))))
+    return found
+
+
+def _numbers(listed: str) -> list[int]:
+    found: list[int] = []
+    for first, last in re.findall(r"(\d{1,4})(?:\s*-\s*(\d{1,4}))?", listed):
+        low, high = int(first), int(last or first)
+        found += range(low, min(high, low + 9) + 1)
+    return found

@@ -1,0 +1,91 @@
+"""`longvid mcp`: a server of the Model Context Protocol over stdio."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from longvid.cli import options as o
+from longvid.cli.ask import Meaning
+from longvid.cli.groups import DeviceOptions, ServerOptions
+from longvid.cli.sharing import with_options
+from longvid.cli.values import parse_model, parse_path
+
+if TYPE_CHECKING:
+    from longvid.engine.models import Models
+
+
+@with_options
+def mcp(
+    folders: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="DIR...",
+            help="Folders with films and run folders; nothing else is read or written.",
+            show_default=False,
+            parser=parse_path,
+        ),
+    ],
+    *,
+    llm: o.LLMName = None,
+    llm_context: o.LLMContext = None,
+    model: Annotated[
+        str | None,
+        typer.Option(
+            "--model",
+            metavar="ID|DIR",
+            parser=parse_model,
+            help="What watches films without a summary, and looks again at chunks that matter. [default: nobody]",
+            show_default=False,
+        ),
+    ] = None,
+    looks: Annotated[
+        int, typer.Option("--looks", metavar="N", min=0, max=100, help="Chunks that --model looks at for a question.")
+    ] = 4,
+    strategy: o.StrategyName = o.DEFAULT_STRATEGY,
+    embedder: Meaning = None,
+    device: DeviceOptions,
+    asked: ServerOptions,
+) -> None:
+    """Serve the films in each DIR over stdin and stdout to a program that speaks the Model Context Protocol.
+
+    Its tools list films, search, ask, summarize and show a frame. Needs longvid[mcp]. Paths are confined to each DIR,
+    links are not followed. Answers are kept in the run folders, an index for searching in each DIR.
+
+    Example: longvid mcp summaries --llm none
+    """
+    import asyncio
+
+    from longvid.api import Embedder, load_strategy, open_llm_models, open_models, reopen_models, stored_settings
+    from longvid.errors import LongvidError
+    from longvid.mcp.confined import Confined
+
+    if find_spec("mcp") is None:
+        raise LongvidError("the package mcp is not installed; pip install 'longvid[mcp]'")
+    from longvid.mcp.server import Tools, serve
+
+    confined = Confined.to(folders)
+    load_strategy(strategy)
+    place = {"llm_context": llm_context, "servers": asked.settings(), **device.placed()}
+    opened: dict[str, Models] = {}
+
+    def writer(run: Path) -> Models:
+        if llm is None:
+            # Each run's own, which a folder of anybody cannot have fetched or sent anything.
+            return reopen_models(stored_settings(run).get("model"), llm=None, **place)
+        if "llm" not in opened:
+            opened["llm"] = open_llm_models(llm, **place)
+        return opened["llm"]
+
+    def watcher() -> Models:
+        if "model" not in opened:
+            opened["model"] = open_models(str(model), llm=llm, **place)
+        return opened["model"]
+
+    means = None if embedder is None else Embedder(embedder, download=True)
+    eye, number = (watcher, looks) if model is not None else (None, 0)
+    tools = Tools(confined, writer, eye, number, strategy, means, device.seed)
+    asyncio.run(serve(tools).run_stdio_async())
