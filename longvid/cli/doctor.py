@@ -5,7 +5,6 @@ from __future__ import annotations
 import platform
 import shutil
 import sys
-from importlib.metadata import PackageNotFoundError, version
 
 import typer
 
@@ -34,6 +33,7 @@ def doctor(as_json: o.JsonAlone = False) -> None:
 
 def _facts() -> dict[str, dict[str, str]]:
     import os
+    from importlib.metadata import PackageNotFoundError, version
 
     import av
     import psutil

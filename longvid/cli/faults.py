@@ -6,7 +6,6 @@ The innermost frames of its traceback tell: libraries count for whoever called t
 from __future__ import annotations
 
 import traceback
-from importlib.metadata import entry_points
 from types import FrameType
 
 from longvid.cli.console import log_traceback
@@ -49,5 +48,7 @@ def _owner(frame: FrameType, others: frozenset[str]) -> bool | None:
 
 def _plug_ins() -> frozenset[str]:
     """Packages of others that are plugged in."""
+    from importlib.metadata import entry_points
+
     values = (point.value for group in PLUG_INS for point in entry_points(group=group))
     return frozenset(value.partition(":")[0].partition(".")[0] for value in values) - OURS

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import os
 import sys
-from importlib.metadata import entry_points
+from collections.abc import Sequence
+from copy import copy
 from typing import Annotated, Any
 
 import typer
@@ -87,11 +88,26 @@ app.add_typer(model.app, name="model")
 app.command("doctor")(doctor.doctor)
 
 
+def only(whole: typer.Typer, named: Sequence[str]) -> typer.Typer:
+    """`whole` with the command alone that is `named`, since to make the options of all takes longer than all else in a
+    start; `whole` itself where none of its own is."""
+    commands = [command for command in whole.registered_commands if command.name in named]
+    groups = [group for group in whole.registered_groups if group.name in named]
+    if not commands and not groups:
+        return whole
+    part = copy(whole)
+    part.registered_commands, part.registered_groups = commands, groups
+    return part
+
+
 def attach_plugins(target: typer.Typer) -> None:
     """Add the commands of other packages to `target`; one that cannot be loaded is reported and left out.
 
     What is attached already stays as it is, so `main` may be called any number of times.
     """
+    # It brings the whole of Python's mail package.
+    from importlib.metadata import entry_points
+
     attached = {group.name for group in target.registered_groups}
     for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
         if point.name in attached:
@@ -118,10 +134,12 @@ def _run() -> int:
         fail("longvid runs on Linux and macOS, whose files and signals it needs; on Windows use it within WSL")
         return ERROR
     forget_others()
-    attach_plugins(app)
+    asked = only(app, sys.argv[1:2])
+    if asked is app:
+        attach_plugins(app)
     try:
         # standalone_mode=False would hide usage errors; click prints those and exits with 2 by itself.
-        app(prog_name="longvid")
+        asked(prog_name="longvid")
     except LongvidError as error:
         fail(str(error))
         return ERROR

@@ -75,6 +75,13 @@ class Cited(Open):
     rows: list[str] = Field(description="The earlier name of events.")
 
 
+class Chapter(Open):
+    start: Seconds
+    end: Seconds
+    title: str
+    paragraph: int
+
+
 class Summary(Open):
     """A film that was summarised, captioned or merged."""
 
@@ -87,6 +94,7 @@ class Summary(Open):
     llm: str
     writer: str = Field(description="The earlier name of llm.")
     summary: str
+    chapters: list[Chapter] | None = None
     chunks: list[Chunk]
     calls: Calls
     usage: Used | None = None

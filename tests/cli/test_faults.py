@@ -101,7 +101,7 @@ def test_a_strategy_of_another_package_is_told_as_its_fault(monkeypatch: pytest.
     monkeypatch.setitem(__import__("sys").modules, "somebody.strategies", module)
     known = [*entry_points(group=GROUP), EntryPoint("own", "somebody.strategies:Own", GROUP)]
     found = {"longvid.strategies": known}
-    for place in ("longvid.strategy.registry", "longvid.cli.faults"):
+    for place in ("longvid.strategy.registry", "importlib.metadata"):
         monkeypatch.setattr(f"{place}.entry_points", lambda *, group: found.get(group, []))
     (told,) = merge("own").stderr.splitlines()
     assert "somebody/strategies.py, line 21: ValueError: theirs" in told

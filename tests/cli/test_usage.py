@@ -26,10 +26,24 @@ COMMANDS = (
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
-def test_every_command_explains_itself_in_under_half_a_second(command: list[str]) -> None:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "longvid", *command, "--help"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+def test_every_command_explains_itself_at_once(command: list[str]) -> None:
+    """In little more than the command-line library itself takes to load: seconds say nothing on a machine whose cores
+    are lent, so both are measured in turns."""
+    for _ in range(TURNS):
+        _, library = ended("-c", "import typer, typer._adapters")
+        stdout, used = ended("-m", "longvid", *command, "--help")
+        assert "Usage:" in stdout
+        if used < MOST * library:
+            return
+    raise AssertionError(f"{used:.2f} s of a processor, where the library takes {library:.2f}")
+
+
+TURNS, MOST = 4, 2.2
+
+
+def ended(*arguments: str) -> tuple[str, float]:
+    """What Python with `arguments` prints, and the seconds of a processor that it took."""
+    process = subprocess.Popen([sys.executable, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert process.stdout is not None
     assert process.stderr is not None
     stdout, stderr = process.stdout.read(), process.stderr.read()
@@ -38,9 +52,7 @@ def test_every_command_explains_itself_in_under_half_a_second(command: list[str]
     _, status, used = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     assert (process.returncode, stderr) == (0, "")
-    assert "Usage:" in stdout
-    # Processor time, not the clock's: other tests run on the same cores.
-    assert used.ru_utime + used.ru_stime < 0.5
+    return stdout, used.ru_utime + used.ru_stime
 
 
 def test_a_system_that_is_not_supported_is_one_line_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
