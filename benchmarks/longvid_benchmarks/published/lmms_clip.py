@@ -109,12 +109,17 @@ class LongvidClip(lmms):  # type: ignore[misc]  # lmms-eval is in an environment
         return [said[place] for place in range(len(wanted))]
 
     def loglikelihood(self, requests: Sequence[Any]) -> list[tuple[float, bool]]:
-        """Not offered: lmms-eval 0.7.3 cannot take what it asks for."""
-        raise NotImplementedError("longvid_clip answers in words; lmms-eval 0.7.3 handles no likelihoods")
+        """Refused with a LongvidError: lmms-eval 0.7.3 asks for it without saying what is shown."""
+        raise LongvidError(
+            "a task asks how likely answers are, and longvid_clip answers in words: choose tasks of generate_until"
+        )
 
     def generate_until_multi_round(self, requests: Sequence[Any]) -> list[str]:
-        """Not offered: the models are asked one question at a time."""
-        raise NotImplementedError("longvid_clip is asked one question at a time")
+        """Refused with a LongvidError: a model that watches clips keeps no conversation."""
+        raise LongvidError(
+            "a task goes on in several rounds, and longvid_clip answers one question at a time: choose tasks of "
+            "generate_until"
+        )
 
     def _wanted(
         self, context: str, options: Mapping[str, Any], doc_to_visual: Any, doc_id: Any, task: str, split: str

@@ -82,7 +82,7 @@ class OfflineContext:
         return self._answers[key]
 
     def embed(self, texts: Sequence[str]) -> Sequence[Sequence[float]]:
-        raise NotImplementedError("nothing here compares texts by meaning")
+        raise RuntimeError("nothing here compares texts by meaning: `capabilities` has no embed")
 
     def keep(self, text: str) -> str:
         key = hashlib.sha256(text.encode()).hexdigest()
