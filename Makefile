@@ -6,7 +6,8 @@ BIN := $(VENV)/bin
 DEMO ?= longvid-demo
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help install demo test lint types suite training browser quant gpu models-env models eval-env eval slow golden tiny
+.PHONY: help install demo test lint types suite training browser quant gpu models-env models eval-env eval llm-server
+.PHONY: small-llm voices slow golden tiny
 .PHONY: format clean
 
 help:
@@ -20,6 +21,9 @@ help:
 	@echo "make slow     the tests that run for minutes (100 kills), and every property with many examples"
 	@echo "make quant    the tests of 8 and 4 bits, with bitsandbytes"
 	@echo "make gpu      everything that needs a CUDA card, with a random checkpoint; prints what it measures"
+	@echo "make voices   the test of real voices; needs espeak-ng"
+	@echo "make llm-server LLM_SERVER=ADDRESS   a server of language models that runs, as --llm takes it"
+	@echo "make small-llm SMALL_LLM=FOLDER      a small language model through every strategy"
 	@echo "make golden LONGVID_GOLDEN=DIR   every golden vector in DIR"
 	@echo "make tiny     train the small model of StoryFilm on, its two parts for 13 minutes each (TINY='--minutes 60 --rate 0.0005')"
 	@echo "make format   sort imports and format"
@@ -97,6 +101,15 @@ eval: $(EVAL)/.installed
 
 slow: $(INSTALLED)
 	$(BIN)/python -m pytest -q -n auto -m "slow or hypothesis" --hypothesis-profile many --timeout 3600
+
+voices: $(INSTALLED)
+	$(BIN)/python -m pytest -q -n 0 -m voices tests/benchmarks/storyfilm
+
+llm-server: $(INSTALLED)
+	LLM_SERVER=$(LLM_SERVER) $(BIN)/python -m pytest -q -s -n 0 -m llm_server tests/test_llm_server.py
+
+small-llm: $(INSTALLED)
+	SMALL_LLM=$(SMALL_LLM) $(BIN)/python -m pytest -q -n 0 -m small_llm tests/test_small_llm.py
 
 golden: $(INSTALLED)
 	LONGVID_GOLDEN=$(LONGVID_GOLDEN) $(BIN)/python -m pytest -q -s tests/cogvlm2/test_golden.py

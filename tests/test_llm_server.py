@@ -1,4 +1,4 @@
-"""A real server program writes: `LLM_SERVER` is the address of one that runs, as `--llm` takes it.
+"""A real server program writes: `make llm-server LLM_SERVER=ADDRESS`, which is one that runs, as `--llm` takes it.
 
 With llama.cpp's: `python -m llama_cpp.server --model MODEL.gguf --n_ctx 8192`, and LLM_SERVER=llamacpp://127.0.0.1:8000#.
 """
@@ -13,15 +13,15 @@ import pytest
 
 from tests.cli.program import longvid
 
-SERVER = os.environ.get("LLM_SERVER", "")
 CAPTIONS = Path(__file__).parent / "data" / "elephants_dream.jsonl"
 
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(not SERVER, reason="LLM_SERVER names no server")]
+pytestmark = pytest.mark.llm_server
 
 
 @pytest.mark.parametrize("strategy", ["single", "map-reduce"])
 def test_a_real_server_merges_a_film_to_its_end_and_is_asked_once(tmp_path: Path, strategy: str) -> None:
-    words = ["merge", "--captions", CAPTIONS, "--llm", SERVER, "--strategy", strategy, "-o", tmp_path, "--json"]
+    server = os.environ["LLM_SERVER"]
+    words = ["merge", "--captions", CAPTIONS, "--llm", server, "--strategy", strategy, "-o", tmp_path, "--json"]
     done = longvid(*words, "--llm-price", "1/2")
     print(done.stdout, done.stderr)
     # A model this small may loop or break off, which is told.

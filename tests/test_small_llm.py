@@ -1,7 +1,7 @@
 """A real small model, where there is one: every strategy that can runs with it, ends, and says what went wrong.
 
-The environment variable SMALL_LLM names the folder of a causal language model with a chat template, small enough for
-this machine, such as one of 135 million parameters. It says nothing of quality.
+`make small-llm SMALL_LLM=FOLDER`: the folder of a causal language model with a chat template, small enough for this
+machine, such as one of 135 million parameters. It says nothing of quality.
 """
 
 from __future__ import annotations
@@ -20,11 +20,7 @@ FILM = Path(__file__).parent / "data" / "filmtext" / "harbour"
 FOLDER, CHUNKS = "SMALL_LLM", "SMALL_LLM_CHUNKS"
 WORDS = 150
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.timeout(7200),
-    pytest.mark.skipif(FOLDER not in os.environ, reason=f"{FOLDER} names no folder of a small model"),
-]
+pytestmark = [pytest.mark.small_llm, pytest.mark.timeout(7200)]
 
 
 @pytest.mark.parametrize("name", [one for one in names() if "ask" not in load(one).requires])

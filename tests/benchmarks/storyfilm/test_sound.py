@@ -96,7 +96,7 @@ def test_a_film_has_a_track_as_long_as_itself_where_something_is_only_said(asked
         assert [stream.type for stream in container.streams] == ["video"]
 
 
-@pytest.mark.skipif(not can_speak(), reason="espeak-ng is not installed")
+@pytest.mark.voices
 def test_real_speech_fits_its_event_and_differs_from_voice_to_voice() -> None:
     one, *others = STORY.lines
     read = sound.read_out(STORY, one)
