@@ -22,6 +22,7 @@ from longvid.cli.groups import (
     WatchOptions,
 )
 from longvid.cli.listening import require_said
+from longvid.cli.opening import opened
 from longvid.cli.sharing import with_options
 from longvid.cli.shelf import JobMaker, ShelfOptions, ending
 from longvid.cli.values import parse_formats
@@ -134,7 +135,7 @@ def run(
         todo = shelf.left(tasks, results.rows, again)
         left = 0
         if todo:
-            models = _open(model, merge, watch, device, asked, said, read.frames, maker)
+            models = opened(model, maker.strategies, merge, watch, device, asked, said, frames=read.frames)
             tell_of_precision(models, quiet=talk.quiet)
             tell_of_tracing()
             bounds = Bounds(ahead, round(ahead_gb * 1e9), max_failures)
@@ -168,43 +169,6 @@ def _tell(row: Row, monitor: TerminalMonitor) -> None:
         monitor.note(f"{row['path']}: {row['status']}, {row['seconds']['total']:.1f} s; {row['run']}")
     for line in row.get("problems", ()):
         monitor.degraded(row["film"], line)
-
-
-def _open(
-    model: str,
-    merge: MergeOptions,
-    watch: WatchOptions,
-    device: DeviceOptions,
-    asked: ServerOptions,
-    said: DialogueOptions,
-    frames: int,
-    maker: JobMaker,
-) -> Any:
-    """The models, opened once. Raises ModelError and typer.BadParameter."""
-    from longvid.api import open_llm_models, open_models
-
-    unwatched = "--dialogue said-only watches nothing" if said.hearing == "said-only" else None
-    llm = merge.llm
-    for strategy in maker.strategies:
-        llm = o.read_llm(merge.llm, strategy, needed=unwatched)
-    servers = asked.settings(watch, merge)
-    if unwatched and llm is not None:
-        models = open_llm_models(llm, llm_context=merge.llm_context, servers=servers, **device.placed())
-    else:
-        models = open_models(
-            model,
-            llm=llm,
-            template=watch.template.value,
-            label=watch.label.value if watch.label else None,
-            frames=frames,
-            pixels=watch.pixels,
-            llm_context=merge.llm_context,
-            servers=servers,
-            **device.placed(),
-        )
-    for strategy in maker.strategies:
-        o.require_llm(models, strategy)
-    return models
 
 
 @app.command("merge-results")

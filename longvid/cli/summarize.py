@@ -20,6 +20,7 @@ from longvid.cli.groups import (
     WatchOptions,
 )
 from longvid.cli.listening import require_said
+from longvid.cli.opening import opened
 from longvid.cli.sharing import with_options
 from longvid.cli.values import parse_formats
 
@@ -55,7 +56,7 @@ def summarize(
 
     Example: longvid summarize film.mp4 --length 500 -o summaries
     """
-    from longvid.api import Job, open_llm_models, open_models
+    from longvid.api import Job
     from longvid.api import summarize as summarize_film
     from longvid.cli.running import run_films, tell_of_precision
     from longvid.output.markdown import render_summary
@@ -65,26 +66,9 @@ def summarize(
     words = o.read_length(merge.length, chosen)
     require_said(chosen, said.hearing)
     listening = said.listening(films, heard.settings(device.device))
-    unwatched = "--dialogue said-only watches nothing" if said.hearing == "said-only" else None
-    llm = o.read_llm(merge.llm, chosen, needed=unwatched)
     read = cut.settings(watch.sampler, watch.frames, watch.fit, exact_frames=exact_frames)
     told = watch.carried()
-    servers = asked.settings(watch, merge)
-    if unwatched and llm is not None:
-        models = open_llm_models(llm, llm_context=merge.llm_context, servers=servers, **device.placed())
-    else:
-        models = open_models(
-            model,
-            llm=llm,
-            template=watch.template.value,
-            label=watch.label.value if watch.label else None,
-            frames=read.frames,
-            pixels=watch.pixels,
-            llm_context=merge.llm_context,
-            servers=servers,
-            **device.placed(),
-        )
-    o.require_llm(models, chosen)
+    models = opened(model, [chosen], merge, watch, device, asked, said, frames=read.frames)
     tell_of_precision(models, quiet=talk.quiet)
     job = Job(chosen, read, device.seed, words, wanted, output_dir, fresh, evidence=evidence, carry=told)
     job = replace(job, listening=listening, hearing=said.hearing, embedder=merge.meaning())

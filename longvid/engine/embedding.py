@@ -75,10 +75,10 @@ class Embedder:
         if self._loaded is None:
             import torch
             from transformers import AutoModel, AutoTokenizer
-            from transformers.utils import logging
 
-            # stderr is the command's.
-            logging.disable_progress_bar()
+            from longvid.engine.backends.folders import quiet_transformers
+
+            quiet_transformers()
             try:
                 tokenizer: Any = AutoTokenizer.from_pretrained(
                     self.folder, local_files_only=True, trust_remote_code=False

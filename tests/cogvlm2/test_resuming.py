@@ -132,10 +132,6 @@ def read_all(terminal: int, said: list[bytes]) -> None:
 
 
 def test_a_terminal_is_told_how_much_how_fast_and_how_long(monkeypatch: pytest.MonkeyPatch) -> None:
-    from huggingface_hub.utils import enable_progress_bars
-
-    # Where a model was loaded before in this process, transformers has switched them off.
-    enable_progress_bars()
     broken_off(monkeypatch)
     ours, theirs = os.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 100, 0, 0))

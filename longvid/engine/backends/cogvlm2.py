@@ -15,6 +15,7 @@ from typing import Any
 from longvid.cogvlm2 import CogVLM2VideoProcessor
 from longvid.cogvlm2.estimates import Label, Template
 from longvid.cogvlm2.precision import QUANTISED
+from longvid.engine.backends.folders import quiet_transformers
 from longvid.engine.device import Device
 from longvid.engine.memory import loads
 from longvid.engine.request import Raw, Request
@@ -125,12 +126,10 @@ class CogVLM2Backend:
     def _loaded(self) -> Any:
         if self._model is None:
             import torch
-            from transformers.utils import logging as transformers_logging
 
             from longvid.cogvlm2 import CogVLM2VideoForConditionalGeneration
 
-            transformers_logging.set_verbosity_error()
-            transformers_logging.disable_progress_bar()
+            quiet_transformers()
             log.info("loading %s", self.folder)
             packed = next((precision for precision in QUANTISED if precision == self.device.dtype), None)
             model: Any = CogVLM2VideoForConditionalGeneration.from_pretrained(

@@ -8,6 +8,7 @@ there. Knows no prompt and no model class.
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -15,6 +16,7 @@ import torch
 from transformers import GenerationConfig, LogitsProcessor, LogitsProcessorList, StoppingCriteria, StoppingCriteriaList
 from transformers.generation.logits_process import TemperatureLogitsWarper, TopPLogitsWarper
 
+from longvid.engine.device import Device
 from longvid.engine.request import Finish, Stopped
 from longvid.text import repeated_tail
 
@@ -27,6 +29,23 @@ TEMPERATURE, TOP_P = 0.7, 0.9
 TOLERANCE = {"float32": 0.001, "bfloat16": 0.05, "float16": 0.02}
 """How far the scores of the next token may differ between a prompt alone and one that is padded, as a share of their
 spread: the rounding of each dtype, with room."""
+
+
+def load(kind: Any, folder: str | os.PathLike[str], device: Device) -> Any:
+    """The model of class `kind` (one of transformers') in `folder`, ready on `device`: safetensors only, no code from
+    the folder, and greedy whatever its generation_config.json asks for."""
+    model = kind.from_pretrained(
+        folder,
+        dtype=getattr(torch, device.dtype),
+        # In place of the folder's, which is then not even read.
+        generation_config=GenerationConfig(),
+        use_safetensors=True,
+        trust_remote_code=False,
+        local_files_only=True,
+    )
+    # What is left of it was taken from config.json.
+    model.generation_config = GenerationConfig()
+    return model.to(device.name).eval()
 
 
 class RowStops(StoppingCriteria):

@@ -25,10 +25,15 @@ SAYING = "The man walks to the house."
 
 def quiet_transformers() -> None:
     """Let transformers print nothing but errors: what matters of the rest is told in one line."""
+    from huggingface_hub.utils.tqdm import are_progress_bars_disabled, enable_progress_bars
     from transformers.utils import logging
 
+    downloads = not are_progress_bars_disabled()
     logging.set_verbosity_error()
     logging.disable_progress_bar()
+    if downloads:
+        # It has switched off those of downloads as well, which are told.
+        enable_progress_bars()
 
 
 def read_folder(folder: Path) -> tuple[Mapping[str, Any], Mapping[str, Stored]]:

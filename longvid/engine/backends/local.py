@@ -103,21 +103,11 @@ class LocalLLM:
     @loads
     def _loaded(self) -> Any:
         if self._model is None:
-            import torch
-            from transformers import AutoModelForCausalLM, GenerationConfig
+            from transformers import AutoModelForCausalLM
 
-            model: Any = AutoModelForCausalLM.from_pretrained(
-                self.folder,
-                dtype=getattr(torch, self.device.dtype),
-                # In place of the folder's, which is then not even read.
-                generation_config=GenerationConfig(),
-                use_safetensors=True,
-                trust_remote_code=False,
-                local_files_only=True,
-            )
-            # What is left of it was taken from config.json.
-            model.generation_config = GenerationConfig()
-            self._model = model.to(self.device.name).eval()
+            from longvid.engine.backends.decoding import load
+
+            self._model = load(AutoModelForCausalLM, self.folder, self.device)
             self._pads = self.batch == 1 or self._heeds_padding()
         return self._model
 

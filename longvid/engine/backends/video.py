@@ -146,22 +146,10 @@ class VideoBackend:
     @loads
     def _loaded(self) -> Any:
         if self._weights is None:
-            import torch
-            from transformers import GenerationConfig
+            from longvid.engine.backends.decoding import load
 
             log.info("loading %s", self.folder)
-            weights: Any = self._model.kind.from_pretrained(
-                self.folder,
-                dtype=getattr(torch, self.device.dtype),
-                # In place of the folder's, which is then not even read.
-                generation_config=GenerationConfig(),
-                use_safetensors=True,
-                trust_remote_code=False,
-                local_files_only=True,
-            )
-            # What is left of it was taken from config.json.
-            weights.generation_config = GenerationConfig()
-            self._weights = weights.to(self.device.name).eval()
+            self._weights = load(self._model.kind, self.folder, self.device)
             self._pads = self.batch == 1 or self._heeds_padding()
         return self._weights
 

@@ -14,6 +14,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from longvid.engine.backends.causal import read_causal
+from longvid.engine.backends.folders import quiet_transformers
 from longvid.errors import LLMError
 from tests.checkpoints import make_checkpoint
 from tests.cli.program import longvid
@@ -209,3 +210,15 @@ def test_no_film_is_touched_for_an_llm_that_cannot_write(tmp_path: Path) -> None
     assert ended.stderr.count("\n") == 1
     assert "is no causal language model" in ended.stderr
     assert not list(tmp_path.rglob("*.longvid"))
+
+
+def test_a_model_that_is_loaded_takes_no_progress_from_later_downloads() -> None:
+    from huggingface_hub.utils.tqdm import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars
+
+    enable_progress_bars()
+    quiet_transformers()
+    assert not are_progress_bars_disabled()
+    disable_progress_bars()
+    quiet_transformers()
+    assert are_progress_bars_disabled(), "who wants none gets none"
+    enable_progress_bars()
