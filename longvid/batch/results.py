@@ -1,7 +1,7 @@
 """What came of each film: rows of JSON in results.jsonl, appended as films end and whole after any kill.
 
-A shard has a file of its own beside the others (results-2-of-4.jsonl). Of several rows of one film the latest counts,
-and so it does of several films that lay, one after the other, at one path.
+A shard has a file of its own beside the others (results-2-of-4.jsonl). Of several rows of one film the latest counts.
+A row that did not succeed gives way to that of another film at its path; one that is done never does.
 Knows rows and files, and nothing of films and models.
 """
 
@@ -99,12 +99,16 @@ def latest(rows: Iterable[Row]) -> dict[str, Row]:
     """The latest row of each film and set of options, by key, in the order in which they ended.
 
     A film that was mended or has come is another film at the same path, and takes the place of the one that was there.
+    A row that is done stays whatever comes to its path: films are moved, names are used again, and of several machines
+    each has films of its own at the same path.
     """
     found: dict[str, Row] = {}
     there: dict[tuple[str, str], str] = {}
     for row in sorted(rows, key=lambda row: str(row.get("ended", ""))):
         key, place = str(row["key"]), (str(row.get("path", row["key"])), str(row.get("asked")))
-        found.pop(there.get(place, key), None)
+        before = there.get(place)
+        if before in found and found[before]["status"] != "done":
+            del found[before]
         found.pop(key, None)
         found[key], there[place] = row, key
     return found

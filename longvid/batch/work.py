@@ -19,7 +19,7 @@ from longvid.api import read as read_film
 from longvid.api import summarize as summarize_film
 from longvid.batch.results import Results, Row
 from longvid.batch.tasks import Task
-from longvid.errors import FilmError, LongvidError, RunInUse
+from longvid.errors import LongvidError, RunInUse
 from longvid.files import as_text
 from longvid.run.journal import read as events_of
 
@@ -122,12 +122,13 @@ class Batch:
         return clock.read
 
     async def _read_before(self, number: int) -> float:
-        """Wait for what is being read ahead of this film; the seconds that it took. Raises FilmError."""
+        """Wait for what is being read ahead of this film; the seconds that it took.
+
+        What was wrong may have passed by now, such as a full disk or a lock; if not, the turn meets it and says so.
+        """
         try:
             return await self._ahead.pop(number) if number in self._ahead else 0.0
-        except FilmError:
-            raise
-        except Exception:  # what is wrong with a disk or a lock may have passed; if not, the turn meets it and says so
+        except Exception:
             return 0.0
         finally:
             self._sizes.pop(number, None)
@@ -155,8 +156,8 @@ class Batch:
             "key": task.key,
             "asked": task.asked,
             "film": as_text(task.path.name),
-            "path": as_text(task.path),
-            "also": [as_text(path) for path in task.also],
+            "path": as_text(task.path.absolute()),
+            "also": [as_text(path.absolute()) for path in task.also],
             "fingerprint": task.fingerprint,
             "options": {name: as_text(value) for name, value in task.options.items()},
             **told,

@@ -128,14 +128,9 @@ def _open(
 
 
 def _one(session: Session, question: str, monitor: TerminalMonitor, *, as_json: bool) -> Asked:
-    from longvid.cli.running import print_json, run_interruptible
-    from longvid.cli.streams import only_results
+    from longvid.cli.running import print_json, until_interrupted
 
-    try:
-        with only_results():
-            done = run_interruptible(session.ask(question))
-    except KeyboardInterrupt as ended:
-        raise typer.Exit(getattr(ended, "status", 130)) from None
+    done = until_interrupted(session.ask(question))
     monitor.stop()
     if as_json:
         print_json(done.as_json())

@@ -156,7 +156,8 @@ def run(
                 with only_results():
                     left = run_interruptible(batch.run(ended))
             except KeyboardInterrupt as stopped:
-                raise interrupted(monitor, stopped) from None
+                monitor.stop()
+                raise interrupted(stopped) from None
         rows = [results.rows[task.key] for task in tasks if task.key in results.rows]
         ending(results, rows, len(tasks) - len(rows), as_json=as_json, stopped=left, limit=max_failures)
 
