@@ -45,15 +45,16 @@ MAY_IMPORT: dict[str, set[str]] = {
 BENCHMARKS_MAY_IMPORT: dict[str, set[str]] = {
     "terminal": set(),
     "claiming": set(),
+    "markdown": set(),
     "stats": set(),
     "storyfilm": set(),
     "oracle": {"storyfilm"},
-    "compare": {"claiming", "oracle", "stats", "storyfilm", "terminal"},
-    "asking": {"compare", "oracle", "storyfilm", "terminal"},
+    "compare": {"claiming", "markdown", "oracle", "stats", "storyfilm", "terminal"},
+    "asking": {"compare", "markdown", "oracle", "storyfilm", "terminal"},
     "demo": {"storyfilm", "terminal"},
-    "precision": {"storyfilm", "terminal"},
-    "published": {"claiming", "storyfilm", "terminal"},
-    "training": {"oracle", "stats", "storyfilm", "terminal"},
+    "precision": {"claiming", "storyfilm", "terminal"},
+    "published": {"claiming", "markdown", "storyfilm", "terminal"},
+    "training": {"claiming", "markdown", "oracle", "stats", "storyfilm", "terminal"},
     "cli": {"asking", "compare", "precision", "published", "storyfilm", "terminal", "training"},
 }
 """The same among the benchmarks, which may import whatever they measure."""
