@@ -155,6 +155,17 @@ def test_what_has_a_row_is_left_alone_until_it_is_to_be_tried_again(
     assert {path: row["key"] for path, row in after.items()} == {path: row["key"] for path, row in before.items()}
 
 
+def test_results_lie_in_a_folder_of_their_own_where_none_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer_at_once(monkeypatch)
+    monkeypatch.chdir(tmp_path)
+    make_film(tmp_path / "a.mp4", chunks=1, seconds=1)
+    done = longvid("batch", "a.mp4", *OPTIONS)
+    assert done.returncode == 0, done.stderr
+    assert [row["status"] for row in rows(tmp_path / "longvid-batch").values()] == ["done"]
+
+
 def test_films_of_one_name_in_two_folders_keep_their_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     answer_at_once(monkeypatch)
     places = [tmp_path / "one", tmp_path / "two"]
