@@ -77,8 +77,8 @@ class Source:
 
     def chunk_at(self, time: float) -> int:
         """The index of the chunk at `time`, the nearest where there is none."""
-        starts = [moment.start for moment in self.moments]
-        return self.moments[max(0, bisect_right(starts, time + 1e-6) - 1)].index
+        place = bisect_right(self.moments, time + 1e-6, key=lambda moment: moment.start)
+        return self.moments[max(0, place - 1)].index
 
 
 def gather(run: Path) -> Source:
