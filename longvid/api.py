@@ -38,7 +38,7 @@ from longvid.files import as_text
 from longvid.film import Chunk, Dialogue, Film, Scene, SubtitleChoice, dialogue_beside, fingerprint, probe, within
 from longvid.output import Report
 from longvid.output.transcript import Transcript
-from longvid.page.writing import runs_of
+from longvid.page.writing import Unmade, runs_of
 from longvid.page.writing import write_pages as pages
 from longvid.pipeline import ingest
 from longvid.pipeline.ingest import IngestSettings
@@ -78,6 +78,7 @@ __all__ = [
     "SpeechSettings",
     "SubtitleChoice",
     "Transcript",
+    "Unmade",
     "ask",
     "auto_words",
     "caption",

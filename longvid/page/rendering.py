@@ -18,12 +18,13 @@ from urllib.parse import quote
 from longvid.output import clock
 from longvid.output.chapters import pieces_of
 from longvid.page.checking import checks_of, tally
-from longvid.page.ledger import cast_of, links_of, plain
-from longvid.page.moments import A_SENTENCE, event_time, first_look, said_near, scenes, wanted
+from longvid.page.ledger import cast_of, links_of
+from longvid.page.moments import A_SENTENCE, first_look, said_near, scenes, wanted
 from longvid.page.pictures import Shown, choose
 from longvid.page.timeline import HIGH, MARKS, STRIP, WIDE, Line
 from longvid.page.told import Told
 from longvid.run.files import read_json
+from longvid.run.films import films_of
 from longvid.text import printable
 
 if TYPE_CHECKING:
@@ -62,7 +63,6 @@ def render(told: Told, run: Path) -> str:
         "high": HIGH,
         "most": A_SENTENCE,
         "said": partial(said_near, told),
-        "event_time": event_time,
         "scenes": scenes,
         "first_look": partial(first_look, told),
     }
@@ -75,20 +75,10 @@ def film_of(run: Path) -> str | None:
     """The address of the film from a page in the run folder `run`; None where it is not there or is no film."""
     known = read_json(run / "film.json") or {}
     path = known.get("path")
-    if not isinstance(path, str) or "\0" in path:
+    if not isinstance(path, str) or Path(path).suffix.lower() in TEXTS:
         return None
-    film = Path(path)
-    if film.suffix.lower() in TEXTS:
-        return None
-    here = run.absolute()
-    # Beside the folder first: both may have been moved together.
-    for place in (here.parent / film.name, film):
-        try:
-            if film.name and place.is_file():
-                return "./" + quote(os.fsencode(os.path.relpath(place, here)))
-        except (OSError, ValueError):
-            continue
-    return None
+    found = films_of(run, Path(path))
+    return "./" + quote(os.fsencode(os.path.relpath(found[0], run.absolute()))) if found else None
 
 
 def _page(view: dict[str, Any], shown: Shown) -> str:
@@ -138,7 +128,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"clock": clock, "plain": plain}
+    environment.filters |= {"clock": clock}
     return environment
 
 
