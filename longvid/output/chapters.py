@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from longvid.text import printable
+from longvid.text import printable, sentences
 
 SHORTEST = 10.0
 """s; YouTube takes none that is shorter."""
@@ -30,16 +30,16 @@ class Chapter:
     """Its number, from 0; those behind it without a chapter go on with it."""
 
 
-def pieces_of(summary: str, sentences: Sequence[str]) -> list[list[tuple[int | None, str]]]:
-    """The paragraphs of `summary` in pieces of text, each with the index of the sentence in `sentences` that it is, if
+def pieces_of(summary: str, told: Sequence[str]) -> list[list[tuple[int | None, str]]]:
+    """The paragraphs of `summary` in pieces of text, each with the index of the sentence in `told` that it is, if
     it is one. Together they are the summary; a sentence that is not in it is passed over."""
     found: list[list[tuple[int | None, str]]] = []
     start = index = 0
     for paragraph in summary.split("\n\n"):
         pieces: list[tuple[int | None, str]] = []
         position, end = 0, start + len(paragraph)
-        while index < len(sentences):
-            words = sentences[index]
+        while index < len(told):
+            words = told[index]
             at = paragraph.find(words, position) if words else -1
             if at < 0:
                 # Of a later paragraph, or of none: then it would hold up all that follow.
@@ -89,7 +89,6 @@ def chapters_of(
 
 
 def _title(text: str) -> str:
-    """The first words of `text` that fit."""
-    words = " ".join(printable(text).split())
-    first = words.split(". ")[0].rstrip(".")
+    """The first sentence of `text`, or as many of its words as fit."""
+    first = next(iter(sentences(" ".join(printable(text).split()))), "").rstrip(".")
     return first if len(first) <= TITLE else f"{first[: TITLE - 1].rsplit(' ', 1)[0]}…"

@@ -37,6 +37,7 @@ class Chunk(Open):
     reason: str | None = None
     events: list[str] | None = None
     dialogue: list[Spoken] | None = None
+    cuts: list[Seconds] | None = None
 
 
 class Dialogue(Open):
@@ -82,6 +83,12 @@ class Chapter(Open):
     paragraph: int
 
 
+class Pictures(Open):
+    folder: str = Field(description="In the run folder.")
+    width: int = Field(description="Of each, in pixels.")
+    height: int
+
+
 class Summary(Open):
     """A film that was summarised, captioned or merged."""
 
@@ -95,6 +102,7 @@ class Summary(Open):
     writer: str = Field(description="The earlier name of llm.")
     summary: str
     chapters: list[Chapter] | None = None
+    pictures: Pictures | None = None
     chunks: list[Chunk]
     calls: Calls
     usage: Used | None = None
