@@ -81,6 +81,7 @@ class Chapter(Open):
     end: Seconds
     title: str
     paragraph: int
+    line: str | None = None
 
 
 class Pictures(Open):

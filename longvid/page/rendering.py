@@ -10,6 +10,7 @@ import base64
 import hashlib
 import json
 import os
+from collections.abc import Sequence
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,7 +23,7 @@ from longvid.page.ledger import cast_of, links_of
 from longvid.page.moments import A_SENTENCE, first_look, said_near, scenes, wanted
 from longvid.page.pictures import Shown, choose
 from longvid.page.timeline import HIGH, MARKS, STRIP, WIDE, Line
-from longvid.page.told import Told
+from longvid.page.told import Chapter, Told
 from longvid.run.files import read_json
 from longvid.run.films import films_of
 from longvid.text import printable
@@ -50,7 +51,7 @@ def render(told: Told, run: Path) -> str:
         "name": Path(told.film).stem or told.film,
         "line": line,
         "paragraphs": paragraphs,
-        "chapters": {chapter.paragraph: chapter for chapter in told.chapters},
+        "chapters": {chapter.paragraph: (chapter, _is_said(chapter, paragraphs)) for chapter in told.chapters},
         "checks": checks,
         "tally": tally(checks),
         "cast": cast,
@@ -79,6 +80,13 @@ def film_of(run: Path) -> str | None:
         return None
     found = films_of(run, Path(path))
     return "./" + quote(os.fsencode(os.path.relpath(found[0], run.absolute()))) if found else None
+
+
+def _is_said(chapter: Chapter, paragraphs: Sequence[Sequence[tuple[int | None, str]]]) -> bool:
+    """Whether the title of `chapter` is how its paragraph begins, which need not be said twice."""
+    here = paragraphs[chapter.paragraph] if 0 <= chapter.paragraph < len(paragraphs) else []
+    begins = " ".join("".join(words for _, words in here).split())
+    return begins.startswith(chapter.title.rstrip("\u2026"))
 
 
 def _page(view: dict[str, Any], shown: Shown) -> str:

@@ -65,6 +65,8 @@ class Chapter:
     end: float
     title: str
     paragraph: int
+    line: str = ""
+    """What happens in it; "" where nobody said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +188,8 @@ def _sentence(row: Mapping[str, Any], known: Mapping[float, int], parts: tuple[P
 
 
 def _chapter(row: Mapping[str, Any]) -> Chapter:
-    return Chapter(number(row["start"]), number(row["end"]), text(row["title"]), int(number(row["paragraph"])))
+    start, end, paragraph = number(row["start"]), number(row["end"]), int(number(row["paragraph"]))
+    return Chapter(start, end, text(row["title"]), paragraph, text(row.get("line", "")))
 
 
 def _pictures(value: Any) -> tuple[str, int, int] | None:
