@@ -91,6 +91,21 @@ def test_nothing_that_is_said_becomes_markup(made: tuple[Path, Any]) -> None:
         assert not set(text) & set("\u202e\x1b")
 
 
+def test_a_chapter_shows_a_title_that_its_text_does_not_begin_with_and_its_line(tmp_path: Path) -> None:
+    value = json.loads(json.dumps(report(tmp_path).as_json()))
+    rows = [{"start": 0.0, "end": 4.0, "title": "Anna hides", "paragraph": 0}]
+    rows += [{"start": 4.0, "end": 12.0, "title": f"Found{HOSTILE}", "paragraph": 1, "line": f"A key.{HOSTILE}"}]
+    text = render(told_of(value | {"chapters": rows}), tmp_path)
+    page = Read(text)
+    assert page.astray == []
+    assert [words.partition("<")[0] for words in page.texts["b"] if words.startswith(("Anna hides", "Found"))] == [
+        "Found"
+    ]
+    assert sum(words.startswith("A key.<") for words in page.texts["p"]) == 1
+    assert len(page.all("script")) == 2
+    assert not set(text) & set("\u202e\x1b")
+
+
 def test_the_policy_lets_the_pages_own_script_and_style_run_and_nothing_else(made: tuple[Path, Any]) -> None:
     text = rendered("html", made[1])
     (policy,) = (a["content"] for a in Read(text).all("meta") if a.get("http-equiv") == "Content-Security-Policy")
