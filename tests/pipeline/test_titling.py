@@ -20,7 +20,7 @@ from longvid.output import Report
 from longvid.pipeline.ingest import IngestSettings
 from longvid.pipeline.job import Job
 from longvid.pipeline.titling import SHOWN_IN, read
-from longvid.strategy import Capability, CaptionState, Context, Estimate, Limits, Strategy, StrategyConfig
+from longvid.strategy import Capability, CaptionState, Context, Estimate, Limits, Strategy, StrategyConfig, add_captions
 from tests.standins import ScriptedBackend, plainly
 
 PARAGRAPHS = (
@@ -39,11 +39,11 @@ class Tells(Strategy[StrategyConfig]):
     name = "tells"
     version = "1"
     summary = "tells three paragraphs"
-    requires: ClassVar[frozenset[Capability]] = frozenset()
+    requires: ClassVar[frozenset[Capability]] = frozenset({"caption"})
     uses: ClassVar[frozenset[Capability]] = frozenset({"write"})
 
     def estimate(self, n: int, limits: Limits) -> Estimate:
-        return Estimate(depth=1)
+        return Estimate(caption=n, depth=1)
 
     def build(self, context: Context) -> CompiledStateGraph[Any, Any, Any, Any]:
         async def tell(state: CaptionState) -> dict[str, str]:
@@ -55,8 +55,8 @@ class Tells(Strategy[StrategyConfig]):
             return {"result": context.keep("\n\n".join(PARAGRAPHS)), "evidence": context.keep(json.dumps(rows))}
 
         graph = StateGraph(Told)
+        add_captions(graph, context, then="tell")
         graph.add_node("tell", tell)
-        graph.set_entry_point("tell")
         graph.add_edge("tell", END)
         return graph.compile()
 
