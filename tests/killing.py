@@ -1,10 +1,8 @@
 """Runs longvid in a process of its own that kills itself (SIGKILL) at a chosen moment.
 
-    python -m tests.killing PHASE COUNT ARGUMENTS...
-
-PHASE is where: `scanning` (the COUNT-th progress report of the scan), `watching` or `writing` (the COUNT-th decoded
-token of captions or of the LLM), `committing-before` and `committing-after` (around the COUNT-th commit of answers),
-`checkpointing` (the COUNT-th checkpoint of a graph). The program itself knows nothing of this: its own functions are
+The phase is where: `scanning` (the count-th progress report of the scan), `watching` or `writing` (the count-th decoded
+token of captions or of the LLM), `committing-before` and `committing-after` (around the count-th commit of answers),
+`checkpointing` (the count-th checkpoint of a graph). The program itself knows nothing of this: its own functions are
 wrapped from outside.
 """
 
@@ -12,9 +10,12 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
+
+from tests.child import Child, run_longvid
+from tests.cli.program import Ended
 
 PHASES = ("scanning", "watching", "writing", "committing-before", "committing-after", "checkpointing")
 
@@ -113,9 +114,15 @@ def arm(phase: str, count: int) -> None:
         raise ValueError(phase)
 
 
-if __name__ == "__main__":
-    arm(sys.argv[1], int(sys.argv[2]))
-    sys.argv = ["longvid", *sys.argv[3:]]
-    from longvid.cli import main
+def killed_longvid(phase: str, count: int, *arguments: str | Path, folder: Path) -> Ended:
+    """Run the program with `arguments` until that moment, or to its end if the moment does not come.
 
-    main()
+    What it says goes through files in `folder`.
+    """
+    with Child(_die, phase, count, arguments, folder=folder) as child:
+        return child.ended()
+
+
+def _die(phase: str, count: int, arguments: tuple[str | Path, ...]) -> None:
+    arm(phase, count)
+    run_longvid(*arguments)

@@ -13,6 +13,7 @@ import socket
 import sys
 import threading
 import time
+import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -88,6 +89,8 @@ class Server:
     most: int = 0
     """The most questions that it had open at once."""
     port: int = 0
+    connections: int = 0
+    """Those that are accepted and not yet read to their end."""
     _open: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -106,6 +109,21 @@ class Server:
         finally:
             with self._lock:
                 self._open -= 1
+
+    def count_connection(self, more: int) -> None:
+        with self._lock:
+            self.connections += more
+
+    def settle(self, seconds: float = 30.0) -> None:
+        """Wait until all that clients have sent which are gone now is read. Raises TimeoutError after so long."""
+        # Connections are accepted in order: when this one is answered, those before it are counted.
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/v1/models") as answer:
+            answer.read()
+        end = time.monotonic() + seconds
+        while self.connections:
+            if time.monotonic() > end:
+                raise TimeoutError(f"{self.connections} connections are open after {seconds:g} s")
+            time.sleep(0.01)
 
     def other(self, path: str, body: Any) -> Answer:
         if path in self.others:
@@ -159,6 +177,15 @@ class _Handler(BaseHTTPRequestHandler):
 class _Threads(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 256
+    served: Server
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        self.served.count_connection(1)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        super().shutdown_request(request)
+        self.served.count_connection(-1)
 
 
 @contextmanager
@@ -166,7 +193,7 @@ def serving(served: Server | None = None) -> Iterator[Server]:
     """A server that runs until the block ends."""
     served = served or Server()
     http = _Threads(("127.0.0.1", 0), type("Handler", (_Handler,), {"served": served}))
-    served.port = http.server_port
+    http.served, served.port = served, http.server_port
     thread = threading.Thread(target=http.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
@@ -197,12 +224,15 @@ def ask_all(store: Path, name: str, count: int, at_once: int) -> Engine:
         return asyncio.run(work(kept))
 
 
-if __name__ == "__main__":
+def ask_quickly(store: Path, name: str, count: int, at_once: int) -> None:
+    """The same with short pauses, as the work of a process of its own."""
     patience.PAUSES = QUICK
-    if sys.argv[1] == "ask":
-        ask_all(Path(sys.argv[2]), sys.argv[3], int(sys.argv[4]), int(sys.argv[5]))
-    else:
-        from longvid.cli import main
+    ask_all(store, name, count, at_once)
 
-        sys.argv = ["longvid", *sys.argv[1:]]
-        main()
+
+if __name__ == "__main__":
+    from longvid.cli import main
+
+    patience.PAUSES = QUICK
+    sys.argv = ["longvid", *sys.argv[1:]]
+    main()

@@ -7,8 +7,6 @@ import random
 import shutil
 import signal
 import sqlite3
-import subprocess
-import sys
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,9 +16,9 @@ import pytest
 
 from longvid.run.journal import read
 from tests.cli import program
+from tests.killing import PHASES, killed_longvid
 from tests.taught import Taught
 
-ROOT = Path(__file__).parent.parent
 STRATEGY = "hierarchical"
 
 
@@ -41,13 +39,6 @@ def longvid(taught: Taught, out: Path) -> Outcome:
     """Summarize the taught film into `out`, to the end."""
     done = program.longvid(*command(taught, out))
     return Outcome(done.returncode, json.loads(done.stdout) if done.stdout else None, done.stderr)
-
-
-def killed_longvid(taught: Taught, out: Path, phase: str, count: int) -> Outcome:
-    """The same in a process of its own, which kills itself at that moment."""
-    words = [sys.executable, "-m", "tests.killing", phase, str(count), *command(taught, out)]
-    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, timeout=240, check=False)
-    return Outcome(done.returncode, None, done.stderr)
 
 
 def answers(out: Path) -> dict[str, tuple[Any, ...]]:
@@ -81,10 +72,10 @@ def undisturbed(taught: Taught, tmp_path_factory: pytest.TempPathFactory) -> dic
 
 def check_kill(taught: Taught, undisturbed: dict[str, Any], out: Path, phase: str, count: int) -> bool:
     """Kill at that moment and go on; False if the run was over before the moment came."""
-    killed = killed_longvid(taught, out, phase, count)
-    if killed.status == 0:
+    killed = killed_longvid(phase, count, *command(taught, out), folder=out)
+    if killed.returncode == 0:
         return False
-    assert killed.status == -signal.SIGKILL, killed.stderr
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
     kept, before = answers(out), begun(out)
     resumed = longvid(taught, out)
     assert resumed.status == 0, resumed.stderr
@@ -126,8 +117,6 @@ def test_a_killed_run_goes_on_as_if_nothing_had_happened(
 def test_a_hundred_kills_at_random_moments(
     taught: Taught, undisturbed: dict[str, Any], tmp_path: Path, seed: int
 ) -> None:
-    from tests.killing import PHASES
-
     dice = random.Random(seed)
     phase = PHASES[seed % len(PHASES)]
     most = {"scanning": 20, "watching": 60, "writing": 60, "checkpointing": 20}.get(phase, 8)

@@ -1,14 +1,11 @@
 """Runs longvid with a scripted model in a process that kills itself (SIGKILL) at a chosen moment.
 
-    python -m tests.batch.dying COUNT ARGUMENTS...
-
 Moments are: each word of progress of reading, each write to a store, and before, within and after the writing of a row.
 """
 
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +14,8 @@ import pytest
 from longvid.batch import results
 from longvid.pipeline.run import FilmRun
 from longvid.run.store import Store
+from tests.child import Child, run_longvid
+from tests.cli.program import Ended
 from tests.cli.scripted import answer_at_once
 from tests.killing import die_at
 
@@ -51,10 +50,13 @@ def arm(count: int) -> None:
     results.Results.add = added  # type: ignore[method-assign]
 
 
-if __name__ == "__main__":
-    arm(int(sys.argv[1]))
-    answer_at_once(pytest.MonkeyPatch())
-    sys.argv = ["longvid", *sys.argv[2:]]
-    from longvid.cli import main
+def dying_longvid(count: int, *arguments: str | Path, folder: Path) -> Ended:
+    """Run the program with `arguments` until its `count`-th moment. What it says goes through files in `folder`."""
+    with Child(_die, count, arguments, folder=folder) as child:
+        return child.ended()
 
-    main()
+
+def _die(count: int, arguments: tuple[str | Path, ...]) -> None:
+    arm(count)
+    answer_at_once(pytest.MonkeyPatch())
+    run_longvid(*arguments)

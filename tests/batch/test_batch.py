@@ -6,8 +6,6 @@ import errno
 import json
 import random
 import signal
-import subprocess
-import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -20,12 +18,11 @@ from longvid.errors import FilmError
 from longvid.film import fingerprint
 from longvid.run import FilmIdentity, open_for
 from longvid.run.journal import read
+from tests.batch.dying import dying_longvid
 from tests.batch.shelf import EXPECTED, OPTIONS, lasting, make_shelf, rows
 from tests.cli.program import Ended, longvid
 from tests.cli.scripted import answer_at_once, watched
 from tests.films import make_film
-
-ROOT = Path(__file__).parent.parent.parent
 
 
 def batch(*words: str | Path, out: Path) -> Ended:
@@ -98,8 +95,7 @@ def test_killed_again_and_again_it_ends_with_the_same_results(shelf: Path, whole
     dice = random.Random(21)
     words = [*OPTIONS, "-o", str(tmp_path), "--ahead", "2"]
     for count in (dice.randint(3, 25), dice.randint(10, 30), dice.randint(3, 12)):
-        command = [sys.executable, "-m", "tests.batch.dying", str(count), "batch", str(shelf), *words]
-        died = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=240, check=False)
+        died = dying_longvid(count, "batch", shelf, *words, folder=tmp_path.parent)
         assert died.returncode == -signal.SIGKILL, died.stderr
     with pytest.MonkeyPatch.context() as patch:
         answer_at_once(patch)

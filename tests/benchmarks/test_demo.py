@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import shlex
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
 
 from longvid_benchmarks import demo
+from tests.child import Child, run_longvid
 from tests.cli.program import Ended, longvid
 
 FILES = (
@@ -110,14 +109,12 @@ def test_more_than_one_folder_is_wrong_usage(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("command", ["demo {}", "bench storyfilm make --seed 5 --chunks 16 --out {}"])
 def test_interrupted_while_it_renders_it_leaves_no_half_film(command: str, tmp_path: Path) -> None:
-    words = [sys.executable, "-m", "longvid", *command.format(tmp_path / "made").split()]
-    process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-    deadline = time.monotonic() + 60
-    while not list(tmp_path.glob("made/.film-*.mp4")) and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert process.poll() is None
-    process.send_signal(signal.SIGINT)
-    _, stderr = process.communicate(timeout=60)
-    assert process.returncode == 130
-    assert "Traceback" not in stderr
+    with Child(run_longvid, *command.format(tmp_path / "made").split(), folder=tmp_path) as process:
+        deadline = time.monotonic() + 60
+        while not list(tmp_path.glob("made/.film-*.mp4")) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        ended = process.ended()
+    assert ended.returncode == 130
+    assert "Traceback" not in ended.stderr
     assert not list(tmp_path.glob("made/*.mp4")) + list(tmp_path.glob("made/.*"))

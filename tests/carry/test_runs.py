@@ -6,8 +6,6 @@ import asyncio
 import json
 import signal
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -34,9 +32,9 @@ from tests.carry.test_asking import ScriptedCaptioner, shown
 from tests.checkpoints import make_checkpoint
 from tests.cli.program import longvid
 from tests.films import make_film
+from tests.killing import killed_longvid
 from tests.standins import ScriptedBackend, plainly
 
-ROOT = Path(__file__).parent.parent.parent
 CHUNKS = 4
 READ = IngestSettings(target_length=4.0)
 ADA = Known("Ada", "tall woman with a red scarf")
@@ -219,10 +217,7 @@ def test_a_killed_run_asks_the_rest_with_the_same_prompts(film: Path, tmp_path: 
     command = ["summarize", str(film), "--model", str(model), "--device", "cpu", "--strategy", "concat"]
     command += ["--target-length", "4", "--context", "cast", "--cast", str(cast), "--batch-size", "2", "-o"]
     assert longvid(*command, tmp_path / "whole").returncode in (0, 3)
-    killed = subprocess.run(
-        [sys.executable, "-m", "tests.killing", "committing-after", "3", *command, str(tmp_path / "killed")],
-        cwd=ROOT, capture_output=True, text=True, timeout=120, check=False,
-    )  # fmt: skip
+    killed = killed_longvid("committing-after", 3, *command, tmp_path / "killed", folder=tmp_path)
     assert killed.returncode == -signal.SIGKILL, killed.stderr
     kept = requests(tmp_path / "killed")
     assert longvid(*command, tmp_path / "killed").returncode in (0, 3)

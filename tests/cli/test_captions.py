@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +21,9 @@ from longvid.pipeline.progress import Silent
 from longvid.run.journal import read
 from longvid.strategy.registry import load
 from tests.cli.program import longvid
+from tests.killing import killed_longvid
 from tests.standins import ScriptedBackend, plainly
 
-ROOT = Path(__file__).parent.parent.parent
 CAPTIONS = [f"In place {i} a man with a red hat takes the key {i}." for i in range(6)]
 
 
@@ -177,10 +175,8 @@ def test_a_plain_llm_is_refused_where_the_run_and_not_the_command_names_it(tmp_p
 @pytest.mark.parametrize(("phase", "count"), [("committing-before", 1), ("committing-after", 1), ("checkpointing", 3)])
 def test_a_killed_merge_of_captions_goes_on_with_the_same_command(said: Path, phase: str, count: int) -> None:
     arguments = ["merge", "--captions", str(said), "--strategy", "concat", "--json"]
-    killed = subprocess.run(
-        [sys.executable, "-m", "tests.killing", phase, str(count), *arguments], cwd=ROOT, check=False
-    )
-    assert killed.returncode == -signal.SIGKILL
+    killed = killed_longvid(phase, count, *arguments, folder=said.parent)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
     done = longvid(*arguments)
     assert json.loads(done.stdout)["summary"] == "\n\n".join(CAPTIONS)
     ended = [event["key"] for event in read(said.parent / "said.longvid" / "answers.sqlite") if event["event"] == "end"]

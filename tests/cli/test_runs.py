@@ -7,8 +7,6 @@ import os
 import pty
 import shlex
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -17,12 +15,14 @@ from unittest.mock import patch
 import pysubs2
 import pytest
 
+from longvid.engine.backends.cogvlm2 import CogVLM2Backend
 from longvid.errors import FilmError
 from longvid.film import fingerprint
 from longvid.pipeline import ingest
 from longvid.run import FilmIdentity, open_for
 from longvid.run.journal import read
 from longvid.text import printable
+from tests.child import Child, run_longvid
 from tests.cli.program import longvid
 from tests.films import LOOKS, draw, encode, make_film
 from tests.taught import Taught
@@ -162,19 +162,34 @@ def test_a_run_folder_in_use_is_refused(taught: Taught, tmp_path: Path) -> None:
     assert "in use" in done.stderr
 
 
+def longvid_that_waits(*words: str | Path) -> None:
+    """The program, which waits before its fourth answer to be interrupted: however late that is, it still runs."""
+    answered, given = CogVLM2Backend.answer, 0
+
+    def answer(self: CogVLM2Backend, *args: Any, **rest: Any) -> Any:
+        nonlocal given
+        given += 1
+        end = time.monotonic() + 60
+        while given > 3 and not rest["stopped"]() and time.monotonic() < end:
+            time.sleep(0.005)
+        return answered(self, *args, **rest)
+
+    with patch.object(CogVLM2Backend, "answer", answer):
+        run_longvid(*words)
+
+
 def test_interrupted_it_says_what_is_kept_and_prints_the_command_that_goes_on(taught: Taught, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "longvid", "summarize", str(taught.film), *taught.options("hierarchical")]
-    command += ["-o", str(tmp_path), "--batch-size", "1", "--fresh"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    store = tmp_path / "film.longvid" / "answers.sqlite"
-    deadline = time.monotonic() + 60
-    while not any(event["event"] == "end" for event in read(store)) and time.monotonic() < deadline:
-        time.sleep(0.005)
-    process.send_signal(signal.SIGINT)
-    stdout, stderr = process.communicate(timeout=60)
-    assert (process.returncode, stdout) == (130, "")
-    assert "Traceback" not in stderr
-    again = shlex.split(stderr.splitlines()[-1])
+    words = ["summarize", taught.film, *taught.options("hierarchical"), "-o", tmp_path, "--batch-size", "1", "--fresh"]
+    with Child(longvid_that_waits, *words, folder=tmp_path) as process:
+        store = tmp_path / "film.longvid" / "answers.sqlite"
+        deadline = time.monotonic() + 60
+        while not any(event["event"] == "end" for event in read(store)) and time.monotonic() < deadline:
+            time.sleep(0.005)
+        process.send_signal(signal.SIGINT)
+        ended = process.ended()
+    assert (ended.returncode, ended.stdout) == (130, "")
+    assert "Traceback" not in ended.stderr
+    again = shlex.split(ended.stderr.splitlines()[-1])
     assert again[0] == "longvid"
     assert "--fresh" not in again
     done = longvid(*again[1:], "--json")
@@ -184,13 +199,16 @@ def test_interrupted_it_says_what_is_kept_and_prints_the_command_that_goes_on(ta
     assert value["summary"] == taught.summaries["hierarchical"]
 
 
-def test_a_terminal_sees_bars_with_the_time_left(taught: Taught, tmp_path: Path) -> None:
+def test_a_terminal_sees_bars_with_the_time_left(
+    taught: Taught, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     master, slave = pty.openpty()
-    environment = {**os.environ, "TERM": "xterm", "COLUMNS": "100"}
-    command = [sys.executable, "-m", "longvid", "summarize", str(taught.film), *taught.options("hierarchical")]
-    process = subprocess.Popen([*command, "-o", str(tmp_path)], stdout=subprocess.PIPE, stderr=slave, env=environment)
-    os.close(slave)
-    seen = b""
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "100")
+    words = ["summarize", taught.film, *taught.options("hierarchical"), "-o", tmp_path]
+    process = Child(run_longvid, *words, folder=tmp_path, stderr=Path(os.ttyname(slave)))
+    seen = os.read(master, 65536)
+    os.close(slave)  # not before the process has it, without which there is nothing to read from
     while True:
         try:
             part = os.read(master, 65536)
@@ -199,13 +217,11 @@ def test_a_terminal_sees_bars_with_the_time_left(taught: Taught, tmp_path: Path)
         if not part:
             break
         seen += part
-    assert process.wait(timeout=60) == 0
+    ended = process.ended()
     os.close(master)
-    assert process.stdout is not None
-    result = process.stdout.read()
-    process.stdout.close()
-    assert result.startswith(b"# film.mp4\n"), "the result goes to stdout, not through the bars"
-    assert b"\x1b" not in result
+    assert ended.returncode == 0
+    assert ended.stdout.startswith("# film.mp4\n"), "the result goes to stdout, not through the bars"
+    assert "\x1b" not in ended.stdout
     assert b"scanning" in seen
     assert b"watching" in seen
     assert b":" in seen

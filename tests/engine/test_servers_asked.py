@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import re
 import signal
 import sqlite3
-import subprocess
-import sys
 import threading
 import time
 from collections import Counter
@@ -18,7 +15,8 @@ import pytest
 
 from longvid.engine.servers import patience
 from longvid.errors import LLMError
-from tests.servers import QUICK, Answer, Asked, Server, ask_all, fails, says, serving
+from tests.child import Child
+from tests.servers import QUICK, Answer, Asked, Server, ask_all, ask_quickly, fails, says, serving
 
 COUNT, AT_ONCE = 200, 16
 FAULTS = (
@@ -96,19 +94,19 @@ def test_what_was_answered_before_a_kill_is_not_asked_again(tmp_path: Path, how:
         return says(f"This is told of number {number(asked.prompt)}.")
 
     with serving(Server(reply=reply)) as server:
-        words = [sys.executable, "-m", "tests.servers", "ask", str(store), server.name, str(COUNT), str(AT_ONCE)]
-        root = Path(__file__).parent.parent.parent
-        child = subprocess.Popen(words, cwd=root, stderr=subprocess.DEVNULL)
-        end = time.monotonic() + 60
-        while len(server.asked) < 90 + AT_ONCE and time.monotonic() < end:
-            time.sleep(0.02)
-        before = Counter(number(one.prompt) for one in server.asked)
-        os.kill(child.pid, how)
-        child.wait(30)
+        with Child(ask_quickly, store, server.name, COUNT, AT_ONCE, folder=tmp_path) as child:
+            end = time.monotonic() + 60
+            while len(server.asked) < 90 + AT_ONCE and time.monotonic() < end:
+                time.sleep(0.02)
+            child.send_signal(how)
+            child.ended()
         released.set()
+        # All that was sent to the end counts, though the server may not have read it yet.
+        server.settle()
+        before = Counter(number(one.prompt) for one in server.asked)
         kept = stored(store)
         assert 70 < len(kept) <= 90
-        assert subprocess.run(words, cwd=root, check=False).returncode == 0
+        ask_all(store, server.name, COUNT, AT_ONCE)
         after = Counter(number(one.prompt) for one in server.asked)
         done = {number(text) for text in kept.values()}
         assert {n for n in after if after[n] > 1} == set(before) - done

@@ -23,7 +23,7 @@ from tests.cli.program import longvid
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A film of four chunks with its gold."""
     folder = tmp_path_factory.mktemp("storyfilm") / "film"
-    done = longvid("bench", "storyfilm", "make", "--seed", "5", "--chunks", "4", "--out", folder, "--height", "180")
+    done = longvid("bench", "storyfilm", "make", "--seed", "5", "--chunks", "4", "--out", folder, "--height", "90")
     assert done.returncode == 0, done.stderr
     assert "4 chunks" in done.stderr
     return folder
