@@ -25,7 +25,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "text": {"files"},
     "output": {"text"},
     "run": {"errors", "files", "output"},
-    "page": LOW | {"output", "run"},
+    "page": LOW | {"captions", "output", "run"},
     "film": LOW,
     "captions": LOW | {"film"},
     "speech": LOW | {"cogvlm2", "film", "run"},

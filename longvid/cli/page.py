@@ -28,7 +28,7 @@ def page(
 
     Example: longvid page film.longvid
     """
-    from longvid.api import pages, runs_of
+    from longvid.api import Unmade, pages, runs_of
     from longvid.cli.console import fail
     from longvid.cli.running import print_json
     from longvid.errors import RunError
@@ -53,7 +53,9 @@ def page(
                 fail(str(error))
                 failed += 1
                 absent.append((as_text(run.stem), str(error)))
-                continue
+                written = list(error.written) if isinstance(error, Unmade) else []
+                if not written:
+                    continue
             done += 1
             made += written
             if as_json:
@@ -75,8 +77,9 @@ def _below(folder: Path) -> list[Path]:
     """All run folders below `folder`. Raises RunError where there are none."""
     from longvid.asking.searching import runs_below
     from longvid.errors import RunError
+    from longvid.files import is_file
 
-    found = [] if (folder / "film.json").is_file() else list(runs_below(folder))
+    found = [] if is_file(folder / "film.json") else list(runs_below(folder))
     if not found:
         raise RunError(f"{folder} has no run folders in it, of which an index is made; name the folder that -o named")
     return found
