@@ -58,6 +58,10 @@ def published(
             help="A prompt of your own with {question} and {options} in it, in place of the published one.",
         ),
     ] = None,
+    letters: Annotated[
+        bool,
+        typer.Option("--letters", help="Also take the option whose letter is likeliest; for models computed here."),
+    ] = False,
     limit: Annotated[
         int | None, typer.Option("--limit", metavar="N", min=1, help="Questions of each task. [default: all]")
     ] = None,
@@ -119,7 +123,7 @@ def published(
     for name, kind in () if found.made else models.made_for.items():
         note(f"{name} understands nothing but a {kind}; these films are none")
     with claimed(out):
-        outcome = _interruptible(lambda advance: running.run(found, way, models, out, advance), quiet)
+        outcome = _interruptible(lambda advance: running.run(found, way, models, out, advance, letters=letters), quiet)
         result = running.result(outcome, way, models, found, limit)
         sheets = running.sheets(outcome, way, found, models.name)
         remarks = running.remarks(outcome, way, found, limit)

@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import groupby
 from math import inf
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,11 +21,14 @@ from typing import Any, get_args
 
 from lmms_eval.api.model import lmms
 
+from longvid.engine.likelihood import require_likely
 from longvid.engine.models import open_models
+from longvid.engine.request import Request
 from longvid.engine.servers.settings import ServerSettings
 from longvid.errors import LongvidError
 from longvid.run import Store
 from longvid_benchmarks.published.asking import Answered, Asking
+from longvid_benchmarks.published.likelihoods import Likelihoods
 from longvid_benchmarks.published.protocols import Frames, Protocol
 from longvid_benchmarks.published.questions import Question
 from longvid_benchmarks.published.tasks import Task
@@ -108,11 +112,41 @@ class LongvidClip(lmms):  # type: ignore[misc]  # lmms-eval is in an environment
             self.cache_hook.add_partial("generate_until", one.arguments, said[place])
         return [said[place] for place in range(len(wanted))]
 
-    def loglikelihood(self, requests: Sequence[Any]) -> list[tuple[float, bool]]:
-        """Refused with a LongvidError: lmms-eval 0.7.3 asks for it without saying what is shown."""
-        raise LongvidError(
-            "a task asks how likely answers are, and longvid_clip answers in words: choose tasks of generate_until"
-        )
+    def loglikelihood(self, requests: Sequence[Any]) -> list[Any]:
+        """How likely each continuation is, to the letter, and whether a greedy answer is it; in order.
+
+        lmms-eval 0.7.3 makes one string of a pair; in a wrapper of its own the pair comes through. Raises ModelError
+        for a server, which tells no likelihoods, and LongvidError for a video that cannot be shown or for a request
+        without one.
+        """
+        from lmms_eval.api.instance import GenerationResult
+
+        likely = require_likely(self._models.captioner, self._models.name)
+        pairs: list[tuple[float, bool]] = []
+        with (
+            self._place() as folder,
+            Store(folder / "answers.sqlite") as store,
+            TemporaryDirectory(dir=folder) as shown,
+        ):
+            kept = Likelihoods(likely, self._models.captioner_identity, store)
+            asking = self._asking(1, store, Path(shown))
+            # Continuations of one prompt and video come one behind the other.
+            for place, (_, group) in enumerate(groupby((request.args for request in requests), _shared)):
+                rows = list(group)
+                context, _, *where = rows[0]
+                question = self._question(place, self._wanted(context, {}, *where), Path(shown))
+                path = Path(shown) / "clip"
+                request = Request("ask", context, 1, asking.shown(question, path, place))
+                pairs += [(one.logprob, one.greedy) for one in kept.of(request, [self._words(row) for row in rows])]
+                path.unlink()
+        for request, pair in zip(requests, pairs, strict=True):
+            self.cache_hook.add_partial("loglikelihood", request.args, pair)
+        return [GenerationResult(pair) for pair in pairs]
+
+    def _words(self, arguments: tuple[Any, ...]) -> str:
+        """What a request asks the likelihood of."""
+        _, words, _, doc_id, task, split = arguments
+        return str(words(self.task_dict[task][split][doc_id]) if callable(words) else words)
 
     def generate_until_multi_round(self, requests: Sequence[Any]) -> list[str]:
         """Refused with a LongvidError: a model that watches clips keeps no conversation."""
@@ -137,14 +171,9 @@ class LongvidClip(lmms):  # type: ignore[misc]  # lmms-eval is in an environment
         )
 
     def _ask(self, wanted: Sequence[Wanted], tokens: int, folder: Path, store: Store) -> list[str]:
-        protocol = Protocol("lmms-eval", AS_IT_IS, self._frames, self._sampling, tokens, "lmms-eval")  # type: ignore[arg-type]
-        task = Task("", "lmms-eval", "", "")
         with TemporaryDirectory(dir=folder) as shown:
-            questions = [
-                Question(task, place, one.prompt, (), 0, _video(one.seen, Path(shown) / str(place)), 0.0, inf)
-                for place, one in enumerate(wanted)
-            ]
-            asking = Asking(self._models, protocol, store, Path(shown))
+            questions = [self._question(place, one, Path(shown)) for place, one in enumerate(wanted)]
+            asking = self._asking(tokens, store, Path(shown))
             found = asyncio.run(asking.all(questions, lambda done, total, doing=None: None))
         texts = []
         for one, answer in zip(wanted, found, strict=True):
@@ -152,6 +181,14 @@ class LongvidClip(lmms):  # type: ignore[misc]  # lmms-eval is in an environment
                 raise LongvidError(f"a question cannot be asked, {answer.fault}: {answer.why}")
             texts.append(_until(answer.text.strip(), one.until))
         return texts
+
+    def _asking(self, tokens: int, store: Store, folder: Path) -> Asking:
+        protocol = Protocol("lmms-eval", AS_IT_IS, self._frames, self._sampling, tokens, "lmms-eval")  # type: ignore[arg-type]
+        return Asking(self._models, protocol, store, folder)
+
+    def _question(self, place: int, one: Wanted, folder: Path) -> Question:
+        seen = _video(one.seen, folder / str(place))
+        return Question(Task("", "lmms-eval", "", ""), place, one.prompt, (), 0, seen, 0.0, inf)
 
     @contextmanager
     def _place(self) -> Iterator[Path]:
@@ -163,6 +200,14 @@ class LongvidClip(lmms):  # type: ignore[misc]  # lmms-eval is in an environment
             return
         with TemporaryDirectory() as made:
             yield Path(made)
+
+
+def _shared(arguments: tuple[Any, ...]) -> tuple[Any, ...]:
+    """What requests for likelihoods share that are of one prompt and one video."""
+    if len(arguments) != 6:
+        raise LongvidError("a task asks how likely words are without a video; longvid_clip watches videos")
+    context, _, _, doc_id, task, split = arguments
+    return context, doc_id, task, split
 
 
 def _video(seen: object, folder: Path) -> Path:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from longvid.engine.likelihood import require_likely
 from longvid.engine.models import Models
 from longvid.errors import RunError
 from longvid.files import make_empty, write_whole
@@ -23,6 +24,8 @@ from longvid_benchmarks.published import tables
 from longvid_benchmarks.published.asking import Answered, Asking
 from longvid_benchmarks.published.checking import Data
 from longvid_benchmarks.published.figures import ROWS
+from longvid_benchmarks.published.letters import likeliest
+from longvid_benchmarks.published.likelihoods import Likelihoods
 from longvid_benchmarks.published.protocols import Protocol
 from longvid_benchmarks.published.questions import Unasked
 from longvid_benchmarks.published.scoring import Marked, mark
@@ -45,8 +48,14 @@ class Outcome:
         return over_all(self.marked, self.unasked)
 
 
-async def run(data: Data, protocol: Protocol, models: Models, folder: Path, advance: Advance) -> Outcome:
-    """Ask the questions of `data`; answers are kept in `folder`. Raises LongvidError where the model cannot answer."""
+async def run(
+    data: Data, protocol: Protocol, models: Models, folder: Path, advance: Advance, *, letters: bool = False
+) -> Outcome:
+    """Ask the questions of `data`, and with `letters` how likely each option's letter is; answers are kept in `folder`.
+
+    Raises LongvidError where the model cannot answer.
+    """
+    likely = require_likely(models.captioner, models.name) if letters else None
     try:
         make_empty(folder / "answers.sqlite")
         for left in (folder / "clips").glob("*.clip"):  # of a run that was killed
@@ -54,10 +63,11 @@ async def run(data: Data, protocol: Protocol, models: Models, folder: Path, adva
     except OSError as error:
         raise RunError(f"{folder} cannot be written: {error.strerror}; choose another -o DIR") from error
     with Store(folder / "answers.sqlite") as store:
-        found = await Asking(models, protocol, store, folder / "clips").all(data.questions, advance)
+        measured = None if likely is None else Likelihoods(likely, models.captioner_identity, store)
+        found = await Asking(models, protocol, store, folder / "clips", measured).all(data.questions, advance)
     answered = [one for one in found if isinstance(one, Answered)]
     return Outcome(
-        tuple(mark(one.question, one.text) for one in answered),
+        tuple(mark(one.question, one.text, one.logprobs) for one in answered),
         (*data.unasked, *(one for one in found if isinstance(one, Unasked))),
         sum(one.cached for one in answered),
     )
@@ -151,8 +161,15 @@ def _line(one: Marked) -> str:
             "right": one.right,
             "said": one.text,
             "scorers": dict(one.others),
+            **_letters(one),
         }
     )
+
+
+def _letters(one: Marked) -> dict[str, Any]:
+    if one.logprobs is None:
+        return {}
+    return {"likeliest": letter(likeliest(one.logprobs)), "logprobs": [round(each, 4) for each in one.logprobs]}
 
 
 def _unasked(one: Unasked) -> str:

@@ -31,6 +31,8 @@ class Tally:
     right: int
     others: Mapping[str, float | None]
     """By public scorer the share that it calls right, of what it counts; None where it counts nothing."""
+    likely: int | None = None
+    """How many are right by the likelihood of the letters, where that was computed."""
 
     @property
     def accuracy(self) -> float | None:
@@ -51,7 +53,14 @@ class Tally:
             "accuracy": self.accuracy,
             "interval": None if self.interval is None else list(self.interval),
             "scorers": dict(self.others),
+            **self._by_letter(),
         }
+
+    def _by_letter(self) -> dict[str, Any]:
+        if self.likely is None or not self.asked:
+            return {}
+        ends = wilson(self.likely, self.asked)
+        return {"letters": {"right": self.likely, "accuracy": self.likely / self.asked, "interval": list(ends)}}
 
 
 def wilson(right: int, of: int) -> tuple[float, float]:
@@ -71,6 +80,7 @@ def tally(name: str, marked: Sequence[Marked], unasked: int) -> Tally:
         sum(one.choice is not None for one in marked),
         sum(one.right for one in marked),
         {scorer: _share(one.others[scorer] for one in marked) for scorer in SCORERS},
+        None if any(one.likely is None for one in marked) else sum(one.likely is True for one in marked),
     )
 
 
