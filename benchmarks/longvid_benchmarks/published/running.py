@@ -30,6 +30,7 @@ from longvid_benchmarks.published.protocols import Protocol
 from longvid_benchmarks.published.questions import Unasked
 from longvid_benchmarks.published.scoring import Marked, mark
 from longvid_benchmarks.published.tallies import Tally, by_class, by_task, over_all
+from longvid_benchmarks.published.tasks import STILLS
 from longvid_benchmarks.published.wordings import letter
 from longvid_benchmarks.terminal import Advance
 
@@ -78,10 +79,17 @@ def comparable(protocol: Protocol, data: Data) -> bool:
     return protocol.wording.published and not data.made
 
 
+def name_of(data: Data) -> str:
+    """What the questions of `data` are called together."""
+    if any(one.task in STILLS for one in data.tasks):
+        return "storyfilm-still"
+    return "storyfilm-mvbench" if data.made else "mvbench"
+
+
 def result(outcome: Outcome, protocol: Protocol, models: Models, data: Data, limit: int | None) -> dict[str, Any]:
     """The JSON of a run. Shares are of 1, published scores in percent as they were printed."""
     return {
-        "benchmark": "storyfilm-mvbench" if data.made else "mvbench",
+        "benchmark": name_of(data),
         "model": models.name,
         "identity": dict(models.captioner_identity),
         "protocol": {

@@ -12,7 +12,7 @@ from typing import Any
 
 from longvid_benchmarks.published.questions import Unasked
 from longvid_benchmarks.published.scoring import SCORERS, Marked
-from longvid_benchmarks.published.tasks import CLASSES, TASKS
+from longvid_benchmarks.published.tasks import CLASSES, STILLS, TASKS
 
 Z = 1.959964
 """Standard deviations on either side that hold 95 % of a normal distribution."""
@@ -91,12 +91,12 @@ def _share(verdicts: Iterable[bool | None]) -> float | None:
 
 def by_task(marked: Sequence[Marked], unasked: Sequence[Unasked]) -> list[Tally]:
     """A tally for each task that has a question, in MVBench's order; names are the two letters."""
-    return _grouped([(task.short, {task.short}) for task in TASKS], marked, unasked)
+    return _grouped([(task.short, {task.short}) for task in (*TASKS, *STILLS)], marked, unasked)
 
 
 def by_class(marked: Sequence[Marked], unasked: Sequence[Unasked]) -> list[Tally]:
     """The same for the nine classes."""
-    kinds = [(kind, {task.short for task in TASKS if task.kind == kind}) for kind in CLASSES]
+    kinds = [(kind, {task.short for task in (*TASKS, *STILLS) if task.kind == kind}) for kind in CLASSES]
     return _grouped(kinds, marked, unasked)
 
 
