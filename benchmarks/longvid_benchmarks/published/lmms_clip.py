@@ -10,9 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Sequence
 from itertools import groupby
 from math import inf
 from pathlib import Path
@@ -29,27 +27,13 @@ from longvid.errors import LongvidError
 from longvid.run import Store
 from longvid_benchmarks.published.asking import Answered, Asking
 from longvid_benchmarks.published.likelihoods import Likelihoods
+from longvid_benchmarks.published.lmms_requests import Wanted, before, is_yes, kept_in, wanted
 from longvid_benchmarks.published.protocols import Frames, Protocol
 from longvid_benchmarks.published.questions import Question
 from longvid_benchmarks.published.tasks import Task
 from longvid_benchmarks.published.wordings import Wording
 
-MOST_TOKENS = 256
-"""Of an answer, where a task says nothing."""
 AS_IT_IS = Wording("", "", "", "", "", "lmms-eval", template="{question}")
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """One request of lmms-eval."""
-
-    prompt: str
-    seen: object
-    """A path of a video, or of a folder of pictures; or pictures."""
-    max_tokens: int
-    until: tuple[str, ...]
-    arguments: tuple[Any, ...]
-    """As they came: what lmms-eval stores an answer under."""
 
 
 class LongvidClip(lmms):  # type: ignore[misc]  # lmms-eval is in an environment of its own
@@ -93,24 +77,24 @@ class LongvidClip(lmms):  # type: ignore[misc]  # lmms-eval is in an environment
             label=label,  # type: ignore[arg-type]  # one of its words
             frames=self._frames,
             batch=batch,
-            servers=ServerSettings(allow_remote in (True, "True", "true")),
+            servers=ServerSettings(is_yes(allow_remote)),
         )
 
     def generate_until(self, requests: Sequence[Any]) -> list[str]:
         """An answer a request, in order. Raises LongvidError for a video that cannot be shown: no failed call becomes
         an answer."""
-        wanted = [self._wanted(*request.args) for request in requests]
+        asked = [self._wanted(request.args) for request in requests]
         groups: dict[int, list[int]] = defaultdict(list)
-        for place, one in enumerate(wanted):
+        for place, one in enumerate(asked):
             groups[one.max_tokens].append(place)
         said: dict[int, str] = {}
-        with self._place() as folder, Store(folder / "answers.sqlite") as store:
+        with kept_in(self._store) as folder, Store(folder / "answers.sqlite") as store:
             for tokens, places in groups.items():
-                texts = self._ask([wanted[place] for place in places], tokens, folder, store)
+                texts = self._ask([asked[place] for place in places], tokens, folder, store)
                 said |= dict(zip(places, texts, strict=True))
-        for place, one in enumerate(wanted):
+        for place, one in enumerate(asked):
             self.cache_hook.add_partial("generate_until", one.arguments, said[place])
-        return [said[place] for place in range(len(wanted))]
+        return [said[place] for place in range(len(asked))]
 
     def loglikelihood(self, requests: Sequence[Any]) -> list[Any]:
         """How likely each continuation is, to the letter, and whether a greedy answer is it; in order.
@@ -124,7 +108,7 @@ class LongvidClip(lmms):  # type: ignore[misc]  # lmms-eval is in an environment
         likely = require_likely(self._models.captioner, self._models.name)
         pairs: list[tuple[float, bool]] = []
         with (
-            self._place() as folder,
+            kept_in(self._store) as folder,
             Store(folder / "answers.sqlite") as store,
             TemporaryDirectory(dir=folder) as shown,
         ):
@@ -134,7 +118,7 @@ class LongvidClip(lmms):  # type: ignore[misc]  # lmms-eval is in an environment
             for place, (_, group) in enumerate(groupby((request.args for request in requests), _shared)):
                 rows = list(group)
                 context, _, *where = rows[0]
-                question = self._question(place, self._wanted(context, {}, *where), Path(shown))
+                question = self._question(place, self._wanted((context, {}, *where)), Path(shown))
                 path = Path(shown) / "clip"
                 request = Request("ask", context, 1, asking.shown(question, path, place))
                 pairs += [(one.logprob, one.greedy) for one in kept.of(request, [self._words(row) for row in rows])]
@@ -155,31 +139,19 @@ class LongvidClip(lmms):  # type: ignore[misc]  # lmms-eval is in an environment
             "generate_until"
         )
 
-    def _wanted(
-        self, context: str, options: Mapping[str, Any], doc_to_visual: Any, doc_id: Any, task: str, split: str
-    ) -> Wanted:
-        seen = doc_to_visual(self.task_dict[task][split][doc_id])
-        if not seen:
-            raise LongvidError(f"{task} {doc_id}: shows nothing; longvid_clip watches videos")
-        until = options.get("until") or ()
-        return Wanted(
-            context,
-            seen[0] if isinstance(seen[0], str | Path) else seen,
-            int(options.get("max_new_tokens") or MOST_TOKENS),
-            (until,) if isinstance(until, str) else tuple(until),
-            (context, options, doc_to_visual, doc_id, task, split),
-        )
+    def _wanted(self, arguments: tuple[Any, ...]) -> Wanted:
+        return wanted(self.task_dict, arguments)
 
-    def _ask(self, wanted: Sequence[Wanted], tokens: int, folder: Path, store: Store) -> list[str]:
+    def _ask(self, asked: Sequence[Wanted], tokens: int, folder: Path, store: Store) -> list[str]:
         with TemporaryDirectory(dir=folder) as shown:
-            questions = [self._question(place, one, Path(shown)) for place, one in enumerate(wanted)]
+            questions = [self._question(place, one, Path(shown)) for place, one in enumerate(asked)]
             asking = self._asking(tokens, store, Path(shown))
             found = asyncio.run(asking.all(questions, lambda done, total, doing=None: None))
         texts = []
-        for one, answer in zip(wanted, found, strict=True):
+        for one, answer in zip(asked, found, strict=True):
             if not isinstance(answer, Answered):
                 raise LongvidError(f"a question cannot be asked, {answer.fault}: {answer.why}")
-            texts.append(_until(answer.text.strip(), one.until))
+            texts.append(before(answer.text.strip(), one.until))
         return texts
 
     def _asking(self, tokens: int, store: Store, folder: Path) -> Asking:
@@ -189,17 +161,6 @@ class LongvidClip(lmms):  # type: ignore[misc]  # lmms-eval is in an environment
     def _question(self, place: int, one: Wanted, folder: Path) -> Question:
         seen = _video(one.seen, folder / str(place))
         return Question(Task("", "lmms-eval", "", ""), place, one.prompt, (), 0, seen, 0.0, inf)
-
-    @contextmanager
-    def _place(self) -> Iterator[Path]:
-        """Where answers are kept."""
-        if self._store is not None:
-            folder = Path(self._store)
-            folder.mkdir(parents=True, exist_ok=True)
-            yield folder
-            return
-        with TemporaryDirectory() as made:
-            yield Path(made)
 
 
 def _shared(arguments: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -218,9 +179,3 @@ def _video(seen: object, folder: Path) -> Path:
     for place, picture in enumerate(seen):  # type: ignore[var-annotated,arg-type]  # a list of pictures of Pillow's
         picture.convert("RGB").save(folder / f"{place + 1:05d}.png")
     return folder
-
-
-def _until(text: str, until: Sequence[str]) -> str:
-    """`text` before the first of `until`."""
-    ends = [at for word in until if word and (at := text.find(word)) >= 0]
-    return text[: min(ends)] if ends else text

@@ -14,7 +14,7 @@ import pytest
 
 from longvid_benchmarks.published.tasks import BY_SHORT, TASKS
 from tests.benchmarks.published import mvbench
-from tests.servers import Server, serving
+from tests.servers import Answer, Asked, Server, says, serving
 
 pytestmark = pytest.mark.lmms
 
@@ -35,10 +35,12 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-def evaluate(house: Path, out: Path, model_args: str, tasks: str, *more: str) -> dict[str, Any]:
+def evaluate(
+    house: Path, out: Path, model_args: str, tasks: str, *more: str, model: str = "longvid_clip"
+) -> dict[str, Any]:
     """What lmms-eval writes of `tasks`."""
     program = Path(sys.executable).with_name("lmms-eval")
-    told = ["--model", "longvid_clip", "--model_args", model_args, "--tasks", tasks, "--batch_size", "1", *more]
+    told = ["--model", model, "--model_args", model_args, "--tasks", tasks, "--batch_size", "1", *more]
     where = {"HF_HOME": str(house / "hf"), "HF_HUB_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1"}
     done = subprocess.run(
         [str(program), *told, "--output_path", str(out), "--log_samples", "--verbosity", "DEBUG"],
@@ -77,6 +79,39 @@ def test_the_bundled_model_is_asked_and_its_answers_are_kept(house: Path, tmp_pa
     assert len(samples) == 2
 
 
+def test_a_film_is_watched_once_for_all_its_questions(house: Path, tmp_path: Path) -> None:
+    tasks, task = tmp_path / "tasks", BY_SHORT["AA"]
+    tasks.mkdir()
+    row = mvbench.read(house / "data", task)[0]
+    video = str(house / "data" / "video" / task.folder / row["video"])
+    rows = [{"video": video, "question": f"What walks {at}?\nA. a dog\nB. a cat", "answer": "B"} for at in range(2)]
+    (tmp_path / "rows.json").write_text(json.dumps(rows))
+    (tasks / "films.yaml").write_text(FILMS.replace("DATA", str(tmp_path / "rows.json")))
+    (tasks / "utils.py").write_text(UTILS)
+
+    def reply(asked: Asked) -> Answer:
+        return says("A cat walks by." if asked.has_pictures else "B")
+
+    with serving(Server(reply=reply)) as server:
+        told = f"pretrained={server.name},strategy=concat,frames=4,looks=0,store={tmp_path / 'kept'}"
+        found = evaluate(house, tmp_path / "out", told, "films", "--include_path", str(tasks), model="longvid_film")
+        watched = sum(asked.has_pictures for asked in server.asked)
+        assert len(server.asked) == watched + 2
+    assert found["films"]["exact_match,none"] == 1.0
+    assert 0 < watched <= 2
+
+
+FILMS = """task: films
+dataset_path: json
+dataset_kwargs: {data_files: {test: DATA}}
+test_split: test
+output_type: generate_until
+doc_to_visual: !function utils.doc_to_visual
+doc_to_text: !function utils.doc_to_text
+doc_to_target: answer
+generation_kwargs: {max_new_tokens: 8}
+metric_list: [{metric: exact_match, aggregation: mean, higher_is_better: true}]
+"""
 TASK = """task: likely
 dataset_path: json
 dataset_kwargs: {data_files: {test: DATA}}
