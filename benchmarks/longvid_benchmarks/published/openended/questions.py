@@ -75,6 +75,14 @@ def read_set(folder: Path, of: QuestionSet, limit: int | None = None) -> OpenDat
 
 
 def _file(folder: Path, of: QuestionSet, name: str) -> Path | None:
+    """Where the file `name` of `of` is. Raises LongvidError where `folder` cannot be looked into."""
+    try:
+        return _there(folder, of, name)
+    except OSError as error:
+        raise LongvidError(f"{shown(folder)}: {error.strerror}; name a folder that can be read") from error
+
+
+def _there(folder: Path, of: QuestionSet, name: str) -> Path | None:
     return next((path for place in of.folders if (path := folder / place / name).is_file()), None)
 
 
@@ -115,6 +123,8 @@ def _entry(
         video, fault = _video(folder, of, name)
     except (KeyError, TypeError, ValueError) as error:
         return Unasked(task, number, "unusable", f"{error}" if isinstance(error, ValueError) else "fields are missing")
+    except OSError as error:  # a name that no file can have, or a folder that cannot be looked into
+        return Unasked(task, number, "unusable", f"its video cannot be looked at ({error.strerror})")
     if fault is not None:
         return Unasked(task, number, fault, shown(video))
     asked = tuple(Question(task, number, text, (), 0, video, 0.0, math.inf) for text in texts)

@@ -166,13 +166,14 @@ def test_data_is_checked_and_what_is_missing_is_named(data: Path, tmp_path: Path
     folder = spoiled / "MSVD_Zero_Shot_QA"
     (folder / "videos" / "msvd-qa0.mp4").unlink()
     rows = json.loads((folder / "test_q.json").read_text())
-    rows += [{"question": "?", "video_name": "../x", "question_id": "msvd-qa0_0"}, {"question": "?"}, 7]
+    rows += [{"question": "?", "video_name": name, "question_id": "msvd-qa0_0"} for name in ("../x", "x" * 300)]
+    rows += [{"question": "?"}, 7]
     (folder / "test_q.json").write_text(json.dumps(rows))
     (spoiled / "Zero_Shot_QA" / "Benchmarking_QA" / "temporal_qa.json").unlink()
     done = longvid("bench", "published", "--data", spoiled, "--tasks", ALL, "--check")
     assert done.returncode == 3
-    assert "MSVD-QA: 1 of 5 videos missing" in done.stderr
-    assert "MSVD-QA: 3 of 5 entries unusable" in done.stderr
+    assert "MSVD-QA: 1 of 6 videos missing" in done.stderr
+    assert "MSVD-QA: 4 of 6 entries unusable" in done.stderr
     assert "temporal_qa.json not there" in done.stderr
     (folder / "test_a.json").unlink()
     done = longvid("bench", "published", "--data", spoiled, "--tasks", "msvd-qa", "--check")
