@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
-
-import typer
 
 from longvid_benchmarks.terminal import Advance, progress_bar
 
@@ -15,14 +12,11 @@ T = TypeVar("T")
 
 def interruptible(work: Callable[[Advance], Coroutine[Any, Any, T]], quiet: bool) -> T:
     """What comes of `work`; after Ctrl-C says how to go on. Raises typer.Exit then."""
-    from longvid.cli.console import note
-    from longvid.cli.running import INTERRUPTED, command_again, run_interruptible
+    from longvid.cli.running import interrupted, run_interruptible
     from longvid.cli.streams import only_results
 
     try:
         with progress_bar("asking", quiet=quiet) as advance, only_results():
             return run_interruptible(work(advance))
     except KeyboardInterrupt as ended:
-        note("interrupted; every answer is kept. To go on, run:")
-        print(f"  {command_again()}", file=sys.stderr)
-        raise typer.Exit(getattr(ended, "status", INTERRUPTED)) from None
+        raise interrupted(ended, "every answer is kept") from None

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from typing import Any
 
-from longvid_benchmarks.published.tables import DASH, aligned
+from longvid_benchmarks.markdown import aligned
+from longvid_benchmarks.published.tables import DASH
 from longvid_benchmarks.published.tallies import wilson
 from longvid_benchmarks.stats import Interval, difference, mean_of
 from longvid_benchmarks.watch.running import Row

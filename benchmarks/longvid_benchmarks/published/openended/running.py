@@ -21,6 +21,7 @@ from longvid.engine.request import Backend
 from longvid.errors import RunError
 from longvid.files import make_empty, write_whole
 from longvid.run import Store, canonical
+from longvid_benchmarks.markdown import aligned
 from longvid_benchmarks.published.asking import Answered, Asking
 from longvid_benchmarks.published.openended.judging import Judge, Judged
 from longvid_benchmarks.published.openended.questions import Open, OpenData, listed
@@ -29,7 +30,6 @@ from longvid_benchmarks.published.openended.sets import QA, ROWS, VCG
 from longvid_benchmarks.published.openended.wordings import ASK, ASK_LONG, Wordings
 from longvid_benchmarks.published.protocols import Protocol
 from longvid_benchmarks.published.questions import Question, Unasked
-from longvid_benchmarks.published.tables import aligned
 from longvid_benchmarks.published.wordings import Wording
 from longvid_benchmarks.terminal import Advance
 
