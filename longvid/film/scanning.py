@@ -126,16 +126,18 @@ def scan(
     """
     from longvid.film.decode import Frames
     from longvid.film.detect import Cuts
-    from longvid.film.pictures import Small, Upright
+    from longvid.film.pictures import Upright
     from longvid.film.spill import Candidates
     from longvid.film.stage import Stage
+    from longvid.film.watch import Watch
 
     begin = start or 0.0
     if not begin >= 0 or (end is not None and not end > begin):
         raise ValueError(f"no such range: {begin:g} s to {'the end' if end is None else f'{end:g} s'}")
-    small, upright = Small(film.video), Upright(film.video)
+    upright = Upright(film.video)
     with contextlib.ExitStack() as undo, Frames(film, start=begin, end=end, lead=KEEP_EVERY) as source:
         cuts = Cuts(detector, source.clock.time_base, film.video.average_rate or 25.0)
+        watching = Watch(cuts, film.video)
         candidates: Candidates | None = None
         with contextlib.ExitStack() as threads:
             keeper: Stage[tuple[float, NDArray[np.uint8], float]] | None = None
@@ -148,7 +150,7 @@ def scan(
 
             def watch(item: tuple[int, VideoFrame, bool]) -> None:
                 ticks, frame, keep = item
-                cuts.feed(ticks, small(frame))
+                watching.feed(ticks, frame)
                 if keep and keeper is not None:
                     keeper.put((source.clock.seconds(ticks), *upright(frame)))
 
@@ -157,7 +159,7 @@ def scan(
             passed = _decode(source, begin, captioner.put, progress)
         if candidates is not None:
             candidates.seal()
-        found = _sum_up(film, source, passed, cuts.finish(), end, candidates)
+        found = _sum_up(film, source, passed, watching.finish(), end, candidates)
         undo.pop_all()  # the scan owns the kept frames now
         return found
 
