@@ -16,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from longvid.errors import FilmError
 from longvid.film.losses import LOSS, ending, hole
@@ -38,7 +38,11 @@ KEEP_EVERY = 0.5  # s between kept frames at most, where the film has one in bet
 SHORTEST = 1.0  # s
 ROUNDING = 0.002  # s; containers count milliseconds, or round sums of ticks
 MANY_INTERVALS = 4096  # different intervals counted at most; memory must not grow with the film
-DEPTH = 4  # decoded frames waiting: 50 MB of 4K film
+BATCH = 4  # frames that go from thread to thread at once; two batches wait or are watched: 100 MB of 4K film
+DEPTH = 2  # kept pictures waiting
+
+Batch: TypeAlias = "list[tuple[int, VideoFrame, bool]]"
+"""Frames in their order, each with its ticks and whether it is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,18 +149,18 @@ def scan(
                 candidates = undo.enter_context(Candidates(scratch))
             if transform is not None or album is not None:
                 keeper = threads.enter_context(
-                    Stage(_keep(candidates, transform, album), depth=DEPTH // 2, name="longvid-keep")
+                    Stage(_keep(candidates, transform, album), depth=DEPTH, name="longvid-keep")
                 )
 
-            def watch(item: tuple[int, VideoFrame, bool]) -> None:
-                ticks, frame, keep = item
-                watching.feed(ticks, frame)
-                if keep and keeper is not None:
-                    keeper.put((source.clock.seconds(ticks), *upright(frame)))
+            def watch(batch: Batch) -> None:
+                watching.feed([(ticks, frame) for ticks, frame, _ in batch])
+                for ticks, frame, keep in batch:
+                    if keep and keeper is not None:
+                        keeper.put((source.clock.seconds(ticks), *upright(frame)))
 
             # Entered last, so left first: nothing is put to a keeper that has closed.
-            captioner = threads.enter_context(Stage(watch, depth=DEPTH, name="longvid-watch"))
-            passed = _decode(source, begin, captioner.put, progress)
+            watcher = threads.enter_context(Stage(watch, depth=1, name="longvid-watch"))
+            passed = _decode(source, begin, watcher.put, progress)
         if candidates is not None:
             candidates.seal()
         found = _sum_up(film, source, passed, watching.finish(), end, candidates)
@@ -197,7 +201,7 @@ class _Pass:
 def _decode(
     source: Frames,
     start: float,
-    put: Callable[[tuple[int, VideoFrame, bool]], None],
+    put: Callable[[Batch], None],
     progress: Callable[[float], None] | None,
 ) -> _Pass:
     """Hands every frame on, one late: whether a frame is kept depends on when the next one comes.
@@ -211,6 +215,7 @@ def _decode(
     count, first, last, came = 0, 0, 0, 0
     goes: int | None = None
     held: VideoFrame | None = None
+    batch: Batch = []
     kept = told = -math.inf
     for came, frame in source:
         goes = source.goes(came, frame)
@@ -222,9 +227,12 @@ def _decode(
         else:
             intervals[ticks - last] += 1
             keep = now - kept > KEEP_EVERY + 1e-6
-            put((last, held, keep))
+            batch.append((last, held, keep))
             if keep:
                 kept = seconds(last)
+            if len(batch) == BATCH:
+                put(batch)
+                batch = []
             if len(intervals) > MANY_INTERVALS:
                 intervals = Counter(dict(intervals.most_common(MANY_INTERVALS // 2)))
         held, last, count = frame, ticks, count + 1
@@ -232,7 +240,7 @@ def _decode(
             told = now
             progress(now)
     if held is not None:
-        put((last, held, True))
+        put([*batch, (last, held, True)])
         if progress is not None:
             progress(seconds(last))
     if source.packets.repeated is not None:

@@ -53,13 +53,17 @@ def drawn(count: int) -> list[Any]:
     return found
 
 
-def both(given: Sequence[VideoFrame], detector: Any, of: VideoTrack) -> tuple[tuple[int, ...], tuple[int, ...]]:
+def both(
+    given: Sequence[VideoFrame], detector: Any, of: VideoTrack, batch: int = 4
+) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """The cuts of a detector that sees a picture of every frame, and those of one that sees few."""
     every, few = Cuts(detector, BASE, 24.0), Watch(Cuts(detector, BASE, 24.0), of)
     small = Small(of)
     for i, frame in enumerate(given):
         every.feed(i, small(frame))
-        few.feed(i, frame)
+    numbers = list(enumerate(given))
+    for i in range(0, len(given), batch):
+        few.feed(numbers[i : i + batch])
     return every.finish(), few.finish()
 
 
@@ -93,10 +97,11 @@ def test_a_change_of_size_and_of_kind_in_mid_film_changes_nothing() -> None:
     assert few == every
 
 
-@pytest.mark.parametrize("count", [1, 2, 3, 7, 8, 9, 17])
-def test_films_of_few_frames(count: int) -> None:
+@pytest.mark.parametrize("batch", [1, 3, 100])
+@pytest.mark.parametrize("count", [1, 2, 3, 7, 8, 17])
+def test_films_of_few_frames_in_batches_of_any_size(count: int, batch: int) -> None:
     given = [*frames([np.zeros((HEIGHT, WIDTH, 3), np.uint8)] * (count // 2)), *frames(drawn(count - count // 2))]
-    every, few = both(given, "content", track())
+    every, few = both(given, "content", track(), batch)
     assert few == every
 
 
@@ -122,8 +127,7 @@ def test_a_quiet_film_needs_few_pictures(monkeypatch: pytest.MonkeyPatch) -> Non
     watch = Watch(Cuts("adaptive", BASE, 24.0), track())
     pictures = [np.full((HEIGHT, WIDTH, 3), (200, 90 + i // 10, 40), np.uint8) for i in range(200)]
     pictures += [np.full((HEIGHT, WIDTH, 3), (40, 90, 200), np.uint8)] * 200
-    for i, frame in enumerate(frames(pictures)):
-        watch.feed(i, frame)
+    watch.feed(list(enumerate(frames(pictures))))
     assert watch.finish() == (200,)
     assert len(made) < 20, "the first frame, and a few around the cut"
 
