@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from longvid.film.album import Album
     from longvid.film.decode import Frames
     from longvid.film.detect import Detector
-    from longvid.film.model import Film
+    from longvid.film.model import Film, VideoTrack
     from longvid.film.pictures import Transform
     from longvid.film.spill import Candidates
 
@@ -38,7 +38,9 @@ KEEP_EVERY = 0.5  # s between kept frames at most, where the film has one in bet
 SHORTEST = 1.0  # s
 ROUNDING = 0.002  # s; containers count milliseconds, or round sums of ticks
 MANY_INTERVALS = 4096  # different intervals counted at most; memory must not grow with the film
-BATCH = 4  # frames that go from thread to thread at once; two batches wait or are watched: 100 MB of 4K film
+# Frames that go from thread to thread at once, as many as take 12 MB: the more, the less each costs. Three batches are
+# made, wait and are watched: 40 MB of film up to 1080p, 150 MB of 4K.
+FEWEST, MOST, BATCH_BYTES = 4, 16, 12_000_000
 DEPTH = 2  # kept pictures waiting
 
 Batch: TypeAlias = "list[tuple[int, VideoFrame, bool]]"
@@ -160,12 +162,16 @@ def scan(
 
             # Entered last, so left first: nothing is put to a keeper that has closed.
             watcher = threads.enter_context(Stage(watch, depth=1, name="longvid-watch"))
-            passed = _decode(source, begin, watcher.put, progress)
+            passed = _decode(source, begin, _batch(film.video), watcher.put, progress)
         if candidates is not None:
             candidates.seal()
         found = _sum_up(film, source, passed, watching.finish(), end, candidates)
         undo.pop_all()  # the scan owns the kept frames now
         return found
+
+
+def _batch(track: VideoTrack) -> int:
+    return max(FEWEST, min(MOST, BATCH_BYTES // max(1, track.width * track.height * 3 // 2)))
 
 
 def _keep(
@@ -201,10 +207,11 @@ class _Pass:
 def _decode(
     source: Frames,
     start: float,
+    size: int,
     put: Callable[[Batch], None],
     progress: Callable[[float], None] | None,
 ) -> _Pass:
-    """Hands every frame on, one late: whether a frame is kept depends on when the next one comes.
+    """Hands every frame on, `size` at once and one late: whether a frame is kept depends on when the next one comes.
 
     A picture that already stands at the `start` of the range is given out as one that comes up there.
     """
@@ -230,7 +237,7 @@ def _decode(
             batch.append((last, held, keep))
             if keep:
                 kept = seconds(last)
-            if len(batch) == BATCH:
+            if len(batch) == size:
                 put(batch)
                 batch = []
             if len(intervals) > MANY_INTERVALS:
