@@ -6,7 +6,7 @@ Knows demuxing. Does not know decoding, nor what a time stamp is worth.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -112,6 +112,11 @@ class Packets:
             if stamp is not None:
                 self.repeated = max(self.repeated or stamp, stamp + (packet.duration or 0))
 
+    def close(self) -> None:
+        """Read no more; what is known stays. The decoder and its pictures go with whoever held the file open."""
+        # A reader that is not at its end holds its packets, which hold it, and all would wait for the collector.
+        self._source.close()
+
     def following(self, stamp: int | None, everything: bool = False) -> Iterator[int]:
         """Stamps that follow that of a decoded frame, in the order of the file; reads ahead as far as asked for.
 
@@ -157,7 +162,7 @@ class Packets:
             return None
         return any(sum(max(0.0, min(b, d) - max(a, c)) for c, d in stretches) > (b - a) / 2 for stretches in heard)
 
-    def _read(self) -> Iterator[Packet[Any]]:
+    def _read(self) -> Generator[Packet[Any], None, None]:
         def broken(why: str) -> None:
             self.broken = why
 

@@ -38,10 +38,10 @@ KEEP_EVERY = 0.5  # s between kept frames at most, where the film has one in bet
 SHORTEST = 1.0  # s
 ROUNDING = 0.002  # s; containers count milliseconds, or round sums of ticks
 MANY_INTERVALS = 4096  # different intervals counted at most; memory must not grow with the film
-# Frames that go from thread to thread at once, as many as take 12 MB: the more, the less each costs. Three batches are
-# made, wait and are watched: 40 MB of film up to 1080p, 150 MB of 4K.
-FEWEST, MOST, BATCH_BYTES = 4, 16, 12_000_000
-DEPTH = 2  # kept pictures waiting
+# Frames that go from thread to thread at once, as many as take 7 MB: the more, the less each costs. Three batches are
+# made, wait and are watched: 20 MB of film up to 1080p, 75 MB of 4K.
+FEWEST, MOST, BATCH_BYTES = 2, 16, 7_000_000
+DEPTH = 1  # kept pictures waiting
 
 Batch: TypeAlias = "list[tuple[int, VideoFrame, bool]]"
 """Frames in their order, each with its ticks and whether it is kept."""

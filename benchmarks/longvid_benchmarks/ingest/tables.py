@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from longvid.errors import LongvidError
+from longvid_benchmarks.markdown import aligned
 
 TITLES = {
     "raw": "PyAV, decoding alone",
@@ -30,7 +31,7 @@ MIB = 1 << 20
 def table(summary: Mapping[str, Mapping[str, Any]]) -> str:
     """Markdown, a row a way; speeds are times as fast as what heads the column, by wall time and by CPU time."""
     head = ["", "wall s", "CPU s", "of decoding", "by CPU", "of scenedetect", "peak MiB", "cuts", "agree"]
-    lines = [f"| {' | '.join(head)} |", "|---|" + "---:|" * (len(head) - 1)]
+    rows = [head]
     for way, row in summary.items():
         cells = [
             f"{row['wall']:.2f}",
@@ -40,8 +41,8 @@ def table(summary: Mapping[str, Mapping[str, Any]]) -> str:
             "" if row["cuts"] is None else str(row["cuts"]),
             "" if row["agreement"] is None else f"{100 * row['agreement']:.1f} %",
         ]
-        lines.append(f"| {' | '.join([TITLES[way], *cells])} |")
-    return "\n".join(lines)
+        rows.append([TITLES[way], *cells])
+    return "\n".join(aligned(rows))
 
 
 def can_draw() -> bool:

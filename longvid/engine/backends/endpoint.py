@@ -18,7 +18,7 @@ from longvid.cogvlm2.estimates import Label
 from longvid.engine.backends.spoken import within_limit, without_thoughts
 from longvid.engine.pictures import PixelBudget
 from longvid.engine.request import Finish, Raw, Request, Stopped
-from longvid.engine.servers import shown, tokens
+from longvid.engine.servers import held, shown, tokens
 from longvid.engine.servers.addresses import Address
 from longvid.engine.servers.client import Client, Refuses, ServiceError, Withheld
 from longvid.engine.servers.facts import Facts, ask, counted
@@ -43,7 +43,7 @@ UNTHINKING = {"chat_template_kwargs": {"enable_thinking": False}}
 """How servers with the model's own template are asked for no thinking aloud."""
 LIMITS = ("max_tokens", "max_completion_tokens")
 """How the limit of an answer is written: as all servers knew it, and as OpenAI wants it now."""
-LEFT_OUT = ("temperature", "top_p", "seed", "chat_template_kwargs")
+LEFT_OUT = ("temperature", "top_p", "seed", "chat_template_kwargs", held.FIELD)
 """What can be left out of a request that a server does not take."""
 AHEAD = 4
 """Clips that are made ready while all calls are in flight: each takes about 40 ms of a core, and 1 MB."""
@@ -174,7 +174,7 @@ class EndpointBackend:
             if stopped():
                 raise Stopped
             limit, without = self._limit, self._without
-            body = self._body(messages, request.max_tokens, seed, limit, without)
+            body = self._body(messages, request, seed, limit, without)
             try:
                 return within_limit(
                     self.client.post(self._url, body, lambda said: self._raw(said, request), stopped=stopped), request
@@ -182,7 +182,10 @@ class EndpointBackend:
             except Withheld:
                 return Raw("", "refused", self.count(request), 0)
             except Refuses as refused:
-                if not self._learn(str(refused), limit, without):
+                if held.FIELD in body:
+                    # Not every model of a server that decodes within a schema does, and few say that it is this.
+                    self._without |= {held.FIELD}
+                elif not self._learn(str(refused), limit, without):
                     raise ServiceError(
                         f"{self.address.host} did not answer: {refused}; {self._remedy(str(refused), request)}"
                     ) from refused
@@ -213,9 +216,10 @@ class EndpointBackend:
         return True
 
     def _body(
-        self, messages: list[Any], limit: int, seed: int | None, called: str, without: frozenset[str]
+        self, messages: list[Any], request: Request, seed: int | None, called: str, without: frozenset[str]
     ) -> dict[str, object]:
-        body: dict[str, object] = {"model": self.facts.model, "messages": messages, called: limit, "temperature": 0.0}
+        body: dict[str, object] = {"model": self.facts.model, "messages": messages, called: request.max_tokens}
+        body |= {"temperature": 0.0} | held.held_to(self.facts.kind, request.line)
         if seed is not None:
             body |= {"temperature": TEMPERATURE, "top_p": TOP_P, "seed": seed}
         if self.facts.kind in ("vllm", "sglang", "llamacpp"):
@@ -258,6 +262,8 @@ class EndpointBackend:
             for name in ("prompt_tokens", "completion_tokens")
         )
         spoken = without_thoughts(text)
+        if request.line is not None:
+            spoken = held.as_lines(spoken)
         return Raw(
             spoken,
             finish,
