@@ -18,11 +18,12 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
+from typing import TypeVar
 
 from longvid.engine.answers import RETRIED, answer_of, better, chunk_of, given, is_retried
 from longvid.engine.guards import judge
 from longvid.engine.jobs import Calls, Job, Progress, Usage, is_remote, sort_of, workers_of
-from longvid.engine.memory import release, shortage
+from longvid.engine.memory import alone, no_memory, release, shortage
 from longvid.engine.request import Backend, OutOfMemory, Raw, Request, Stopped
 from longvid.engine.thread import DeviceThread
 from longvid.errors import ModelError, PromptTooLong
@@ -48,6 +49,8 @@ never answer, and what it would say is asked again by the next run."""
 __all__ = ["Calls", "Engine", "Progress"]
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 
 class Engine:
@@ -166,6 +169,11 @@ class Engine:
         answer = await self._submit(request, depth)
         self._depth = max(self._depth, depth)
         return answer
+
+    async def compute(self, call: Callable[[], T]) -> T:
+        """What `call` returns, run on the thread that computes, between two batches. Raises ModelError where memory is
+        short."""
+        return await self._device.run(partial(alone, call))
 
     async def _submit(self, request: Request, depth: int) -> Answer:
         key = self.key(request)
@@ -292,8 +300,7 @@ class Engine:
             return None
         release()
         if len(batch) == 1:
-            remedy = "choose --device cpu, a smaller --dtype or a machine with more memory"
-            return self._fail(batch, ModelError(f"the device has no memory for a single call ({short}); {remedy}"))
+            return self._fail(batch, no_memory(short))
         half = len(batch) // 2
         self._largest[id(backend)] = half
         self._store.put((), [Event("halved", details={"batch": half})])
