@@ -135,7 +135,8 @@ def run(
         todo = shelf.left(tasks, results.rows, again)
         left = 0
         if todo:
-            models = opened(model, maker.strategies, merge, watch, device, asked, said, frames=read.frames)
+            kinds = (merge, watch, device, asked, said)
+            models = opened(model, maker.strategies, *kinds, frames=read.frames, hears=heard.hears)
             tell_of_precision(models, quiet=talk.quiet)
             tell_of_tracing()
             bounds = Bounds(ahead, round(ahead_gb * 1e9), max_failures)

@@ -72,17 +72,23 @@ def mcp(
     place = {"llm_context": llm_context, "servers": asked.settings(), **device.placed()}
     opened: dict[str, Models] = {}
 
+    def used(models: Models) -> Models:
+        if models.captioner is not None or model is None:
+            # Films that it summarizes may be heard.
+            device.require_used(models, hears=True)
+        return models
+
     def writer(run: Path) -> Models:
         if llm is None:
             # Each run's own, which a folder of anybody cannot have fetched or sent anything.
-            return reopen_models(stored_settings(run).get("model"), llm=None, **place)
+            return used(reopen_models(stored_settings(run).get("model"), llm=None, **place))
         if "llm" not in opened:
-            opened["llm"] = open_llm_models(llm, **place)
+            opened["llm"] = used(open_llm_models(llm, **place))
         return opened["llm"]
 
     def watcher() -> Models:
         if "model" not in opened:
-            opened["model"] = open_models(str(model), llm=llm, **place)
+            opened["model"] = used(open_models(str(model), llm=llm, **place))
         return opened["model"]
 
     means = None if embedder is None else Embedder(embedder, download=True)

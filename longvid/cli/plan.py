@@ -46,8 +46,8 @@ def plan(
 
     Needs no model, asks nobody and writes nothing. Figures are for the published model: frames of 224 pixels, 2048
     tokens; where --model names a server, for frames of --pixels and an LLM of --llm-context tokens; where it is a video
-    model that lies here, by its own processor. They are bounds: most runs take less. The first look that --context cast
-    takes is not counted.
+    model that lies here, by its own processor. They are bounds: most runs take less. Not counted are the first look of
+    --context cast, what --context and --tell-dialogue add to questions, and what is asked a second time.
 
     Example: longvid plan film.mp4 --json | jq '.chunks | length'
     """
@@ -63,7 +63,7 @@ def plan(
     job = Job(chosen, cut.settings(sampler, frames), words=o.read_length(length, chosen), listening=listening)
     prices = Prices(s.price_of(model_price), s.price_of(llm_price))
     reckoned = reckon(model, llm_context, frames, pixels, prices)
-    kind = resolve_template(o.DEFAULT_MODEL, template.value)
+    kind = resolve_template(model, template.value)
     beside: Literal["index", "seconds"] = (label or o.Label.by_index).value
     with TerminalMonitor(quiet=talk.quiet, verbose=talk.verbose) as monitor:
         monitor.film(as_text(film))
@@ -87,7 +87,9 @@ def plan(
 
 
 def reckon(model: str, llm_context: int | None, frames: int, pixels: int | None, prices: Prices) -> Reckoned:
-    """The models that a plan is for. Raises typer.BadParameter for pixels of a model that takes squares."""
+    """The models that a plan is for. Raises typer.BadParameter for pixels of a model that takes squares, ModelError for
+    clips that are too large."""
+    from longvid.engine.pictures import DEFAULT_PIXELS, require_clip
     from longvid.engine.servers.addresses import is_address
     from longvid.engine.videos import find_here, sizes
     from longvid.pipeline.planning import Reckoned
@@ -97,12 +99,15 @@ def reckon(model: str, llm_context: int | None, frames: int, pixels: int | None,
         raise typer.BadParameter(f"{model} sees squares", param_hint="'--pixels'")
     if video is not None:
         context, tokens, memory = sizes(model, video, frames, pixels)
-        return Reckoned(llm_context or context, None, prices, tokens, memory)
+        return Reckoned(llm_context or context, None, prices, tokens, memory, context)
+    if is_address(model):
+        require_clip(frames, pixels or DEFAULT_PIXELS)
     return Reckoned.of(is_address(model), llm_context, pixels, prices)
 
 
 def _show(made: Plan) -> None:
     from longvid.engine.device import gigabytes
+    from longvid.engine.prompts import CARRY_TOKENS, DIALOGUE_TOKENS
     from longvid.output import clock
     from longvid.text import counted, printable
 
@@ -129,4 +134,8 @@ def _show(made: Plan) -> None:
         sizes = ", ".join(f"{gigabytes(size)} in {dtype}" for dtype, size in made.memory.items())
         typer.echo(f"GPU memory for one call: {sizes}")
     if made.cost is not None:
-        typer.echo(f"at most {made.requests} requests; cost at most {made.cost:.2f}")
+        typer.echo(
+            f"at most {made.requests} requests; cost at most {made.cost:.2f}. Not in these: a bad answer is asked for "
+            "once more (at worst that doubles both), a request that fails is sent again, and --context and "
+            f"--tell-dialogue make questions up to {CARRY_TOKENS + DIALOGUE_TOKENS} tokens longer"
+        )

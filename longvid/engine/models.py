@@ -75,7 +75,7 @@ def open_models(
         eye = open_watcher(model, servers, template, label, pixels, frames)
         llm, own = llm or model, servers.model_context if llm in (None, model) else None
         place = devices.choose("cpu" if llm == NONE or _is_elsewhere(llm) else device, dtype)
-        writes: Backend = open_llm(llm, place, batch, llm_context or own, servers)
+        writes: Backend = open_llm(llm, place, batch, llm_context or own, servers, beside=eye)
         return Models(
             model,
             eye.identity,
@@ -273,11 +273,17 @@ def open_llm_models(
 
 
 def open_llm(
-    name: str, place: Device, batch: int | None, context: int | None = None, servers: ServerSettings = SERVERS
+    name: str,
+    place: Device,
+    batch: int | None,
+    context: int | None = None,
+    servers: ServerSettings = SERVERS,
+    *,
+    beside: Backend | None = None,
 ) -> Backend:
     """The LLM called `name`: a bundled model, a folder or hub id of a causal language model, a server's address,
     `provider:model`, `files:DIR` or `none`. `context`: the tokens that one elsewhere takes, or that a local one is to
-    use of its own.
+    use of its own; `beside`: the model that watches.
 
     Raises LLMError or ModelError for one that cannot write here.
     """
@@ -286,7 +292,7 @@ def open_llm(
     if is_files(name):
         return FilesLLM(name, context=context)
     if is_address(name):
-        return open_server(name, LLMError, servers, context)
+        return open_server(name, LLMError, servers, context, beside=beside)
     if is_service(name):
         return open_hosted(name, servers, context)
     try:

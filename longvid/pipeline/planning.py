@@ -14,9 +14,9 @@ from longvid.engine.backends.endpoint import CONTEXT as SERVER_CONTEXT
 from longvid.engine.family import GEOMETRY
 from longvid.engine.fitting import settings as precisions
 from longvid.engine.pictures import DEFAULT_PIXELS
-from longvid.engine.prompts import CAPTION, CAPTION_TOKENS
+from longvid.engine.prompts import CAPTION, CAPTION_TOKENS, EVENTS, EVENTS_TOKENS
 from longvid.engine.request import Stopped
-from longvid.engine.servers.tokens import TEMPLATE, frame_tokens
+from longvid.engine.servers.tokens import TEMPLATE, estimated, frame_tokens
 from longvid.engine.sizing import CPU_BATCH
 from longvid.engine.usage import NO_PRICES, Prices
 from longvid.files import as_text
@@ -45,13 +45,15 @@ class Reckoned:
     """What a clip adds to a prompt, where the model's own processor was asked."""
     memory: Mapping[str, int] | None = None
     """Bytes that one call takes, by dtype; None: that of the published model."""
+    watch_context: int = CONTEXT
+    """Tokens of frames, question and answer that the model that watches takes."""
 
     @classmethod
     def of(cls, server: bool, context: int | None, pixels: int | None, prices: Prices) -> Reckoned:
         """For a `server` that watches, or for the published model; `context` and `pixels` where the user says them."""
         if not server:
             return cls(context or CONTEXT, None, prices)
-        return cls(context or SERVER_CONTEXT, pixels or DEFAULT_PIXELS, prices)
+        return cls(context or SERVER_CONTEXT, pixels or DEFAULT_PIXELS, prices, watch_context=SERVER_CONTEXT)
 
     def clip(self, frames: int, template: Template, label: Label) -> int:
         """Tokens of so many frames."""
@@ -177,9 +179,11 @@ async def plan_film(
     limits = Limits(context, CAPTION_TOKENS, CPU_BATCH, words, dialogue=dialogue_tokens(chunks, context, job.hears))
     bound = job.strategy.estimate(len(chunks), limits)
     told = job.strategy.told(bound)
-    asked = reckoned.clip(settings.frames, template, label) + len(CAPTION) // 4
+    # Captions and events are asked for as they stand; a question of the strategy's own may fill the model's context.
+    asked = reckoned.clip(settings.frames, template, label) + max(map(estimated, (CAPTION, EVENTS)))
     watched, written = told + bound.ask, context // 3
-    read, said = watched * asked, watched * CAPTION_TOKENS
+    read = told * asked + bound.ask * max(asked, reckoned.watch_context)
+    said = watched * max(CAPTION_TOKENS, EVENTS_TOKENS)
     return Plan(
         path=path,
         duration=scanned.seconds,

@@ -131,3 +131,14 @@ def test_a_plan_says_what_one_call_needs_in_each_precision(tmp_path: Path) -> No
     memory = json.loads(longvid("plan", film, "--json").stdout)["estimate"]["memory"]
     assert list(memory) == ["bfloat16", "int8", "int4", "int4-all"]
     assert memory["bfloat16"] == pytest.approx(25.8e9, rel=0.01)
+
+
+def test_a_plan_reckons_with_the_template_of_the_model_that_is_named(tmp_path: Path) -> None:
+    film = encode(tmp_path / "a.mp4", scenes([48]))
+
+    def tokens(*words: str) -> int:
+        return int(json.loads(longvid("plan", film, "--json", *words).stdout)["estimate"]["watch_tokens"])
+
+    base = tokens("--model", "zai-org/cogvlm2-video-llama3-base")
+    assert base == tokens("--template", "base") != tokens()
+    assert tokens("--model", "zai-org/cogvlm2-video-llama3-base", "--template", "chat") == tokens()
