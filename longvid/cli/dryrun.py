@@ -42,7 +42,7 @@ def show_forecast(
     reckoned = reckon(model, merge.llm_context, watch.frames, watch.pixels, prices)
     shaped = reckoned.pixels is not None or reckoned.clip_tokens is not None
     pixels = watch.pixels or (DEFAULT_PIXELS if shaped else IMAGE_SIZE**2)
-    kind = resolve_template(o.DEFAULT_MODEL, watch.template.value)
+    kind = resolve_template(model, watch.template.value)
     beside: Literal["index", "seconds"] = (watch.label or o.Label.by_index).value
     with TerminalMonitor(quiet=talk.quiet, verbose=talk.verbose) as monitor:
 
@@ -78,7 +78,8 @@ def _show(found: dict[str, Any], known: int) -> None:
             typer.echo(f"{_figures(row, clock)}  {printable(row['path'])}")
     if known:
         typer.echo(f"{counted(known, 'film')} with a row already, or left out by --limit")
-    typer.echo(f"{_figures(found, clock)}  {counted(len(found['films']), 'film')} to do, at most")
+    films = counted(len(found["films"]), "film")
+    typer.echo(f"{_figures(found, clock)}  {films} to do, at most; a bad answer is asked for twice")
     if found["memory_bytes"]:
         sizes = ", ".join(f"{gigabytes(size)} in {dtype}" for dtype, size in found["memory_bytes"].items())
         typer.echo(f"GPU memory for one call: {sizes}")

@@ -132,7 +132,8 @@ def _show(made: Plan) -> None:
     )
     if made.memory:
         sizes = ", ".join(f"{gigabytes(size)} in {dtype}" for dtype, size in made.memory.items())
-        typer.echo(f"GPU memory for one call: {sizes}")
+        least = f"; at least {gigabytes(made.least_memory)}, if layers wait in main memory" if made.least_memory else ""
+        typer.echo(f"GPU memory for one call: {sizes}{least}")
     if made.cost is not None:
         typer.echo(
             f"at most {made.requests} requests; cost at most {made.cost:.2f}. Not in these: a bad answer is asked for "

@@ -71,6 +71,10 @@ class Reckoned:
             return dict(self.memory)
         return {one.dtype: one.needed for one in precisions(GEOMETRY) if not one.streamed}
 
+    def least(self) -> int | None:
+        """The same where all that can waits in main memory; None where nothing does."""
+        return None if self.pixels is not None or self.memory is not None else precisions(GEOMETRY)[-1].needed
+
 
 PUBLISHED = Reckoned()
 
@@ -106,6 +110,8 @@ class Plan:
     """Of all that, at most, where prices are known."""
     memory: dict[str, int]
     """Bytes that one call of the model takes, in each precision; nothing for a server."""
+    least_memory: int | None
+    """The least of these bytes, where layers of the model wait in main memory; None where none do."""
     heard: Heard
     """Where its dialogue comes from; a plan transcribes nothing."""
     details: tuple[str, ...]
@@ -145,6 +151,7 @@ class Plan:
                 "requests": self.requests,
                 **({} if self.cost is None else {"cost": round(self.cost, 6)}),
                 "memory": self.memory,
+                "least_memory": self.least_memory,
             },
             "dialogue": self.heard.as_json(),
             "notes": list(self.notes),
@@ -202,6 +209,7 @@ async def plan_film(
         write_tokens=bound.write * context,
         cost=reckoned.prices.of((read, said), (bound.write * context, bound.write * written)),
         memory=reckoned.needed(),
+        least_memory=reckoned.least(),
         heard=heard_of(spoken),
         details=film.notes,
         notes=_lines(
