@@ -135,7 +135,7 @@ class ScriptedContext:
     def ask_room(self, chunk: Chunk, question: str) -> int:
         return self._ask_tokens - tokens(question)
 
-    async def write(self, prompt: str, *, max_tokens: int) -> Answer:
+    async def write(self, prompt: str, *, max_tokens: int, line: str | None = None) -> Answer:
         if max_tokens < 1 or self.count(prompt) + max_tokens > self.limits.context:
             raise PromptTooLong(f"{self.count(prompt)} + {max_tokens} > {self.limits.context}")
         key = "w" + hashlib.sha256(f"{max_tokens} {prompt}".encode()).hexdigest()

@@ -36,6 +36,8 @@ class Request:
     prompt: str
     max_tokens: int
     clip: ClipRef | None = None
+    line: str | None = None
+    """A pattern (regular expression) that every line of the answer should have: a server that can be held to it is."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,8 +76,8 @@ class FilmContext:
     def ask_room(self, chunk: Chunk, question: str) -> int:
         return self._engine.room(Request("ask", question, 1, self._clips[chunk.index]))
 
-    async def write(self, prompt: str, *, max_tokens: int) -> Answer:
-        return await self._engine.submit(Request("write", prompt, max_tokens))
+    async def write(self, prompt: str, *, max_tokens: int, line: str | None = None) -> Answer:
+        return await self._engine.submit(Request("write", prompt, max_tokens, line=line))
 
     def count(self, text: str) -> int:
         return self._engine.llm.count(Request("write", text, 1))

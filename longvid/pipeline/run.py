@@ -32,7 +32,7 @@ from longvid.files import as_text
 from longvid.film import Dialogue, Film, beyond, share_out
 from longvid.output import Report
 from longvid.page import rendered
-from longvid.pipeline import ingest, reporting
+from longvid.pipeline import grounding, ingest, reporting
 from longvid.pipeline.abilities import Abilities, limits_of
 from longvid.pipeline.context import FilmContext, text_of
 from longvid.pipeline.ingest import Ingested
@@ -211,6 +211,10 @@ class FilmRun:
                 context.text(key)
             except KeyError as error:
                 raise StrategyError(f"strategy {strategy.name}: no text was kept under {str(key)[:80]!r}") from error
+        result, cited = merged["result"], merged.get("evidence")
+        merged["result"], cited = grounding.grounded(context, self.folder.store, self._thread(), result, cited)
+        if cited is not None:
+            merged["evidence"] = cited
         return merged
 
     async def _deliver(self, state: FilmState) -> FilmState:

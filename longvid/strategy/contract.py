@@ -136,10 +136,11 @@ class Context(Protocol):
         Only where `capabilities` has `ask`.
         """
 
-    async def write(self, prompt: str, *, max_tokens: int) -> Answer:
+    async def write(self, prompt: str, *, max_tokens: int, line: str | None = None) -> Answer:
         """Text from the LLM. Raises PromptTooLong unless count(prompt) + max_tokens <= limits.context.
 
-        An answer to a prompt that asks for lines keeps its line breaks; so does any other.
+        Any answer keeps its line breaks. `line`: a pattern (without look-around) that every line should have; servers
+        that decode within a schema are held to it, and answer "none" where they have no line.
         """
 
     def count(self, text: str) -> int:

@@ -125,9 +125,9 @@ class WatchedContext(FilmContext):
         request = Request("ask", question, max_tokens, self._frames[chunk.index])
         return await self._noted("ask", request, partial(super().ask, chunk, question, max_tokens=max_tokens))
 
-    async def write(self, prompt: str, *, max_tokens: int) -> Answer:
-        request = Request("write", prompt, max_tokens)
-        return await self._noted("write", request, partial(super().write, prompt, max_tokens=max_tokens))
+    async def write(self, prompt: str, *, max_tokens: int, line: str | None = None) -> Answer:
+        request = Request("write", prompt, max_tokens, line=line)
+        return await self._noted("write", request, partial(super().write, prompt, max_tokens=max_tokens, line=line))
 
     async def _noted(self, kind: Capability, request: Request, call: Callable[[], Awaitable[Answer]]) -> Answer:
         seen, setting = self._seen, self._setting

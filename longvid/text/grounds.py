@@ -27,6 +27,8 @@ HEAD = re.compile(
     r"[\"\u201c\u201d\u201e\u00ab\u00bb:!?\u2026\u2013\u2014*#>|]|(?:^|\s)['\u2018\u2019-]|['\u2018\u2019-]\s"
 )
 """Behind it a word may have its capital from its place alone, as at the beginning of a quotation."""
+APPOSED = re.compile(r"\W*([^\W\d_]+), (?:the|an?|his|her|their|its|who|whose)\b")
+"""Somebody at the head of a sentence of whom it is said who that is."""
 NO_NAMES = STOP | word_set("mr mrs ms miss dr sir madam tv ok okay")
 """Words that may have capitals and name nobody."""
 ABBREVIATED = 4
@@ -63,11 +65,13 @@ class Grounds:
 
     def strangers(self, text: str) -> frozenset[str]:
         """The names in `text` that no source has, as `_bare` has them: words with a capital inside a sentence, and at
-        its beginning what is no word of English and stands as one that does something."""
+        its beginning what is no word of English and stands as one that does something, or as one who is somebody."""
         found: set[str] = set()
         for sentence in sentences(unicodedata.normalize("NFKC", text)) if self._named else ():
+            apposed = match[1] if (match := APPOSED.match(sentence)) else ""
             for (word, head), (after, _) in pairwise([*_placed(sentence), ("", True)]):
-                acts = not head or (self._english and not is_word(word) and (after == "s" or is_finite(after)))
+                stands = after == "s" or is_finite(after) or word == apposed
+                acts = not head or (self._english and not is_word(word) and stands)
                 if self._is_strange(word) and acts:
                     found.add(_bare(word))
         return frozenset(found)

@@ -26,6 +26,8 @@ def told(text: str, *sources: str) -> str:
         "It is Ebenezer's beach.",
         "At the beach of the island Jacob Marley waits.",
         "Gandalf walks along the beach.",
+        "Gandalf, the mayor, looks at the sea.",
+        "Gandalf, who swims, calls the chief.",
         "Gandalf's nephew looks at the sea.",
         "The mayor (Vaughn) is called.",
         "The chief is called \u00c9mile.",

@@ -135,6 +135,6 @@ class _Nobody:
         self.limits, self.count = limits, count
         self.prompts: list[str] = []
 
-    async def write(self, prompt: str, *, max_tokens: int) -> Answer:
+    async def write(self, prompt: str, *, max_tokens: int, line: str | None = None) -> Answer:
         self.prompts.append(prompt)
         return Answer("none", "ok", None, self.count(prompt), 1, False, "")

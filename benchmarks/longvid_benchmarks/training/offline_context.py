@@ -65,7 +65,7 @@ class OfflineContext:
     def ask_room(self, chunk: Chunk, question: str) -> int:
         return self.limits.caption
 
-    async def write(self, prompt: str, *, max_tokens: int) -> Answer:
+    async def write(self, prompt: str, *, max_tokens: int, line: str | None = None) -> Answer:
         if max_tokens < 1 or self.count(prompt) + max_tokens > self.limits.context:
             raise PromptTooLong(f"{self.count(prompt)} and {max_tokens} tokens exceed {self.limits.context}")
         key = f"w{max_tokens} {prompt}"

@@ -16,7 +16,7 @@ from longvid.cogvlm2.estimates import Label
 from longvid.engine.backends.spoken import within_limit, without_thoughts
 from longvid.engine.pictures import PixelBudget
 from longvid.engine.request import Finish, Raw, Request, Stopped
-from longvid.engine.servers import shown, tokens
+from longvid.engine.servers import held, shown, tokens
 from longvid.engine.servers.addresses import Address
 from longvid.engine.servers.client import Refuses, ServiceError, Withheld
 from longvid.engine.servers.complaints import Complaint
@@ -151,7 +151,7 @@ class EndpointBackend:
         for _ in range(MOST_WAYS):
             if stopped():
                 raise Stopped
-            body = wording.body(self.facts.model, messages, request.max_tokens, seed)
+            body = wording.body(self.facts.model, messages, request.max_tokens, seed, request.line)
             try:
                 said = client.post(self._url, body, lambda said: self._raw(said, request), stopped=stopped)
             except Withheld:
@@ -211,6 +211,8 @@ class EndpointBackend:
             for name in ("prompt_tokens", "completion_tokens")
         )
         spoken = without_thoughts(text)
+        if request.line is not None:
+            spoken = held.as_lines(spoken)
         return Raw(
             spoken,
             finish,

@@ -55,7 +55,7 @@ class Reading(ScriptedContext):
     def count(self, text: str) -> int:
         return count(text)
 
-    async def write(self, prompt: str, *, max_tokens: int) -> Answer:
+    async def write(self, prompt: str, *, max_tokens: int, line: str | None = None) -> Answer:
         depth = self.depth + 1
         # All that is asked at once is asked before anything is answered.
         await asyncio.sleep(0)

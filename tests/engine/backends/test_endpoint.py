@@ -372,3 +372,23 @@ def test_frames_that_are_no_video_end_in_one_line(server: Server, tmp_path: Path
     request = Request("caption", "What?", 50, ClipRef(tmp_path / "clip", "d", 0, (0.0, 1.0)))
     with pytest.raises(ModelError, match="a clip cannot be encoded"):
         EndpointBackend(read_address(server.name), error=ModelError, video=True).answer([request])
+
+
+LINES = Request("write", "Say it in lines.", 50, line="[0-9]+ [a-z]+")
+
+
+def test_a_server_that_can_be_held_to_lines_is_and_they_are_read_out_of_its_answer(server: Server) -> None:
+    server.reply = lambda asked: says('{"lines": ["1 apple", "2 bread"]}')
+    asking = EndpointBackend(read_address(f"vllm:{server.name.removeprefix('http:')}"), error=LLMError, watches=False)
+    assert asking.answer([LINES])[0].text == "1 apple\n2 bread"
+    assert asking.answer([TELL])[0].text == '{"lines": ["1 apple", "2 bread"]}'
+    first, second = (asked.body for asked in server.asked)
+    assert first["response_format"]["json_schema"]["schema"]["properties"]["lines"]["items"]["pattern"]
+    assert "response_format" not in second
+
+
+def test_a_server_that_does_not_take_a_schema_is_asked_without_one_from_then_on(server: Server) -> None:
+    server.reply = lambda asked: fails(400, "bad request") if "response_format" in asked.body else says("1 apple")
+    asking = EndpointBackend(read_address(f"vllm:{server.name.removeprefix('http:')}"), error=LLMError, watches=False)
+    assert [asking.answer([LINES])[0].text for _ in range(2)] == ["1 apple", "1 apple"]
+    assert ["response_format" in asked.body for asked in server.asked] == [True, False, False]

@@ -131,3 +131,13 @@ def test_whatever_comes_is_a_complaint_of_a_failed_call(value: Any) -> None:
 def test_the_remedy_is_that_of_what_is_said(said: str, too_long: bool, pictures: bool) -> None:
     complaint = Complaint(said)
     assert (complaint.too_long, complaint.about_pictures) == (too_long, pictures)
+
+
+def test_a_schema_is_left_out_where_nothing_else_is_said_to_be_wrong() -> None:
+    ways = Wording("vllm")
+    body = ways.body("m", [], 9, None, "[a-z]+")
+    assert "response_format" in body
+    assert not ways.learn(error("This model's maximum context length is 4096 tokens."), body)
+    assert not ways.learn(error("no", param="model"), body)
+    assert ways.learn(error("bad request"), body)
+    assert "response_format" not in ways.body("m", [], 9, None, "[a-z]+")

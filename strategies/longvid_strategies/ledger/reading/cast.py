@@ -16,7 +16,7 @@ from functools import partial
 from typing import Any
 
 from longvid.strategy import Context, in_waves, pack
-from longvid_strategies.ledger.reading.lines import Unread, ask, cells, numbers
+from longvid_strategies.ledger.reading.lines import CELL, Form, Unread, ask, cells, numbers
 
 CAST = (
     "These are parts of a film, in order, each described by somebody who saw that part alone; what is said stands in "
@@ -30,7 +30,7 @@ CAST = (
     "is hidden, or who goes by a false name, keeps a line of their own.\n"
     "Example: Anna Weber | 4 | judge, Carl's sister | woman with short grey hair: 1, 4; woman in a green coat: 5"
 )
-FORM = "name | part | who they are | look: parts; look: parts"
+FORM = Form("name | part | who they are | look: parts; look: parts", rf"{CELL} \| ([0-9]+|-) \| {CELL} \| {CELL}")
 JOIN = (
     "Cast lists of one film, made from different parts of it. Number, name, who they are, looks with the parts in "
     "which "
@@ -43,7 +43,7 @@ JOIN = (
     "number > number | what shows it\n"
     "If no two are one, write none."
 )
-JOIN_FORM = "number = number | what shows it"
+JOIN_FORM = Form("number = number | what shows it", rf"[0-9]+ [=>] [0-9]+ \| {CELL}")
 ROWS, CAST_TOKENS, JOIN_TOKENS = 12, 520, 420
 ROWS_A_PART = 3
 """Rows that a list has at most for each of its parts, where there is room for more than ROWS."""

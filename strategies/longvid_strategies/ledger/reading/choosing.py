@@ -17,7 +17,7 @@ from itertools import zip_longest
 from longvid.strategy import Context, in_waves, pack, split, terms
 from longvid_strategies.ledger.reading.cast import Cast
 from longvid_strategies.ledger.reading.facts import Fact
-from longvid_strategies.ledger.reading.lines import NONE, Unread, ask, cells, numbers
+from longvid_strategies.ledger.reading.lines import CELL, NONE, NUMBERS, Form, Unread, ask, cells, numbers
 from longvid_strategies.ledger.reading.links import Link
 from longvid_strategies.ledger.reading.sources import Source
 
@@ -37,7 +37,7 @@ THREADS = (
     "At most four numbers a thread; leave out what says the same as another, what is merely alike, and what only "
     "prepares. What becomes of another person or another thing is another thread, and so is each clue."
 )
-THREADS_FORM = "A, B or C | name of the thread | numbers"
+THREADS_FORM = Form("A, B or C | name of the thread | numbers", rf"[ABC] \| {CELL} \| {NUMBERS}")
 SAME = (
     "Threads of the story of one film, noted stretch by stretch by people who knew one stretch each; behind each the "
     "parts from its first beginning to where it comes out:\n{threads}\n\n"
@@ -61,7 +61,7 @@ HOLDS = (
     "wording differs. Partly only where something in it is wrong. No where persons or things are mixed up, or where it "
     "is no more than a guess."
 )
-HOLDS_FORM = "number | yes, no or partly"
+HOLDS_FORM = Form("number | yes, no or partly", rf"[0-9]+ \| (yes|no|partly)( \| {CELL})?")
 THREAD_TOKENS, SAME_TOKENS, HOLD_TOKENS = 420, 600, 360
 WORTH = ((3.0, 0.9, 0.5, 0.2), (2.0, 0.7, 0.4, 0.1), (1.2, 0.2, 0.1, 0.1), (0.8, 0.1, 0.1, 0.1))
 """What the first, second and further connections of a thread are worth, for A, B, C and threads that were left out

@@ -9,7 +9,7 @@ from functools import partial
 
 from longvid.strategy import Context, in_waves, terms
 from longvid_strategies.ledger.reading.cast import Cast
-from longvid_strategies.ledger.reading.lines import Unread, ask, cells, numbers
+from longvid_strategies.ledger.reading.lines import CELL, NUMBERS, Form, Unread, ask, cells, numbers
 from longvid_strategies.ledger.reading.sources import Source, numbered
 
 FACTS = (
@@ -30,7 +30,7 @@ FACTS = (
 )
 EXAMPLE = terms(FACTS.partition("Example:")[2])
 """Words that a fact may have copied from the question."""
-FORM = "numbers | fact | marks"
+FORM = Form("numbers | fact | marks", rf"{NUMBERS} \| {CELL}( \| (key|open|key, open))?")
 MOST, TOKENS = 9, 420
 LONGEST = 60
 """Words of a fact; more is a story."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TypeVar
 
 from longvid.strategy import Context
@@ -19,29 +20,53 @@ LEAST_ANSWER = 24
 """Tokens; fewer hold no line."""
 
 
+CELL = r'[^|"\\\n]+'
+NUMBERS, LETTERS = "[0-9]{1,4}(, [0-9]{1,4}){0,7}", "[a-z](, [a-z]){0,7}"
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How a line of an answer looks."""
+
+    told: str
+    """As the LLM is told."""
+    pattern: str
+    """As a server is held to it: a regular expression without look-around."""
+
+
 class Unread(Exception):
     """An answer of which nothing could be read, twice."""
 
 
 async def ask(
-    context: Context, prompt: str, tokens: int, read: Callable[[str], Sequence[T]], form: str, *, none: bool = True
+    context: Context,
+    prompt: str,
+    tokens: int,
+    read: Callable[[str], Sequence[T] | None],
+    form: Form,
+    *,
+    none: bool = True,
 ) -> list[T]:
     """What `read` makes of the lines of the answer to `prompt`, which may have `tokens` tokens.
 
-    Each line is read by itself, so that one bad line costs itself alone. `form` is how a line should look; `none` says
-    that an answer may be that there is nothing. Raises Unread where nothing can be read, the second time too.
+    Each line is read by itself, so that one bad line costs itself alone; `read` gives None for one that is right and of
+    no use. `form` is how a line should look: an LLM that does not keep to it is held to it where its server can do
+    that. `none` says that an answer may be that there is nothing. Raises Unread where nothing can be read, the second
+    time too.
     """
-    again = f"{prompt}\n\nYour last answer had no line of the form {form} and could not be read. Write only such lines."
-    for asked in (prompt, again):
+    fault = f"Your last answer had no line of the form {form.told} and could not be read. Write only such lines."
+    for asked, line in ((prompt, None), (f"{prompt}\n\n{fault}", form.pattern)):
         most = room(context, asked, tokens)
         if most < LEAST_ANSWER:
             break
-        answer = await context.write(asked, max_tokens=most)
+        answer = await context.write(asked, max_tokens=most, line=line)
         # Whole lines of an answer that broke off are as good as any: what is not whole, or loops, the guards have cut.
         text = answer.text if answer.ok or answer.reason in ("cut-off", "looping") else ""
         lines = [MARK.sub("", line).strip() for line in text.splitlines() if line.strip()]
-        found = [one for line in lines for one in read(line)]
-        if found or (none and lines and all(NONE.fullmatch(line) for line in lines)):
+        rows = list(map(read, lines))
+        found = [one for row in rows for one in row or ()]
+        useless = [row is None or bool(NONE.fullmatch(line)) for row, line in zip(rows, lines, strict=True)]
+        if found or (none and lines and all(useless)):
             return found
     raise Unread
 

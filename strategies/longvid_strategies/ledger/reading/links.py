@@ -16,7 +16,7 @@ from functools import partial
 from longvid.strategy import Context, in_waves, terms
 from longvid_strategies.ledger.reading.candidates import Candidates
 from longvid_strategies.ledger.reading.facts import Fact
-from longvid_strategies.ledger.reading.lines import Unread, ask, numbers
+from longvid_strategies.ledger.reading.lines import CELL, LETTERS, NUMBERS, Form, Unread, ask, numbers
 
 FORWARD = (
     "Earlier facts of a film:\n{earlier}\n\nWhat happens now, in part {part}:\n{now}\n\n"
@@ -43,16 +43,17 @@ BACKWARD = (
     "facts that nothing settles; if there is none at all, write none.\n"
     "Example: A | 3 -> 17 | The key that Anna hid under the stone opens the desk in which she finds Carl's letter."
 )
-FORM = "A | numbers -> letters | sentence"
-BACK_FORM = "A | number -> numbers | sentence"
+FORM = Form("A | numbers -> letters | sentence", rf"[AB] \| ({NUMBERS}|{LETTERS}) -> {LETTERS} \| {CELL}")
+BACK_FORM = Form("A | number -> numbers | sentence", rf"[AB] \| [0-9]+ -> {NUMBERS} \| {CELL}")
 LINE = re.compile(
     r"\W*(?:\d{1,3}[.)]\s*)?([AB])\b\W*\|?\s*([^|>]+?)\s*(?:->|\u2192|=>)\s*([^|]+?)\s*\|\s*(.+)", re.IGNORECASE
 )
 MOST, TOKENS = 5, 380
 LEAST_ROOM = 120
 """Tokens of candidates below which nothing is asked."""
-LATER = 7
-"""Later facts shown for each open one."""
+LATER, MOST_OPEN = 7, 8
+"""Later facts shown for each open one, and open facts in a question, however long the context: an answer has room for
+two lines for each."""
 LONGEST = 60
 """Words of a sentence that joins two ends."""
 
@@ -161,7 +162,7 @@ def _groups(context: Context, known: Candidates) -> list[list[_Open]]:
         tokens = context.count(_block(facts, one))
         if tokens > room:
             continue
-        if not groups or size + tokens > room:
+        if not groups or size + tokens > room or len(groups[-1]) == MOST_OPEN:
             groups.append([])
             size = 0
         groups[-1].append(one)
@@ -184,12 +185,15 @@ async def _backward(context: Context, known: Candidates, group: Sequence[_Open])
         return None
 
 
-def _link(line: str, left: set[int], right: Mapping[str, int]) -> list[Link]:
+def _link(line: str, left: set[int], right: Mapping[str, int]) -> list[Link] | None:
+    """The link that `line` names; None for one that is only a guess."""
     match = LINE.match(line)
     if match is None:
         return []
     text = match[4].strip()
-    if text.endswith("?") or len(text.split()) > LONGEST or not re.search(r"[^\W\d_]", text):
+    if text.endswith("?"):
+        return None
+    if len(text.split()) > LONGEST or not re.search(r"[^\W\d_]", text):
         return []
     early = [number for number in numbers(match[2]) if number in left] + _marked(match[2], right)
     late = _marked(match[3], right)

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from string import ascii_uppercase
 
 from longvid.strategy import Context
 from longvid_strategies.ledger.reading.acts import Act, Told
 from longvid_strategies.ledger.reading.cast import Cast
 from longvid_strategies.ledger.reading.cited import plain, read
 from longvid_strategies.ledger.reading.facts import Fact
-from longvid_strategies.ledger.reading.lines import Unread, ask, cells, numbers
+from longvid_strategies.ledger.reading.lines import CELL, Form, Unread, ask, cells, numbers
 
 MISSING = (
     "Who is who in a film:\n{cast}\n\nSentences of an act of its synopsis:\n{sentences}\n\n"
@@ -28,11 +29,12 @@ MISSING = (
     "nothing; if all are told, write none.\n"
     "Example: 2 | C+ | The key that she hid under the stone opens his desk."
 )
-FORM = "number | C or C+ | sentence"
+FORM = Form("number | C or C+ | sentence", rf"[0-9]+ \| [A-Z]{{1,2}}\+? \| {CELL}")
 TOKENS = 300
 CAST_SHARE = 6
 """The cast may take one in so many tokens of the context."""
-LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+LABELS = [f"{first}{letter}" for first in ("", "A", "B") for letter in ascii_uppercase]
+"""What sentences are called in a question: A to Z, AA to BZ."""
 LONGEST = 45
 """Words of a sentence that is put in."""
 
@@ -40,7 +42,7 @@ LONGEST = 45
 async def mend(context: Context, act: Act, facts: Sequence[Fact], cast: Cast, allowed: Callable[[str], bool]) -> None:
     """Put into `act` what it must tell and does not, as the LLM words it; where it says nothing of use, nothing."""
     must = [line for line in act.lines if line.must]
-    told = act.told[: len(LETTERS)]
+    told = act.told[: len(LABELS)]
     # Lines that stand as they are need no question.
     if not told or all(plain(line) in told for line in must):
         return
@@ -51,10 +53,10 @@ async def mend(context: Context, act: Act, facts: Sequence[Fact], cast: Cast, al
         row = cells(text)
         if len(row) < 3 or not (number := numbers(row[0])[:1]) or not 1 <= number[0] <= len(must):
             return []
-        place = re.fullmatch(r"\W*([A-Z])\s*(\+?)\W*", row[1])
-        if place is None or LETTERS.index(place[1]) >= len(told) or not 4 < len(row[2].split()) <= LONGEST:
+        place = re.fullmatch(r"\W*([A-Z]{1,2})\s*(\+?)\W*", row[1])
+        if place is None or place[1] not in LABELS[: len(told)] or not 4 < len(row[2].split()) <= LONGEST:
             return []
-        return [(number[0] - 1, LETTERS.index(place[1]), bool(place[2]), row[2])]
+        return [(number[0] - 1, LABELS.index(place[1]), bool(place[2]), row[2])]
 
     try:
         answers = await ask(context, prompt, TOKENS, found, FORM)
@@ -77,7 +79,7 @@ async def mend(context: Context, act: Act, facts: Sequence[Fact], cast: Cast, al
 
 def lettered(told: Sequence[Told]) -> str:
     """The sentences `told`, a line each, named by letters."""
-    return "\n".join(f"{letter}. {one.text}" for letter, one in zip(LETTERS, told, strict=False))
+    return "\n".join(f"{label}. {one.text}" for label, one in zip(LABELS, told, strict=False))
 
 
 def people(context: Context, act: Act, facts: Sequence[Fact], cast: Cast) -> str:

@@ -18,7 +18,7 @@ from longvid_strategies.ledger.reading.cast import Cast, unrevealed
 from longvid_strategies.ledger.reading.cited import plain, read
 from longvid_strategies.ledger.reading.facts import Fact
 from longvid_strategies.ledger.reading.lines import LEAST_ANSWER
-from longvid_strategies.ledger.reading.mending import LETTERS, mend, people
+from longvid_strategies.ledger.reading.mending import LABELS, mend, people
 from longvid_strategies.ledger.reading.sources import room
 
 WRITE = (
@@ -51,9 +51,10 @@ CHECK = (
     "alone, "
     "separated by commas, or none."
 )
-TOKENS_AN_ACT_WORD, LONGEST_ACT = 10, 420
+TOKENS_AN_ACT_WORD, LONGEST_ACT = 10, 250
 """Of the context, what an act needs for each of its words: it is written from what stands in the rest. And most words
-of an act: more sentences would not be looked through with care."""
+of an act, however long the context: of more lines some are dropped, and more sentences are not looked through with
+care."""
 TOKENS_A_WORD, SLACK = 1.5, 60
 LONG = 1.12
 """An act with more words than this share of its own is asked to be shortened."""
@@ -222,14 +223,14 @@ def _before(context: Context, acts: Sequence[Act]) -> str:
 
 async def _check(context: Context, act: Act, facts: Sequence[Fact], cast: Cast) -> set[int] | None:
     """Indices of the sentences of an act that say what their lines do not say; None where that was not answered."""
-    told = act.told[: len(LETTERS)]
+    told = act.told[: len(LABELS)]
     if not told or all(one == plain(one.lines[0]) for one in told):
         return set()
     used = [line for line in act.lines if any(line in one.lines for one in told)]
     number = {id(line): i for i, line in enumerate(used, 1)}
     listed = "\n".join(f"{i}. {line.text}" for i, line in enumerate(used, 1))
     written = "\n".join(
-        f"{LETTERS[i]}. {one.text} [{', '.join(str(number[id(line)]) for line in one.lines)}]"
+        f"{LABELS[i]}. {one.text} [{', '.join(str(number[id(line)]) for line in one.lines)}]"
         for i, one in enumerate(told)
     )
     prompt = CHECK.format(cast=people(context, act, facts, cast), lines=listed, sentences=written)
@@ -240,8 +241,8 @@ async def _check(context: Context, act: Act, facts: Sequence[Fact], cast: Cast) 
     if answer.ok and ALL_WELL.match(answer.text.strip()):
         return set()
     first = answer.text.strip().splitlines()[0] if answer.ok and answer.text.strip() else ""
-    letters = [LETTERS.index(letter) for letter in re.findall(r"(?<![^\W_])[A-Z](?![^\W_])", first)]
-    return {i for i in letters if i < len(told)} or None
+    labels = re.findall(r"(?<![^\W_])[A-Z]{1,2}(?![^\W_])", first)
+    return {LABELS.index(label) for label in labels if label in LABELS[: len(told)]} or None
 
 
 def _complete(act: Act) -> int:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import re
 
 import pytest
 
 from longvid.engine.request import Raw
-from longvid_strategies.ledger.reading.lines import Unread, ask, cells, numbers
+from longvid.strategy import Answer, Limits
+from longvid_strategies.ledger.reading import cast, choosing, facts, links, mending
+from longvid_strategies.ledger.reading.lines import Form, Unread, ask, cells, numbers
 from tests.standins import Says, ScriptedContext, plainly
 from tests.strategy.ledger.reading.asked import asking, nobody
 
-FORM = "letter | word"
+FORM = Form("letter | word", r"[a-z] \| [a-z]+")
 
 
 def pair(line: str) -> list[tuple[str, ...]]:
@@ -36,8 +39,38 @@ def test_an_answer_without_any_line_is_asked_for_once_more_with_the_fault_named(
     assert found == [("a", "apple")]
     first, again = context.prompts
     assert again.startswith(first)
-    assert FORM in again
+    assert FORM.told in again
     assert "could not be read" in again
+
+
+def test_only_who_did_not_keep_to_the_lines_is_held_to_them() -> None:
+    answers, held = iter(["Here is what I found.", "a | apple"]), list[str | None]()
+
+    class Held(ScriptedContext):
+        async def write(self, prompt: str, *, max_tokens: int, line: str | None = None) -> Answer:
+            held.append(line)
+            return await super().write(prompt, max_tokens=max_tokens, line=line)
+
+    limits = Limits(context=2048, caption=320, max_concurrency=4, words=200)
+    context = Held(
+        1, caption=lambda i: plainly("Nothing."), writes=lambda prompt: plainly(next(answers)), limits=limits
+    )
+    asyncio.run(ask(context, "Say what there is.", 100, pair, FORM))
+    assert held == [None, FORM.pattern]
+
+
+def _examples() -> list[tuple[Form, str]]:
+    prompts = [(facts.FORM, facts.FACTS), (links.FORM, links.FORWARD), (links.BACK_FORM, links.BACKWARD)]
+    prompts += [(cast.FORM, cast.CAST), (mending.FORM, mending.MISSING)]
+    found = [(form, prompt.partition("Example: ")[2].splitlines()[0]) for form, prompt in prompts]
+    found += [(cast.JOIN_FORM, "3 > 17 | Both limp."), (choosing.THREADS_FORM, "A | the hidden key | 3, 17")]
+    return [*found, (choosing.HOLDS_FORM, "2 | yes"), (choosing.HOLDS_FORM, "2 | partly | She hid a key, not a coin.")]
+
+
+@pytest.mark.parametrize(("form", "example"), _examples())
+def test_an_example_of_a_prompt_has_the_pattern_that_a_server_is_held_to(form: Form, example: str) -> None:
+    assert re.fullmatch(form.pattern, example)
+    assert not re.fullmatch(form.pattern, "Here is what I found in the film.")
 
 
 def test_what_cannot_be_read_twice_is_unread() -> None:
@@ -51,6 +84,16 @@ def test_what_cannot_be_read_twice_is_unread() -> None:
 def test_that_there_is_nothing_is_an_answer(said: str) -> None:
     found, context = asked(lambda prompt: plainly(said))
     assert (found, len(context.prompts)) == ([], 1)
+
+
+def test_lines_that_are_right_and_of_no_use_are_not_asked_for_again() -> None:
+    context = asking(lambda prompt: plainly("a | perhaps an apple?"))
+
+    def read(line: str) -> list[str] | None:
+        return None if line.endswith("?") else []
+
+    assert asyncio.run(ask(context, "Say what there is.", 100, read, FORM)) == []
+    assert len(context.prompts) == 1
 
 
 def test_that_there_is_nothing_is_no_answer_where_there_must_be_something() -> None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Callable, Mapping
 
 import pytest
 
 from longvid.strategy import Grounds, founded
-from longvid_strategies.ledger.reading.acts import lines_of
-from tests.strategy.ledger.reading.asked import Reply, by_kind
-from tests.strategy.ledger.reading.story import FACTS, LINKS, OPENED, copies, told
+from longvid_strategies.ledger.reading.acts import Act, Line, Told, lines_of
+from longvid_strategies.ledger.reading.mending import mend
+from longvid_strategies.ledger.reading.telling import _check
+from tests.strategy.ledger.reading.asked import Reply, anything, asking, by_kind
+from tests.strategy.ledger.reading.story import CAST, FACTS, LINKS, OPENED, copies, film, told
 
 HALF = "Anna hides a silver key under the bridge. [1] Carl lies. [2] A boy feeds geese. [3] Anna opens a desk. [4, 5]"
 WHOLE = "With the silver key that she hid under the bridge, Anna opens the desk."
@@ -62,6 +65,18 @@ def test_a_name_or_number_of_nowhere_does_not_come_in() -> None:
     grounds = Grounds(fact.text for fact in FACTS)
     strange = "With the silver key that Bernadette hid under the bridge, Anna opens 47 desks."
     assert mended(f"2 | D | {strange}", allowed=lambda text: founded(text, grounds) == text) == HALF_TOLD
+
+
+def test_an_act_of_more_sentences_than_letters_is_looked_at_whole() -> None:
+    facts = film(30)
+    lines = [Line(one.text, (one.id,), one.id, 1.0, True) for one in facts]
+    act = Act(lines, 250, [Told(f"So it is: {line.text}", (line,)) for line in lines])
+    context = asking(by_kind(missing=f"1 | AD+ | {facts[0].text}", check="B, AD"), context=16384)
+    asyncio.run(mend(context, act, facts, CAST, anything))
+    assert [one.text for one in act.told[29:]] == [f"So it is: {facts[29].text}", facts[0].text]
+    assert asyncio.run(_check(context, act, facts, CAST)) == {1, 29}
+    for prompt in context.prompts:
+        assert [f"\n{label}. So it is" in prompt for label in ("Z", "AA", "AD")] == [True] * 3
 
 
 def test_where_what_must_be_told_stands_as_it_is_nothing_is_asked() -> None:
