@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -210,6 +213,29 @@ def test_a_device_is_for_hearing_where_servers_watch_and_write(server: Server, f
     assert done.returncode == 0, done.stderr
     done = longvid("merge", tmp_path / "film.longvid", "--llm", server.name, "--strategy", "single", "--device", "cpu")
     assert (done.returncode, "leave out --device" in done.stderr) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "told"),
+    [
+        ("HF_ENDPOINT", "ftp://user:w0rd@films.example", "HF_ENDPOINT is 'ftp://***@films.example', no address"),
+        ("ALL_PROXY", "gopher://user:w0rd@127.0.0.1:9", "the hub cannot be asked: put right or unset ALL_PROXY"),
+        ("SSL_CERT_FILE", "/nowhere/at.all", "the hub cannot be asked: put right or unset SSL_CERT_FILE"),
+    ],
+)
+def test_a_hub_that_the_environment_keeps_from_being_asked_is_one_line(
+    tmp_path: Path, variable: str, value: str, told: str
+) -> None:
+    # A process of its own: the hub's client reads the environment once.
+    words = [sys.executable, "-m", "longvid", "model", "check", "org/name", "--download"]
+    names = ("ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR", "HF_ENDPOINT")
+    names += ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_HUB_CACHE")
+    clean = {key: text for key, text in os.environ.items() if key.upper() not in names}
+    clean |= {"HF_HOME": str(tmp_path), variable: value}
+    done = subprocess.run(words, env=clean, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1), done.stderr
+    assert told in done.stderr
+    assert "w0rd" not in done.stderr
 
 
 def test_a_server_can_be_checked_and_is_asked_no_question(server: Server) -> None:

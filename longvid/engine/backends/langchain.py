@@ -20,7 +20,7 @@ from longvid.engine.backends.tokens import MOST_CONTEXT
 from longvid.engine.request import Finish, Raw, Request, Stopped
 from longvid.engine.servers import patience
 from longvid.engine.servers.addresses import is_key, is_loopback
-from longvid.engine.servers.client import seconds_of
+from longvid.engine.servers.client import Withheld, seconds_of
 from longvid.engine.servers.complaints import Complaint, complaint_of
 from longvid.engine.servers.patience import POLL_SECONDS, SECRET, Passing, may_pass, patiently
 from longvid.engine.servers.tokens import TEMPLATE, estimated
@@ -137,6 +137,8 @@ class LangChainLLM:
     def _asked(self, request: Request, stopped: Callable[[], bool]) -> Raw:
         try:
             return self._raw(patiently(partial(self._invoke, request), self.name, stopped=stopped), request)
+        except Withheld:
+            return Raw("", "refused", self.count(request), 0)
         except Passing as passing:
             error = passing.__cause__ or passing
             raise self._failed(error) from error
@@ -157,6 +159,8 @@ class LangChainLLM:
         except Exception as error:
             if _may_pass(error):
                 raise Passing(_first_line(error), _pause(error)) from error
+            if _status(error) in (400, 403, 451) and _complaint(error).withholds:
+                raise Withheld(_first_line(error)) from error
             raise self._failed(error) from error
 
     def _raw(self, message: Any, request: Request) -> Raw:

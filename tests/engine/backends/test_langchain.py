@@ -305,6 +305,13 @@ def test_too_many_requests_are_waited_for_whatever_page_of_billing_is_named(monk
     assert spent.requests == 1
 
 
+def test_what_the_provider_withholds_is_told_as_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    body = {"message": "The response was filtered", "code": "content_filter"}
+    asks = hosted(monkeypatch, Fails("Error code: 400", status_code=400, body=body))
+    verdict = judge(asks.answer([Request("write", "Tell it.", 50)])[0])
+    assert (verdict.text, verdict.reason, asks.requests) == ("", "refused", 1)
+
+
 def test_a_prefix_says_that_langchain_is_to_ask(monkeypatch: pytest.MonkeyPatch) -> None:
     named: list[str] = []
     hosted(monkeypatch, Chat({}))
