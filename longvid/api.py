@@ -22,8 +22,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from longvid.asking import Asked, Evidence, Found, Said, Search, Session, search_runs
-from longvid.asking.searching import MOST
+from longvid.asking import Asked, Evidence, Found, Said, Search, Session
+from longvid.asking.searching import MOST, searched
 from longvid.captions.imported import ImportedCaptions, read_captions
 from longvid.carry import Carry
 from longvid.cogvlm2.estimates import Label, Template
@@ -38,7 +38,7 @@ from longvid.files import as_text
 from longvid.film import Chunk, Dialogue, Film, Scene, SubtitleChoice, dialogue_beside, fingerprint, probe, within
 from longvid.output import Report
 from longvid.output.transcript import Transcript
-from longvid.page.writing import runs_of
+from longvid.page.writing import Unmade, runs_of
 from longvid.page.writing import write_pages as pages
 from longvid.pipeline import ingest
 from longvid.pipeline.ingest import IngestSettings
@@ -78,6 +78,7 @@ __all__ = [
     "SpeechSettings",
     "SubtitleChoice",
     "Transcript",
+    "Unmade",
     "ask",
     "auto_words",
     "caption",
@@ -289,10 +290,10 @@ async def search(
     """The passages with `words` in the run folders `places` and in those below folders among them, the best first.
 
     Keeps an index in each folder (`.longvid-search.sqlite`), or in the user's cache. `progress` is told how many of how
-    many changed runs are read; it may raise to end the work. Raises LongvidError for whatever the user can mend.
+    many changed runs are read; it may raise to end the work, and so does cancelling it. Raises LongvidError for
+    whatever the user can mend.
     """
-    told = progress or (lambda done, total: None)
-    return await asyncio.to_thread(partial(search_runs, places, words, most=most, progress=told))
+    return await searched(places, words, most=most, progress=progress or (lambda done, total: None))
 
 
 async def _merge_imported(imported: ImportedCaptions, job: Job, models: Models, monitor: Monitor) -> Report:

@@ -35,6 +35,22 @@ def as_text(path: Path | str) -> str:
         return str(path).encode(errors="backslashreplace").decode()
 
 
+def is_file(path: Path) -> bool:
+    """Whether `path` leads to a regular file; what the system will not look at is none, whatever its name is."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
+def is_folder(path: Path) -> bool:
+    """Whether `path` leads to a folder; what the system will not look at is none."""
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):
+        return False
+
+
 def parse_json(text: str | bytes) -> Any:
     """The value that `text` (UTF-8) holds.
 

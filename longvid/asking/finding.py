@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from longvid.asking.index import Hit, Index
 from longvid.asking.passages import Passage, Source
 from longvid.asking.words import any_of, points_back, terms
+from longvid.files import as_text
 
 DAMPING = 10.0
 """Of a rank in the fusion: the smaller, the more the first places count. The usual 60 is for lists of thousands."""
@@ -87,5 +88,5 @@ def choose(ranked: Ranked, fits: Callable[[Sequence[Passage]], bool]) -> list[Pa
 def index_of(source: Source) -> Index:
     """An index in memory of one film."""
     index = Index()
-    index.put(str(source.run).encode(errors="backslashreplace").decode(), source)
+    index.put(as_text(source.run), source)
     return index

@@ -17,11 +17,14 @@ from types import TracebackType
 from longvid.asking.passages import Kind, Passage, Source
 from longvid.asking.words import searchable
 from longvid.errors import RunError
+from longvid.files import as_text, make_empty
 from longvid.run.failures import failed, is_damaged
 
-VERSION = 1
+VERSION = 2
 """Layout of the tables, and how texts are cut into words; an index of another is made anew."""
-SCHEMA = """
+WORDS = "fts5(body, tokenize = \"unicode61 remove_diacritics 2 categories 'L* N* Co Mn Mc'\")"
+"""Tables of words as `searchable` has them, which marks do not end."""
+SCHEMA = f"""
 CREATE TABLE films (
     id INTEGER PRIMARY KEY, run TEXT NOT NULL UNIQUE, film TEXT NOT NULL, path TEXT NOT NULL, signature TEXT NOT NULL
 );
@@ -32,8 +35,8 @@ CREATE TABLE passages (
 CREATE INDEX passages_by_film ON passages (film);
 CREATE TABLE chunks (id INTEGER PRIMARY KEY, film INTEGER NOT NULL, chunk INTEGER NOT NULL);
 CREATE INDEX chunks_by_film ON chunks (film);
-CREATE VIRTUAL TABLE passage_words USING fts5(body, tokenize = "unicode61 remove_diacritics 2");
-CREATE VIRTUAL TABLE chunk_words USING fts5(body, tokenize = "unicode61 remove_diacritics 2");
+CREATE VIRTUAL TABLE passage_words USING {WORDS};
+CREATE VIRTUAL TABLE chunk_words USING {WORDS};
 """
 TABLES = ("films", "passages", "chunks", "passage_words", "chunk_words")
 
@@ -58,15 +61,20 @@ class Index:
         another version begins anew: all of it can be read again. Raises RunError where it cannot be written."""
         self.path = path
         try:
-            self._db = self._open()
-        except sqlite3.DatabaseError as error:
-            if path is None or not is_damaged(error):
-                raise failed(path or Path(), error) from error
-            path.unlink(missing_ok=True)
-            self._db = self._open()
+            try:
+                self._db = self._open()
+            except sqlite3.DatabaseError as error:
+                if path is None or not is_damaged(error):
+                    raise
+                path.unlink(missing_ok=True)
+                self._db = self._open()
+        except (OSError, sqlite3.Error) as error:
+            raise failed(path or Path(), error) from error
 
     def _open(self) -> sqlite3.Connection:
         place = ":memory:" if self.path is None else self.path
+        if self.path is not None:
+            make_empty(self.path)
         db = sqlite3.connect(place, isolation_level=None, timeout=30, check_same_thread=False)
         try:
             db.text_factory = lambda data: data.decode(errors="replace")
@@ -96,7 +104,7 @@ class Index:
                 self._remove(run)
                 film = self._db.execute(
                     "INSERT INTO films (run, film, path, signature) VALUES (?,?,?,?)",
-                    (run, source.film, _plain(source.path), signature),
+                    (run, source.film, as_text(source.path), signature),
                 ).lastrowid
                 bodies: dict[int, list[str]] = {}
                 for passage in source.passages:
@@ -185,7 +193,3 @@ class Index:
 
 def _hit(id: int, run: str, film: str, chunk: int, kind: Kind, times: str, text: str, score: float) -> Hit:
     return Hit(id, run, film, chunk, Passage(kind, tuple(map(float, json.loads(times))), text), score)
-
-
-def _plain(path: Path) -> str:
-    return str(path).encode(errors="backslashreplace").decode()

@@ -21,10 +21,13 @@ from longvid.engine.pictures import described
 from longvid.engine.request import ClipRef, Request
 from longvid.engine.scheduler import Engine
 from longvid.errors import FilmError, RunError
+from longvid.files import is_file
 from longvid.pipeline import ingest
 from longvid.pipeline.ingest import Ingested
 from longvid.run import FilmIdentity, RunFolder
+from longvid.run.cleaning import PLAN
 from longvid.run.files import read_json
+from longvid.run.films import films_of
 from longvid.text.shown import shown
 
 LOOK = (
@@ -95,7 +98,7 @@ def _clips(
     """For each of the chunks `wanted` a clip as the model takes it. Raises FilmError and RunError."""
     model = settings.get("model")
     same = isinstance(model, dict) and model.get("image_size") == described(models.image_size)
-    found = {index: plan.clips[index] for index in wanted if same and plan.clips[index].path.is_file()}
+    found = {index: plan.clips[index] for index in wanted if same and is_file(plan.clips[index].path)}
     missing = [index for index in wanted if index not in found]
     if missing:
         found |= _read_again(folder.film(), folder.path, plan, models, missing, scratch, allowed)
@@ -113,34 +116,47 @@ def _read_again(
 ) -> dict[int, ClipRef]:
     from longvid.film import exact, probe, write_clip
 
-    film = probe(film_of(identity, run, allowed))
-    # The fit of the pictures is that of the plan.
-    told = read_json(plan.clips[missing[0]].path.parent / "plan.json") or {}
-    fit = told.get("settings", {}).get("fit") if isinstance(told.get("settings"), dict) else None
-    transform = models.transform("pad" if fit == "pad" else "crop")
+    read = how_read(run, plan.key)
+    film = probe(film_of(identity, run, allowed), video=video_track(read))
+    transform = models.transform("pad" if read.get("fit") == "pad" else "crop")
     found = {}
     for index in missing:
         chunk, clip = plan.chunks[index], plan.clips[index]
         times = sorted(chunk.start + time for time in clip.times) or [chunk.start]
-        for read in exact(film, [times], transform):
+        for again in exact(film, [times], transform):
             path = scratch / f"{index:05}.safetensors"
-            write_clip(path, read)
-            digest = ingest.digest(read, chunk.start)
-            found[index] = ClipRef(path, digest, index, tuple(max(0.0, float(t) - chunk.start) for t in read.times))
+            write_clip(path, again)
+            digest = ingest.digest(again, chunk.start)
+            found[index] = ClipRef(path, digest, index, tuple(max(0.0, float(t) - chunk.start) for t in again.times))
     return found
 
 
+def how_read(run: Path, key: object) -> Mapping[str, Any]:
+    """The settings by which the plan `key` of the run folder `run` was read from the film; none where they are not
+    there. Raises RunError where the plan is damaged."""
+    if not isinstance(key, str) or not PLAN.fullmatch(key):
+        return {}
+    settings = (read_json(run / "clips" / key / "plan.json") or {}).get("settings")
+    return settings if isinstance(settings, dict) else {}
+
+
+def video_track(settings: Mapping[str, Any]) -> int | None:
+    """Which video track `settings` name; None: the one that is most likely the film."""
+    track = settings.get("video_track")
+    return track if isinstance(track, int) and not isinstance(track, bool) else None
+
+
 def film_of(identity: FilmIdentity, run: Path, allowed: Callable[[Path], bool] = lambda path: True) -> Path:
-    """Where the film of the run folder `run` is: where it was, or beside the folder.
+    """Where the film of the run folder `run` is: beside the folder, or where it was.
 
     Raises FilmError where it is gone, may not be read, or is another one.
     """
     from longvid.film import fingerprint
 
-    places = dict.fromkeys([identity.path, run.absolute().parent / identity.path.name])
-    there = [path for path in places if path.is_file() and allowed(path)]
+    there = [path for path in films_of(run, identity.path) if allowed(path)]
     for path in there:
-        if path.stat().st_size == identity.size and fingerprint(path) == identity.fingerprint:
+        # Hashes the size too.
+        if fingerprint(path) == identity.fingerprint:
             return path
     if there:
         raise FilmError(f"{shown(there[0])} is another film than that of {shown(run)}; put the film there")

@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from longvid.captions.events import Event, parse_events
+from longvid.captions.events import parse_events
 from longvid.captions.spoken import quoted
 from longvid.errors import RunError
-from longvid.files import as_text, parse_json, read_bytes
+from longvid.files import as_text, is_folder, parse_json, read_bytes
 from longvid.film import Cue
 from longvid.pipeline import ingest
 from longvid.run.files import read_json
@@ -77,8 +77,8 @@ class Source:
 
     def chunk_at(self, time: float) -> int:
         """The index of the chunk at `time`, the nearest where there is none."""
-        starts = [moment.start for moment in self.moments]
-        return self.moments[max(0, bisect_right(starts, time + 1e-6) - 1)].index
+        place = bisect_right(self.moments, time + 1e-6, key=lambda moment: moment.start)
+        return self.moments[max(0, place - 1)].index
 
 
 def gather(run: Path) -> Source:
@@ -86,7 +86,7 @@ def gather(run: Path) -> Source:
 
     Raises RunError where it is no run folder, or knows nothing yet.
     """
-    known = read_json(run / "film.json") if run.is_dir() else None
+    known = read_json(run / "film.json") if is_folder(run) else None
     if known is None or not isinstance(known.get("path"), str):
         raise RunError(f"{as_text(run)} is not a run folder; give the folder ending in .longvid that summarize made")
     settings = read_json(run / "run.json") or {}
@@ -151,17 +151,8 @@ def _pieces(text: str, start: float) -> Iterator[Passage]:
 def _events(text: str, start: float, end: float) -> Iterator[Passage]:
     at = start
     for event in parse_events(text[:LONGEST_TEXT], 0).events:
-        if event.second is not None and start + event.second < end:
-            at = start + event.second
-        yield Passage("seen", (at,), told(event))
-
-
-def told(event: Event) -> str:
-    """An event line as a sentence: "Mira, the red star, opens the door (hall)." """
-    # "Mira, the red star" is a name with a description beside it, which a comma ends.
-    who = f"{event.who}," if ", the " in event.who else event.who
-    text = f"{who[:1].upper()}{who[1:]} {event.what}".rstrip(".!?")
-    return f"{text} ({event.place})." if event.place else f"{text}."
+        at = event.begins(start, end, at)
+        yield Passage("seen", (at,), event.sentence())
 
 
 def _said(chunks: Sequence[Sequence[Cue]]) -> Iterator[Passage]:

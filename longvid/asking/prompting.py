@@ -26,6 +26,8 @@ ASK = (
     "Question: {question}"
 )
 HISTORY = "Asked before: {question} Answer: {answer}\n"
+NOTHING = "not shown"
+"""What stands for the answer of a question that got none."""
 KINDS: dict[Kind, str] = {
     "seen": "seen",
     "said": "said",
@@ -33,16 +35,29 @@ KINDS: dict[Kind, str] = {
     "summary": "told",
     "looked": "seen on a second look",
 }
-CITED = re.compile(r"\s*[\[(](?:passages?\s*)?(\d[\d\s,;&and-]*)[\])]")
-"""Numbers of passages as models write them: [2], [2, 5], [2-4], (passage 3)."""
-NO = re.compile(
-    r"^\W*(?:not shown|(?:the |these )?(?:film|video|passages?|text|sources?) (?:do|does|did)(?: not|n't) (?:show|say|"
-    r"tell|state|mention|give|answer|specify|provide)|(?:this|that|it) is not (?:shown|stated|said|mentioned|told|"
-    r"known|given)|(?:i )?(?:cannot|can't|could not) (?:be )?(?:answer|tell|find|determine)|no passage\b|there is no "
-    r"(?:information|mention|passage)|unknown\W*$|not (?:stated|mentioned|said|known|given))",
-    re.IGNORECASE,
+LISTED = r"(\d[\d\s,;&and\u2013-]*)"
+CITED = re.compile(rf"\s*(?:\[(?i:passages?\s*)?{LISTED}\]|\((?i:passages?)\s*{LISTED}\))")
+"""Numbers of passages as models write them: [2], [2, 5], [2-4], (passage 3). A number alone in round brackets may be
+anything."""
+MOST_DIGITS = 4
+"""Of the number of a passage; what has more is the number of none, and so is every piece of it."""
+GIVEN = r"(?:(?:the|these|this|any) )?(?:film|video|passages?|text|sources?)"
+LACKS = (
+    rf"{GIVEN} (?:do|does|did)(?: not|n't) (?:show|say|tell|state|mention|give|answer|specify|provide)|"
+    r"i (?:cannot|can't|could not) (?:answer|tell|find|determine)|there is no (?:information|mention)"
 )
+"""What can be said of what was given, and of nothing in a film."""
+TOLD = r"not (?:shown|stated|said|mentioned|told|known|given)"
+UNSURE = rf"(?:this|that|it) is {TOLD}"
+"""So may things in a film be; then something else follows than these."""
+ENDS = rf"(?=\W*$|\W+(?:who|what|when|where|why|how|which|whether|if|here|at all|(?:in|by|from) {GIVEN})\b)"
+NEITHER = rf"{TOLD}|(?:cannot|can't|could not) (?:be )?(?:answer|tell|find|determine)|(?:there is )?no passage\b"
+NO = re.compile(rf"\W*(?:{LACKS}|{UNSURE}{ENDS}|{NEITHER}|unknown\W*$)", re.IGNORECASE)
 """How models say that what they were given does not have it."""
+CITED_NO = re.compile(
+    rf"\W*(?:{LACKS}|(?:{UNSURE}|{TOLD}|unknown){ENDS}|cannot be (?:answer|tol|determin))", re.IGNORECASE
+)
+"""The same of a sentence that cites passages, and so may be an answer."""
 LONGEST_QUESTION = 1_000
 """Characters."""
 LONGEST_BEFORE = 300
@@ -55,9 +70,9 @@ def one_line(text: str, most: int = LONGEST_QUESTION) -> str:
 
 
 def prompt(question: str, passages: Sequence[Passage], before: Sequence[tuple[str, str]] = ()) -> str:
-    """What the LLM is asked. `before`: earlier questions with their answers."""
+    """What the LLM is asked. `before`: earlier questions with their answers, "" for those that got none."""
     history = "".join(
-        HISTORY.format(question=one_line(asked, LONGEST_BEFORE), answer=one_line(said, LONGEST_BEFORE))
+        HISTORY.format(question=one_line(asked, LONGEST_BEFORE), answer=one_line(said, LONGEST_BEFORE) or NOTHING)
         for asked, said in before
     )
     told = "\n".join(_numbered(number, passage) for number, passage in enumerate(passages, 1))
@@ -69,10 +84,11 @@ def prompt(question: str, passages: Sequence[Passage], before: Sequence[tuple[st
 def read(answer: str, passages: Sequence[Passage]) -> tuple[Said, ...] | None:
     """The sentences of `answer` that have evidence among `passages`; None where it says that there is none."""
     plain = " ".join(printable(answer).split())
-    if not plain or (NO.match(plain) and not CITED.search(plain)):
-        return None if plain else ()
+    told = _cited(plain)
+    found = [(text, numbers) for text, numbers in told if not (CITED_NO if numbers else NO).match(text)]
+    if (told and not found) or (NO.match(plain) and not CITED.search(plain)):
+        return None
     grounds = Grounds(passage.text for passage in passages)
-    found = [(text, numbers) for text, numbers in _cited(plain) if not NO.match(text)]
     strangers = grounds.strangers(" ".join(text for text, _ in found))
     return tuple(
         Said(text, numbers)
@@ -92,7 +108,7 @@ def _cited(plain: str) -> list[tuple[str, tuple[int, ...]]]:
     moved = re.sub(rf"([.!?\u3002\uff01\uff1f]+)((?:{CITED.pattern})+)(?!\s*[.!?])", r"\2\1", plain)
     found = []
     for sentence in sentences(moved):
-        numbers = [number for match in CITED.finditer(sentence) for number in _numbers(match[1])]
+        numbers = [number for match in CITED.finditer(sentence) for number in _numbers(match[1] or match[2])]
         text = re.sub(r"\s+([.!?,;])", r"\1", CITED.sub("", sentence)).strip()
         if re.search(r"\w", text):
             found.append((text, tuple(dict.fromkeys(numbers))))
@@ -101,7 +117,8 @@ def _cited(plain: str) -> list[tuple[str, tuple[int, ...]]]:
 
 def _numbers(listed: str) -> list[int]:
     found: list[int] = []
-    for first, last in re.findall(r"(\d{1,4})(?:\s*-\s*(\d{1,4}))?", listed):
-        low, high = int(first), int(last or first)
-        found += range(low, min(high, low + 9) + 1)
+    for first, last in re.findall(r"(\d+)(?:\s*[-\u2013]\s*(\d+))?", listed):
+        if max(len(first), len(last)) <= MOST_DIGITS:
+            low, high = int(first), int(last or first)
+            found += range(low, min(high, low + 9) + 1)
     return found

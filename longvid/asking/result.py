@@ -12,6 +12,8 @@ Status = Literal["answered", "not shown", "refused"]
 """`not shown`: the film does not show it, as far as the run knows; `refused`: what the LLM said has no evidence."""
 NOT_SHOWN = "The film does not show it."
 REFUSED = "What the LLM answered has no evidence, so it is not shown."
+NO_ANSWERS = frozenset({NOT_SHOWN, REFUSED})
+"""What stands where there is no answer: words of ours, and nothing to go on with."""
 
 
 @dataclass(frozen=True, slots=True)

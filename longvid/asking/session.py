@@ -16,7 +16,7 @@ from longvid.asking.index import Hit, Index
 from longvid.asking.looking import Looked, look
 from longvid.asking.meaning import nearest
 from longvid.asking.passages import Passage, Source, gather
-from longvid.asking.result import Asked, Evidence, Said, Status
+from longvid.asking.result import NO_ANSWERS, Asked, Evidence, Said, Status
 from longvid.asking.words import points_back
 from longvid.engine.embedding import Embedder
 from longvid.engine.models import Models
@@ -74,7 +74,7 @@ class Session:
         if not any(letter.isalnum() for letter in question):
             raise RunError("the question is empty; ask something such as: who opens the door?")
         source, index = await asyncio.to_thread(self._current)
-        before = self.history[-MOST_BEFORE:]
+        before = [(asked, "" if said in NO_ANSWERS else said) for asked, said in self.history[-MOST_BEFORE:]]
         looked_for = finding.wanted(question, [text for pair in before[-1:] for text in pair])
         near = await asyncio.to_thread(self._near, question, before, index)
         ranked = await asyncio.to_thread(finding.rank, index, looked_for, near)

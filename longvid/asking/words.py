@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import pairwise
 
 from longvid.text.lexical import STOP
@@ -17,7 +17,8 @@ from longvid.text.sentences import word_set
 
 CLOSE = r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 """Thai, Lao, Burmese, Khmer, kana and Han: no spaces stand between their words."""
-TOKEN = re.compile(rf"[{CLOSE}]+|(?:(?![{CLOSE}])[^\W_])+(?:['\u2019](?:(?![{CLOSE}])[^\W_])+)*")
+MARKED = range(0x300, 0x1F000)
+"""Where all combining marks are but those that choose between drawings of one sign."""
 IS_CLOSE = re.compile(rf"[{CLOSE}]")
 ASKING = word_set("film films movie movies really actually exactly truly happen happens happened begin begins")
 """Words of questions that no passage need have."""
@@ -79,12 +80,22 @@ def _group(term: str) -> str:
 def _tokens(text: str) -> Iterator[str]:
     # Compatibility forms are one, and accents are none, as in the index.
     plain = unicodedata.normalize("NFKC", text).casefold()
-    for match in TOKEN.finditer(plain):
+    for match in _token().finditer(plain):
         word = match[0]
         if IS_CLOSE.match(word):
             yield from (word[i : i + 2] for i in range(max(1, len(word) - 1)))
         else:
             yield re.sub(r"['\u2019](?:s$)?", "", word)
+
+
+@cache
+def _token() -> re.Pattern[str]:
+    # Vowel signs and the like are marks, which a word goes on over; a variation of how a sign is drawn is no word's.
+    signs = "".join(
+        chr(code) for code in MARKED if unicodedata.category(chr(code)) in ("Mn", "Mc") and not 0xFE00 <= code <= 0xFE0F
+    )
+    letters = rf"(?:(?![{CLOSE}])[^\W_][{signs}]*)+"
+    return re.compile(rf"[{CLOSE}]+|{letters}(?:['\u2019]{letters})*")
 
 
 @lru_cache(maxsize=20_000)

@@ -18,6 +18,7 @@ COUNTS = ("chunks", "watch", "write", "tokens_read", "tokens_written", "disk_byt
 async def forecast(
     tasks: Sequence[Task],
     monitor_of: Callable[[Task, int], Monitor],
+    explain: Callable[[BaseException], str],
     reckoned: Reckoned,
     pixels: int,
     template: Template,
@@ -25,7 +26,7 @@ async def forecast(
 ) -> dict[str, Any]:
     """For each of `tasks`, and for all of them: most calls and tokens, and bytes of the clips that will be on the disk.
 
-    `pixels` are those of a frame. Films that cannot be planned have an `error`.
+    `pixels` are those of a frame. Films that cannot be planned have an `error`; `explain` says what nobody foresaw.
     """
     films, memory = [], dict(reckoned.needed())
     for number, task in enumerate(tasks):
@@ -36,6 +37,9 @@ async def forecast(
             )
         except LongvidError as error:
             films.append(row | {"error": as_text(str(error))})
+            continue
+        except (Exception, SystemExit) as error:  # the others are still worth planning
+            films.append(row | {"error": as_text(f"{row['path']}: {explain(error)}")})
             continue
         films.append(row | _counted(plan, pixels, watches=task.job.hearing != "said-only"))
     totals = {name: sum(row.get(name, 0) for row in films) for name in COUNTS}

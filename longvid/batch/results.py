@@ -1,20 +1,20 @@
 """What came of each film: rows of JSON in results.jsonl, appended as films end and whole after any kill.
 
-A shard has a file of its own beside the others (results-2-of-4.jsonl). Of several rows of one film the latest counts,
-and so it does of several films that lay, one after the other, at one path.
+A shard has a file of its own beside the others (results-2-of-4.jsonl). Of several rows of one film the latest counts.
+Several processes may add to one file, where they come from the one that opened it.
+A row that did not succeed gives way to that of another film at its path; one that is done never does.
 Knows rows and files, and nothing of films and models.
 """
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any
-
-from filelock import FileLock, Timeout
 
 from longvid.batch.shards import WHOLE, Shard
 from longvid.errors import BatchError
@@ -35,39 +35,81 @@ class Results:
         """Raises BatchError where another process adds to the same file, or nothing can be written."""
         self.path = folder / f"results{shard.name}.jsonl"
         self.summary_path = folder / f"summary{shard.name}.json"
-        self._lock = FileLock(folder / f".results{shard.name}.lock", timeout=0)
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            self._lock.acquire()
-        except Timeout:
+            self._lock = os.open(folder / f".results{shard.name}.lock", os.O_RDWR | os.O_CREAT, EVERYBODY)
+        except OSError as error:
+            raise _unwritable(self.path, error) from error
+        try:
+            self._hold()
+            self._own = self._mended()
+            self._known = self.path.stat().st_size if self.path.exists() else 0
+            """Bytes of the file whose rows are known."""
+            self._news: list[Row] = []
+            self.rows = latest([*read_folder(folder), *self._own.values()])
+        except BaseException:
+            os.close(self._lock)
+            raise
+
+    def _hold(self) -> None:
+        """Keep other batches out: until this process, and all that it forks, have let go or ended."""
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
             raise BatchError(
                 f"{self.path} is in use by another longvid batch; wait for it, choose another -o DIR, or share the "
                 "films out with --shard"
             ) from None
         except OSError as error:
             raise _unwritable(self.path, error) from error
-        try:
-            self._own = self._mended()
-            self.rows = latest([*read_folder(folder), *self._own.values()])
-        except BaseException:
-            self._lock.release()
-            raise
 
     def add(self, row: Row) -> None:
         """Append `row` so that it survives a power cut. Raises BatchError."""
         data = _line(row)
         try:
-            handle = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, EVERYBODY)
+            handle = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT, EVERYBODY)
             try:
+                fcntl.flock(handle, fcntl.LOCK_EX)
+                self._read_on(handle)
+                if os.fstat(handle).st_size > self._known:  # what a process left that was killed while it appended
+                    os.ftruncate(handle, self._known)
                 left = memoryview(data)
                 while left:
                     left = left[os.write(handle, left) :]
                 os.fsync(handle)
+                self._known += len(data)
             finally:
                 os.close(handle)
         except OSError as error:
             raise _unwritable(self.path, error) from error
         self.rows[str(row["key"])] = self._own[str(row["key"])] = row
+
+    def others(self) -> list[Row]:
+        """The rows that other processes added since this was last asked. Raises BatchError."""
+        try:
+            handle = os.open(self.path, os.O_RDONLY)
+            try:
+                self._read_on(handle)
+            finally:
+                os.close(handle)
+        except FileNotFoundError:
+            pass
+        except OSError as error:
+            raise _unwritable(self.path, error) from error
+        news, self._news = self._news, []
+        return news
+
+    def _read_on(self, handle: int) -> None:
+        """Take up the whole lines behind those that are known."""
+        data = os.pread(handle, max(0, os.fstat(handle).st_size - self._known), self._known)
+        for line in data[: data.rfind(b"\n") + 1].splitlines(keepends=True):
+            try:
+                row: Row = parse_json(line)
+            except ValueError as error:
+                raise BatchError(f"{as_text(self.path)}: {error}; another program has written into it") from error
+            self.rows[str(row["key"])] = self._own[str(row["key"])] = row
+            self._news.append(row)
+            self._known += len(line)
 
     def replace(self, rows: Mapping[str, Row]) -> None:
         """Have `rows`, by key, in place of all that is there; `summarize` writes them."""
@@ -92,19 +134,23 @@ class Results:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._lock.release()
+        os.close(self._lock)
 
 
 def latest(rows: Iterable[Row]) -> dict[str, Row]:
     """The latest row of each film and set of options, by key, in the order in which they ended.
 
     A film that was mended or has come is another film at the same path, and takes the place of the one that was there.
+    A row that is done stays whatever comes to its path: films are moved, names are used again, and of several machines
+    each has films of its own at the same path.
     """
     found: dict[str, Row] = {}
     there: dict[tuple[str, str], str] = {}
     for row in sorted(rows, key=lambda row: str(row.get("ended", ""))):
         key, place = str(row["key"]), (str(row.get("path", row["key"])), str(row.get("asked")))
-        found.pop(there.get(place, key), None)
+        before = there.get(place)
+        if before in found and found[before]["status"] != "done":
+            del found[before]
         found.pop(key, None)
         found[key], there[place] = row, key
     return found

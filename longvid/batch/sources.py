@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import itertools
 import os
 from collections.abc import Sequence
 from fnmatch import fnmatch
@@ -17,6 +18,7 @@ ENDINGS = (
     *("mxf", "ogm", "ogv", "ts", "vob", "webm", "wmv"),
 )
 """What films end in that are taken from folders unless patterns say otherwise."""
+FILMS = tuple(f"*.{ending}" for ending in ENDINGS)
 RUNS = ".longvid"
 
 
@@ -25,33 +27,55 @@ def find(source: str, include: Sequence[str] = (), exclude: Sequence[str] = ()) 
 
     Of a folder those files are taken whose name or path below it fits a pattern of `include` (by default, whose ending
     is that of a film) and none of `exclude`, in any case of letters; nothing hidden, no run folder, and no folder that
-    is a link. A file that is named is taken whatever it is called. Raises BatchError where a folder cannot be read or
-    nothing is found.
+    is a link. Of what fits a pattern, folders and files are taken in the same way, but files of any kind where the
+    pattern itself says how they end. A file that is named is taken whatever it is called. Raises BatchError where a
+    folder cannot be read or nothing is found.
     """
     path = Path(source)
     if path.is_dir():
-        return _below(path, include, exclude)
+        if not (found := _below(path, include, exclude)):
+            raise BatchError(f"{as_text(path)}: no film in this folder; see --include and --exclude")
+        return found
     if os.path.lexists(path) or not glob.has_magic(source):
         return [Entry(path)]
-    found = [Path(name) for name in sorted(glob.glob(source, recursive=True))]
-    if not found:
-        raise BatchError(f"nothing fits {as_text(source)}; check the pattern, and name films that are there")
-    return [
-        entry
-        for path in found
-        if path.suffix != RUNS
-        for entry in (_below(path, include, exclude) if path.is_dir() else [Entry(path)])
-    ]
+    if not (found := _fitting(source, include, exclude)):
+        raise BatchError(f"no film fits {as_text(source)}; check the pattern, --include and --exclude")
+    return found
+
+
+def _fitting(pattern: str, include: Sequence[str], exclude: Sequence[str]) -> list[Entry]:
+    """The films that `pattern` gives, each once."""
+    named = list(itertools.takewhile(lambda part: not glob.has_magic(part), Path(pattern).parts))
+    ending = Path(pattern).suffix
+    wanted = ["*"] if ending and not glob.has_magic(ending) else include or FILMS
+    found: dict[Path, Entry] = {}
+    for name in sorted(glob.glob(pattern, recursive=True)):
+        path = Path(name)
+        inside = Path(*path.parts[len(named) :])
+        above = [inside, *inside.parents][:-1]
+        if any(folder.name.endswith(RUNS) or _fits(folder, exclude) for folder in above):
+            continue
+        if path.is_dir():
+            films = _below(path, include, exclude)
+        elif _fits(inside, wanted):
+            films = [Entry(path)]
+        else:
+            continue
+        for entry in films:
+            found.setdefault(entry.path, entry)
+    return list(found.values())
 
 
 def _below(folder: Path, include: Sequence[str], exclude: Sequence[str]) -> list[Entry]:
+    """The films below `folder`, in order of their paths. Raises BatchError where a folder cannot be read."""
+
     def refuse(error: OSError) -> None:
         name = as_text(error.filename or folder)
         raise BatchError(
             f"{name}: the folder cannot be read ({error.strerror}); check its permissions, or --exclude it"
         )
 
-    wanted = include or [f"*.{ending}" for ending in ENDINGS]
+    wanted = include or FILMS
     found = []
     for root, folders, files in os.walk(folder, onerror=refuse):
         here = Path(root).relative_to(folder)
@@ -65,8 +89,6 @@ def _below(folder: Path, include: Sequence[str], exclude: Sequence[str]) -> list
             for name in files
             if not name.startswith(".") and _fits(here / name, wanted) and not _fits(here / name, exclude)
         ]
-    if not found:
-        raise BatchError(f"{as_text(folder)}: no film in this folder; see --include and --exclude")
     return sorted(found, key=lambda entry: entry.path)
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,10 +20,13 @@ from longvid.api import read as read_film
 from longvid.api import summarize as summarize_film
 from longvid.batch.results import Results, Row
 from longvid.batch.tasks import Task
-from longvid.errors import FilmError, LongvidError, RunInUse
+from longvid.batch.turns import Turns
+from longvid.errors import LongvidError, RunInUse
 from longvid.files import as_text
 from longvid.run.journal import read as events_of
 
+WAIT = 0.5
+"""Seconds until it is looked again whether there is a film that no other process is at."""
 READING = frozenset({"scan", "frames", "clips", "hear"})
 """Stages before anything is asked."""
 
@@ -61,11 +65,11 @@ class Clock:
 
 
 class Batch:
-    """The films `tasks`, done with `models`; rows go to `results`."""
+    """The films of `turns`, done with `models`; rows go to `results`."""
 
     def __init__(
         self,
-        tasks: Sequence[Task],
+        turns: Turns,
         models: Models,
         results: Results,
         monitor_of: Callable[[Task, int], Monitor],
@@ -74,8 +78,10 @@ class Batch:
         silent: Monitor,
     ) -> None:
         """`monitor_of` is told of each turn, with its number from 0; `explain` says what nobody foresaw."""
-        self._tasks, self._models, self._results = tasks, models, results
+        self._turns, self._models, self._results = turns, models, results
         self._monitor_of, self._explain, self._bounds, self._silent = monitor_of, explain, bounds, silent
+        self._next: deque[tuple[int, Task]] = deque()
+        """Films that are this process's, in the order of their turns."""
         self._ahead: dict[int, asyncio.Task[float]] = {}
         self._sizes: dict[int, int] = {}
         """Bytes of clips that were read ahead, by the number of the film."""
@@ -85,49 +91,63 @@ class Batch:
 
         Raises BatchError where a row cannot be kept.
         """
-        failures = 0
+        failures, most = 0, self._bounds.max_failures
         try:
-            for number, task in enumerate(self._tasks):
-                self._read_ahead(number)
+            while await self._filled():
+                if most is not None and failures + self._turns.failures >= most:
+                    return len(self._next) + self._turns.left
+                self._read_ahead()
+                number, task = self._next[0]
                 row = await self._turn(number, task)
                 self._results.add(row)
+                self._turns.end(number)
+                self._next.popleft()
                 ended(row)
                 failures += row["status"] == "failed"
-                if self._bounds.max_failures is not None and failures >= self._bounds.max_failures:
-                    return len(self._tasks) - number - 1
         finally:
             for reading in self._ahead.values():
                 reading.cancel()
             await asyncio.gather(*self._ahead.values(), return_exceptions=True)
         return 0
 
-    def _read_ahead(self, number: int) -> None:
+    async def _filled(self) -> bool:
+        """Take films until there are as many as are read ahead; whether there is one, waiting for it if need be."""
+        while True:
+            while len(self._next) <= self._bounds.ahead and (taken := self._turns.take()) is not None:
+                self._next.append(taken)
+            if self._next or not self._turns.awaited:
+                return bool(self._next)
+            await asyncio.sleep(WAIT)
+
+    def _read_ahead(self) -> None:
         """Begin to read the films behind the one whose turn it is, as far as the bounds let."""
-        for other in range(number + 1, min(number + 1 + self._bounds.ahead, len(self._tasks))):
-            film = self._tasks[other].fingerprint
+        before = {self._next[0][1].fingerprint}
+        for number, task in list(self._next)[1:]:
             # One film has one run folder, in which one run at a time can be at work.
-            before = {self._tasks[earlier].fingerprint for earlier in range(number, other)}
-            if other in self._ahead or film is None or film in before:
+            readable = task.fingerprint is not None and task.fingerprint not in before
+            before.add(task.fingerprint)
+            if number in self._ahead or not readable:
                 continue
             if sum(self._sizes.values()) >= self._bounds.ahead_bytes:
                 return
-            self._ahead[other] = asyncio.create_task(self._read(other))
+            self._ahead[number] = asyncio.create_task(self._read(number, task))
 
-    async def _read(self, number: int) -> float:
+    async def _read(self, number: int, task: Task) -> float:
         """Read a film before its turn; the seconds that it took."""
-        task, clock = self._tasks[number], Clock(self._silent)
+        clock = Clock(self._silent)
         run = await read_film(task.path, task.job, self._models, clock)
         if run is not None:
             self._sizes[number] = sum(path.stat().st_size for path in run.glob("clips/*/*") if path.is_file())
         return clock.read
 
     async def _read_before(self, number: int) -> float:
-        """Wait for what is being read ahead of this film; the seconds that it took. Raises FilmError."""
+        """Wait for what is being read ahead of this film; the seconds that it took.
+
+        What was wrong may have passed by now, such as a full disk or a lock; if not, the turn meets it and says so.
+        """
         try:
             return await self._ahead.pop(number) if number in self._ahead else 0.0
-        except FilmError:
-            raise
-        except Exception:  # what is wrong with a disk or a lock may have passed; if not, the turn meets it and says so
+        except Exception:
             return 0.0
         finally:
             self._sizes.pop(number, None)
@@ -155,8 +175,8 @@ class Batch:
             "key": task.key,
             "asked": task.asked,
             "film": as_text(task.path.name),
-            "path": as_text(task.path),
-            "also": [as_text(path) for path in task.also],
+            "path": as_text(task.path.absolute()),
+            "also": [as_text(path.absolute()) for path in task.also],
             "fingerprint": task.fingerprint,
             "options": {name: as_text(value) for name, value in task.options.items()},
             **told,

@@ -68,6 +68,20 @@ class Event:
         parts = ["" if self.second is None else f"{self.second:g}", self.who, self.what, self.place]
         return " | ".join(parts if self.place else parts[:3])
 
+    def sentence(self, *, place: bool = True) -> str:
+        """The event as a sentence: "Mira, the red star, opens the door (hall)." """
+        # "Mira, the red star" is a name with a description beside it, which a comma ends.
+        who = f"{self.who}," if ", the " in self.who else self.who
+        text = f"{who[:1].upper()}{who[1:]} {self.what}"
+        if place and self.place:
+            return f"{text.rstrip('.!?')} ({self.place})."
+        return text if text.endswith((".", "!", "?")) else f"{text}."
+
+    def begins(self, start: float, end: float, before: float) -> float:
+        """When it begins, in a chunk from `start` to `end`, in seconds of the film: where it names no second, or none
+        of the chunk's, when the event `before` it does."""
+        return start + self.second if self.second is not None and start + self.second < end else before
+
 
 Row = Event
 """The earlier name of `Event`."""

@@ -29,8 +29,17 @@ Looker = Annotated[
         show_default=False,
     ),
 ]
+MOST_LOOKS = 4
 Looks = Annotated[
-    int, typer.Option("--looks", metavar="N", min=1, max=100, help="Chunks that --model looks at for each question.")
+    int | None,
+    typer.Option(
+        "--looks",
+        metavar="N",
+        min=1,
+        max=100,
+        help=f"Chunks that --model looks at for each question. [default: {MOST_LOOKS}]",
+        show_default=False,
+    ),
 ]
 
 Meaning = Annotated[
@@ -61,7 +70,7 @@ def ask(
     llm: o.LLMName = None,
     llm_context: o.LLMContext = None,
     model: Looker = None,
-    looks: Looks = 4,
+    looks: Looks = None,
     embedder: Meaning = None,
     pixels: p.Pixels = None,
     device: DeviceOptions,
@@ -85,8 +94,9 @@ def ask(
         raise typer.BadParameter("name a question, such as: longvid ask RUN 'Who opens the door?'")
     if question is not None and not question.strip():
         raise typer.BadParameter("an empty question asks nothing", param_hint="'QUESTION'")
-    if pixels is not None and model is None:
-        raise typer.BadParameter("nobody looks again; leave it out, or name --model", param_hint="'--pixels'")
+    for name, value in (("--looks", looks), ("--pixels", pixels)):
+        if value is not None and model is None:
+            raise typer.BadParameter("nobody looks again; leave it out, or name --model", param_hint=f"'{name}'")
     models = _open(run, llm, llm_context, model, pixels, device, asked)
     device.require_used(models)
     if model is not None:
@@ -94,7 +104,8 @@ def ask(
     tell_of_tracing()
     means = None if embedder is None else Embedder(embedder, download=True)
     with TerminalMonitor(quiet=talk.quiet, verbose=talk.verbose) as monitor, open_existing(run) as folder:
-        session = Session(folder, models, looks if model is not None else 0, device.seed, means)
+        number = 0 if model is None else MOST_LOOKS if looks is None else looks
+        session = Session(folder, models, number, device.seed, means)
         try:
             if question is not None:
                 done = _one(session, question, monitor, as_json=as_json)
@@ -129,14 +140,9 @@ def _open(
 
 
 def _one(session: Session, question: str, monitor: TerminalMonitor, *, as_json: bool) -> Asked:
-    from longvid.cli.running import print_json, run_interruptible
-    from longvid.cli.streams import only_results
+    from longvid.cli.running import print_json, until_interrupted
 
-    try:
-        with only_results():
-            done = run_interruptible(session.ask(question))
-    except KeyboardInterrupt as ended:
-        raise typer.Exit(getattr(ended, "status", 130)) from None
+    done = until_interrupted(session.ask(question))
     monitor.stop()
     if as_json:
         print_json(done.as_json())

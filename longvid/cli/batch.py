@@ -26,11 +26,19 @@ from longvid.cli.opening import opened
 from longvid.cli.sharing import with_options
 from longvid.cli.shelf import JobMaker, ShelfOptions, ending
 from longvid.cli.values import parse_formats
+from longvid.cli.workers import Devices, parse_devices, run_workers
 
 if TYPE_CHECKING:
-    from longvid.batch.results import Row
+    from collections.abc import Callable, Sequence
+
+    from longvid.api import Job
+    from longvid.batch.results import Results, Row
     from longvid.batch.tasks import Task
+    from longvid.batch.turns import Turns
     from longvid.cli.console import TerminalMonitor
+    from longvid.engine.embedding import Embedder
+
+    Maker = Callable[[Sequence[Task]], Turns]
 
 RUN = "run"
 
@@ -75,6 +83,16 @@ def run(
             "--ahead-gb", metavar="GB", min=0, help="Read no further ahead while films read ahead take so much disk."
         ),
     ] = 20.0,
+    devices: Annotated[
+        Devices | None,
+        typer.Option(
+            "--devices",
+            metavar="LIST",
+            parser=parse_devices,
+            show_default=False,
+            help="cuda:0,cuda:1,...: a process on each, which share the films; auto: every card of this machine.",
+        ),
+    ] = None,
     model: o.ModelId = o.DEFAULT_MODEL,
     merge: MergeOptions,
     watch: WatchOptions,
@@ -120,27 +138,33 @@ def run(
         show_forecast(shelf.left(tasks, shelf.known(), again), len(tasks), model, merge, watch, talk, as_json=as_json)
         return
     from longvid.batch.results import Results
+    from longvid.batch.turns import InOrder
     from longvid.batch.work import Batch, Bounds
     from longvid.cli.console import TerminalMonitor
     from longvid.cli.faults import unforeseen
     from longvid.cli.running import interrupted, run_interruptible, tell_of_precision, tell_of_tracing
     from longvid.cli.streams import only_results
+    from longvid.errors import BatchError
     from longvid.files import as_text
     from longvid.pipeline.progress import Silent
+    from longvid.text import counted
 
+    places = devices.found() if devices is not None else ()
+    if devices is not None and device.device is not None:
+        raise typer.BadParameter("name --device or --devices, one of the two", param_hint="'--devices'")
     with (
         Results(shelf.output_dir, shard) as results,
         TerminalMonitor(quiet=talk.quiet, verbose=talk.verbose) as monitor,
     ):
         todo = shelf.left(tasks, results.rows, again)
-        left = 0
-        if todo:
-            kinds = (merge, watch, device, asked, said)
+
+        def do(turns: Maker, place: str | None) -> int:
+            """Do what is of `turns`, in this process and on one device; films left after too many failures."""
+            here = replace(device, device=place)
+            kinds = (merge, watch, here, asked, said)
             models = opened(model, maker.strategies, *kinds, frames=read.frames, hears=heard.hears)
             tell_of_precision(models, quiet=talk.quiet)
-            tell_of_tracing()
-            bounds = Bounds(ahead, round(ahead_gb * 1e9), max_failures)
-            monitor.note(f"{len(todo)} of {len(tasks)} to do; rows go to {results.path}")
+            embedder = merge.meaning()
 
             def turn(task: Task, number: int) -> TerminalMonitor:
                 monitor.film(f"[{number + 1}/{len(todo)}] {as_text(task.path)}")
@@ -150,16 +174,68 @@ def run(
                 monitor.stop()
                 _tell(row, monitor)
 
-            embedder = merge.meaning()
-            todo = [replace(task, job=replace(task.job, embedder=embedder)) for task in todo]
-            batch = Batch(todo, models, results, turn, unforeseen, bounds, Silent())
+            mine = turns([replace(task, job=_placed(task.job, embedder, place)) for task in todo])
+            bounds = Bounds(ahead, round(ahead_gb * 1e9 / max(1, len(places))), max_failures)
+            with only_results():
+                return run_interruptible(Batch(mine, models, results, turn, unforeseen, bounds, Silent()).run(ended))
+
+        left = lost = 0
+        if todo:
+            tell_of_tracing()
+            monitor.note(f"{len(todo)} of {len(tasks)} to do; rows go to {results.path}")
             try:
-                with only_results():
-                    left = run_interruptible(batch.run(ended))
+                if len(places) > 1:
+                    left, lost = _share(todo, results, places, do, max_failures, monitor)
+                else:
+                    left = do(InOrder, places[0] if places else device.device)
             except KeyboardInterrupt as stopped:
-                raise interrupted(monitor, stopped) from None
+                monitor.stop()
+                raise interrupted(stopped) from None
         rows = [results.rows[task.key] for task in tasks if task.key in results.rows]
         ending(results, rows, len(tasks) - len(rows), as_json=as_json, stopped=left, limit=max_failures)
+        if lost:
+            raise BatchError(f"{counted(lost, 'film')} not done, as said above; the same command again goes on")
+
+
+def _placed(job: Job, embedder: Embedder | None, place: str | None) -> Job:
+    """`job` as it is done by a process that has the device `place`."""
+    speech = job.listening.speech
+    listening = job.listening if speech is None else replace(job.listening, speech=replace(speech, device=place))
+    return replace(job, embedder=embedder, listening=listening)
+
+
+def _share(
+    tasks: Sequence[Task],
+    results: Results,
+    places: Sequence[str],
+    do: Callable[[Maker, str], int],
+    max_failures: int | None,
+    monitor: TerminalMonitor,
+) -> tuple[int, int]:
+    """Have `tasks` done by a process on each of `places`. How many are left after too many failures, and how many
+    because processes ended early."""
+    import shutil
+    from datetime import UTC, datetime
+
+    from longvid.batch.turns import FOLDER, Shared, is_done
+
+    since = datetime.now(UTC).isoformat(timespec="milliseconds")
+
+    def work(place: str) -> None:
+        do(lambda mine: Shared(mine, results, since), place)
+
+    try:
+        statuses = run_workers(places, work)
+    finally:
+        results.others()
+        shutil.rmtree(results.path.parent / FOLDER, ignore_errors=True)
+    for place, status in zip(places, statuses, strict=True):
+        if status:
+            monitor.warn(f"the process on {place} ended early, with status {status}")
+    done = [results.rows[task.key] for task in tasks if is_done(task, results.rows, since)]
+    left = len(tasks) - len(done)
+    failures = sum(row["status"] == "failed" for row in done)
+    return (left, 0) if max_failures is not None and failures >= max_failures else (0, left)
 
 
 def _tell(row: Row, monitor: TerminalMonitor) -> None:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import typer
 
-from longvid.cli import options as o
-from longvid.cli import servers as s
 from longvid.cli.groups import MergeOptions, TalkOptions, WatchOptions
 
 if TYPE_CHECKING:
@@ -27,34 +25,27 @@ def show_forecast(
 ) -> None:
     """Print what doing `tasks`, of `films` in all, would take. Raises typer.Exit with 3 where a film cannot be planned,
     1 where none can."""
-    from longvid.api import resolve_template
     from longvid.batch.forecast import forecast
     from longvid.cli.console import TerminalMonitor
+    from longvid.cli.faults import unforeseen
     from longvid.cli.plan import reckon
-    from longvid.cli.running import print_json, run_interruptible
-    from longvid.cli.streams import only_results
+    from longvid.cli.running import print_json, until_interrupted
     from longvid.engine.pictures import DEFAULT_PIXELS
-    from longvid.engine.usage import Prices
     from longvid.files import as_text
     from longvid.pipeline.planning import IMAGE_SIZE
 
-    prices = Prices(s.price_of(watch.model_price), s.price_of(merge.llm_price))
-    reckoned = reckon(model, merge.llm_context, watch.frames, watch.pixels, prices)
-    shaped = reckoned.pixels is not None or reckoned.clip_tokens is not None
+    prices = (watch.model_price, merge.llm_price)
+    assumed = reckon(model, merge.llm_context, watch.frames, watch.pixels, watch.template, watch.label, *prices)
+    shaped = assumed.models.pixels is not None or assumed.models.clip_tokens is not None
     pixels = watch.pixels or (DEFAULT_PIXELS if shaped else IMAGE_SIZE**2)
-    kind = resolve_template(model, watch.template.value)
-    beside: Literal["index", "seconds"] = (watch.label or o.Label.by_index).value
     with TerminalMonitor(quiet=talk.quiet, verbose=talk.verbose) as monitor:
 
         def turn(task: Task, number: int) -> TerminalMonitor:
             monitor.film(f"[{number + 1}/{len(tasks)}] {as_text(task.path)}")
             return monitor
 
-        try:
-            with only_results():
-                found = run_interruptible(forecast(tasks, turn, reckoned, pixels, kind, beside))
-        except KeyboardInterrupt as ended:
-            raise typer.Exit(getattr(ended, "status", 130)) from None
+        work = forecast(tasks, turn, unforeseen, assumed.models, pixels, assumed.template, assumed.label)
+        found = until_interrupted(work)
         monitor.stop()
         for row in found["films"]:
             if "error" in row:

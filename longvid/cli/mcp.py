@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from longvid.cli import options as o
-from longvid.cli.ask import Meaning
+from longvid.cli.ask import MOST_LOOKS, Meaning
 from longvid.cli.groups import DeviceOptions, ServerOptions
 from longvid.cli.sharing import with_options
 from longvid.cli.values import parse_model, parse_path
@@ -43,9 +43,25 @@ def mcp(
         ),
     ] = None,
     looks: Annotated[
-        int, typer.Option("--looks", metavar="N", min=0, max=100, help="Chunks that --model looks at for a question.")
-    ] = 4,
-    strategy: o.StrategyName = o.DEFAULT_STRATEGY,
+        int | None,
+        typer.Option(
+            "--looks",
+            metavar="N",
+            min=0,
+            max=100,
+            help=f"Chunks that --model looks at for a question. [default: {MOST_LOOKS}]",
+            show_default=False,
+        ),
+    ] = None,
+    strategy: Annotated[
+        str | None,
+        typer.Option(
+            "--strategy",
+            metavar="NAME",
+            help=f"How films that --model watches are merged, as for summarize. [default: {o.DEFAULT_STRATEGY}]",
+            show_default=False,
+        ),
+    ] = None,
     embedder: Meaning = None,
     device: DeviceOptions,
     asked: ServerOptions,
@@ -58,6 +74,7 @@ def mcp(
     Example: longvid mcp summaries --llm none
     """
     import asyncio
+    import json
 
     from longvid.api import Embedder, load_strategy, open_llm_models, open_models, reopen_models, stored_settings
     from longvid.errors import LongvidError
@@ -67,10 +84,15 @@ def mcp(
         raise LongvidError("the package mcp is not installed; pip install 'longvid[mcp]'")
     from longvid.mcp.server import Tools, serve
 
+    for name, value in (("--looks", looks), ("--strategy", strategy)):
+        if value is not None and model is None:
+            raise typer.BadParameter("nobody watches; leave it out, or name --model", param_hint=f"'{name}'")
     confined = Confined.to(folders)
-    load_strategy(strategy)
+    merges = o.DEFAULT_STRATEGY if strategy is None else strategy
+    load_strategy(merges)
     place = {"llm_context": llm_context, "servers": asked.settings(), **device.placed()}
     opened: dict[str, Models] = {}
+    own: dict[str, Models] = {}
 
     def used(models: Models) -> Models:
         if models.captioner is not None or model is None:
@@ -80,8 +102,14 @@ def mcp(
 
     def writer(run: Path) -> Models:
         if llm is None:
-            # Each run's own, which a folder of anybody cannot have fetched or sent anything.
-            return used(reopen_models(stored_settings(run).get("model"), llm=None, **place))
+            # Each run's own, which a folder of anybody cannot have fetched or sent anything. The last one stays open:
+            # questions come one after another, and the runs of a folder mostly have the same.
+            told = stored_settings(run).get("model")
+            key = json.dumps(told, sort_keys=True)
+            if key not in own:
+                own.clear()
+                own[key] = used(reopen_models(told, llm=None, **place))
+            return own[key]
         if "llm" not in opened:
             opened["llm"] = used(open_llm_models(llm, **place))
         return opened["llm"]
@@ -92,6 +120,6 @@ def mcp(
         return opened["model"]
 
     means = None if embedder is None else Embedder(embedder, download=True)
-    eye, number = (watcher, looks) if model is not None else (None, 0)
-    tools = Tools(confined, writer, eye, number, strategy, means, device.seed)
+    eye, number = (watcher, MOST_LOOKS if looks is None else looks) if model is not None else (None, 0)
+    tools = Tools(confined, writer, eye, number, merges, means, device.seed)
     asyncio.run(serve(tools).run_stdio_async())

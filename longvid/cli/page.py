@@ -25,7 +25,7 @@ def page(
 
     Example: longvid page film.longvid
     """
-    from longvid.api import pages, runs_of
+    from longvid.api import Unmade, pages, runs_of
     from longvid.cli.console import fail
     from longvid.cli.running import print_json
     from longvid.errors import RunError
@@ -46,7 +46,9 @@ def page(
             except RunError as error:
                 fail(str(error))
                 failed += 1
-                continue
+                written = list(error.written) if isinstance(error, Unmade) else []
+                if not written:
+                    continue
             done += 1
             if as_json:
                 print_json({"run": as_text(run), "pages": [as_text(path) for path in written]})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import typer
@@ -16,7 +17,6 @@ from longvid.files import as_text
 
 if TYPE_CHECKING:
     from longvid.api import Plan
-    from longvid.engine.usage import Prices
     from longvid.pipeline.planning import Reckoned
 
 
@@ -51,27 +51,20 @@ def plan(
 
     Example: longvid plan film.mp4 --json | jq '.chunks | length'
     """
-    from longvid.api import Job, resolve_template
+    from longvid.api import Job
     from longvid.api import plan as plan_film
     from longvid.cli.console import TerminalMonitor
-    from longvid.cli.running import print_json, run_interruptible
-    from longvid.cli.streams import only_results
-    from longvid.engine.usage import Prices
+    from longvid.cli.running import print_json, until_interrupted
 
     chosen = o.read_strategy(strategy, settings, config)
     listening = read_listening(subtitles, [film])
     job = Job(chosen, cut.settings(sampler, frames), words=o.read_length(length, chosen), listening=listening)
-    prices = Prices(s.price_of(model_price), s.price_of(llm_price))
-    reckoned = reckon(model, llm_context, frames, pixels, prices)
-    kind = resolve_template(model, template.value)
-    beside: Literal["index", "seconds"] = (label or o.Label.by_index).value
+    assumed = reckon(model, llm_context, frames, pixels, template, label, model_price, llm_price)
     with TerminalMonitor(quiet=talk.quiet, verbose=talk.verbose) as monitor:
         monitor.film(as_text(film))
-        try:
-            with only_results():
-                made = run_interruptible(plan_film(film, job, monitor, template=kind, label=beside, reckoned=reckoned))
-        except KeyboardInterrupt as ended:
-            raise typer.Exit(getattr(ended, "status", 130)) from None
+        made = until_interrupted(
+            plan_film(film, job, monitor, template=assumed.template, label=assumed.label, reckoned=assumed.models)
+        )
         for line in made.details:
             monitor.detail(f"{film.name}: {line}")
         for line in made.notes:
@@ -86,23 +79,46 @@ def plan(
         raise typer.Exit(3)
 
 
-def reckon(model: str, llm_context: int | None, frames: int, pixels: int | None, prices: Prices) -> Reckoned:
-    """The models that a plan is for. Raises typer.BadParameter for pixels of a model that takes squares, ModelError for
-    clips that are too large."""
+@dataclass(frozen=True, slots=True)
+class Assumed:
+    """The models that a plan is for, and how they are asked."""
+
+    models: Reckoned
+    template: Literal["chat", "base", "vqa"]
+    label: Literal["index", "seconds"]
+
+
+def reckon(
+    model: str,
+    llm_context: int | None,
+    frames: int,
+    pixels: int | None,
+    template: o.Template,
+    label: o.Label | None,
+    model_price: str | None,
+    llm_price: str | None,
+) -> Assumed:
+    """What the options of these names say. Raises typer.BadParameter for pixels of a model that takes squares, and
+    ModelError for clips that are too large."""
+    from longvid.api import resolve_template
     from longvid.engine.pictures import DEFAULT_PIXELS, require_clip
     from longvid.engine.servers.addresses import is_address
+    from longvid.engine.usage import Prices
     from longvid.engine.videos import find_here, sizes
     from longvid.pipeline.planning import Reckoned
 
+    prices = Prices(s.price_of(model_price), s.price_of(llm_price))
     video = None if is_address(model) else find_here(model)
     if pixels is not None and not is_address(model) and video is None:
         raise typer.BadParameter(f"{model} sees squares", param_hint="'--pixels'")
     if video is not None:
         context, tokens, memory = sizes(model, video, frames, pixels)
-        return Reckoned(llm_context or context, None, prices, tokens, memory, context)
-    if is_address(model):
-        require_clip(frames, pixels or DEFAULT_PIXELS)
-    return Reckoned.of(is_address(model), llm_context, pixels, prices)
+        models = Reckoned(llm_context or context, None, prices, tokens, memory, context)
+    else:
+        if is_address(model):
+            require_clip(frames, pixels or DEFAULT_PIXELS)
+        models = Reckoned.of(is_address(model), llm_context, pixels, prices)
+    return Assumed(models, resolve_template(model, template.value), (label or o.Label.by_index).value)
 
 
 def _show(made: Plan) -> None:

@@ -85,7 +85,8 @@ def run_films(
                 with only_results():
                     report = run_interruptible(one(film, monitor))
             except KeyboardInterrupt as ended:
-                raise interrupted(monitor, ended) from None
+                monitor.stop()
+                raise interrupted(ended) from None
             except (Exception, SystemExit) as error:
                 # Whatever is wrong with one film, the others of a night's batch are still worth doing.
                 said = str(error) if isinstance(error, LongvidError) else f"{film}: {unforeseen(error)}"
@@ -111,12 +112,20 @@ def run_films(
         raise typer.Exit(INCOMPLETE)
 
 
-def interrupted(monitor: TerminalMonitor, ended: KeyboardInterrupt) -> typer.Exit:
-    """Say how to go on; the exit to raise."""
-    monitor.stop()
-    note("interrupted; every finished answer is kept in the run folder. To go on, run:")
+def interrupted(ended: KeyboardInterrupt, kept: str = "every finished answer is kept in the run folder") -> typer.Exit:
+    """Say what is `kept` and how to go on; the exit to raise."""
+    note(f"interrupted; {kept}. To go on, run:")
     print(f"  {command_again()}", file=sys.stderr)
     return typer.Exit(getattr(ended, "status", INTERRUPTED))
+
+
+def until_interrupted(work: Coroutine[Any, Any, T]) -> T:
+    """What comes of `work`, which keeps nothing and can be begun again. Raises typer.Exit after Ctrl-C."""
+    try:
+        with only_results():
+            return run_interruptible(work)
+    except KeyboardInterrupt as ended:
+        raise typer.Exit(getattr(ended, "status", INTERRUPTED)) from None
 
 
 def tell_of_precision(models: Models, *, quiet: bool) -> None:

@@ -39,7 +39,7 @@ def search(
     """
     from longvid.api import search as search_runs
     from longvid.cli.console import TerminalMonitor, note
-    from longvid.cli.running import print_json, run_interruptible
+    from longvid.cli.running import print_json, until_interrupted
     from longvid.output import clock
     from longvid.text import counted, printable
 
@@ -49,10 +49,7 @@ def search(
         def advance(done: int, total: int) -> None:
             monitor.advance("index", done, total)
 
-        try:
-            found = run_interruptible(search_runs(places, words, most=most, progress=advance))
-        except KeyboardInterrupt as ended:
-            raise typer.Exit(getattr(ended, "status", 130)) from None
+        found = until_interrupted(search_runs(places, words, most=most, progress=advance))
         monitor.stop()
         if as_json:
             print_json(found.as_json())

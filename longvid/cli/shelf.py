@@ -61,7 +61,9 @@ class ShelfOptions:
     ] = None
     include: Annotated[
         list[str] | None,
-        typer.Option("--include", metavar="PATTERN", help="Files to take from folders; repeatable. [default: films]"),
+        typer.Option(
+            "--include", metavar="PATTERN", help="Files to take of folders and patterns; repeatable. [default: films]"
+        ),
     ] = None
     exclude: Annotated[
         list[str] | None,

@@ -51,9 +51,11 @@ def parse_words(value: str) -> int:
     return int(value)
 
 
-def parse_path(value: str) -> Path:
-    """A file or folder of this machine. Raises typer.BadParameter for nothing, which a path would take for the working
-    directory, and for an address."""
+def parse_path(value: str | Path) -> Path:
+    """A file or folder of this machine; a default is one already. Raises typer.BadParameter for nothing, which a path
+    would take for the working directory, and for an address."""
+    if isinstance(value, Path):
+        return value
     if not value:
         raise typer.BadParameter("an empty name names nothing; leave it out, or write . for the working directory")
     # An address as a path has lost one of its slashes, so whoever names it later names something else.

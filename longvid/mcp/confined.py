@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from longvid.errors import RunError
-from longvid.files import as_text
+from longvid.files import as_text, is_file
 from longvid.text.shown import shown
 
 MOST_ENTRIES = 200_000
@@ -67,37 +67,52 @@ class Confined:
     def run(self, told: str) -> Path:
         """The run folder that `told` names. Raises RunError where it is none, or has links in it."""
         path = self.path(told)
-        if not (path / "film.json").is_file():
+        if not is_run(path):
             raise RunError(f"{shown(path)} is no run folder")
-        if not self.is_plain(path):
-            raise RunError(f"{shown(path)} has links in it, which are not followed here")
+        self.require_plain(path)
         return path
 
     def film(self, told: str) -> Path:
         """The film that `told` names. Raises RunError where it is no file, or links stand beside it."""
         path = self.path(told)
-        if not path.is_file():
+        if not is_file(path):
             raise RunError(f"{shown(path)} is no film")
-        with os.scandir(path.parent) as entries:
-            beside = [entry.name for entry in entries if entry.name.startswith(path.stem) and entry.is_symlink()]
+        try:
+            with os.scandir(path.parent) as entries:
+                beside = [entry.name for entry in entries if entry.name.startswith(path.stem) and entry.is_symlink()]
+        except OSError as error:
+            raise RunError(f"{shown(path.parent)} cannot be looked at: {error.strerror}") from error
         if beside:
             raise RunError(
                 f"{shown(path)}: beside it stands a link, which is not followed here: {shown(Path(beside[0]))}"
             )
         return path
 
+    def require_plain(self, folder: Path) -> None:
+        """Raise RunError where `folder` is there and what it reads or writes may lie elsewhere."""
+        if os.path.lexists(folder) and not self.is_plain(folder):
+            raise RunError(f"{shown(folder)} has links in it, which are not followed here")
+
     def is_plain(self, folder: Path) -> bool:
-        """Whether `folder` lies here, is no link and has none in it."""
+        """Whether `folder` lies here, can be looked at as a whole, is no link and has none in it."""
         if folder.is_symlink() or not self.allows(folder):
             return False
         number = 0
         level = [folder]
-        while level:
-            with os.scandir(level.pop()) as entries:
-                for entry in entries:
-                    number += 1
-                    if entry.is_symlink() or number > MOST_ENTRIES:
-                        return False
-                    if entry.is_dir(follow_symlinks=False):
-                        level.append(Path(entry.path))
+        try:
+            while level:
+                with os.scandir(level.pop()) as entries:
+                    for entry in entries:
+                        number += 1
+                        if entry.is_symlink() or number > MOST_ENTRIES:
+                            return False
+                        if entry.is_dir(follow_symlinks=False):
+                            level.append(Path(entry.path))
+        except OSError:
+            return False
         return True
+
+
+def is_run(path: Path) -> bool:
+    """Whether `path` is a run folder."""
+    return is_file(path / "film.json")

@@ -17,9 +17,9 @@ LONGEST_SIDE = 768
 QUALITY = 85
 
 
-def frame_at(path: Path, time: float, longest: int = LONGEST_SIDE) -> tuple[bytes, float]:
+def frame_at(path: Path, time: float, video: int | None = None, longest: int = LONGEST_SIDE) -> tuple[bytes, float]:
     """The picture that the film at `path` shows at `time` (seconds from its first frame) as JPEG, and since when it is
-    shown. After its end, its last picture. Raises FilmError."""
+    shown. After its end, its last picture. `video`: index of the video track; None: the likeliest. Raises FilmError."""
     import cv2
 
     from longvid.film import exact, probe
@@ -33,7 +33,7 @@ def frame_at(path: Path, time: float, longest: int = LONGEST_SIDE) -> tuple[byte
 
     if not 0 <= time < 1e6:
         raise FilmError("a time is seconds from the film's first frame, 0 or more")
-    film = probe(path)
+    film = probe(path, video=video)
     clip = next(iter(exact(film, [[time]], small)), None)
     if clip is None:
         raise FilmError(f"{shown(path)}: nothing can be decoded at {time:g} s")

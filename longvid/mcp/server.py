@@ -7,7 +7,8 @@ question or summary runs at a time: there is one device. The package `mcp` keeps
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import wraps
 from pathlib import Path
@@ -17,16 +18,18 @@ from mcp.server.mcpserver import Context, Image, MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
 
 from longvid import api
-from longvid.asking import search_runs
-from longvid.asking.looking import film_of
+from longvid.asking.looking import film_of, how_read, video_track
 from longvid.asking.passages import gather, outputs
-from longvid.asking.searching import runs_below
+from longvid.asking.searching import runs_below, searched
 from longvid.engine.models import Models
 from longvid.errors import LongvidError, RunError
 from longvid.files import as_text
-from longvid.mcp.confined import Confined
+from longvid.film import fingerprint
+from longvid.mcp.confined import Confined, is_run
 from longvid.mcp.frames import frame_at
-from longvid.run.folder import SUFFIX, read_identity
+from longvid.run import FilmIdentity
+from longvid.run.files import read_json
+from longvid.run.folder import folders_for, read_identity
 from longvid.text.shown import shown
 
 MOST_FILMS = 1_000
@@ -59,17 +62,9 @@ class Tools:
 
     async def search(self, words: str, run: str | None = None, most: int = 20) -> dict[str, Any]:
         """Find words in what is seen, said and told in all films, or in one run folder: film, time, text."""
-        places = list(self.confined.roots) if run is None else [self.confined.run(run)]
-        plain, number = self.confined.is_plain, max(1, min(most, 200))
-        # A folder that was named may itself be a place of runs.
-        roots = self.confined.roots
-        found = await asyncio.to_thread(
-            search_runs,
-            places,
-            words,
-            most=number,
-            allowed=lambda path: path in roots or plain(path),
-            writable=self.confined.allows,
+        places = [self.confined.run(run)] if run is not None else await asyncio.to_thread(self._places)
+        found = await searched(
+            places, words, most=max(1, min(most, 200)), allowed=self._may_search, writable=self.confined.allows
         )
         return found.as_json()
 
@@ -91,39 +86,35 @@ class Tools:
         if target.is_dir():
             return self._stored(self.confined.run(path))
         film = self.confined.film(path)
-        run = film.with_name(f"{film.stem}{SUFFIX}")
-        if run.is_dir() and self._is_of(run, film):
-            try:
-                return self._stored(self.confined.run(str(run)))
-            except RunError:
-                if self.watcher is None:
-                    raise
+        told = await asyncio.to_thread(self._told_before, film)
+        if told is not None:
+            return told
         if self.watcher is None:
             raise RunError(f"{shown(film)} has no summary, and no model watches here; start longvid mcp with --model")
         async with self._one:
             models = await asyncio.to_thread(self.watcher)
-            job = api.Job(api.load_strategy(self.strategy)(), api.IngestSettings(), self.seed)
+            # Beside the film or nowhere: the working directory may be anybody's.
+            where = film.parent
+            job = api.Job(api.load_strategy(self.strategy)(), api.IngestSettings(), self.seed, directory=where)
             report = await api.summarize(film, job, models, _Progress(ctx, asyncio.get_running_loop()))
         return _told(report.as_json())
 
     async def frame(self, path: str, time: float) -> list[Any]:
         """Show the picture of a film, or of a run folder's film, at a time in seconds from its first picture."""
-        target = self.confined.path(path)
+        target, video = self.confined.path(path), None
         if target.is_dir():
             run = self.confined.run(path)
+            video = video_track(how_read(run, (read_json(run / "run.json") or {}).get("plan")))
             target = await asyncio.to_thread(film_of, read_identity(run), run, self.confined.allows)
-        data, since = await asyncio.to_thread(frame_at, target, time)
+        data, since = await asyncio.to_thread(frame_at, target, time, video)
         return [f"{as_text(target.name)} at {since:.3f} s", Image(data=data, format="jpeg")]
 
     def _films(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []
         for root in self.confined.roots:
-            own = [root] if (root / "film.json").is_file() else runs_below(root)
-            for run in own:
+            for run in self._runs(root):
                 if len(found) == MOST_FILMS:
                     return found
-                if not self.confined.is_plain(run):
-                    continue
                 try:
                     source = gather(run)
                 except LongvidError:
@@ -131,17 +122,39 @@ class Tools:
                 found.append({"film": source.film, "run": as_text(run), "duration": round(source.moments[-1].end, 3)})
         return found
 
+    def _runs(self, root: Path) -> Iterator[Path]:
+        """The run folders that may be read: `root` itself, or those below it."""
+        if is_run(root):
+            yield from [root] if self.confined.is_plain(root) else []
+        else:
+            yield from runs_below(root, self.confined.is_plain)
+
+    def _places(self) -> list[Path]:
+        """The folders named at the start that have something to search. Raises RunError where none has."""
+        found = [root for root in self.confined.roots if next(self._runs(root), None) is not None]
+        if not found:
+            raise RunError("there is no run folder that may be read here; summarize a film first")
+        return found
+
+    def _may_search(self, path: Path) -> bool:
+        # A folder that was named at the start is a place of runs, unless it is a run.
+        return (path in self.confined.roots and not is_run(path)) or self.confined.is_plain(path)
+
+    def _told_before(self, film: Path) -> dict[str, Any] | None:
+        """The summary that the run folder of `film` has; None where there is none. Raises RunError where one of the
+        folders that a run would be kept in leads elsewhere."""
+        identity = FilmIdentity(film, fingerprint(film), film.stat().st_size)
+        runs = folders_for(identity, film.parent)
+        for run in runs:
+            self.confined.require_plain(run)
+        for run in runs:
+            with suppress(RunError):
+                if read_identity(run).fingerprint == identity.fingerprint:
+                    return self._stored(run)
+        return None
+
     def _models(self, folder: Path) -> Models:
         return self.watcher() if self.watcher is not None and self.looks else self.llm(folder)
-
-    @staticmethod
-    def _is_of(run: Path, film: Path) -> bool:
-        """Whether `run` seems to be the run folder of `film`."""
-        try:
-            identity = read_identity(run)
-        except RunError:
-            return False
-        return identity.path.name == film.name and identity.size == film.stat().st_size
 
     @staticmethod
     def _stored(run: Path) -> dict[str, Any]:

@@ -26,9 +26,13 @@ def render_ffmetadata(report: Report) -> str:
 
 def _sections(chapters: Sequence[Chapter]) -> Iterator[str]:
     for chapter in chapters:
-        title = "".join(f"\\{c}" if c in "=;#\\" else c for c in chapter.title)
         start, end = round(chapter.start * 1000), round(chapter.end * 1000)
-        yield f"[CHAPTER]\nTIMEBASE=1/1000\nSTART={start}\nEND={end}\ntitle={title}"
+        comment = f"\ncomment={_escaped(chapter.line)}" if chapter.line else ""
+        yield f"[CHAPTER]\nTIMEBASE=1/1000\nSTART={start}\nEND={end}\ntitle={_escaped(chapter.title)}{comment}"
+
+
+def _escaped(text: str) -> str:
+    return "".join(f"\\{c}" if c in "=;#\\" else c for c in text)
 
 
 def render_lines(report: Report) -> str:

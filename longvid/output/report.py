@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from longvid.output.chapters import Chapter, chapters_of
+from longvid.output.chapters import Chapter, Title, chapters_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,13 +153,16 @@ class Report:
     outputs: tuple[str, ...] = ()
     """Names of the files that were written into the run folder; not in JSON, which is one of them."""
     pictures: Pictures | None = None
+    titles: dict[int, Title] = field(default_factory=dict)
+    """Of chapters, by paragraph of the summary, where the LLM gave some."""
 
     @property
     def chapters(self) -> tuple[Chapter, ...]:
         """Where the summary has paragraphs and their times are known."""
         told = [(cited.sentence, cited.times) for cited in self.evidence]
         starts = [chunk.start for chunk in self.chunks]
-        return chapters_of(self.summary, told, starts, max([chunk.end for chunk in self.chunks], default=0.0))
+        end = max([chunk.end for chunk in self.chunks], default=0.0)
+        return chapters_of(self.summary, told, starts, end, self.titles)
 
     def as_json(self) -> dict[str, Any]:
         """The object of `--json`. Keys are only ever added."""
@@ -196,7 +199,7 @@ class Report:
             "dialogue": {**self.heard.as_json(), "used": self.hearing},
             "context": self.carry,
             "carry": self.carry.replace("previous", "gist"),
-            **({"chapters": [asdict(chapter) for chapter in found]} if (found := self.chapters) else {}),
+            **({"chapters": [_chapter(chapter) for chapter in found]} if (found := self.chapters) else {}),
             **({"pictures": asdict(self.pictures)} if self.pictures else {}),
             **({"extras": self.extras} if self.extras else {}),
             **(
@@ -205,6 +208,10 @@ class Report:
                 else {}
             ),
         }
+
+
+def _chapter(chapter: Chapter) -> dict[str, Any]:
+    return {name: value for name, value in asdict(chapter).items() if name != "line" or value}
 
 
 def clock(seconds: float, *, millis: str | None = None) -> str:

@@ -37,6 +37,7 @@ class Chunk(Open):
     reason: str | None = None
     events: list[str] | None = None
     dialogue: list[Spoken] | None = None
+    cuts: list[Seconds] | None = None
 
 
 class Dialogue(Open):
@@ -80,6 +81,13 @@ class Chapter(Open):
     end: Seconds
     title: str
     paragraph: int
+    line: str | None = None
+
+
+class Pictures(Open):
+    folder: str = Field(description="In the run folder.")
+    width: int = Field(description="Of each, in pixels.")
+    height: int
 
 
 class Summary(Open):
@@ -95,6 +103,7 @@ class Summary(Open):
     writer: str = Field(description="The earlier name of llm.")
     summary: str
     chapters: list[Chapter] | None = None
+    pictures: Pictures | None = None
     chunks: list[Chunk]
     calls: Calls
     usage: Used | None = None

@@ -72,4 +72,8 @@ def _mark(sentence: Sentence, parts: Sequence[Part], texts: dict[int, list[str]]
 
 def _texts(part: Part) -> list[str]:
     """What was seen and said in it."""
-    return [part.caption, *part.events, *(f"{line.speaker}: {line.text}" for line in part.lines)]
+    return [
+        part.caption,
+        *(event.text for event in part.events),
+        *(f"{line.speaker}: {line.text}" for line in part.lines),
+    ]

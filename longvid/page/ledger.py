@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from longvid.captions.events import parse_events
 from longvid.page.told import Moment, Part, Told, number, text
 
 MOST_LINKS, MOST_CAST = 200, 60
@@ -89,17 +90,6 @@ def cast_of(told: Told) -> tuple[Figure, ...]:
     return tuple(sorted(figures, key=lambda figure: (-len(figure.parts), figure.parts[0]))[:MOST_CAST])
 
 
-def plain(line: str) -> str:
-    """An event line, `second | who | what | where`, as words; anything else as it is."""
-    cells = [cell.strip() for cell in line.split("|")]
-    if len(cells) != 4:
-        return line
-    _, who, what, where = cells
-    who += "," if ", the " in who else ""
-    place = f" ({where})" if where not in ("", "-") and where not in what else ""
-    return f"{who[:1].upper()}{who[1:]} {what}{place}"
-
-
 def _flat(rows: Sequence[Any]) -> Iterator[Mapping[str, Any]]:
     """Links one after another, whether they are kept as a list or as lists of threads."""
     for row in rows:
@@ -124,9 +114,9 @@ def _events(rows: Sequence[Mapping[str, Any]], parts: Sequence[Part]) -> dict[An
     found = {}
     for row in rows:
         part, line = parts[int(row["chunk"])], text(row["line"])
-        second = line.split("|")[0].strip()
-        time = part.start + (float(second) if second.isdecimal() else 0.0)
-        found[row["id"]] = Moment(min(time, part.end), plain(line))
+        event = next(iter(parse_events(line, part.index).events), None)
+        at = part.start if event is None else event.begins(part.start, part.end, part.start)
+        found[row["id"]] = Moment(at, line if event is None else event.sentence())
     return found
 
 

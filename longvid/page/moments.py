@@ -1,4 +1,4 @@
-"""Which moments of a film a page shows: what is said at a time, when an event is, and which pictures it wants most.
+"""Which moments of a film a page shows: what is said at a time, and which pictures it wants most.
 
 Knows no picture and no HTML. Times in seconds from the film's first frame.
 """
@@ -29,12 +29,6 @@ def said_near(told: Told, sentence: Sentence) -> list[Line]:
     return [line for line in near if not any(line.text in text for text in cited)][:A_SENTENCE]
 
 
-def event_time(part: Part, event: str) -> float:
-    """When the event line `event` of `part` begins."""
-    second = event.split("|")[0].strip()
-    return min(part.start + (float(second) if second.isdecimal() else 0.0), part.end)
-
-
 def scenes(part: Part) -> list[tuple[float, float]]:
     """When each scene of `part` begins, and when its picture is taken."""
     borders = (part.start, *part.cuts, part.end)
@@ -46,8 +40,8 @@ def first_look(told: Told, figure: Figure) -> float:
     part = told.parts[figure.parts[0]]
     words = [word for word in (figure.name, *figure.also, *(look for look, _ in figure.looks)) if word]
     for event in part.events:
-        if any(word in event for word in words):
-            return min(event_time(part, event) + LATER, part.end)
+        if any(word.casefold() in event.text.casefold() for word in words):
+            return min(event.time + LATER, part.end)
     for line in part.lines:
         if line.speaker in words:
             return line.start

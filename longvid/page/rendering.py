@@ -10,6 +10,7 @@ import base64
 import hashlib
 import json
 import os
+from collections.abc import Sequence
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,12 +19,13 @@ from urllib.parse import quote
 from longvid.output import clock
 from longvid.output.chapters import pieces_of
 from longvid.page.checking import checks_of, tally
-from longvid.page.ledger import cast_of, links_of, plain
-from longvid.page.moments import A_SENTENCE, event_time, first_look, said_near, scenes, wanted
+from longvid.page.ledger import cast_of, links_of
+from longvid.page.moments import A_SENTENCE, first_look, said_near, scenes, wanted
 from longvid.page.pictures import Shown, choose
 from longvid.page.timeline import HIGH, MARKS, STRIP, WIDE, Line
-from longvid.page.told import Told
+from longvid.page.told import Chapter, Told
 from longvid.run.files import read_json
+from longvid.run.films import films_of
 from longvid.text import printable
 
 if TYPE_CHECKING:
@@ -49,7 +51,7 @@ def render(told: Told, run: Path) -> str:
         "name": Path(told.film).stem or told.film,
         "line": line,
         "paragraphs": paragraphs,
-        "chapters": {chapter.paragraph: chapter for chapter in told.chapters},
+        "chapters": {chapter.paragraph: (chapter, _is_said(chapter, paragraphs)) for chapter in told.chapters},
         "checks": checks,
         "tally": tally(checks),
         "cast": cast,
@@ -62,7 +64,6 @@ def render(told: Told, run: Path) -> str:
         "high": HIGH,
         "most": A_SENTENCE,
         "said": partial(said_near, told),
-        "event_time": event_time,
         "scenes": scenes,
         "first_look": partial(first_look, told),
     }
@@ -75,20 +76,17 @@ def film_of(run: Path) -> str | None:
     """The address of the film from a page in the run folder `run`; None where it is not there or is no film."""
     known = read_json(run / "film.json") or {}
     path = known.get("path")
-    if not isinstance(path, str) or "\0" in path:
+    if not isinstance(path, str) or Path(path).suffix.lower() in TEXTS:
         return None
-    film = Path(path)
-    if film.suffix.lower() in TEXTS:
-        return None
-    here = run.absolute()
-    # Beside the folder first: both may have been moved together.
-    for place in (here.parent / film.name, film):
-        try:
-            if film.name and place.is_file():
-                return "./" + quote(os.fsencode(os.path.relpath(place, here)))
-        except (OSError, ValueError):
-            continue
-    return None
+    found = films_of(run, Path(path))
+    return "./" + quote(os.fsencode(os.path.relpath(found[0], run.absolute()))) if found else None
+
+
+def _is_said(chapter: Chapter, paragraphs: Sequence[Sequence[tuple[int | None, str]]]) -> bool:
+    """Whether the title of `chapter` is how its paragraph begins, which need not be said twice."""
+    here = paragraphs[chapter.paragraph] if 0 <= chapter.paragraph < len(paragraphs) else []
+    begins = " ".join("".join(words for _, words in here).split())
+    return begins.startswith(chapter.title.rstrip("\u2026"))
 
 
 def _page(view: dict[str, Any], shown: Shown) -> str:
@@ -138,7 +136,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"clock": clock, "plain": plain}
+    environment.filters |= {"clock": clock}
     return environment
 
 

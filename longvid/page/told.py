@@ -5,20 +5,32 @@ Knows the keys of docs/command-line.md and nothing of how they are shown. Times 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+from longvid.captions.events import parse_events
+
+KINDS = frozenset({"speech", "sound", "song"})
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Something said; `kind` is speech, sound or song."""
+    """Something said; `kind` is one of KINDS."""
 
     start: float
     end: float
     text: str
     speaker: str
     kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What happens or is told at a time: an event, a line, a sentence of a description."""
+
+    time: float
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,19 +41,11 @@ class Part:
     start: float
     end: float
     caption: str
-    events: tuple[str, ...]
+    events: tuple[Moment, ...]
     lines: tuple[Line, ...]
     cuts: tuple[float, ...]
     fault: str
     """Why its answer is degraded; "" where it is not."""
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """What a sentence rests on: a sentence of a description, a line or an event, and when."""
-
-    time: float
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,7 @@ class Sentence:
     parts: tuple[int, ...]
     """Ascending indices, each of a part that is there."""
     moments: tuple[Moment, ...]
+    """What it rests on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +65,8 @@ class Chapter:
     end: float
     title: str
     paragraph: int
+    line: str = ""
+    """What happens in it; "" where nobody said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,21 +145,41 @@ def _part(index: int, row: Mapping[str, Any]) -> Part:
     if not 0 <= start <= end:
         raise ValueError("a chunk ends before it begins")
     fault = "" if row["status"] == "ok" else text(row.get("reason") or row["status"])
+    events = tuple(_events(index, start, end, map(text, row.get("events", ()))))
     cuts = tuple(cut for cut in map(number, row.get("cuts", ())) if start < cut < end)
     lines = tuple(map(_line, row.get("dialogue", ())))
-    return Part(index, start, end, text(row["caption"]), tuple(map(text, row.get("events", ()))), lines, cuts, fault)
+    return Part(index, start, end, text(row["caption"]), events, lines, cuts, fault)
+
+
+def _events(index: int, start: float, end: float, lines: Iterable[str]) -> Iterator[Moment]:
+    """What each event line says and when; one that cannot be read as it is, at the time of the one before it."""
+    at = start
+    for line in lines:
+        read = parse_events(line, index)
+        for event in read.events:
+            at = event.begins(start, end, at)
+            yield Moment(at, event.sentence())
+        if read.unread:
+            yield Moment(at, line)
+
+
+def as_words(line: str) -> str:
+    """What strategies keep as evidence, as words: an event line as a sentence, anything else as it is."""
+    read = parse_events(line, 0)
+    return read.events[0].sentence() if len(read.events) == 1 and not read.unread else line
 
 
 def _line(row: Mapping[str, Any]) -> Line:
     start, end = number(row["start"]), number(row["end"])
-    return Line(
-        start, max(start, end), text(row["text"]), text(row.get("speaker", "")), text(row.get("kind", "speech"))
-    )
+    kind = row.get("kind")
+    # It becomes a class of the page, of which others mean something else.
+    known = kind if isinstance(kind, str) and kind in KINDS else "speech"
+    return Line(start, max(start, end), text(row["text"]), text(row.get("speaker", "")), known)
 
 
 def _sentence(row: Mapping[str, Any], known: Mapping[float, int], parts: tuple[Part, ...]) -> Sentence:
     cited = tuple(sorted({known[number(index)] for index in row["chunks"] if number(index) in known}))
-    events = list(map(text, row["events"] if "events" in row else row["rows"]))
+    events = [as_words(text(line)) for line in (row["events"] if "events" in row else row["rows"])]
     times = list(map(number, row["times"]))
     if len(times) != len(events):
         # A strategy of one's own may know the events and not when they are.
@@ -161,7 +188,8 @@ def _sentence(row: Mapping[str, Any], known: Mapping[float, int], parts: tuple[P
 
 
 def _chapter(row: Mapping[str, Any]) -> Chapter:
-    return Chapter(number(row["start"]), number(row["end"]), text(row["title"]), int(number(row["paragraph"])))
+    start, end, paragraph = number(row["start"]), number(row["end"]), int(number(row["paragraph"]))
+    return Chapter(start, end, text(row["title"]), paragraph, text(row.get("line", "")))
 
 
 def _pictures(value: Any) -> tuple[str, int, int] | None:

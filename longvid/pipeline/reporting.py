@@ -112,12 +112,8 @@ def _told(chunk: Chunk, events: Sequence[str]) -> tuple[Cue, ...]:
     at: dict[float, list[str]] = {}
     start = chunk.start
     for event in parse_events("\n".join(events), chunk.index).events:
-        if event.second is not None and chunk.start + event.second < chunk.end:
-            start = chunk.start + event.second
-        # "Mira, the red star" is a name with a description beside it, which a comma ends.
-        who = f"{event.who}," if ", the " in event.who else event.who
-        end = "" if event.what.endswith((".", "!", "?")) else "."
-        at.setdefault(start, []).append(f"{who[:1].upper()}{who[1:]} {event.what}{end}")
+        start = event.begins(chunk.start, chunk.end, start)
+        at.setdefault(start, []).append(event.sentence(place=False))
     bounds = [*sorted(at), chunk.end]
     return tuple(Cue(one, end, " ".join(at[one])) for one, end in pairwise(bounds))
 

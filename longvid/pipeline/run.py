@@ -32,7 +32,7 @@ from longvid.files import as_text
 from longvid.film import Dialogue, Film, beyond, share_out
 from longvid.output import Report
 from longvid.page import rendered
-from longvid.pipeline import grounding, ingest, reporting
+from longvid.pipeline import grounding, ingest, reporting, titling
 from longvid.pipeline.abilities import Abilities, limits_of
 from longvid.pipeline.context import FilmContext, text_of
 from longvid.pipeline.ingest import Ingested
@@ -55,6 +55,7 @@ class FilmState(TypedDict, total=False):
     result: str
     extras: dict[str, str]
     evidence: str
+    titles: str
     written: list[str]
 
 
@@ -219,11 +220,12 @@ class FilmRun:
 
     async def _deliver(self, state: FilmState) -> FilmState:
         await self._ensure_ingested()
-        report = self._report(state)
+        titles = await titling.ask(self.job, self.models, self.engine, self.folder.store, self._report(state))
+        report = self._report({**state, "titles": titles})
         base = f"{self.folder.film().stem}.{called(self.job)}"
         for name in self.job.formats:
             write_text(self.folder.path / f"{base}.{name}", rendered(name, report))
-        return {"written": [f"{base}.{name}" for name in self.job.formats]}
+        return {"titles": titles, "written": [f"{base}.{name}" for name in self.job.formats]}
 
     async def _ensure_ingested(self) -> Ingested:
         """The chunks and clips: from this process, from the run folder, or by reading the film."""
@@ -373,6 +375,7 @@ class FilmRun:
             show_dialogue=self.job.show_dialogue,
             outputs=tuple(state.get("written", ())),
             pictures=read.pictures,
+            titles=titling.kept(store, state.get("titles", "")),
         )
 
     def _requests(self) -> int | None:

@@ -27,7 +27,7 @@ from types import TracebackType
 from filelock import FileLock, Timeout
 
 from longvid.errors import RunError, RunInUse
-from longvid.files import NAME_KEPT, make_empty
+from longvid.files import NAME_KEPT, is_folder, make_empty
 from longvid.output import NAMES
 from longvid.run.failures import failed
 from longvid.run.files import read_json, write_json
@@ -151,8 +151,7 @@ def open_for(film: FilmIdentity, directory: Path | None = None, *, fresh: bool =
             parent = Path.cwd()
     else:
         parent = directory
-    for name in (film.stem, f"{film.stem}-{film.fingerprint[:8]}"):
-        path = parent / f"{name}{SUFFIX}"
+    for path in folders_for(film, parent):
         made = [folder for folder in (*reversed(path.parents), path) if not folder.exists()]
         lock = _claim(path, film, fresh)
         if lock is not None:
@@ -162,9 +161,14 @@ def open_for(film: FilmIdentity, directory: Path | None = None, *, fresh: bool =
     raise RunError(f"both run folders for {film.path.name} in {parent} belong to other films; choose another -o DIR")
 
 
+def folders_for(film: FilmIdentity, parent: Path) -> tuple[Path, Path]:
+    """Where the run folder of `film` in `parent` is: at the second path where the first is another film's."""
+    return parent / f"{film.stem}{SUFFIX}", parent / f"{film.stem}-{film.fingerprint[:8]}{SUFFIX}"
+
+
 def open_existing(path: Path) -> RunFolder:
     """The run folder at `path`, locked. Raises RunError if it is none or in use."""
-    if not path.is_dir():
+    if not is_folder(path):
         raise RunError(f"{path} is not a run folder; give the folder ending in {SUFFIX} that summarize made")
     if _identity(path) is None:
         raise RunError(f"{path} has no film.json; it is no run folder of longvid")
@@ -179,7 +183,7 @@ def open_existing(path: Path) -> RunFolder:
 
 def read_identity(path: Path) -> FilmIdentity:
     """Which film the run folder at `path` belongs to; takes no lock. Raises RunError where it is no run folder."""
-    known = _identity(path) if path.is_dir() else None
+    known = _identity(path) if is_folder(path) else None
     if known is None:
         raise RunError(f"{path} has no film.json; it is no run folder of longvid")
     return known
@@ -187,7 +191,7 @@ def read_identity(path: Path) -> FilmIdentity:
 
 def stored_settings(path: Path) -> dict[str, object]:
     """What run.json of the run folder at `path` holds. Raises RunError if there is none."""
-    settings = read_json(path / "run.json") if path.is_dir() else None
+    settings = read_json(path / "run.json") if is_folder(path) else None
     if settings is None:
         raise RunError(f"{path} is not a run folder; give the folder ending in {SUFFIX} that summarize made")
     return settings

@@ -63,6 +63,10 @@ class Grounds:
         # In scripts without case letters count too.
         self._counts_in_letters = any(c.isalpha() and c.isnumeric() for text in self._texts for c in text)
 
+    @property
+    def is_english(self) -> bool:
+        return self._english
+
     def strangers(self, text: str) -> frozenset[str]:
         """The names in `text` that no source has, as `_bare` has them: words with a capital inside a sentence, and at
         its beginning what is no word of English and stands as one that does something, or as one who is somebody."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from longvid.api import Asked, IngestSettings, Job, ask, load_strategy, summariz
 from longvid.engine.models import Models
 from longvid.run.reading import answers_about_clips
 from tests.asking.runs import Says
+from tests.film.films import two_tracks
 from tests.films import make_film
 from tests.standins import ScriptedBackend, plainly
 
@@ -93,8 +95,6 @@ def test_where_the_film_is_gone_or_another_one_that_is_said(run: Path, change: s
     film = run.parent / "film.mp4"
     described = (run / "film.json").read_text(encoding="utf-8")
     elsewhere = str(run.parent / "was" / "film.mp4")
-    import json
-
     (run / "film.json").write_text(json.dumps(json.loads(described) | {"path": elsewhere}), encoding="utf-8")
     film.unlink() if change == "gone" else film.write_bytes(b"something else")
     found, eye = looked(run)
@@ -102,3 +102,29 @@ def test_where_the_film_is_gone_or_another_one_that_is_said(run: Path, change: s
     assert found.looked == ()
     assert eye.batches == []
     assert any(why in note for note in found.notes)
+
+
+def test_what_is_read_again_is_the_video_track_that_the_run_read(tmp_path: Path) -> None:
+    film = two_tracks(tmp_path / "film.mp4")
+    eye = ScriptedBackend(lambda prompt: plainly("A green square slides over a wall."))
+    job = Job(load_strategy("concat")(), IngestSettings(video_track=1), directory=tmp_path)
+    run = Path(wait(summarize(film, job, models(eye, Says()))).run)
+    for clip in run.glob("clips/*/*.safetensors"):
+        clip.unlink()
+    looked(run)
+    captioned, again = (
+        {answer.clip for answer in answers_about_clips(run / "answers.sqlite", [kind])} for kind in ("caption", "ask")
+    )
+    assert captioned == again
+
+
+@pytest.mark.parametrize("name", ["a" * 5000, "a" * 300])
+def test_what_the_system_cannot_look_at_is_gone(run: Path, name: str) -> None:
+    described = json.loads((run / "film.json").read_text(encoding="utf-8"))
+    (run / "film.json").write_text(json.dumps(described | {"path": f"/{name}"}), encoding="utf-8")
+    (plan,) = run.glob("clips/*/plan.json")
+    value = json.loads(plan.read_text(encoding="utf-8"))
+    value["chunks"] = [row | {"clip": name} for row in value["chunks"]]
+    plan.write_text(json.dumps(value), encoding="utf-8")
+    found, _ = looked(run)
+    assert any("is gone" in note for note in found.notes)

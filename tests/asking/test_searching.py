@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import shutil
 import sqlite3
+import threading
 import time
 from pathlib import Path
 
@@ -129,3 +131,123 @@ def test_a_folder_that_cannot_be_written_has_its_index_in_the_cache(
     assert found(films, "locker").found
     assert not (films / searching.INDEX).exists()
     assert found(films, "locker").found
+
+
+def test_a_cache_serves_where_the_index_is_somebody_elses(films: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found(films, "locker")
+    index = films / searching.INDEX
+    before = index.read_bytes()
+    may = os.access
+    monkeypatch.setattr(searching.os, "access", lambda path, mode: path != index and may(path, mode))
+    (films / "one.longvid").rename(films / "other.longvid")
+    assert {Path(one.run).name for one in found(films, "locker").found} == {"other.longvid", "two.longvid"}
+    assert index.read_bytes() == before
+
+
+def test_whoever_may_write_in_a_folder_may_write_its_index(films: Path) -> None:
+    before = os.umask(0o002)
+    try:
+        found(films, "locker")
+    finally:
+        os.umask(before)
+    assert (films / searching.INDEX).stat().st_mode & 0o777 == 0o664
+
+
+def test_an_index_that_cannot_be_made_is_one_line(films: Path) -> None:
+    (films / searching.INDEX).mkdir()
+    with pytest.raises(RunError, match="cannot use"):
+        found(films, "locker")
+
+
+@pytest.mark.parametrize("odd", [b"od\xff", b"od\xc3", "od\u0308".encode()])
+def test_a_run_below_a_name_that_is_no_text_is_found_by_every_search(films: Path, odd: bytes) -> None:
+    os.rename(films / "deep", os.path.join(os.fsencode(films), odd))
+    told = [found(films, "locker") for _ in range(3)]
+    assert told[0].runs == 2
+    assert len({one.run for one in told[0].found}) == 2
+    assert told[0] == told[1] == told[2]
+
+
+def test_places_that_lie_in_one_another_count_and_show_every_run_once(films: Path) -> None:
+    (films / "by").symlink_to(films / "deep")
+    once = found(films, "locker")
+    for places in (
+        [films, films],
+        [films, films / "deep"],
+        [films / "deep" / "er" / "two.longvid", films],
+        [films / "by", films],
+        [films, films / "by" / "er" / "two.longvid"],
+    ):
+        came = wait(search(places, "locker"))
+        assert came.runs == 2
+        assert len(came.found) == len(set(came.found)) == len(once.found)
+
+
+def test_what_the_system_cannot_look_at_is_named_or_no_folder(films: Path) -> None:
+    about = films / "one.longvid" / "film.json"
+    about.unlink()
+    about.symlink_to("a" * 300)  # no file system takes so long a name
+    came = found(films, "locker")
+    assert {Path(one.run).name for one in came.found} == {"two.longvid"}
+    assert [line.startswith(str(films / "one.longvid")) for line in came.problems] == [True]
+    with pytest.raises(RunError, match="is no folder"):
+        found(films / ("a" * 300), "locker")
+
+
+def test_names_in_an_index_from_anybody_are_no_paths_yet(films: Path) -> None:
+    before = found(films, "locker")
+    with sqlite3.connect(films / searching.INDEX) as db:
+        for name in ("a" * 5000, "a\0b", "/" + "b" * 300):
+            db.execute("INSERT INTO films (run, film, path, signature) VALUES (?, 'x', 'y', 'z')", (name,))
+    db.close()
+    assert found(films, "locker") == before
+
+
+@pytest.mark.parametrize(
+    ("text", "word", "other"),
+    [
+        (
+            "\u0915\u093f\u0924\u093e\u092c \u092e\u0947\u091c \u092a\u0930.",
+            "\u0915\u093f\u0924\u093e\u092c",
+            "\u0915\u0941\u0924\u094d\u092c",
+        ),
+        (
+            "\u09ac\u09bf\u09a1\u09bc\u09be\u09b2 \u0998\u09b0\u09c7.",
+            "\u09ac\u09bf\u09a1\u09bc\u09be\u09b2",
+            "\u09ac\u09a1\u09bc\u09b2",
+        ),
+        ("\u0bae\u0bbf\u0ba9\u0bcd \u0b95\u0b9f\u0bb2\u0bcd.", "\u0b95\u0b9f\u0bb2\u0bcd", "\u0b95\u0bbe\u0b9f\u0bb2"),
+    ],
+)
+def test_words_with_vowel_signs_are_found_whole(films: Path, text: str, word: str, other: str) -> None:
+    output = next((films / "one.longvid").glob("*.concat.json"))
+    report = json.loads(output.read_text(encoding="utf-8"))
+    report["chunks"][0]["caption"] = text
+    output.write_text(json.dumps(report), encoding="utf-8")
+    assert [one.text for one in found(films, word).found] == [text]
+    assert found(films, other).found == ()
+
+
+def test_a_search_that_is_cancelled_reads_no_further_run(films: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(films / "one.longvid", films / "three.longvid")
+    read: list[Path] = []
+    monkeypatch.setattr(searching, "gather", lambda run: read.append(run) or gather(run))
+    over = threading.Event()
+
+    async def work() -> None:
+        loop = asyncio.get_running_loop()
+
+        def told(done: int, total: int) -> None:
+            del done, total
+            loop.call_soon_threadsafe(task.cancel)
+            over.wait(10)
+
+        task = asyncio.ensure_future(search([films], "locker", progress=told))
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        over.set()
+
+    asyncio.run(work())
+    assert len(read) <= 1
+    monkeypatch.undo()
+    assert found(films, "locker").runs == 3

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from longvid.api import Asked, Session, ask, open_existing, open_llm_models, wait
+from longvid.asking.result import NOT_SHOWN, REFUSED
 from longvid.errors import LLMError, RunError
 from tests.asking.runs import Says, models_of
 
@@ -44,6 +45,9 @@ def test_an_answer_is_the_sentences_that_cite_passages_with_their_times(harbour:
         "It was done by Reginald [1].",  # a name that no passage has
         "It was done 1874 times [1].",  # a number that no passage has
         "[1]",
+        "He held on [10005].",  # no such passage, and no pieces of one
+        "He held on (2).",  # a number in brackets may be anything
+        "It is not given back to Vera.",  # no number
         "Sure! Here is the answer.",
     ],
 )
@@ -66,14 +70,51 @@ def test_of_an_answer_what_has_evidence_is_kept(harbour: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "answer", ["not shown", "Not shown.", "The passages do not say who did it.", "The film doesn't show it."]
+    "answer",
+    [
+        "not shown",
+        "Not shown.",
+        "The passages do not say who did it.",
+        "The film doesn't show it.",
+        "not shown [1]",
+        "Not shown [1, 2].",
+        "The passages do not say it [2].",
+        "It is not stated who did it [1]. There is no mention of a dog [2, 3].",
+        "Unknown [1].",
+    ],
 )
 def test_that_the_film_does_not_show_it_is_an_answer(harbour: Path, answer: str) -> None:
     found = asked(harbour, lambda prompt: answer, f"What is the dog called? {answer}")
     assert (found.status, found.answer, found.problems) == ("not shown", "The film does not show it.", ())
 
 
-@pytest.mark.parametrize("written", ["[{0}, 1].", "[{0}][1].", ". [{0}]", "(passage {0}).", "[{0}]", "[1, {0}]!"])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "It is not given back to him [{0}].",
+        "It is not shown to anybody [{0}].",
+        "No passage leads out of it [{0}].",
+        "Not known to them, he held on [{0}].",
+    ],
+)
+def test_what_is_not_done_in_the_film_is_an_answer_like_others(harbour: Path, answer: str) -> None:
+    found = asked(harbour, lambda prompt: answer.format(number_of(prompt, "held on")), f"Who held on? {answer}")
+    assert (found.status, found.answer) == ("answered", answer.replace(" [{0}]", ""))
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "[{0}, 1].",
+        "[{0}][1].",
+        ". [{0}]",
+        "(passage {0}).",
+        "(Passages 1 and {0}).",
+        "[{0}\u2013{0}].",
+        "[{0}]",
+        "[1, {0}]!",
+    ],
+)
 def test_citations_are_read_as_models_write_them(harbour: Path, written: str) -> None:
     def says(prompt: str) -> str:
         return "He held on" + written.format(number_of(prompt, "held on"))
@@ -101,6 +142,21 @@ def test_a_question_that_points_back_finds_by_what_was_said_before(harbour: Path
         session.close()
     assert "Asked before: Who got a brass tag? Answer: Timo got a brass tag." in llm.asked[1]
     assert "locker" in llm.asked[1]
+
+
+def test_what_was_not_answered_finds_nothing_for_the_next_question(harbour: Path) -> None:
+    def seen(answer: str) -> tuple[int, ...]:
+        return wait(ask(harbour, "What does it open?", models_of(Says()), before=[(question, answer)])).seen
+
+    question = "Who was handed a brass tag?"
+    llm = Says(lambda prompt: "Reginald did it [1].")
+    with open_existing(harbour) as folder:
+        session = Session(folder, models_of(llm))
+        assert wait(session.ask(question)).status == "refused"
+        wait(session.ask("What does it open?"))
+        session.close()
+    assert f"Asked before: {question} Answer: not shown\n" in llm.asked[1]
+    assert seen(NOT_SHOWN) == seen(REFUSED) == seen("")
 
 
 def test_without_an_llm_a_sentence_with_all_the_words_answers(harbour: Path) -> None:

@@ -24,6 +24,16 @@ def test_scripts_without_spaces_are_found_in_pairs() -> None:
     assert terms("打开") == ("打开",)
 
 
+def test_a_word_goes_on_over_marks() -> None:
+    assert (
+        searchable("\u0915\u093f\u0924\u093e\u092c \u092e\u0947\u091c")
+        == "\u0915\u093f\u0924\u093e\u092c \u092e\u0947\u091c"
+    )
+    assert terms("\u0b95\u0b9f\u0bb2\u0bcd") == ("\u0b95\u0b9f\u0bb2\u0bcd",)
+    assert searchable("x\u030cy a\u0327b") == "x\u030cy a\u0327b"
+    assert searchable("\u0301 \u093f") == "", "a mark alone is no word"
+
+
 def test_nothing_of_a_word_is_an_operator() -> None:
     assert all_of(terms('a" OR b*')) == '("b")'
     assert '"' not in searchable('say "NEAR(a, b)" -x').replace(" ", "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import random
 import signal
@@ -14,7 +15,8 @@ from typing import Any
 import pytest
 
 from longvid import api
-from longvid.batch import work
+from longvid.batch import forecast, work
+from longvid.errors import FilmError
 from longvid.film import fingerprint
 from longvid.run import FilmIdentity, open_for
 from longvid.run.journal import read
@@ -153,6 +155,66 @@ def test_what_has_a_row_is_left_alone_until_it_is_to_be_tried_again(
     assert {path: row["key"] for path, row in after.items()} == {path: row["key"] for path, row in before.items()}
 
 
+def test_results_lie_in_a_folder_of_their_own_where_none_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer_at_once(monkeypatch)
+    monkeypatch.chdir(tmp_path)
+    make_film(tmp_path / "a.mp4", chunks=1, seconds=1)
+    done = longvid("batch", "a.mp4", *OPTIONS)
+    assert done.returncode == 0, done.stderr
+    assert [row["status"] for row in rows(tmp_path / "longvid-batch").values()] == ["done"]
+
+
+def test_films_of_one_name_in_two_folders_keep_their_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    answer_at_once(monkeypatch)
+    places = [tmp_path / "one", tmp_path / "two"]
+    for rate, place in enumerate(places, 8):
+        place.mkdir()
+        make_film(place / "a.mp4", chunks=1, seconds=1, rate=rate)
+    for place in places:
+        monkeypatch.chdir(place)
+        assert batch("a.mp4", out=tmp_path / "out").returncode == 0
+    before = rows(tmp_path / "out")
+    assert list(before) == [str(place / "a.mp4") for place in places]
+    for place in places:
+        monkeypatch.chdir(place)
+        assert batch("a.mp4", out=tmp_path / "out").returncode == 0
+    assert rows(tmp_path / "out") == before
+
+
+def test_a_film_that_is_done_and_renamed_is_not_done_again_when_another_takes_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer_at_once(monkeypatch)
+    films, out = tmp_path / "films", tmp_path / "out"
+    films.mkdir()
+    latest = make_film(films / "latest.mp4", chunks=1, seconds=1, rate=8)
+    assert batch(films, out=out).returncode == 0
+    latest.rename(films / "monday.mp4")
+    make_film(latest, chunks=1, seconds=1, rate=9)
+    for _ in range(2):
+        assert batch(films, out=out).returncode == 0
+    lines = [json.loads(line) for line in (out / "results.jsonl").read_text().splitlines()]
+    assert [row["film"] for row in lines] == ["latest.mp4", "latest.mp4"], "Monday's row stays, by its content"
+    assert len({row["key"] for row in lines}) == 2
+    assert batch(films, "--dry-run", out=out).stdout.count("monday.mp4") == 0
+
+
+def test_a_full_disk_while_a_film_is_read_ahead_costs_it_no_turn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer_at_once(monkeypatch)
+
+    async def full(path: Path, *rest: Any) -> None:
+        raise FilmError(f"{path}: cannot be written; free some space") from OSError(errno.ENOSPC, "No space left")
+
+    monkeypatch.setattr(work, "read_film", full)
+    films = [make_film(tmp_path / f"{rate}.mp4", chunks=1, seconds=1, rate=rate) for rate in (8, 9)]
+    assert batch(*films, out=tmp_path / "out").returncode == 0
+    assert [row["status"] for row in rows(tmp_path / "out").values()] == ["done", "done"]
+
+
 def test_only_failed_films_are_tried_again_where_that_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     answer_at_once(monkeypatch)
     film, noise, out = make_film(tmp_path / "a.mp4", chunks=1, seconds=1), tmp_path / "b.mp4", tmp_path / "out"
@@ -256,3 +318,21 @@ def test_a_dry_run_counts_and_writes_nothing(shelf: Path, tmp_path: Path, monkey
     for name in ("chunks", "watch", "tokens_read", "disk_bytes"):
         assert told[name] == sum(row[name] for row in planned) > 0
     assert not (tmp_path / "out").exists()
+
+
+def test_a_dry_run_goes_on_past_a_film_that_nobody_foresaw(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = forecast.plan_film
+
+    async def odd(path: Path, *rest: Any, **more: Any) -> Any:
+        if path.name == "8.mp4":
+            raise RuntimeError("odd")
+        return await plan(path, *rest, **more)
+
+    monkeypatch.setattr(forecast, "plan_film", odd)
+    films = [make_film(tmp_path / f"{rate}.mp4", chunks=1, seconds=1, rate=rate) for rate in (8, 9)]
+    done = batch(*films, "--dry-run", "--json", out=tmp_path / "out")
+    assert done.returncode == 3
+    told = json.loads(done.stdout)
+    assert told["failed"] == 1
+    assert "8.mp4: this is a fault of longvid" in told["films"][0]["error"]
+    assert told["films"][1]["chunks"] == told["chunks"] == 1

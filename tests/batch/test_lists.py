@@ -44,6 +44,30 @@ def test_patterns_give_what_fits_and_a_folder_without_films_is_an_error(tmp_path
             find(str(tmp_path / source))
 
 
+def test_a_pattern_passes_over_run_folders_and_folders_without_films(tmp_path: Path) -> None:
+    touch(tmp_path, "a.mp4", "a.longvid/clips/0.mp4", "x/b.mkv", "x/b.longvid/b.mkv", "empty/notes.txt")
+
+    def fitting(pattern: str) -> list[str]:
+        return [str(entry.path.relative_to(tmp_path)) for entry in find(str(tmp_path / pattern))]
+
+    assert fitting("**/*.mp4") == ["a.mp4"]
+    assert fitting("**/*.mkv") == ["x/b.mkv"]
+    assert fitting("*") == ["a.mp4", "x/b.mkv"], "folders as ever, but one without films is no fault"
+    assert fitting("**") == ["a.mp4", "x/b.mkv"], "each film once, and nothing that is no film"
+    assert fitting("empty/*.txt") == ["empty/notes.txt"], "the pattern says how they end"
+    for nothing in ("emp*", "empty/*", "a.long*/**"):
+        with pytest.raises(BatchError, match="no film fits"):
+            fitting(nothing)
+    inside = tmp_path / "x" / "b.longvid"
+    assert [entry.path.name for entry in find(f"{inside}/*.mkv")] == ["b.mkv"], "a run folder that is named is meant"
+
+
+def test_what_is_excluded_is_left_out_of_patterns_too(tmp_path: Path) -> None:
+    touch(tmp_path, "a.mp4", "trailers/b.mp4", "x/c.mp4", "x/d.mp4")
+    found = find(str(tmp_path / "**" / "*.mp4"), exclude=("trailers", "x/d.*"))
+    assert [entry.path.name for entry in found] == ["a.mp4", "c.mp4"]
+
+
 MANIFEST = b"""film,strategy,start,end,length
 a.mp4,ledger,,,
 b.mp4,nothing-such,,,

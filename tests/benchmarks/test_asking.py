@@ -63,7 +63,7 @@ def test_what_counts_as_right_is_a_right_word_and_no_wrong_one() -> None:
 def test_with_a_perfect_llm_nearly_all_is_answered_and_without_one_nothing_is_invented(tmp_path: Path) -> None:
     ended = longvid("bench", "ask", "--chunks", "8", "--seeds", "600000", "-o", tmp_path, "-q")
     assert ended.returncode == 0, ended.stderr
-    assert ended.stdout.startswith("| chunks | captions | LLM |")
+    assert ended.stdout.split()[:6] == ["|", "chunks", "|", "captions", "|", "LLM"]
     rows = [json.loads(line) for line in (tmp_path / "rows.jsonl").read_text(encoding="utf-8").splitlines()]
     for llm, least in (("oracle", 0.8), ("none", 0.5)):
         own = [row for row in rows if row["llm"] == llm]

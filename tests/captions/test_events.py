@@ -46,6 +46,23 @@ def test_a_line_is_read_as_it_is_meant(line: str, second: float | None, who: str
     assert (event.second, event.who, event.what, event.place) == (second, who, what, place)
 
 
+@pytest.mark.parametrize(
+    ("line", "begins", "sentence"),
+    [
+        ("- 2.5 s | Anna | opens it | attic", 62.5, "Anna opens it (attic)."),
+        ("0:03 | anna, the red star | shuts it! | attic", 63.0, "Anna, the red star, shuts it (attic)."),
+        ("3 | Anna | waits!", 63.0, "Anna waits!"),
+        ("the dog | barks", 70.0, "The dog barks."),
+        ("60 | Anna | waits", 70.0, "Anna waits."),
+    ],
+)
+def test_an_event_as_a_sentence_and_when_it_begins_in_its_chunk(line: str, begins: float, sentence: str) -> None:
+    (event,) = parse_events(line, 1).events
+    assert event.begins(60.0, 120.0, 70.0) == begins
+    assert event.sentence() == sentence
+    assert "attic" not in event.sentence(place=False)
+
+
 def test_heads_and_rules_of_tables_are_no_events_and_no_failures() -> None:
     text = "second | who | does what | place\n--- | --- | --- | ---\n1 | Ada | waves | pier"
     parsed = parse_events(text, 0)

@@ -64,6 +64,7 @@ def test_wrong_usage_and_errors_have_their_status(run: Path, tmp_path: Path) -> 
     assert longvid("ask", run, "--llm", "none").returncode == 2  # no question, and no terminal to ask for one
     assert longvid("ask", run, "", "--llm", "none").returncode == 2
     assert longvid("ask", run, "Who?", "--pixels", "70000").returncode == 2
+    assert "name --model" in longvid("ask", run, "Who?", "--llm", "none", "--looks", "2").stderr
     assert longvid("search", tmp_path, "locker", "--most", "0").returncode == 2
     for arguments in (("ask", tmp_path, "Who?", "--llm", "none"), ("search", tmp_path, "x"), ("ask", run, "Who?")):
         ended = longvid(*arguments)

@@ -86,6 +86,29 @@ def test_a_damaged_json_is_one_clear_line_and_other_runs_get_their_pages(folder:
     assert ended.stderr.count("\n") == 1
 
 
+def test_a_damaged_json_does_not_stop_the_pages_of_the_others(folder: Path) -> None:
+    run = folder / "film.longvid"
+    for name in ("film.aaa.json", "film.zzz.json"):
+        (run / name).write_text('{"chunks": 1}')
+    (run / "film.concat.html").unlink()
+    ended = longvid("page", run, "--json")
+    assert ended.returncode == 3
+    assert json.loads(ended.stdout)["pages"] == [str(run / "film.concat.html")]
+    assert ended.stderr.count("\n") == 1
+    assert "film.aaa.json" in ended.stderr
+    assert "film.zzz.json" in ended.stderr
+
+
+def test_what_the_system_cannot_look_at_is_one_clear_line(folder: Path) -> None:
+    ended = longvid("page", folder / ("a" * 300))
+    assert (ended.returncode, ended.stderr.count("\n")) == (1, 1)
+    assert "no run folder" in ended.stderr
+    (folder / "other.longvid").mkdir()
+    (folder / "other.longvid" / "film.json").symlink_to("a" * 300)
+    ended = longvid("page", folder)
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
 def test_a_fresh_run_removes_the_page_of_the_one_before(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     answer_at_once(monkeypatch)
     ended = longvid("summarize", folder / "film.mp4", "--strategy", "concat", "--fresh", "-f", "md", "--quiet")

@@ -157,6 +157,12 @@ def mux(path: Path, *tracks: Track) -> Path:
     return path
 
 
+def two_tracks(path: Path) -> Path:
+    """Two seconds with a red track, which is the likelier one, and a green one."""
+    red, green = (np.full((72, 128, 3), colour, np.uint8) for colour in ((200, 30, 30), (30, 180, 30)))
+    return mux(path, Track([red] * 48), Track([green] * 48))
+
+
 def with_box(path: Path, name: bytes, content: bytes) -> Path:
     """Puts a box behind the decoder's configuration in an MP4 of one video track, whose index is at the end."""
     data = bytearray(path.read_bytes())

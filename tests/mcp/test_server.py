@@ -23,6 +23,7 @@ from longvid.engine.models import Models
 from longvid.mcp.confined import Confined
 from longvid.mcp.server import Tools, serve
 from tests.asking.runs import Says, run_of
+from tests.film.films import two_tracks
 from tests.films import make_film
 from tests.standins import ScriptedBackend, plainly
 
@@ -177,6 +178,118 @@ def test_links_beside_a_film_are_refused_before_anything_is_read_or_written(film
     (films / "film.longvid").symlink_to(target)
     assert "stands a link" in called(tools(films, watches=True), "summarize", path="film.mp4")
     assert list(target.iterdir()) == []
+
+
+def test_a_summary_is_never_written_through_a_link_in_a_run_folder(films: Path) -> None:
+    run, target = films / "film.longvid", films.parent / "outside" / "target"
+    target.mkdir()
+    shutil.rmtree(run / "clips")
+    (run / "clips").symlink_to(target)
+    for output in run.glob("*.concat.*"):
+        output.unlink()
+    assert "has links in it" in called(tools(films, watches=True), "summarize", path="film.mp4")
+    assert list(target.iterdir()) == []
+
+
+def test_the_second_folder_of_a_film_is_looked_at_as_the_first(films: Path) -> None:
+    run, target = films / "film.longvid", films.parent / "outside" / "target"
+    target.mkdir()
+    about = json.loads((run / "film.json").read_text(encoding="utf-8"))
+    second = films / f"film-{about['fingerprint'][:8]}.longvid"
+    run.rename(second)
+    (films / "film.avi").write_bytes(b"another film")
+    shutil.copytree(films / "captions.longvid", run)
+    assert "square slides" in called(tools(films), "summarize", path="film.mp4")["summary"]
+    shutil.rmtree(second)
+    second.mkdir()
+    (second / "clips").symlink_to(target)
+    assert "has links in it" in called(tools(films, watches=True), "summarize", path="film.mp4")
+    assert list(target.iterdir()) == []
+
+
+def test_where_a_films_folder_cannot_be_written_nothing_is_written_elsewhere(
+    films: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.rmtree(films / "film.longvid")
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    may, make = os.access, os.mkdir
+
+    # Whoever runs the tests may be allowed to write anywhere.
+    def refuse(path: Path, mode: int = 0o777) -> None:
+        if Path(path).parent == films:
+            raise PermissionError(13, "Permission denied", str(path))
+        make(path, mode)
+
+    monkeypatch.setattr(os, "access", lambda path, mode, **how: Path(path) != films and may(path, mode, **how))
+    monkeypatch.setattr(os, "mkdir", refuse)
+    assert "cannot make the run folder" in called(tools(films, watches=True), "summarize", path="film.mp4")
+    assert list((tmp_path / "here").iterdir()) == []
+
+
+def test_a_named_folder_that_is_itself_a_run_is_not_read_through_its_links(films: Path) -> None:
+    run = films / "captions.longvid"
+    output = next(run.glob("*.concat.json"))
+    secret = films.parent / "outside" / "secret.json"
+    secret.write_text(output.read_text(encoding="utf-8").replace("corduroy", "zeppelin"), encoding="utf-8")
+    output.unlink()
+    output.symlink_to(secret)
+    assert "no run" in called(tools(run), "search", words="zeppelin")
+    # It takes nothing from the others.
+    both = Tools(Confined.to([run, films]), lambda run: open_llm_models("none"))
+    assert called(both, "search", words="square")["runs"] == 1
+
+
+def test_a_named_folder_without_runs_takes_nothing_from_the_others(films: Path) -> None:
+    (films / "empty").mkdir()
+    both = Tools(Confined.to([films / "empty", films]), lambda run: open_llm_models("none"))
+    assert called(both, "search", words="square")["runs"] == 2
+    assert "no run" in called(tools(films / "empty"), "search", words="square")
+
+
+def test_a_frame_of_a_run_is_of_the_video_track_that_it_read(films: Path) -> None:
+    import base64
+
+    import cv2
+    import numpy as np
+
+    film = two_tracks(films / "two.mp4")
+    job = Job(load_strategy("concat")(), IngestSettings(video_track=1), directory=films)
+    wait(summarize(film, job, _models()))
+    for path, green in (("two.longvid", True), ("two.mp4", False)):
+        _, picture = called(tools(films), "frame", path=path, time=1.0)
+        shown = cv2.imdecode(np.frombuffer(base64.b64decode(picture.data), np.uint8), cv2.IMREAD_COLOR)
+        assert (shown[..., 1].mean() > shown[..., 2].mean()) == green
+
+
+def test_what_the_system_cannot_look_at_is_one_line(films: Path) -> None:
+    about = films / "film.longvid" / "film.json"
+    known = json.loads(about.read_text(encoding="utf-8"))
+    about.write_text(json.dumps(known | {"path": "/" + "a" * 5000}), encoding="utf-8")
+    made = tools(films)
+    assert "is gone" in called(made, "frame", path="film.longvid", time=1.0)
+    about.unlink()
+    about.symlink_to("a" * 300)
+    for tool, arguments in (("frame", {"time": 1.0}), ("summarize", {})):
+        assert "no run folder" in called(made, tool, path="film.longvid", **arguments)
+    assert len(called(made, "films")["films"]) == 1
+    assert called(made, "search", words="locker")["found"]
+
+
+def test_a_folder_that_goes_away_while_it_is_looked_at_is_left_out(
+    films: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked = os.scandir
+
+    def gone(path: Any) -> Any:
+        if str(path).endswith("film.longvid/clips"):
+            raise FileNotFoundError(2, "No such file or directory", str(path))
+        return looked(path)
+
+    monkeypatch.setattr(os, "scandir", gone)
+    made = tools(films)
+    assert [one["film"] for one in called(made, "films")["films"]] == ["captions.jsonl"]
+    assert called(made, "search", words="locker")["runs"] == 1
 
 
 def test_an_index_is_never_written_outside(films: Path) -> None:

@@ -66,6 +66,22 @@ def test_a_long_title_ends_at_a_word() -> None:
     assert first.title.endswith("nobody…")
 
 
+@pytest.mark.parametrize(
+    ("paragraph", "title"),
+    [
+        ("Mr. Brown opens the door.", "Mr. Brown opens the door"),
+        ("Dr. No shuts it! Then all run.", "Dr. No shuts it!"),
+        ("The U.S. Army lands. It rains.", "The U.S. Army lands"),
+        ("\u4ed6\u6253\u5f00\u4e86\u95e8\u3002\u4ed6\u8d70\u4e86\u3002", "\u4ed6\u6253\u5f00\u4e86\u95e8\u3002"),
+    ],
+)
+def test_a_title_is_the_first_sentence_whatever_stops_are_in_it(paragraph: str, title: str) -> None:
+    made = report((0,), (1,))
+    told = (Cited(paragraph, [], [5.0], ["x"]), *made.evidence[1:])
+    made = replace(made, summary=made.summary.replace(TOLD[0][0], paragraph), evidence=told)
+    assert made.chapters[0].title == title
+
+
 def test_the_pieces_of_a_summary_are_the_summary() -> None:
     summary = "One. Two.\n\nTwo again? Three."
     pieces = pieces_of(summary, ["One.", "missing", "Two.", "Three."])

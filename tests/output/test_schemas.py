@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
+from longvid.output import Pictures
 from longvid.output.schemas import SCHEMAS
 from tests.cli.program import longvid
+from tests.page.made import report
 
 TEXTS = Path(__file__).parent.parent / "data" / "filmtext"
 
@@ -49,6 +51,16 @@ def test_real_outputs_are_as_their_schemas_say_and_have_no_other_key(tmp_path: P
     assert printed("ask", run, "When is the shattered green lamp seen?", "--llm", "none", "--json")["answered"]
     assert not printed("ask", run, "What is the dog called?", "--llm", "none", "--json")["answered"]
     assert printed("search", tmp_path, "locker", "--json")["found"]
+
+
+def test_a_film_with_pictures_and_cuts_has_no_other_key(tmp_path: Path) -> None:
+    value = report(tmp_path, pictures=Pictures("clips/0123456789abcdef/pictures", 384, 160)).as_json()
+    told = json.dumps({"film": value.pop("film"), "path": "film.mp4", "status": "degraded", **value})
+    for command in ("summarize", "caption", "merge"):
+        checked = SCHEMAS[command].model_validate_json(told, strict=True)
+        assert unpublished(checked) == []
+    assert {"pictures", "extras", "evidence"} <= value.keys()
+    assert value["chunks"][0]["cuts"]
 
 
 @pytest.mark.parametrize("name", sorted(SCHEMAS))

@@ -15,6 +15,7 @@ import pytest
 
 from longvid.output import Pictures
 from longvid.page import rendered
+from longvid.page.ledger import links_of
 from longvid.page.rendering import LARGEST, film_of, render
 from longvid.page.told import told_of
 from longvid.run import open_existing
@@ -90,6 +91,21 @@ def test_nothing_that_is_said_becomes_markup(made: tuple[Path, Any]) -> None:
         assert not set(text) & set("\u202e\x1b")
 
 
+def test_a_chapter_shows_a_title_that_its_text_does_not_begin_with_and_its_line(tmp_path: Path) -> None:
+    value = json.loads(json.dumps(report(tmp_path).as_json()))
+    rows = [{"start": 0.0, "end": 4.0, "title": "Anna hides", "paragraph": 0}]
+    rows += [{"start": 4.0, "end": 12.0, "title": f"Found{HOSTILE}", "paragraph": 1, "line": f"A key.{HOSTILE}"}]
+    text = render(told_of(value | {"chapters": rows}), tmp_path)
+    page = Read(text)
+    assert page.astray == []
+    assert [words.partition("<")[0] for words in page.texts["b"] if words.startswith(("Anna hides", "Found"))] == [
+        "Found"
+    ]
+    assert sum(words.startswith("A key.<") for words in page.texts["p"]) == 1
+    assert len(page.all("script")) == 2
+    assert not set(text) & set("\u202e\x1b")
+
+
 def test_the_policy_lets_the_pages_own_script_and_style_run_and_nothing_else(made: tuple[Path, Any]) -> None:
     text = rendered("html", made[1])
     (policy,) = (a["content"] for a in Read(text).all("meta") if a.get("http-equiv") == "Content-Security-Policy")
@@ -127,6 +143,46 @@ def test_links_and_cast_are_read_as_either_way_of_the_ledger_keeps_them(tmp_path
     ruled = rendered("html", report(tmp_path, ledger=RULED))
     assert ruled.count("<g class=") == 2
     assert "Hidden, then found: Anna, the red star, finds the key in the chest (attic)" in ruled
+
+
+LINES = {
+    "- 2.5 s | Anna | opens it | attic": (10.5, "Anna opens it (attic)."),
+    "0:03 | Anna | shuts it | attic": (11.0, "Anna shuts it (attic)."),
+    "0 | Anna | waits": (8.0, "Anna waits."),
+    "| 1 | Anna | waits | |": (9.0, "Anna waits."),
+    "77 | Anna | leaves | attic": (8.0, "Anna leaves (attic)."),
+    "Anna waits in the attic.": (8.0, "Anna waits in the attic."),
+    "second | who | does what | place": None,
+}
+"""Lines as models write them in the third part, from 8 to 12 s, when they are, and how they are told."""
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_an_event_is_where_and_what_it_is_everywhere_else(tmp_path: Path, line: str) -> None:
+    base, want = report(tmp_path), LINES[line]
+    last = replace(base.chunks[2], events=(line,))
+    rows = [*RULED["events"][:2], {"id": "2.0", "chunk": 2, "line": line}]
+    cited = replace(base.evidence[2], times=[1.0, 9.0], events=[base.evidence[2].events[0], line])
+    told = replace(
+        base, chunks=(*base.chunks[:2], last), evidence=(cited,), extras={"ledger": {**RULED, "events": rows}}
+    )
+    page = told_of(told.as_json())
+    assert [(moment.time, moment.text) for moment in page.parts[2].events] == ([want] if want else [])
+    if want:
+        text = rendered("html", told)
+        assert " | " not in text
+        assert text.count(want[1]) >= 3, "as an event, as evidence, and as an end of a link"
+        (link,) = (link for link in links_of(page) if link.text.startswith("Hidden"))
+        assert (link.moments[-1].time, link.moments[-1].text) == want
+
+
+def test_what_kind_of_line_it_is_is_one_of_three(tmp_path: Path) -> None:
+    value = json.loads(json.dumps(report(tmp_path).as_json()))
+    for kind in ("s", "event unseen", "t"):
+        value["chunks"][1]["dialogue"][0]["kind"] = kind
+        page = Read(render(told_of(value), tmp_path))
+        lines = [attrs["class"] for attrs in page.all("p") if str(attrs.get("class")).startswith("line ")]
+        assert lines == ["line speech", "line sound"]
 
 
 @pytest.mark.parametrize(
@@ -205,6 +261,8 @@ def test_the_film_is_named_by_its_way_from_the_page_whatever_it_is_called(tmp_pa
     (run / "film.json").write_text(json.dumps(known | {"path": str(odd)}))
     assert film_of(run) == "./../javascript%3Aalert%28%221%22%29%3F%23.mp4"
     (run / "film.json").write_text(json.dumps(known | {"path": "/nowhere/film.mp4"}))
+    assert film_of(run) is None
+    (run / "film.json").write_text(json.dumps(known | {"path": "/" + "a" * 5000}))
     assert film_of(run) is None
     (tmp_path / "captions.jsonl").write_text("")
     (run / "film.json").write_text(json.dumps(known | {"path": str(tmp_path / "captions.jsonl")}))

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import get_args
 
 from longvid_benchmarks.asking.runs import Row
+from longvid_benchmarks.markdown import aligned
 from longvid_benchmarks.storyfilm.asked import Kind
 
 KINDS: tuple[str, ...] = get_args(Kind)
@@ -14,7 +15,7 @@ KINDS: tuple[str, ...] = get_args(Kind)
 def table(rows: Sequence[Row]) -> str:
     """Markdown. Cells are right answers of all; `passages` is how often all that answers a question was shown."""
     head = ["chunks", "captions", "LLM", *KINDS, "all but not stated", "said wrong", "passages"]
-    lines = [f"| {' | '.join(head)} |", "|---:|---|---|" + "---:|" * (len(head) - 3)]
+    lines = [head]
     for key in sorted({(row.chunks, row.captions, row.llm) for row in rows}):
         own = [row for row in rows if (row.chunks, row.captions, row.llm) == key]
         stated = [row for row in own if row.kind != "not stated"]
@@ -22,8 +23,8 @@ def table(rows: Sequence[Row]) -> str:
         cells.append(_share([row.right for row in stated]))
         cells.append(_share([row.outcome == "answered" and not row.right for row in stated]))
         cells.append(_share([row.shown for row in stated]))
-        lines.append(f"| {' | '.join([*map(str, key), *cells])} |")
-    return "\n".join(lines)
+        lines.append([*map(str, key), *cells])
+    return "\n".join(aligned(lines, words=3))
 
 
 def _share(values: Sequence[bool]) -> str:

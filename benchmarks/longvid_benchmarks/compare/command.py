@@ -146,11 +146,10 @@ def merge(
 
     Example: longvid bench merge --strategies all --chunks 14,60 --captions appearance --llm none
     """
-    import sys
     from typing import get_args
 
     from longvid.cli.console import note
-    from longvid.cli.running import INCOMPLETE, INTERRUPTED, command_again, print_json, tell_of_tracing
+    from longvid.cli.running import INCOMPLETE, interrupted, print_json, tell_of_tracing
     from longvid.cli.streams import only_results
     from longvid.engine.servers.settings import ServerSettings
     from longvid.errors import UnknownStrategy
@@ -217,9 +216,7 @@ def merge(
             with progress_bar("merging", quiet=quiet) as advance, only_results():
                 rows = run_all(benches, chosen, variants, ways, advance)
         except KeyboardInterrupt as ended:
-            note("interrupted; every finished row is kept. To go on, run:")
-            print(f"  {command_again()}", file=sys.stderr)
-            raise typer.Exit(getattr(ended, "status", INTERRUPTED)) from None
+            raise interrupted(ended, "every finished row is kept") from None
         eyed, unread = by_eye(rows, chosen, seen, out)
         rows += eyed
         summary = summarize_rows(rows, baseline)

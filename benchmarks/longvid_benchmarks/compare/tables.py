@@ -20,6 +20,7 @@ from longvid_benchmarks.compare.rows import EYE, Row
 from longvid_benchmarks.compare.summary import COSTS, ENTRY, GROUP, QUALITY, Entry, headline, is_bound
 from longvid_benchmarks.compare.variants import Skipped
 from longvid_benchmarks.compare.watching import DEFAULT
+from longvid_benchmarks.markdown import aligned
 
 TITLES = {
     "fact_recall": "facts", "fact_precision": "true", "link_recall": "links", "weight_recall": "links by weight",
@@ -121,11 +122,7 @@ def markdown(tables: Sequence[Sheet], skipped: Sequence[Skipped], remarks: Seque
     """The tables for a page of documentation."""
     lines: list[str] = []
     for sheet in tables:
-        lines += [f"### {escaped(sheet.title)}", ""]
-        lines.append(_bars(sheet.head))
-        lines.append("|---|" + "---:|" * (len(sheet.head) - 1))
-        lines += [_bars(row) for row in sheet.cells]
-        lines.append("")
+        lines += [f"### {escaped(sheet.title)}", "", *aligned([_flat(row) for row in (sheet.head, *sheet.cells)]), ""]
     lines += [f"- {escaped(line)}" for line in _remarks(skipped, remarks)]
     return "\n".join(lines).rstrip() + "\n"
 
@@ -241,10 +238,9 @@ def _remarks(skipped: Sequence[Skipped], remarks: Sequence[str]) -> list[str]:
     return [*(f"{one.label} was not run: {one.reason}" for one in skipped), *remarks]
 
 
-def _bars(cells: Sequence[str]) -> str:
-    # The interval goes in brackets behind its mean.
-    flat = (f"{cell.replace(chr(10), ' (', 1)})" if "\n" in cell else cell for cell in cells)
-    return "| " + " | ".join(escaped(cell) for cell in flat) + " |"
+def _flat(cells: Sequence[str]) -> list[str]:
+    """`cells` as lines of Markdown, an interval in brackets behind its mean."""
+    return [escaped(f"{cell.replace(chr(10), ' (', 1)})" if "\n" in cell else cell) for cell in cells]
 
 
 def escaped(text: str) -> str:

@@ -62,6 +62,7 @@ READING: dict[str, str] = {
     "same": choosing.SAME,
     "holds": choosing.HOLDS,
     "write": telling.WRITE,
+    "whole": telling.WHOLE,
     "shorten": telling.SHORTEN,
     "missing": mending.MISSING,
     "check": telling.CHECK,

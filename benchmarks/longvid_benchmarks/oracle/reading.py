@@ -88,6 +88,7 @@ class Reader:
             "same": same,
             "holds": lambda asked: "\n".join(f"{number} | yes" for number, _ in NUMBERED.findall(asked["blocks"])),
             "write": write,
+            "whole": write,
             "shorten": self._shorten,
             "missing": lambda asked: "none",
             "check": lambda asked: "none",

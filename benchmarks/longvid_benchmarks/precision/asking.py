@@ -102,14 +102,14 @@ def _peaks(device: str) -> Iterator[dict[str, int]]:
     if device.startswith("cuda"):
         import torch
 
-        torch.cuda.reset_peak_memory_stats()
+        torch.cuda.reset_peak_memory_stats(device)
     try:
         yield found
     finally:
         done.set()
         watcher.join()
         if device.startswith("cuda"):
-            found["peak"] = int(torch.cuda.max_memory_allocated())
+            found["peak"] = int(torch.cuda.max_memory_allocated(device))
 
 
 def _watch(found: dict[str, int], done: threading.Event) -> None:

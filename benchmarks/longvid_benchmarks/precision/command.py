@@ -26,25 +26,30 @@ def make(
     vision_layers: Annotated[int, typer.Option("--vision-layers", min=3, max=63, help="Of the vision tower.")] = 63,
     small: Annotated[bool, typer.Option("--small", help="Narrow layers, for a try on a CPU.")] = False,
 ) -> None:
-    """Write a random checkpoint in the official layout: of full size 25.0 GB, and less with fewer layers.
+    """Write a random checkpoint in the official layout into a new folder: of full size 25.0 GB, and less with fewer
+    layers. It is there when it is whole.
 
     Example: longvid bench precision make random --layers 8 --vision-layers 8
     """
+    import os
     import shutil
 
     from longvid.engine.device import gigabytes
     from longvid.engine.finding import existing
     from longvid.errors import LongvidError
+    from longvid_benchmarks.claiming import made_whole
     from longvid_benchmarks.precision.checkpoint import sized, write
     from longvid_benchmarks.terminal import interruptible, progress_bar
 
     geometry = sized(layers, vision_layers, small=small)
-    free = shutil.disk_usage(existing(folder.absolute())).free
-    if 2 * geometry.parameters > free:
-        raise LongvidError(f"{folder}: {gigabytes(2 * geometry.parameters)} do not fit, {gigabytes(free)} are free")
     try:
-        with interruptible(), progress_bar("writing") as advance:
-            size = write(folder, geometry, advance=advance)
+        if os.path.lexists(folder) and not (folder.is_dir() and not any(folder.iterdir())):
+            raise LongvidError(f"{folder} is there and not empty; name a new folder")
+        free = shutil.disk_usage(existing(folder.absolute())).free
+        if 2 * geometry.parameters > free:
+            raise LongvidError(f"{folder}: {gigabytes(2 * geometry.parameters)} do not fit, {gigabytes(free)} are free")
+        with interruptible(), progress_bar("writing") as advance, made_whole(folder) as new:
+            size = write(new, geometry, advance=advance)
     except OSError as error:
         raise LongvidError(f"cannot write to {folder}: {error.strerror}; choose another folder") from error
     typer.echo(f"{folder}: {geometry.parameters:,} random parameters, {gigabytes(size)}")

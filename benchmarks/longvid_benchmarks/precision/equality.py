@@ -52,10 +52,11 @@ def distances(
         equal, losses, tokens, off, size, same = 0, 0.0, 0, 0.0, 0.0, 0
         for number, clip in enumerate(clips):
             said = _caption(model, processor, clip)
-            if precision == BASE:
-                truth.append((said, _logits(model, processor, clip, said)[0]))
-            caption, wanted = truth[number]
+            caption = said if precision == BASE else truth[number][0]
             logits, ids = _logits(model, processor, clip, caption)
+            if precision == BASE:
+                truth.append((said, logits))
+            wanted = truth[number][1]
             equal += said == caption
             losses += float(torch.nn.functional.cross_entropy(logits, ids, reduction="sum"))
             tokens += len(ids)

@@ -68,22 +68,22 @@ def _halved(folder: Path, place: Device, batch: int, frames: int, tokens: int) -
 
     backend = _backend(folder, place, batch)
     backend._loaded()
-    weights = torch.cuda.memory_allocated()
-    torch.cuda.reset_peak_memory_stats()
+    weights = torch.cuda.memory_allocated(place.name)
+    torch.cuda.reset_peak_memory_stats(place.name)
     with TemporaryDirectory() as directory:
         work = Path(directory)
         asked = requests(work, batch, frames, tokens, backend.image_size)
         backend.answer(asked[:1])
-        one = torch.cuda.max_memory_allocated() - weights
-        total = torch.cuda.get_device_properties(0).total_memory
+        one = torch.cuda.max_memory_allocated(place.name) - weights
+        total = torch.cuda.get_device_properties(place.name).total_memory
         release()
-        torch.cuda.set_per_process_memory_fraction((weights + 1.5 * one) / total)
+        torch.cuda.set_per_process_memory_fraction((weights + 1.5 * one) / total, place.name)
         try:
             with Store(work / "answers.sqlite") as store:
                 answers: list[Any] = asyncio.run(_asked(Engine(store, captioner=backend, llm=backend), asked))
                 sizes = [event["batch"] for event in read(store.path) if event["event"] == "halved"]
         finally:
-            torch.cuda.set_per_process_memory_fraction(1.0)
+            torch.cuda.set_per_process_memory_fraction(1.0, place.name)
     if not sizes or len(answers) != batch:
         raise LongvidError(f"a batch of {batch} on a card for one was not halved: {len(answers)} answers")
     return f"a card that holds one call and a half: batches of {batch} halved to {sizes}, {len(answers)} answers"

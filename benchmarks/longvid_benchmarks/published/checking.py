@@ -46,9 +46,12 @@ def read_data(folder: Path, limit: int | None = None, tasks: Sequence[Task] = TA
 
     Raises LongvidError where no task has questions there, or a file is damaged.
     """
-    if not folder.is_dir():
-        raise LongvidError(f"{shown(folder)}: no such folder; {_all(folder)}")
-    made = (folder / MARK).is_file()
+    try:
+        if not folder.is_dir():
+            raise LongvidError(f"{shown(folder)}: no such folder; {_all(folder)}")
+        made = (folder / MARK).is_file()
+    except OSError as error:
+        raise LongvidError(f"{shown(folder)}: {error.strerror}; name a folder that can be read") from error
     found = {task: read_task(folder, task, limit) for task in tasks}
     data = Data(
         folder,

@@ -138,10 +138,7 @@ def published(
 
 def _interruptible(work: Callable[[Advance], Coroutine[Any, Any, Outcome]], quiet: bool) -> Outcome:
     """What comes of `work`; after Ctrl-C says how to go on. Raises typer.Exit then."""
-    import sys
-
-    from longvid.cli.console import note
-    from longvid.cli.running import INTERRUPTED, command_again, run_interruptible
+    from longvid.cli.running import interrupted, run_interruptible
     from longvid.cli.streams import only_results
     from longvid_benchmarks.terminal import progress_bar
 
@@ -149,9 +146,7 @@ def _interruptible(work: Callable[[Advance], Coroutine[Any, Any, Outcome]], quie
         with progress_bar("asking", quiet=quiet) as advance, only_results():
             return run_interruptible(work(advance))
     except KeyboardInterrupt as ended:
-        note("interrupted; every answer is kept. To go on, run:")
-        print(f"  {command_again()}", file=sys.stderr)
-        raise typer.Exit(getattr(ended, "status", INTERRUPTED)) from None
+        raise interrupted(ended, "every answer is kept") from None
 
 
 def _protocol(name: ProtocolName, wording: Path | None) -> Protocol:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from longvid_benchmarks.published.tasks import TASKS
@@ -20,8 +21,12 @@ class Published:
 
     @property
     def mean(self) -> float:
-        """Over the tasks."""
+        """Over the twenty tasks."""
         return sum(self.scores.values()) / len(self.scores)
+
+    def mean_of(self, tasks: Sequence[str]) -> float | None:
+        """Over the tasks with these letters; None over none."""
+        return sum(self.scores[short] for short in tasks) / len(tasks) if tasks else None
 
 
 def _row(model: str, protocol: str, source: str, *scores: float) -> Published:

@@ -20,8 +20,9 @@ from longvid_benchmarks.published.tasks import Task
 Fault = Literal["missing", "empty", "broken", "unusable", "too long"]
 """Why a question cannot be asked: its video is not there, has nothing in it, or cannot be decoded; the entry itself is
 none; or it does not fit into the model's context."""
-ROOTS = ("video", "videos", "mvbench_video", ".", "video/data0613", "data0613")
-"""Where folders of videos lie, from the folder of the data."""
+HOME = "video"
+ROOTS = (f"{HOME}/data0613", "data0613", HOME, "videos", "mvbench_video", ".")
+"""Where folders of videos lie, from the folder of the data: first those that replace others."""
 SUFFIXES = (".mp4", ".avi", ".webm", ".mkv", ".mov")
 PICTURES = frozenset({".jpg", ".jpeg", ".png"})
 MOST_OPTIONS = 26
@@ -84,11 +85,11 @@ def read_task(data: Path, task: Task, limit: int | None = None) -> TaskData | No
 
     Raises LongvidError where the file is no list of questions.
     """
-    path = file_of(data, task)
-    if path is None:
-        return None
+    path = data
     try:
-        listed = read_json(path)
+        if (there := file_of(data, task)) is None:
+            return None
+        listed = read_json(path := there)
     except OSError as error:
         raise LongvidError(f"{shown(path)}: {error.strerror}; see that it can be read") from error
     except ValueError as error:
@@ -113,6 +114,8 @@ def _entry(data: Path, task: Task, number: int, row: Any) -> Question | Unasked:
             raise ValueError("it ends before it starts")
     except (KeyError, TypeError, ValueError) as error:
         return Unasked(task, number, "unusable", f"{error}" if isinstance(error, ValueError) else "fields are missing")
+    except OSError as error:  # a name that no file can have, or a folder that cannot be looked into
+        return Unasked(task, number, "unusable", f"its video cannot be looked at ({error.strerror})")
     if fault is not None:
         return Unasked(task, number, fault, shown(video))
     return Question(task, number, text, candidates, answer, video, start, end)
@@ -153,7 +156,7 @@ def _video(data: Path, task: Task, name: str) -> tuple[bool, Path, Fault | None]
             else:
                 continue
             return folder.endswith("_segment"), path, fault
-    return False, data / ROOTS[0] / task.folder / inside, "missing"
+    return False, data / HOME / task.folder / inside, "missing"
 
 
 def _named(path: Path) -> Iterator[Path]:

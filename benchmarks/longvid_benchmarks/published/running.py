@@ -19,6 +19,7 @@ from longvid.engine.models import Models
 from longvid.errors import RunError
 from longvid.files import make_empty, write_whole
 from longvid.run import Store, canonical
+from longvid.text import counted
 from longvid_benchmarks.published import tables
 from longvid_benchmarks.published.asking import Answered, Asking
 from longvid_benchmarks.published.checking import Data
@@ -27,6 +28,7 @@ from longvid_benchmarks.published.protocols import Protocol
 from longvid_benchmarks.published.questions import Unasked
 from longvid_benchmarks.published.scoring import Marked, mark
 from longvid_benchmarks.published.tallies import Tally, by_class, by_task, over_all
+from longvid_benchmarks.published.tasks import TASKS
 from longvid_benchmarks.published.wordings import letter
 from longvid_benchmarks.terminal import Advance
 
@@ -91,7 +93,14 @@ def result(outcome: Outcome, protocol: Protocol, models: Models, data: Data, lim
         "unasked": dict(Counter(one.fault for one in outcome.unasked)),
         "cached": outcome.cached,
         "published": [
-            {"model": row.model, "protocol": row.protocol, "source": row.source, "mean": row.mean, "tasks": row.scores}
+            {
+                "model": row.model,
+                "protocol": row.protocol,
+                "source": row.source,
+                "mean": row.mean,
+                "mean_of_asked": row.mean_of(_asked(outcome)),
+                "tasks": row.scores,
+            }
             for row in ROWS
         ]
         if comparable(protocol, data)
@@ -117,12 +126,19 @@ def remarks(outcome: Outcome, protocol: Protocol, data: Data, limit: int | None)
         lines.append("the questions are about generated films: no published score is of them")
     if comparable(protocol, data):
         lines += tables.sources()
-    if comparable(protocol, data) and (limit is not None or data.absent or outcome.unasked):
-        lines.append("published scores are of all 4,000 questions; these are of a part")
+    if comparable(protocol, data) and (limit is not None or outcome.unasked):
+        lines.append("published scores are of all questions of a task; these are of a part")
+    if comparable(protocol, data) and (asked := len(_asked(outcome))) < len(TASKS):
+        lines.append(f"published scores of classes and of all are here means over the {counted(asked, 'task')} asked")
     for fault, number in Counter(one.fault for one in outcome.unasked).items():
         first = next(one for one in outcome.unasked if one.fault == fault)
         lines.append(f"not asked, {fault}: {number}, such as {first.task.name} {first.number}: {first.why}")
     return lines
+
+
+def _asked(outcome: Outcome) -> list[str]:
+    """The letters of the tasks of which a question was asked."""
+    return [one.name for one in by_task(outcome.marked, outcome.unasked) if one.asked]
 
 
 def write_files(folder: Path, outcome: Outcome, found: dict[str, Any], lines: Sequence[str]) -> list[Path]:

@@ -13,13 +13,22 @@ from dataclasses import dataclass
 from longvid_benchmarks.published.questions import Question
 from longvid_benchmarks.published.wordings import letter
 
-LEADING = re.compile(r"^\W{0,3}([A-Za-z])(?=\W|$)(?!['\u2019])")
-"""A letter of its own at the beginning, with or without brackets: "(C) Left.", "C)", "C"."""
-NAMED = re.compile(r"\b(?:answer|option|choice)(?: is)?\W{1,3}([A-Z])\b(?!['\u2019])", re.IGNORECASE)
-"""A letter that is called the answer: "The answer is C", "Option (C)"."""
-BRACKETED = re.compile(r"\(([A-Za-z])\)")
-ALTERNATIVE = re.compile(r"^\W*[A-Za-z]\W*(?:or|and|/|,|&)\W*\(?[A-Za-z](?=\W|$)", re.IGNORECASE)
-"""Two letters beside each other choose nothing."""
+LETTER = r"([A-Za-z])(?!\w)(?!['\u2019])"
+"""A letter of its own."""
+LEADING = re.compile(rf"\W{{0,3}}{LETTER}")
+"""One at the beginning, with or without brackets: "(C) Left.", "C)", "C"."""
+NAMED = re.compile(rf"\b(?i:answer|option|choice)(?i: is)?\W{{1,3}}{LETTER}")
+"""One that is called the answer: "The answer is C", "Option (C)"."""
+BRACKETED = re.compile(r"(?<!\w)\(([A-Za-z])\)")
+OTHER = re.compile(rf"\W*(?:(?i:or|and)\b|[/&]|(,))\W*{LETTER}")
+"""Another one beside a letter."""
+TOLD = re.compile(r" (?!(?:and|or)\b)\w")
+"""What begins to tell of that one: "C, B is wrong"."""
+NO_NOUN = re.compile(
+    r" (?:is|was|would|should|must|seems|shows|describes|matches|fits|because|since|as|and|or|for|due|based|which|but|"
+    r"so|while)\b"
+)
+"""What stands behind the letter A, and behind no article."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,27 +60,34 @@ def choose(text: str, candidates: tuple[str, ...]) -> int | None:
     """The place of the option that `text` chooses, from 0; None where it chooses none, or more than one.
 
     A letter at its beginning counts, one that it calls the answer, one alone in brackets, and an option's own words and
-    nothing else. "A" before other words is an article unless they are the words of that option.
+    nothing else. "A" and "I" before other words are an article and a pronoun unless they are the words of that option.
     """
     said = " ".join(text.split())
-    if not said or ALTERNATIVE.match(said):
-        return None
-    if (found := LEADING.match(said)) is not None:
-        place = _place(found[1], len(candidates))
-        bare = found[0] == found[1] and said[len(found[0]) :][:1] == " "
-        if place is not None and (not bare or _same(said[len(found[0]) :], candidates[place])):
-            return place
-    for letters in (NAMED.findall(said), BRACKETED.findall(said)):
-        places = {_place(one, len(candidates)) for one in letters}
-        if len(places) == 1:
+
+    def option(letter: re.Match[str], group: int = 1) -> int | None:
+        """Place of the option that the letter stands for; None where it is a word, or there is no such option."""
+        mark, rest = letter[group].upper(), said[letter.end(group) :]
+        place = ord(mark) - ord("A")
+        if place >= len(candidates):
+            return None
+        word = rest[:1] == " " and (mark == "I" or (mark == "A" and NO_NOUN.match(rest) is None))
+        return None if word and not _same(rest, candidates[place]) else place
+
+    def several(letter: re.Match[str]) -> bool:
+        """Whether another option's letter stands beside this one."""
+        beside = OTHER.match(said, letter.end(1))
+        if beside is None or option(beside, 2) in (None, option(letter)):
+            return False
+        return beside[1] is None or TOLD.match(said, beside.end(2)) is None
+
+    for letters in ([LEADING.match(said)], NAMED.finditer(said), BRACKETED.finditer(said)):
+        found = [letter for letter in letters if letter is not None and option(letter) is not None]
+        if any(map(several, found)):
+            return None
+        if len(places := {option(letter) for letter in found}) == 1:
             return places.pop()
-    same = [place for place, option in enumerate(candidates) if _same(said, option)]
+    same = [place for place, words in enumerate(candidates) if _same(said, words)]
     return same[0] if len(same) == 1 else None
-
-
-def _place(mark: str, options: int) -> int | None:
-    place = ord(mark.upper()) - ord("A")
-    return place if place < options else None
 
 
 def _same(one: str, other: str) -> bool:

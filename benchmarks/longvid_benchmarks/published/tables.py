@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from longvid_benchmarks.published.figures import ROWS, Published
+from longvid_benchmarks.markdown import aligned
+from longvid_benchmarks.published.figures import ROWS
 from longvid_benchmarks.published.scoring import SCORERS
 from longvid_benchmarks.published.tallies import Tally
-from longvid_benchmarks.published.tasks import BY_SHORT, CLASSES, TASKS
+from longvid_benchmarks.published.tasks import BY_SHORT, Task
 
 DASH = "-"
 
@@ -27,22 +28,21 @@ def _row(name: str, one: Tally) -> tuple[str, ...]:
 
 
 def beside(by_task: Sequence[Tally], by_class: Sequence[Tally], whole: Tally, model: str) -> list[str]:
-    """The published rows beside ours, by task, by class and over all."""
+    """The published rows beside ours, by task, by class and over all; their means are over the tasks asked."""
     head = ("", model, *(row.model for row in ROWS))
     tasks = [(_name(one), _percent(one.accuracy), *(f"{row.scores[one.name]:.1f}" for row in ROWS)) for one in by_task]
+    asked = [BY_SHORT[one.name] for one in by_task if one.asked]
     kinds = [
-        (one.name, _percent(one.accuracy), *(f"{of_class(row, one.name):.1f}" for row in ROWS)) for one in by_class
+        (one.name, _percent(one.accuracy), *_means([task for task in asked if task.kind == one.name]))
+        for one in by_class
     ]
-    last = ("all", _percent(whole.accuracy), *(f"{row.mean:.1f}" for row in ROWS))
-    return aligned([head, *tasks, *kinds, last])
+    return aligned([head, *tasks, *kinds, ("all", _percent(whole.accuracy), *_means(asked))])
 
 
-def of_class(row: Published, kind: str) -> float:
-    """The mean of a published row over the tasks of a class. Raises ValueError for none of CLASSES."""
-    if kind not in CLASSES:
-        raise ValueError(f"{kind!r} is no class")
-    scores = [row.scores[task.short] for task in TASKS if task.kind == kind]
-    return sum(scores) / len(scores)
+def _means(tasks: Sequence[Task]) -> list[str]:
+    """The mean of each published row over `tasks`."""
+    means = [row.mean_of([task.short for task in tasks]) for row in ROWS]
+    return [DASH if mean is None else f"{mean:.1f}" for mean in means]
 
 
 def sources() -> list[str]:
@@ -56,18 +56,3 @@ def _name(one: Tally) -> str:
 
 def _percent(share: float | None) -> str:
     return DASH if share is None else f"{100 * share:.1f}"
-
-
-def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
-    """`rows`, the first of them the heading, as lines of Markdown whose columns stand below one another."""
-    widths = [max(len(row[at]) for row in rows) for at in range(len(rows[0]))]
-
-    def line(row: Sequence[str]) -> str:
-        cells = [
-            cell.ljust(width) if at == 0 else cell.rjust(width)
-            for at, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ]
-        return f"| {' | '.join(cells)} |"
-
-    rule = "|".join(["-" * (widths[0] + 2), *("-" * (width + 1) + ":" for width in widths[1:])])
-    return [line(rows[0]), f"|{rule}|", *map(line, rows[1:])]

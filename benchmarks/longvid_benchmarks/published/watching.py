@@ -48,8 +48,11 @@ def watch(question: Question, protocol: Protocol, transform: Transform) -> Clip:
 
     Raises FilmError where the video cannot be decoded.
     """
-    if question.video.is_dir():
-        return _watch_pictures(question, protocol, transform)
+    try:
+        if question.video.is_dir():
+            return _watch_pictures(question, protocol, transform)
+    except OSError as error:
+        raise FilmError(f"{shown(question.video)}: cannot be read ({error.strerror}); fetch it again") from error
     film = probe(question.video)
     times = protocol.moments(question.start, question.end, _last_frame(film))
     return next(exact(film, [times], transform))

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from longvid.errors import LongvidError
+from longvid_benchmarks.claiming import made_whole
 from longvid_benchmarks.oracle import prompts
 from longvid_benchmarks.storyfilm.generator import NAME
 from longvid_benchmarks.training import model_card
@@ -20,7 +21,6 @@ from longvid_benchmarks.training.checkpointing import (
     LOG,
     MODEL,
     WEIGHTS,
-    made_whole,
     read_log,
     read_state,
     read_weights,

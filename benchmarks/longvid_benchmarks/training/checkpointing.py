@@ -8,9 +8,7 @@ from __future__ import annotations
 import io
 import json
 import os
-import shutil
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +20,6 @@ if TYPE_CHECKING:
 
 LOG, STATE, MODEL = "log.jsonl", "state.pt", "model"
 WEIGHTS = "model.safetensors"
-LOCK = ".lock"
 
 
 def read_log(folder: Path) -> list[dict[str, Any]]:
@@ -99,30 +96,3 @@ def read_weights(folder: Path) -> dict[str, torch.Tensor]:
         return load((folder / WEIGHTS).read_bytes())
     except (OSError, SafetensorError) as error:
         raise LongvidError(f"{folder / WEIGHTS} cannot be read: {error}; name the folder of a bundle") from error
-
-
-@contextmanager
-def made_whole(folder: Path) -> Iterator[Path]:
-    """A folder beside `folder` to write to; what is there takes its place if all went well."""
-    scratch = folder.with_name(f".{folder.name}-new")
-    shutil.rmtree(scratch, ignore_errors=True)
-    scratch.mkdir(parents=True)
-    try:
-        yield scratch
-        shutil.rmtree(folder, ignore_errors=True)
-        os.replace(scratch, folder)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
-
-
-@contextmanager
-def alone_in(folder: Path) -> Iterator[None]:
-    """Within it nobody else trains in `folder`, which is made. Raises LongvidError while somebody does."""
-    from filelock import FileLock, Timeout
-
-    folder.mkdir(parents=True, exist_ok=True)
-    try:
-        with FileLock(folder / LOCK, timeout=0):
-            yield
-    except Timeout:
-        raise LongvidError(f"another training is on in {folder}; wait for it, or choose another folder") from None

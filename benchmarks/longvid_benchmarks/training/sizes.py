@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from longvid_benchmarks.training.checkpointing import made_whole
+from longvid_benchmarks.claiming import made_whole
 from longvid_benchmarks.training.example import Role
 from longvid_benchmarks.training.words import write_tokenizer
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from longvid_benchmarks.markdown import aligned
+
 TASKS = {"caption": "captions", "events": "event lines"}
 ASKED = {"when": "when something happens, within one sampled frame", "who": "who does something", "look": "look again"}
 
@@ -78,7 +80,5 @@ def _both(row: Mapping[str, Any]) -> list[str]:
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    """A Markdown table whose columns stand below one another."""
-    wide = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
-    lines = [[cell.ljust(width) for cell, width in zip(row, wide, strict=True)] for row in (head, *rows)]
-    return [f"| {' | '.join(line)} |" for line in (lines[0], ["-" * width for width in wide], *lines[1:])]
+    """A Markdown table of words."""
+    return aligned([head, *rows], words=len(head))

@@ -28,6 +28,7 @@ from longvid.cogvlm2 import CogVLM2VideoConfig, CogVLM2VideoForConditionalGenera
 from longvid.cogvlm2.frames import MEAN, STD
 from longvid.cogvlm2.prompts import IGNORE
 from longvid.errors import LongvidError
+from longvid_benchmarks.claiming import claimed
 from longvid_benchmarks.oracle import prompts
 from longvid_benchmarks.storyfilm.generator import VERSION
 from longvid_benchmarks.training import attention, checkpointing, sizes, stream
@@ -239,7 +240,7 @@ def train(
         workers: processes that make batches ahead.
         keep_every, evaluate_every: minutes between two states, and two evaluations, which `evaluate` makes.
     """
-    with checkpointing.alone_in(folder):
+    with claimed(folder, "training"):
         trainer = Trainer(folder, settings, device, first)
         _begin(trainer, minutes)
         if trainer.number >= settings.until:

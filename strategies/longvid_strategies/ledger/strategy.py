@@ -26,7 +26,7 @@ LEAST_CONTEXT = 1500
 
 class Ledger(Strategy[LedgerConfig]):
     name = "ledger"
-    version = "8"
+    version = "9"
     summary = "facts, one cast and links as objects, read by the LLM and checked; written once, every sentence cited"
     requires: ClassVar[frozenset[Capability]] = frozenset()
     requires_one_of: ClassVar[frozenset[Capability]] = frozenset({"caption", "events", "dialogue"})

@@ -21,6 +21,7 @@ from longvid_benchmarks.storyfilm.generator import invent
 from longvid_benchmarks.storyfilm.scorer import Score, score
 from longvid_benchmarks.storyfilm.story import Story
 from longvid_strategies.ledger import Ledger, LedgerConfig
+from longvid_strategies.ledger.reading.cast import JOIN_FORM
 from longvid_strategies.ledger.reading.lines import ask
 from tests.standins import ScriptedContext, plainly
 
@@ -123,9 +124,9 @@ def names(story: Story) -> set[str]:
 
 def test_every_kind_of_question_is_asked_and_answered() -> None:
     asked = Counter((prompts.reading(prompt) or ("?", {}))[0] for prompt in read(14)[1].prompts)
-    # Lines that stand as they are need no check, what is written from few lines is not too long, and few links need no
-    # second question.
-    assert set(asked) == set(prompts.READING) - {"missing", "check", "shorten", "same"}
+    # Lines that stand as they are need no check, what is written from few lines is not too long, few links need no
+    # second question, and only a long context holds the whole text.
+    assert set(asked) == set(prompts.READING) - {"missing", "check", "shorten", "same", "whole"}
 
 
 def test_questions_of_reading_are_not_among_what_the_small_model_is_taught(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -246,5 +247,5 @@ def test_an_act_is_shortened_by_what_tells_no_link() -> None:
 def test_a_question_that_is_asked_again_is_known_as_well() -> None:
     context = Reading(STORY)
     prompt = prompts.READING["join"].format(rows="1. Hana |  | the green striped triangle: 1")
-    asyncio.run(ask(context, f"{prompt}\n\nYour last answer had no line.", 100, lambda line: [line], "number = number"))
+    asyncio.run(ask(context, f"{prompt}\n\nYour last answer had no line.", 100, lambda line: [line], JOIN_FORM))
     assert prompts.reading(context.prompts[0]) == ("join", {"rows": "1. Hana |  | the green striped triangle: 1"})

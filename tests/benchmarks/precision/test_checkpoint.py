@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import shutil
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import torch
@@ -48,6 +50,36 @@ def test_what_does_not_fit_on_the_disk_is_not_begun(tmp_path: Path, monkeypatch:
     assert ended.returncode == 1
     assert "25.0 GB do not fit, 0.0 MB are free" in ended.stderr
     assert not (tmp_path / "random").exists()
+
+
+def test_what_is_there_is_never_written_over_and_a_make_that_ended_early_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small = ("--small", "--layers", "1", "--vision-layers", "3")
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    (mine / "config.json").write_text("{}")
+    for taken in (mine, mine / "config.json"):
+        ended = longvid("bench", "precision", "make", taken, *small)
+        assert ended.returncode == 1
+        assert "is there and not empty" in ended.stderr
+    assert [path.name for path in mine.iterdir()] == ["config.json"]
+    whole = checkpoint._config
+
+    def gone(geometry: Any) -> Any:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(checkpoint, "_config", gone)
+    ended = longvid("bench", "precision", "make", tmp_path / "random", *small)
+    assert "No space left on device; choose another folder" in ended.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["mine"]
+    monkeypatch.setattr(checkpoint, "_config", whole)
+    (tmp_path / ".random-new").mkdir()
+    (tmp_path / ".random-new" / "left").touch()
+    (tmp_path / "random").mkdir()
+    assert longvid("bench", "precision", "make", tmp_path / "random", *small).returncode == 0
+    inspect(tmp_path / "random").require_complete()
+    assert not (tmp_path / "random" / "left").exists()
 
 
 @pytest.mark.parametrize("command", [("walk", "nowhere"), ("ask", "nowhere"), ("compare",), ("walk", "random")])

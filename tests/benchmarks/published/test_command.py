@@ -140,6 +140,17 @@ def test_the_first_answer_counts_and_is_asked_for_once(data: Path, tmp_path: Pat
         assert rows["AA"]["scorers"] == {"official": 1.0, "pllava": 0.0, "lmms-eval": None}
 
 
+def test_a_part_of_the_tasks_is_told_as_a_part(data: Path, tmp_path: Path) -> None:
+    with serving(Server(reply=mvbench.rightly(data))) as server:
+        done = ask(data, tmp_path, server.name, "--tasks", "AC,CO")
+    assert "published scores of classes and of all are here means over the 2 tasks asked" in done.stdout
+    row = result(done)["published"][0]
+    assert row["mean_of_asked"] == (row["tasks"]["AC"] + row["tasks"]["CO"]) / 2
+    last = [line for line in done.stdout.splitlines() if line.startswith("| all ")][-1]
+    assert f"{row['mean_of_asked']:.1f}" in last
+    assert f"{row['mean']:.1f}" not in last
+
+
 def test_missing_broken_and_empty_videos_are_counted_told_and_left_out(data: Path, tmp_path: Path) -> None:
     spoiled = shutil.copytree(data, tmp_path / "data")
     folders = {short: spoiled / "video" / BY_SHORT[short].folder for short in ("AA", "FA", "UA", "ER")}

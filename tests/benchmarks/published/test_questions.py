@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -59,6 +60,7 @@ def test_a_question_has_its_options_its_answer_and_its_video(data: Path) -> None
         lambda row: row.update(video="/etc/passwd"),
         lambda row: row.update(video="a\0b"),
         lambda row: row.update(video=7),
+        lambda row: row.update(video="a" * 300 + ".mp4"),
         lambda row: row.update(question=" "),
         lambda row: row.update(question="x" * 20_000),
     ],
@@ -124,10 +126,17 @@ def test_a_clip_that_is_cut_already_is_watched_whole(data: Path) -> None:
     assert (found.questions[0].start, found.questions[0].end) == (0.0, math.inf)
 
 
+def test_a_video_that_is_missing_is_told_where_it_would_be_fetched_to(data: Path) -> None:
+    write(data, TASK, [entry(TASK, 1)])
+    found = read_task(data, TASK)
+    assert found is not None
+    assert found.unasked[0].why == str(data / "video" / TASK.folder / "v1.mp4")
+
+
 def test_replaced_videos_are_found_where_their_archive_has_them(data: Path) -> None:
     place = data / "video" / "data0613" / TASK.folder
     place.mkdir(parents=True)
-    (data / "video" / TASK.folder / "v0.mp4").rename(place / "v0.mp4")
+    shutil.copy(data / "video" / TASK.folder / "v0.mp4", place / "v0.mp4")
     found = read_task(data, TASK)
     assert found is not None
     assert found.questions[0].video == place / "v0.mp4"
@@ -145,6 +154,8 @@ def test_a_folder_without_questions_says_what_to_fetch(tmp_path: Path) -> None:
         read_data(tmp_path)
     with pytest.raises(LongvidError, match="no such folder"):
         read_data(tmp_path / "nowhere")
+    with pytest.raises(LongvidError, match="name a folder that can be read"):
+        read_data(tmp_path / ("a" * 300))
 
 
 @pytest.mark.parametrize("text", ["{", '{"a": 1}', "[]", "\xff"])

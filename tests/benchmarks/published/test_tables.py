@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from longvid_benchmarks.published.figures import ROWS
-from longvid_benchmarks.published.tables import aligned, of_class
-from longvid_benchmarks.published.tallies import tally, wilson
+from longvid_benchmarks.published.scoring import SCORERS
+from longvid_benchmarks.published.tables import beside
+from longvid_benchmarks.published.tallies import Tally, tally, wilson
 
 
 @pytest.mark.parametrize(
@@ -36,11 +37,16 @@ def test_published_rows_have_the_mean_that_was_published(model: str, mean: float
     assert row.mean == pytest.approx(mean, abs=0.06)
 
 
-def test_a_class_is_the_mean_of_its_tasks() -> None:
-    assert of_class(ROWS[0], "Position") == (48.0 + 31.5) / 2
-    with pytest.raises(ValueError, match="no class"):
-        of_class(ROWS[0], "Nothing")
+def test_published_means_are_over_the_tasks_that_were_asked() -> None:
+    def counts(name: str, asked: int) -> Tally:
+        return Tally(name, 2, asked, asked, asked, dict.fromkeys(SCORERS))
 
-
-def test_columns_stand_below_one_another() -> None:
-    assert aligned([("a", "bb"), ("ccc", "d")]) == ["| a   | bb |", "|-----|---:|", "| ccc |  d |"]
+    tasks = [counts("MD", 2), counts("AL", 0), counts("CO", 2)]
+    kinds = [counts("Position", 2), counts("Character", 2)]
+    cells = [line.split("|") for line in beside(tasks, kinds, counts("", 4), "x")]
+    lines = {row[1].strip(): row[3].strip() for row in cells}
+    of = ROWS[0].scores
+    assert lines["Position"] == f"{of['MD']:.1f}"
+    assert lines["all"] == f"{(of['MD'] + of['CO']) / 2:.1f}"
+    none = beside(tasks[1:2], [counts("Position", 0)], counts("", 0), "x")
+    assert [line.split("|")[3].strip() for line in none[-2:]] == ["-", "-"]

@@ -13,9 +13,10 @@ from pathlib import Path
 import psutil
 import pytest
 
+from longvid_benchmarks.claiming import claimed
 from longvid_benchmarks.oracle import prompts
 from longvid_benchmarks.training import heldout
-from longvid_benchmarks.training.checkpointing import alone_in, read_log, read_state
+from longvid_benchmarks.training.checkpointing import read_log, read_state
 from tests.cli.program import longvid
 
 ONE_THREAD = ("--device", "cpu", "--threads", "1", "--evaluate-every", "0", "-q")
@@ -61,10 +62,14 @@ def test_a_folder_with_another_model_is_one_clear_line(tmp_path: Path) -> None:
 
 
 def test_two_do_not_train_in_one_folder(trained: Path) -> None:
-    with alone_in(trained):
+    with claimed(trained, "training"):
         second = longvid("bench", "tiny", "train", trained, "--until", "9", *ONE_THREAD)
     assert second.returncode == 1
-    assert "another training is on" in second.stderr
+    assert "is in use by another training" in second.stderr
+    (trained.parent / "file").touch()
+    third = longvid("bench", "tiny", "train", trained.parent / "file" / "below", "--until", "9", *ONE_THREAD)
+    assert third.returncode == 1
+    assert "cannot be written: Not a directory" in third.stderr
 
 
 @pytest.mark.parametrize("how", ["interrupt", "kill"])

@@ -16,12 +16,17 @@ from tests.recorded import ANSWERS, FILMS, recorded, replay
 WORDS = {"harbour": 450, "orchard": 600, "signal": 800}
 
 
+PROBLEMS = {("signal", 16384): ("1 answer of the LLM broke off, looped or said nothing",)}
+"""A hand wrote a little more than an answer has room for."""
+
+
+@pytest.mark.parametrize("context", [2048, 16384])
 @pytest.mark.parametrize("film", WORDS)
-def test_a_recorded_film_is_told_as_it_was(film: str, tmp_path: Path) -> None:
-    name = f"{film}-ledger-2048"
-    report = replay(film, load("ledger")(), words=WORDS[film], context=2048, answers=recorded(name), folder=tmp_path)
+def test_a_recorded_film_is_told_as_it_was(film: str, context: int, tmp_path: Path) -> None:
+    name = f"{film}-ledger-{context}"
+    report = replay(film, load("ledger")(), words=WORDS[film], context=context, answers=recorded(name), folder=tmp_path)
     assert report.summary + "\n" == (ANSWERS / f"{name}.txt").read_text(encoding="utf-8")
-    assert report.problems == ()
+    assert report.problems == PROBLEMS.get((film, context), ())
     n = len(report.chunks)
     assert report.calls["write"] <= 4 * n + 20, "the LLM is asked a bounded number of questions"
     assert abs(len(report.summary.split()) - WORDS[film]) <= 0.1 * WORDS[film], "about as many words as were asked for"

@@ -78,9 +78,9 @@ def make(
 
 def _table(found: Sequence[Read]) -> list[str]:
     """What each reader gets right by type and over all, in percent, with 95 % intervals."""
+    from longvid_benchmarks.markdown import aligned
     from longvid_benchmarks.published.making.readers import READERS
     from longvid_benchmarks.published.making.readers import Read as Row
-    from longvid_benchmarks.published.tables import aligned
     from longvid_benchmarks.published.tasks import BY_SHORT
 
     def cell(one: Read) -> str:

@@ -144,10 +144,12 @@ def spread(index: int, count: int) -> int:
     return int(format(index, f"0{bits}b")[::-1], 2)
 
 
-def acts_of(lines: Sequence[Line], words: int, longest: int = ACT_WORDS) -> list[Act]:
-    """What is told of `lines`, in acts of about as many words, `longest` or fewer."""
+def acts_of(lines: Sequence[Line], words: int, longest: int = ACT_WORDS, *, whole: bool = False) -> list[Act]:
+    """What is told of `lines`, in acts of about as many words, `longest` or fewer; if `whole`, in one, from all."""
     if not lines:
         return []
+    if whole:
+        return [Act([*lines], words)]
     lines = picked(lines, words)
     sizes = list(map(_size, lines))
     count = max(1, min(round(words / longest), len(lines)))

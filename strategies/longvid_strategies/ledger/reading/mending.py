@@ -30,7 +30,8 @@ MISSING = (
     "Example: 2 | C+ | The key that she hid under the stone opens his desk."
 )
 FORM = Form("number | C or C+ | sentence", rf"[0-9]+ \| [A-Z]{{1,2}}\+? \| {CELL}")
-TOKENS = 300
+TOKENS, TOKENS_A_LINE, FEW = 300, 30, 12
+"""Of the answer: at least, and for each line beyond a few that must be told."""
 CAST_SHARE = 6
 """The cast may take one in so many tokens of the context."""
 LABELS = [f"{first}{letter}" for first in ("", "A", "B") for letter in ascii_uppercase]
@@ -59,7 +60,8 @@ async def mend(context: Context, act: Act, facts: Sequence[Fact], cast: Cast, al
         return [(number[0] - 1, LABELS.index(place[1]), bool(place[2]), row[2])]
 
     try:
-        answers = await ask(context, prompt, TOKENS, found, FORM)
+        # An act that is the whole text has many that it must tell.
+        answers = await ask(context, prompt, max(TOKENS, TOKENS_A_LINE * (len(must) - FEW)), found, FORM)
     except Unread:
         return
     behind: dict[int, list[Told]] = {}

@@ -36,6 +36,21 @@ WRITE = (
     "no morals, and add nothing that the lines do not say.\n"
     "Behind each sentence write the numbers of its lines in square brackets, as in: Anna hides the key. [1, 2]"
 )
+WHOLE = (
+    "You write the synopsis of a film, for somebody who has not seen it. Who is who:\n{cast}\n\n"
+    "What happens, in order:\n{lines}\n\n"
+    "Write it in about {words} words as one story that is easy to follow, in the present tense and in the order of the "
+    "lines: who does what to whom, why, and what comes of it, each sentence following from the one before. Say in a "
+    "few words who somebody is when they first come in, and where. Most lines are background: take of them only what "
+    "the story needs, and join what belongs to one scene. A name in square brackets may be used at once, without the "
+    "brackets, but one behind 'later' only where a line reveals it.\n"
+    "A line marked ++ says how something earlier belongs to this moment. The synopsis tells every one of them: name "
+    "the earlier thing in passing where it happens, and here what it turns out to mean or what comes of it; what "
+    "stands behind 'Also' only so far as it is needed for that. A line marked * is what such a line begins with, or "
+    "what the story rests on. Tell how the film ends. Give away nothing before it comes out, draw no morals, and add "
+    "nothing that the lines do not say.\n"
+    "Behind each sentence write the numbers of its lines in square brackets, as in: Anna hides the key. [1, 2]"
+)
 SHORTEN = (
     "Act {act} of {acts} of the synopsis of a film, a sentence a line, each with the numbers of the lines that it "
     "tells:\n{text}\n\n"
@@ -55,6 +70,10 @@ TOKENS_AN_ACT_WORD, LONGEST_ACT = 10, 250
 """Of the context, what an act needs for each of its words: it is written from what stands in the rest. And most words
 of an act, however long the context: of more lines some are dropped, and more sentences are not looked through with
 care."""
+WHOLE_CONTEXT, WHOLE_WORDS = 8192, 1000
+"""A context of so many tokens writes a text of at most so many words in one go, if it holds most of what happens."""
+WHOLE_SHARE, WHOLE_LINES = 0.8, 0.75
+"""Of the context, what the lines and the text may take; and of the lines, how many it must hold."""
 TOKENS_A_WORD, SLACK = 1.5, 60
 LONG = 1.12
 """An act with more words than this share of its own is asked to be shortened."""
@@ -79,9 +98,10 @@ async def tell(
     """The passages of the text, one an act; and counts of what was mended: `added`, `replaced`, `unwritten`; of what is
     left out as `ungrounded`; and of passages that nobody `unchecked`."""
     longest = min(LONGEST_ACT, max(ACT_WORDS, context.limits.context // TOKENS_AN_ACT_WORD))
-    acts = acts_of(lines, words, longest)
+    whole = _holds_all(context, lines, words)
+    acts = acts_of(lines, words, longest, whole=whole)
     counts = {"added": 0, "replaced": 0, "unwritten": 0, "ungrounded": 0, "unchecked": 0}
-    calls = [partial(_write, context, acts, i, facts, cast, allowed) for i in range(len(acts))]
+    calls = [partial(_write, context, acts, i, facts, cast, allowed, whole=whole) for i in range(len(acts))]
     for act, told in zip(acts, await in_waves(context, calls), strict=True):
         if told is None:
             counts["unwritten"] += 1
@@ -110,6 +130,14 @@ async def tell(
     told_lines = [line for act in acts for one in act.told for line in one.lines]
     counts["added"] += _fill(acts, [line for line in _spare(facts, told_lines) if allowed(plain(line).text)], words)
     return [part for act in acts for part in _paragraphs(act)], counts
+
+
+def _holds_all(context: Context, lines: Sequence[Line], words: int) -> bool:
+    """Whether a text of `words` words is written in one go: the context holds it and most of `lines`."""
+    if context.limits.context < WHOLE_CONTEXT or words > WHOLE_WORDS:
+        return False
+    size = context.count("\n".join(f"100. {_marked(line)}" for line in lines))
+    return WHOLE_LINES * size + words * TOKENS_A_WORD * 1.3 <= WHOLE_SHARE * context.limits.context
 
 
 def _paragraphs(act: Act) -> list[list[Told]]:
@@ -158,6 +186,8 @@ async def _write(
     facts: Sequence[Fact],
     cast: Cast,
     allowed: Callable[[str], bool],
+    *,
+    whole: bool,
 ) -> list[Told] | None:
     """The sentences of an act; None where the LLM wrote none that can be told."""
     act = acts[number]
@@ -166,7 +196,7 @@ async def _write(
 
     def asked() -> str:
         numbered = "\n".join(f"{i}. {_marked(line)}" for i, line in enumerate(act.lines, 1))
-        return WRITE.format(
+        return (WHOLE if whole else WRITE).format(
             act=number + 1,
             acts=len(acts),
             cast=who,

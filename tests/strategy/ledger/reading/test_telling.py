@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import pytest
 
@@ -12,10 +12,11 @@ from longvid.engine.request import Raw
 from longvid.strategy import Grounds, founded, words_in
 from longvid_strategies.ledger.reading.acts import acts_of, lines_of
 from longvid_strategies.ledger.reading.telling import tell
-from tests.strategy.ledger.reading.asked import anything, asking, by_kind, fact, link, nobody
+from tests.strategy.ledger.reading.asked import anything, asking, by_kind, fact, kinds, link, nobody
 from tests.strategy.ledger.reading.story import (
     CAST,
     FACTS,
+    LINE,
     LINKS,
     OPENED,
     copies,
@@ -225,23 +226,56 @@ def test_every_sentence_names_the_facts_that_it_rests_on() -> None:
     assert rests == [[(0,)], [(1,)], [(2,)], [(3,)], [(0, 3)]]
 
 
-def test_where_the_context_is_long_acts_grow_little_and_are_told_in_paragraphs() -> None:
-    facts = film(60)
-    lines = lines_of(facts, joining(facts, 6), 800)
+@pytest.mark.parametrize(
+    ("context", "size", "words", "written"),
+    [
+        (2048, 60, 800, ["write"] * 4),
+        (4096, 60, 800, ["write"] * 3),
+        (16384, 60, 800, ["whole"]),
+        (16384, 120, 1200, ["write"] * 5),
+        (16384, 1600, 800, ["write"] * 3),
+    ],
+    ids=["short", "longer, and acts grow little", "holds the film", "too long a text", "holds it by far not"],
+)
+def test_a_context_that_holds_the_film_writes_its_text_in_one_go(
+    context: int, size: int, words: int, written: list[str]
+) -> None:
+    facts = film(size)
+    lines = lines_of(facts, joining(facts, 6), words)
     asked: list[str] = []
 
-    def write(places: Mapping[str, str]) -> str:
-        asked.append(places["acts"])
-        return copies(places)
+    def write(kind: str) -> Callable[[Mapping[str, str]], str]:
+        def says(places: Mapping[str, str]) -> str:
+            asked.append(kind)
+            return copies(places)
 
-    says = by_kind(write=write, shorten=same, check="none", missing="none")
-    short, _ = told(says, lines, facts, 800)
-    assert set(asked) == {"4"}
-    asked.clear()
-    long, _ = told(says, lines, facts, 800, context=16384)
-    assert set(asked) == {"3"}
-    sizes = [sum(map(words_in, part)) for part in long]
-    assert sum(sizes) <= 1.1 * 800
-    assert len(sizes) > 2
-    assert max(sizes) <= 240
-    assert 4 <= len(short) <= 5
+        return says
+
+    says = by_kind(write=write("write"), whole=write("whole"), shorten=same, check="none", missing="none")
+    passages, _ = told(says, lines, facts, words, context=context)
+    assert asked == written
+    sizes = [sum(map(words_in, part)) for part in passages]
+    assert 0.9 * words <= sum(sizes) <= 1.1 * words
+    assert len(sizes) >= len(written)
+    assert max(sizes) <= 300
+
+
+def test_a_text_in_one_go_is_written_from_all_that_happens_and_checked_like_any_other() -> None:
+    facts = film(60)
+    lines = lines_of(facts, joining(facts, 6), 400)
+    seen: list[Mapping[str, str]] = []
+
+    def whole(places: Mapping[str, str]) -> str:
+        seen.append(places)
+        return " ".join(f"It is told that {text} [{number}]" for number, _, text in LINE.findall(places["lines"]))
+
+    context = asking(by_kind(whole=whole, shorten=same, check="A", missing="none"), context=16384, words=400)
+    passages, counts = asyncio.run(tell(context, lines, facts, CAST, 400, anything))
+    [places] = seen
+    assert places["words"] == "400"
+    assert [text for _, _, text in LINE.findall(places["lines"])] == [line.text for line in lines]
+    assert kinds(context) == ["whole", "missing", "shorten", "check"]
+    assert counts["replaced"] == 1
+    links = [line for line in lines if line.link]
+    assert links
+    assert all(line in [one for part in passages for told in part for one in told.lines] for line in links)
