@@ -75,7 +75,7 @@ def prompt(question: str, passages: Sequence[Passage], before: Sequence[tuple[st
         HISTORY.format(question=one_line(asked, LONGEST_BEFORE), answer=one_line(said, LONGEST_BEFORE) or NOTHING)
         for asked, said in before
     )
-    told = "\n".join(_numbered(number, passage) for number, passage in enumerate(passages, 1))
+    told = "\n".join(numbered(number, passage) for number, passage in enumerate(passages, 1))
     # Not str.format all at once: a question may have braces.
     parts = {"history": history, "question": one_line(question), "passages": told or "(none)"}
     return re.sub(r"\{(\w+)\}", lambda place: parts[place[1]], ASK)
@@ -97,7 +97,8 @@ def read(answer: str, passages: Sequence[Passage]) -> tuple[Said, ...] | None:
     )
 
 
-def _numbered(number: int, passage: Passage) -> str:
+def numbered(number: int, passage: Passage) -> str:
+    """The line that the LLM sees of `passage`."""
     times = ", ".join(clock(time) for time in passage.times[:4])
     return f"[{number}] {times} {KINDS[passage.kind]}: {passage.text}"
 

@@ -22,14 +22,12 @@ from typing import Any, TypeVar
 from longvid.engine.answers import RETRIED, answer_of, better, chunk_of, given, is_retried, record_of
 from longvid.engine.counting import Counting, counts_slowly, require_fits
 from longvid.engine.jobs import Calls, Job, Progress, Usage, is_remote, sort_of, workers_of
-from longvid.engine.memory import release, shortage
+from longvid.engine.memory import alone, no_memory, release, shortage
 from longvid.engine.request import Backend, OutOfMemory, Raw, Request, Stopped
 from longvid.engine.thread import DeviceThread
 from longvid.errors import ModelError
 from longvid.run import Event, Record, Store, key_of
 from longvid.strategy.contract import Answer
-
-T = TypeVar("T")
 
 KEY_VERSION = 2
 """Raise it when the guards or the decoding change what an answer would be: older answers are then not used."""
@@ -50,6 +48,8 @@ never answer, and what it would say is asked again by the next run."""
 __all__ = ["Calls", "Engine", "Progress"]
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 
 class Engine:
@@ -175,6 +175,10 @@ class Engine:
         self._depth = max(self._depth, depth)
         return answer
 
+    async def compute(self, call: Callable[[], T]) -> T:
+        """What `call` returns, run where models compute, between batches. Raises ModelError where memory is short."""
+        return await self._device.run(partial(alone, call))
+
     async def _submit(self, request: Request, depth: int) -> Answer:
         key = self.key(request)
         if self._worker is None or self._worker.done():
@@ -202,8 +206,7 @@ class Engine:
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         """Go on with `work` beside all else, until the engine ends."""
-        task = asyncio.create_task(work)
-        self._under_way.add(task)
+        self._under_way.add(task := asyncio.create_task(work))
         task.add_done_callback(self._under_way.discard)
 
     async def _enter(self, backend: Backend, job: Job) -> None:
@@ -317,8 +320,7 @@ class Engine:
             return None
         release()
         if len(batch) == 1:
-            remedy = "choose --device cpu, a smaller --dtype or a machine with more memory"
-            return self._fail(batch, ModelError(f"the device has no memory for a single call ({short}); {remedy}"))
+            return self._fail(batch, no_memory(short))
         half = len(batch) // 2
         self._largest[id(backend)] = half
         self._store.put((), [Event("halved", details={"batch": half})])
