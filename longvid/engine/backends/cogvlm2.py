@@ -155,6 +155,7 @@ class CogVLM2Backend:
                 device=self.device.name,
                 quantised=packed,
                 streamed=self.device.streamed,
+                waiting_layers=self.device.waiting_layers,
             )
             self._model = model.eval()
         return self._model

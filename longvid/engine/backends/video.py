@@ -36,6 +36,9 @@ log = logging.getLogger(__name__)
 class VideoBackend:
     """Implements `Backend` for requests with and without a clip."""
 
+    counts_slowly = True
+    """Counting puts a clip through the processor: see `Engine`."""
+
     def __init__(self, model: Multimodal, *, device: Device, batch: int, pictures: PixelBudget) -> None:
         self.folder, self.device, self.batch = model.folder, device, batch
         self.context, self.image_size = model.context, pictures
