@@ -33,8 +33,8 @@ MOST_BYTES = 16 << 20
 """Of an answer; a caption has some hundreds."""
 CONNECT_SECONDS = 10.0
 MISSING = frozenset({404, 405, 501})
-SHORT_SECONDS = 10.0
-"""In which a server says what it is."""
+SHORT_SECONDS = 30.0
+"""In which a server says what it is; one that is made for one person says nothing while it writes to another."""
 STOP_SECONDS = 1.0
 """That an answer which has begun may still take once the run is told to end: it was paid for."""
 SETTINGS = (
