@@ -39,7 +39,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "batch": WORK | {"api", "carry", "engine", "pipeline", "speech"},
     "mcp": WORK | {"", "api", "asking", "engine"},
     "testing": WORK | {"carry", "engine", "pipeline"},
-    "cli": WORK | {"", "api", "asking", "batch", "carry", "engine", "mcp", "pipeline", "speech"},
+    "cli": WORK | {"", "api", "asking", "batch", "carry", "engine", "mcp", "page", "pipeline", "speech"},
 }
 """For each room of longvid, the rooms it may import; "" is the package itself (its version)."""
 BENCHMARKS_MAY_IMPORT: dict[str, set[str]] = {
@@ -52,10 +52,12 @@ BENCHMARKS_MAY_IMPORT: dict[str, set[str]] = {
     "compare": {"claiming", "markdown", "oracle", "stats", "storyfilm", "terminal"},
     "asking": {"compare", "markdown", "oracle", "storyfilm", "terminal"},
     "demo": {"storyfilm", "terminal"},
+    "ingest": {"compare", "markdown", "terminal"},
     "precision": {"claiming", "storyfilm", "terminal"},
     "published": {"claiming", "markdown", "storyfilm", "terminal"},
+    "watch": {"claiming", "markdown", "published", "stats", "storyfilm", "terminal"},
     "training": {"claiming", "markdown", "oracle", "stats", "storyfilm", "terminal"},
-    "cli": {"asking", "compare", "precision", "published", "storyfilm", "terminal", "training"},
+    "cli": {"asking", "compare", "ingest", "precision", "published", "storyfilm", "terminal", "training", "watch"},
 }
 """The same among the benchmarks, which may import whatever they measure."""
 LONGEST = 400

@@ -12,9 +12,11 @@ import typer
 from longvid_benchmarks.asking.command import ask
 from longvid_benchmarks.compare.command import merge
 from longvid_benchmarks.compare.report import report
+from longvid_benchmarks.ingest.command import ingest
 from longvid_benchmarks.precision.command import precision
 from longvid_benchmarks.published.command import published
 from longvid_benchmarks.published.making.command import mvbench
+from longvid_benchmarks.watch.command import watch
 
 app = typer.Typer(no_args_is_help=True, help="Benchmarks: films whose story is known, and scores.")
 storyfilm = typer.Typer(no_args_is_help=True, help="Generated films whose whole story is known.")
@@ -23,8 +25,10 @@ app.add_typer(precision, name="precision")
 app.add_typer(mvbench, name="mvbench")
 app.command("merge")(merge)
 app.command("ask")(ask)
+app.command("ingest")(ingest)
 app.command("report")(report)
 app.command("published")(published)
+app.command("watch")(watch)
 if find_spec("longvid_benchmarks.training") is not None:
     # The trainer of the small model is not in the wheel: it is of use beside the repository alone.
     from longvid_benchmarks.training.command import tiny

@@ -39,6 +39,14 @@ LISTED = r"(\d[\d\s,;&and\u2013-]*)"
 CITED = re.compile(rf"\s*(?:\[(?i:passages?\s*)?{LISTED}\]|\((?i:passages?)\s*{LISTED}\))")
 """Numbers of passages as models write them: [2], [2, 5], [2-4], (passage 3). A number alone in round brackets may be
 anything."""
+QUOTED = re.compile(r"\"[^\"]*\"|\u201c[^\u201c\u201d]*\u201d|\u00ab[^\u00ab\u00bb]*\u00bb")
+ENDINGS = ".!?\u2026\u3002\uff01\uff1f"
+SHOW_ENDS = "".join(chr(0xE000 + i) for i in range(len(ENDINGS)))
+HIDE, SHOW = str.maketrans(ENDINGS, SHOW_ENDS), str.maketrans(SHOW_ENDS, ENDINGS)
+"""What ends a sentence, and what stands for it inside a quotation while sentences are looked for."""
+QUOTED_END = re.compile(rf"(?<=[{SHOW_ENDS}])([\"\u201d\u00bb])((?:{CITED.pattern})+)(?!\s*[.!?,;])")
+ADDED = "\ue009."
+"""What ends a sentence that ends with a quotation, and is no part of it."""
 MOST_DIGITS = 4
 """Of the number of a passage; what has more is the number of none, and so is every piece of it."""
 GIVEN = r"(?:(?:the|these|this|any) )?(?:film|video|passages?|text|sources?)"
@@ -75,7 +83,7 @@ def prompt(question: str, passages: Sequence[Passage], before: Sequence[tuple[st
         HISTORY.format(question=one_line(asked, LONGEST_BEFORE), answer=one_line(said, LONGEST_BEFORE) or NOTHING)
         for asked, said in before
     )
-    told = "\n".join(_numbered(number, passage) for number, passage in enumerate(passages, 1))
+    told = "\n".join(numbered(number, passage) for number, passage in enumerate(passages, 1))
     # Not str.format all at once: a question may have braces.
     parts = {"history": history, "question": one_line(question), "passages": told or "(none)"}
     return re.sub(r"\{(\w+)\}", lambda place: parts[place[1]], ASK)
@@ -97,19 +105,24 @@ def read(answer: str, passages: Sequence[Passage]) -> tuple[Said, ...] | None:
     )
 
 
-def _numbered(number: int, passage: Passage) -> str:
+def numbered(number: int, passage: Passage) -> str:
+    """The line that the LLM sees of `passage`."""
     times = ", ".join(clock(time) for time in passage.times[:4])
     return f"[{number}] {times} {KINDS[passage.kind]}: {passage.text}"
 
 
 def _cited(plain: str) -> list[tuple[str, tuple[int, ...]]]:
     """The sentences of `plain` with the numbers that stand in or right behind each."""
+    # A quotation is a part of its sentence, however many it has; a sentence that ends with one ends behind its numbers.
+    hidden = QUOTED.sub(lambda quoted: quoted[0].translate(HIDE), plain)
+    hidden = QUOTED_END.sub(rf"\1\2{ADDED}", hidden)
     # The numbers may stand before or behind the full stop: behind it they would begin the next sentence.
-    moved = re.sub(rf"([.!?\u3002\uff01\uff1f]+)((?:{CITED.pattern})+)(?!\s*[.!?])", r"\2\1", plain)
+    moved = re.sub(rf"([.!?\u3002\uff01\uff1f]+)((?:{CITED.pattern})+)(?!\s*[.!?])", r"\2\1", hidden)
     found = []
-    for sentence in sentences(moved):
+    for sentence in (part.replace(ADDED, "").translate(SHOW) for part in sentences(moved)):
         numbers = [number for match in CITED.finditer(sentence) for number in _numbers(match[1] or match[2])]
         text = re.sub(r"\s+([.!?,;])", r"\1", CITED.sub("", sentence)).strip()
+        text = re.sub(r"(?<=[.!?][\"\u201d\u00bb])\.$", "", text)
         if re.search(r"\w", text):
             found.append((text, tuple(dict.fromkeys(numbers))))
     return found

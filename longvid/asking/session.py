@@ -138,15 +138,20 @@ class Session:
             return sorted(passages, key=lambda passage: passage.times)
 
         # What was said before may take half of the room at most.
-        while before and engine.room(request((), before)) < context // 2:
-            before = before[1:]
+        def shortened() -> Sequence[tuple[str, str]]:
+            left = before
+            while left and engine.room(request((), left)) < context // 2:
+                left = left[1:]
+            return left
+
+        before = await asyncio.to_thread(shortened)
 
         def fits(passages: Sequence[Passage]) -> bool:
             return engine.room(request(ordered([*seen.passages, *passages]), before)) >= most
 
-        if not fits(()):
+        if not await asyncio.to_thread(fits, ()):
             seen = Looked()
-        if not fits(()):
+        if not await asyncio.to_thread(fits, ()):
             raise LLMError(f"the question is too long for {self.models.llm_name}, which takes {context} tokens")
         chosen = await asyncio.to_thread(finding.choose, ranked, fits)
         passages = ordered([*seen.passages, *chosen])

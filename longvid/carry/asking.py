@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Literal
 
 from longvid.captions.events import Parsed, read_events
@@ -119,7 +120,7 @@ class Carrier:
 
     async def _ask(self, question: Question, index: int, answers: Sequence[Answer]) -> Answer:
         told = self._told(index, answers, self._cast)
-        request = self._request(question, index, told)
+        request = await self._engine.reckoned(partial(self._request, question, index, told))
         others = replace(told, said=())
         if told.said and any(cue not in request.prompt for cue in told.cues):
             self._on_note("not all that is said fits into every prompt; what tells least was left out", False)

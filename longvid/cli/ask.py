@@ -98,6 +98,7 @@ def ask(
         if value is not None and model is None:
             raise typer.BadParameter("nobody looks again; leave it out, or name --model", param_hint=f"'{name}'")
     models = _open(run, llm, llm_context, model, pixels, device, asked)
+    device.require_used(models)
     if model is not None:
         tell_of_precision(models, quiet=talk.quiet)
     tell_of_tracing()

@@ -161,7 +161,8 @@ def run(
         def do(turns: Maker, place: str | None) -> int:
             """Do what is of `turns`, in this process and on one device; films left after too many failures."""
             here = replace(device, device=place)
-            models = opened(model, maker.strategies, merge, watch, here, asked, said, frames=read.frames)
+            kinds = (merge, watch, here, asked, said)
+            models = opened(model, maker.strategies, *kinds, frames=read.frames, hears=heard.hears)
             tell_of_precision(models, quiet=talk.quiet)
             embedder = merge.meaning()
 

@@ -63,6 +63,7 @@ def caption(
         servers=asked.settings(watch),
         **device.placed(),
     )
+    device.require_used(models, hears=heard.hears)
     tell_of_precision(models, quiet=talk.quiet)
     job = Job(load_strategy("concat")(), read, device.seed, None, wanted, output_dir, fresh, carry=told)
     job = replace(job, listening=listening, show_dialogue=show_dialogue)

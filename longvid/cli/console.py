@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from longvid.files import as_text
 from longvid.text import printable
+from longvid.text.shown import without_logins
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -200,5 +201,6 @@ class TerminalMonitor:
 
 
 def _line(message: str) -> str:
-    """`message` as one harmless line: a film's name may hold terminal escapes and line breaks."""
-    return " ".join(printable(as_text(message)).split("\n"))
+    """`message` as one harmless line: a film's name may hold terminal escapes and line breaks, and an address that
+    somebody wrote a password."""
+    return " ".join(without_logins(printable(as_text(message))).split("\n"))

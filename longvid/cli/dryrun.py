@@ -69,7 +69,8 @@ def _show(found: dict[str, Any], known: int) -> None:
             typer.echo(f"{_figures(row, clock)}  {printable(row['path'])}")
     if known:
         typer.echo(f"{counted(known, 'film')} with a row already, or left out by --limit")
-    typer.echo(f"{_figures(found, clock)}  {counted(len(found['films']), 'film')} to do, at most")
+    films = counted(len(found["films"]), "film")
+    typer.echo(f"{_figures(found, clock)}  {films} to do, at most; a bad answer is asked for twice")
     if found["memory_bytes"]:
         sizes = ", ".join(f"{gigabytes(size)} in {dtype}" for dtype, size in found["memory_bytes"].items())
         typer.echo(f"GPU memory for one call: {sizes}")

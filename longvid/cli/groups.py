@@ -16,6 +16,7 @@ from longvid.cli.listening import read_listening
 if TYPE_CHECKING:
     from longvid.carry import Carry
     from longvid.engine.embedding import Embedder
+    from longvid.engine.models import Models
     from longvid.engine.servers.settings import ServerSettings
     from longvid.pipeline.ingest import IngestSettings
     from longvid.pipeline.job import Hearing
@@ -85,6 +86,19 @@ class DeviceOptions:
         """What opening models takes of these."""
         return {"device": self.device, "dtype": self.dtype.value if self.dtype else None, "batch": self.batch_size}
 
+    def require_used(self, models: Models, *, hears: bool = False) -> None:
+        """Raise ModelError where servers alone are asked and these options say how to compute; `hears`: a film may be
+        heard here, which takes the device."""
+        from longvid.errors import ModelError
+
+        if not models.asks_elsewhere:
+            return
+        named = (("--device", self.device if not hears else None), ("--dtype", self.dtype))
+        for option, value in (*named, ("--batch-size", self.batch_size)):
+            if value is not None:
+                more = "; --concurrency says how many calls run together" if option == "--batch-size" else ""
+                raise ModelError(f"servers are asked and no model computes here; leave out {option}{more}")
+
 
 @dataclass(frozen=True)
 class ServerOptions:
@@ -92,7 +106,7 @@ class ServerOptions:
 
     allow_remote: s.AllowRemote = False
     concurrency: s.Concurrency = None
-    timeout: s.Timeout = 600.0
+    timeout: s.Timeout = None
 
     def settings(self, watch: WatchOptions | None = None, merge: MergeOptions | None = None) -> ServerSettings:
         """With what the options of watching and of merging say of servers."""
@@ -164,6 +178,11 @@ class HearingOptions:
     transcribe: h.Transcribe = "auto"
     audio_track: h.AudioTrack = "auto"
     translate: h.Translate = False
+
+    @property
+    def hears(self) -> bool:
+        """Whether a film may be heard."""
+        return self.transcribe != "none"
 
     def settings(self, device: str | None) -> SpeechSettings:
         """The settings of hearing. Raises typer.BadParameter."""

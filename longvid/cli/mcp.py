@@ -94,6 +94,12 @@ def mcp(
     opened: dict[str, Models] = {}
     own: dict[str, Models] = {}
 
+    def used(models: Models) -> Models:
+        if models.captioner is not None or model is None:
+            # Films that it summarizes may be heard.
+            device.require_used(models, hears=True)
+        return models
+
     def writer(run: Path) -> Models:
         if llm is None:
             # Each run's own, which a folder of anybody cannot have fetched or sent anything. The last one stays open:
@@ -102,15 +108,15 @@ def mcp(
             key = json.dumps(told, sort_keys=True)
             if key not in own:
                 own.clear()
-                own[key] = reopen_models(told, llm=None, **place)
+                own[key] = used(reopen_models(told, llm=None, **place))
             return own[key]
         if "llm" not in opened:
-            opened["llm"] = open_llm_models(llm, **place)
+            opened["llm"] = used(open_llm_models(llm, **place))
         return opened["llm"]
 
     def watcher() -> Models:
         if "model" not in opened:
-            opened["model"] = open_models(str(model), llm=llm, **place)
+            opened["model"] = used(open_models(str(model), llm=llm, **place))
         return opened["model"]
 
     means = None if embedder is None else Embedder(embedder, download=True)

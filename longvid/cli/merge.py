@@ -64,6 +64,7 @@ def merge(
     place = {"llm_context": how.llm_context, "servers": asked.settings(merge=how), **device.placed()}
     alone = open_llm_models(llm, **place) if captions and llm else None
     if alone is not None:
+        device.require_used(alone)
         o.require_llm(alone, chosen)
 
     async def one(source: Path, monitor: TerminalMonitor) -> Report:
@@ -71,6 +72,7 @@ def merge(
             return await merge_run(read_captions(source), job, alone, monitor)
         described = stored_settings(source).get("model")
         models = reopen_models(described, llm=llm, **place)
+        device.require_used(models)
         return await merge_run(source, job, models, monitor)
 
     def show(report: Report) -> None:

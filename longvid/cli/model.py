@@ -54,7 +54,7 @@ def check(
     from longvid.cli.running import print_json
     from longvid.cli.videocheck import check_video
     from longvid.cogvlm2 import CogVLM2VideoProcessor
-    from longvid.cogvlm2.checkpoint import inspect, memory_needed
+    from longvid.cogvlm2.checkpoint import inspect
     from longvid.cogvlm2.errors import CheckpointError
     from longvid.cogvlm2.hub import is_hub_id
     from longvid.engine import device as devices
@@ -62,7 +62,7 @@ def check(
     from longvid.engine.device import gigabytes
     from longvid.engine.family import published, template_of
     from longvid.engine.finding import find
-    from longvid.engine.fitting import settings, settle
+    from longvid.engine.fitting import needs, settings, settle, titled
     from longvid.engine.videos import is_video
     from longvid.errors import ModelError
 
@@ -96,7 +96,7 @@ def check(
         refusal = error
         if place.dtype == devices.AUTO:
             place = replace(place, dtype=place.half)
-    needed = memory_needed(report, place.dtype, batch=1, streamed=place.streamed)
+    needed = needs(report.geometry, place)(batch=1)
     facts = {
         "model": model,
         "folder": str(folder),
@@ -108,6 +108,7 @@ def check(
         "device": place.name,
         "dtype": place.dtype,
         "streamed": place.streamed,
+        "waiting_layers": place.waiting_layers,
         "needed": needed,
         "precisions": {one.dtype: one.needed for one in settings(report.geometry, place.half) if not one.streamed},
         "template": template_of(model),
@@ -128,10 +129,9 @@ def check(
             f"file{'s' * (len(report.shards) != 1)}"
         )
         typer.echo(f"  stored: {stored}\n  layout: {'whole' if fault is None else 'broken'}")
-        tower = ", its vision tower in main memory" if place.streamed else ""
         typer.echo(
-            f"  one call in {place.dtype}{tower} on {place.name} ({place.title}): needs {gigabytes(needed)}, "
-            f"{gigabytes(place.free)} free"
+            f"  one call in {titled(place, report.geometry)} on {place.name} ({place.title}): needs "
+            f"{gigabytes(needed)}, {gigabytes(place.free)} free"
         )
         typer.echo(f"  in other precisions: {_precisions(report.geometry, place)}")
         if known:

@@ -26,8 +26,9 @@ def opened(
     said: DialogueOptions,
     *,
     frames: int,
+    hears: bool,
 ) -> Models:
-    """The models for `strategies`, which shows each chunk in `frames` frames.
+    """The models for `strategies`, which shows each chunk in `frames` frames; `hears`: films may be heard too.
 
     Raises ModelError, LLMError and typer.BadParameter, also where a strategy cannot do with these models.
     """
@@ -52,6 +53,7 @@ def opened(
             servers=servers,
             **device.placed(),
         )
+    device.require_used(models, hears=hears)
     for strategy in strategies:
         o.require_llm(models, strategy)
     return models

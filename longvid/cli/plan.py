@@ -46,8 +46,8 @@ def plan(
 
     Needs no model, asks nobody and writes nothing. Figures are for the published model: frames of 224 pixels, 2048
     tokens; where --model names a server, for frames of --pixels and an LLM of --llm-context tokens; where it is a video
-    model that lies here, by its own processor. They are bounds: most runs take less. The first look that --context cast
-    takes is not counted.
+    model that lies here, by its own processor. They are bounds: most runs take less. Not counted are the first look of
+    --context cast, what --context and --tell-dialogue add to questions, and what is asked a second time.
 
     Example: longvid plan film.mp4 --json | jq '.chunks | length'
     """
@@ -98,8 +98,10 @@ def reckon(
     model_price: str | None,
     llm_price: str | None,
 ) -> Assumed:
-    """What the options of these names say. Raises typer.BadParameter for pixels of a model that takes squares."""
+    """What the options of these names say. Raises typer.BadParameter for pixels of a model that takes squares, and
+    ModelError for clips that are too large."""
     from longvid.api import resolve_template
+    from longvid.engine.pictures import DEFAULT_PIXELS, require_clip
     from longvid.engine.servers.addresses import is_address
     from longvid.engine.usage import Prices
     from longvid.engine.videos import find_here, sizes
@@ -111,14 +113,17 @@ def reckon(
         raise typer.BadParameter(f"{model} sees squares", param_hint="'--pixels'")
     if video is not None:
         context, tokens, memory = sizes(model, video, frames, pixels)
-        models = Reckoned(llm_context or context, None, prices, tokens, memory)
+        models = Reckoned(llm_context or context, None, prices, tokens, memory, context)
     else:
+        if is_address(model):
+            require_clip(frames, pixels or DEFAULT_PIXELS)
         models = Reckoned.of(is_address(model), llm_context, pixels, prices)
-    return Assumed(models, resolve_template(o.DEFAULT_MODEL, template.value), (label or o.Label.by_index).value)
+    return Assumed(models, resolve_template(model, template.value), (label or o.Label.by_index).value)
 
 
 def _show(made: Plan) -> None:
     from longvid.engine.device import gigabytes
+    from longvid.engine.prompts import CARRY_TOKENS, DIALOGUE_TOKENS
     from longvid.output import clock
     from longvid.text import counted, printable
 
@@ -143,6 +148,11 @@ def _show(made: Plan) -> None:
     )
     if made.memory:
         sizes = ", ".join(f"{gigabytes(size)} in {dtype}" for dtype, size in made.memory.items())
-        typer.echo(f"GPU memory for one call: {sizes}")
+        least = f"; at least {gigabytes(made.least_memory)}, if layers wait in main memory" if made.least_memory else ""
+        typer.echo(f"GPU memory for one call: {sizes}{least}")
     if made.cost is not None:
-        typer.echo(f"at most {made.requests} requests; cost at most {made.cost:.2f}")
+        typer.echo(
+            f"at most {made.requests} requests; cost at most {made.cost:.2f}. Not in these: a bad answer is asked for "
+            "once more (at worst that doubles both), a request that fails is sent again, and --context and "
+            f"--tell-dialogue make questions up to {CARRY_TOKENS + DIALOGUE_TOKENS} tokens longer"
+        )

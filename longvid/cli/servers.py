@@ -50,7 +50,15 @@ Concurrency = Annotated[
     ),
 ]
 Timeout = Annotated[
-    float, typer.Option("--timeout", metavar="S", min=1, max=86400, help="Seconds that a server's answer may take.")
+    float | None,
+    typer.Option(
+        "--timeout",
+        metavar="S",
+        min=1,
+        max=86400,
+        help="Seconds that a server's answer may take. [default: 600]",
+        show_default=False,
+    ),
 ]
 FramesAsOption = Annotated[
     FramesAs,

@@ -68,7 +68,7 @@ def summarize(
     listening = said.listening(films, heard.settings(device.device))
     read = cut.settings(watch.sampler, watch.frames, watch.fit, exact_frames=exact_frames)
     told = watch.carried()
-    models = opened(model, [chosen], merge, watch, device, asked, said, frames=read.frames)
+    models = opened(model, [chosen], merge, watch, device, asked, said, frames=read.frames, hears=heard.hears)
     tell_of_precision(models, quiet=talk.quiet)
     job = Job(chosen, read, device.seed, words, wanted, output_dir, fresh, evidence=evidence, carry=told)
     job = replace(job, listening=listening, hearing=said.hearing, embedder=merge.meaning())

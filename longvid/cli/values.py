@@ -9,6 +9,7 @@ from pathlib import Path
 import typer
 
 from longvid.engine.servers.addresses import is_address, read_address
+from longvid.text.shown import without_logins
 
 CLOCK = re.compile(r"^(?:(?:(\d{1,4}):)?(\d{1,2}):)?(\d{1,8}(?:\.\d+)?)$")  # libav cannot count beyond some years
 ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
@@ -60,7 +61,7 @@ def parse_path(value: str | Path) -> Path:
     # An address as a path has lost one of its slashes, so whoever names it later names something else.
     if ADDRESS.match(value) and not Path(value).exists():
         raise typer.BadParameter(
-            f"{value} is an address; films and files are read from this machine: download it first"
+            f"{without_logins(value)} is an address; films and files are read from this machine: download it first"
         )
     return Path(value)
 
@@ -85,7 +86,7 @@ def parse_model(value: str) -> str:
         meant = (
             f"write {known[1]}" if known else "write a hub id such as org/name, a folder, or http://HOST:PORT/v1#NAME"
         )
-        raise typer.BadParameter(f"{value} is an address; {meant}")
+        raise typer.BadParameter(f"{without_logins(value)} is an address; {meant}")
     return value
 
 

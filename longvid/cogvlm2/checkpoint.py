@@ -182,10 +182,11 @@ def memory_needed(
     tokens: int | None = None,
     vision_batch_size: int = 24,
     streamed: bool = False,
+    waiting_layers: int = 0,
 ) -> int:
     """Bytes that a model needs on its device to serve a batch: an estimate from above for sdpa or flash attention.
 
-    weights      parameters * w, or what `precision.weight_bytes` says where some are quantised or `streamed`
+    weights      parameters * w, or what `precision.weight_bytes` says where some are quantised or wait
     cache        batch * tokens * 2 * layers * kv_heads * head_dim * w            (131,072 B a token as published)
     prefill      batch * tokens * (4 * hidden + 3 * intermediate) * w             (residual, branch, gate, up, product)
     vision       f * (patches + 1) * (5 * width + 2 * inner) * w, f = vision_batch_size; plus the encoded frames
@@ -200,6 +201,7 @@ def memory_needed(
         batch: prompts at a time.
         tokens: length of each, prompt and answer; `max_position_embeddings` if not given.
         streamed: the layers of the vision tower lie in main memory.
+        waiting_layers: so many layers of the decoder do.
 
     Raises:
         ValueError: an unknown dtype.
@@ -211,6 +213,7 @@ def memory_needed(
         tokens=tokens,
         vision_batch_size=vision_batch_size,
         streamed=streamed,
+        waiting_layers=waiting_layers,
     )
 
 

@@ -19,6 +19,8 @@ Fit = Literal["crop", "pad"]
 
 FITS: tuple[Fit, ...] = ("crop", "pad")
 
+STRIPE = 32  # rows that are computed at once: what a whole picture takes would leave the processor's cache
+
 MEAN = (0.48145466, 0.4578275, 0.40821073)
 STD = (0.26862954, 0.26130258, 0.27577711)
 """Per channel, of values in 0..1 (specification, section 6)."""
@@ -143,17 +145,21 @@ def _bilinear(rgb: npt.NDArray[np.uint8], rows: _Axis, columns: _Axis) -> npt.ND
     # Rows first: they are copied whole, and only those that are read. Columns are then picked from few rows.
     low, high = int(columns.first[0]), int(columns.second[-1]) + 1
     span = rgb[:, low:high]
-    upper = span[rows.first]
-    picture = np.subtract(span[rows.second], upper, dtype=np.float32)
-    picture *= rows.weight[:, None, None]
-    picture += upper
-    # The indices are right by construction; "clip" only spares numpy a buffered copy.
-    left = picture.take(columns.first - low, axis=1, mode="clip")
-    mixed = picture.take(columns.second - low, axis=1, mode="clip")
-    mixed -= left
-    mixed *= columns.weight[None, :, None]
-    mixed += left
-    # Values lie in 0..255 and the cast cuts, so this rounds to the nearest level.
-    mixed += np.float32(0.5)
-    rounded: npt.NDArray[np.uint8] = np.minimum(mixed, np.float32(255), out=mixed).astype(np.uint8)
+    left, right, weight = columns.first - low, columns.second - low, columns.weight[None, :, None]
+    rounded = np.empty((len(rows.first), len(columns.first), 3), dtype=np.uint8)
+    for start in range(0, len(rounded), STRIPE):
+        stripe = slice(start, start + STRIPE)
+        upper = span[rows.first[stripe]]
+        picture = np.subtract(span[rows.second[stripe]], upper, dtype=np.float32)
+        picture *= rows.weight[stripe, None, None]
+        picture += upper
+        # The indices are right by construction; "clip" only spares numpy a buffered copy.
+        near = picture.take(left, axis=1, mode="clip")
+        mixed = picture.take(right, axis=1, mode="clip")
+        mixed -= near
+        mixed *= weight
+        mixed += near
+        # Values lie in 0..255 and the cast cuts, so this rounds to the nearest level.
+        mixed += np.float32(0.5)
+        rounded[stripe] = np.minimum(mixed, np.float32(255), out=mixed)
     return rounded

@@ -220,6 +220,25 @@ def read_json(path: Path) -> dict[str, Any]:
     Raises:
         CheckpointError: the file cannot be read or holds something else.
     """
+    found = _read_json(path)
+    if not isinstance(found, dict):
+        raise CheckpointError(f"{path}: holds a JSON {type(found).__name__}, not an object")
+    return found
+
+
+def read_json_list(path: Path) -> list[Any]:
+    """Read a JSON list.
+
+    Raises:
+        CheckpointError: the file cannot be read or holds something else.
+    """
+    found = _read_json(path)
+    if not isinstance(found, list):
+        raise CheckpointError(f"{path}: holds a JSON {type(found).__name__}, not a list")
+    return found
+
+
+def _read_json(path: Path) -> Any:
     try:
         if path.exists() and not path.is_file():
             # Opening a pipe would wait for a writer that never comes.
@@ -237,8 +256,6 @@ def read_json(path: Path) -> dict[str, Any]:
         raise CheckpointError(f"{path}: cannot be read: {error.strerror or error}") from error
     except (ValueError, RecursionError) as error:
         raise CheckpointError(f"{path}: not valid JSON: {_brief(str(error))}") from error
-    if not isinstance(found, dict):
-        raise CheckpointError(f"{path}: holds a JSON {type(found).__name__}, not an object")
     return found
 
 

@@ -223,6 +223,12 @@ def _quiet() -> Iterator[None]:
             client.enable_progress_bars()
 
 
+_REACHED_BY = (
+    "ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY", "all_proxy", "https_proxy", "http_proxy", "SSL_CERT_FILE", "SSL_CERT_DIR",
+)  # fmt: skip
+"""Variables that say how other machines are reached."""
+
+
 def _explained(error: BaseException, revision: str | None) -> str:
     """What went wrong at the hub and what to do: by its status, else by the kind of the first error that has one."""
     chain = []
@@ -258,6 +264,10 @@ def _explained(error: BaseException, revision: str | None) -> str:
         return "the hub stopped answering: run again to go on, what was fetched is kept"
     if "TransportError" in kinds or "Consistency check failed" in str(error):
         return "the download broke off: run again to go on, what was fetched is kept"
+    named = [name for name in _REACHED_BY if os.environ.get(name)]
+    odd = any(isinstance(link, ImportError | FileNotFoundError) or "proxy" in str(link).lower() for link in chain)
+    if named and (odd or "SSLError" in kinds):
+        return f"the hub cannot be asked: put right or unset {', '.join(named)}"
     return f"the hub {_NO_ANSWER} ({type(error).__name__})"
 
 

@@ -23,7 +23,7 @@ from .configuration import CogVLM2VideoConfig, RotaryTable
 from .decoder import CogVLM2DecoderLayer, RMSNorm
 from .generation import CogVLM2VideoGenerationMixin
 from .hub import locate
-from .placing import fill
+from .placing import fill, require_places
 from .positions import model_position_ids
 from .precision import Quantised
 from .rotary import RotaryEmbedding, inverse_frequencies, rotary_table
@@ -295,6 +295,7 @@ class CogVLM2VideoForConditionalGeneration(CogVLM2VideoPreTrainedModel, CogVLM2V
         device: torch.device | str | None = None,
         quantised: Quantised | None = None,
         streamed: bool = False,
+        waiting_layers: int = 0,
         **kwargs: Any,
     ) -> "CogVLM2VideoForConditionalGeneration":
         """Load an official checkpoint: safetensors only, no remote code, no pickle, nothing left at random.
@@ -305,10 +306,11 @@ class CogVLM2VideoForConditionalGeneration(CogVLM2VideoPreTrainedModel, CogVLM2V
             dtype: of the weights and frequencies; "auto" is what config.json says.
             local_files_only: do not ask the hub.
             device: load straight onto this device, shard by shard, without a copy of the weights in main memory. Takes
-                no other option than `attn_implementation` and the next two.
+                no other option than `attn_implementation` and the next three.
             quantised: pack matrices while they are read, by bitsandbytes (see `precision`); `dtype` is then that of all
                 else and of what is computed, bfloat16 as measured.
             streamed: leave the layers of the vision tower in main memory; each comes to `device` while it computes.
+            waiting_layers: do the same with so many layers of the decoder, for every token; not in int8.
             kwargs: passed on to transformers, e.g. `attn_implementation`, `device_map`, `quantization_config`.
 
         Raises:
@@ -323,8 +325,7 @@ class CogVLM2VideoForConditionalGeneration(CogVLM2VideoPreTrainedModel, CogVLM2V
         folder = locate(
             pretrained_model_name_or_path, download=not local_files_only, revision=revision, cache_dir=cache_dir
         )
-        if streamed and quantised == "int4-all":
-            raise ValueError("a vision tower in 4 bits is not streamed: choose int4, or leave out streamed")
+        require_places(quantised, streamed=streamed, waiting_layers=waiting_layers)
         report = inspect(folder)
         report.require_complete()
         config = CogVLM2VideoConfig.from_folder(folder) if config is None else config
@@ -334,11 +335,12 @@ class CogVLM2VideoForConditionalGeneration(CogVLM2VideoPreTrainedModel, CogVLM2V
         # What the published generation_config.json holds is not known, so it is not relied on (section 1).
         if device is not None:
             paths = [folder / shard for shard in report.shards]
-            model = cls._load_onto(torch.device(device), paths, config, dtype, quantised, streamed, **kwargs)
+            places: dict[str, Any] = {"streamed": streamed, "waiting_layers": waiting_layers}
+            model = cls._load_onto(torch.device(device), paths, config, dtype, quantised, places, **kwargs)
             model.generation_config = generation
             return model
-        if quantised or streamed:
-            raise ValueError("quantised and streamed need a device to load onto")
+        if quantised or streamed or waiting_layers:
+            raise ValueError("quantised, streamed and waiting_layers need a device to load onto")
         kwargs.setdefault("generation_config", generation)
         loader: Callable[..., Any] = super().from_pretrained
         loaded = loader(str(folder), config=config, dtype=dtype, use_safetensors=True, local_files_only=True, **kwargs)
@@ -354,7 +356,7 @@ class CogVLM2VideoForConditionalGeneration(CogVLM2VideoPreTrainedModel, CogVLM2V
         config: CogVLM2VideoConfig,
         dtype: torch.dtype | str,
         quantised: Quantised | None,
-        streamed: bool,
+        places: dict[str, Any],
         attn_implementation: str | None = None,
     ) -> "CogVLM2VideoForConditionalGeneration":
         """Build the model without memory, then give it its tensors.
@@ -369,7 +371,7 @@ class CogVLM2VideoForConditionalGeneration(CogVLM2VideoPreTrainedModel, CogVLM2V
         config.dtype = wanted
         with torch.device("meta"):
             model = cls(config)
-        fill(model, shards, device, wanted, quantised, streamed=streamed)
+        fill(model, shards, device, wanted, quantised, **places)
         model.is_packed = quantised is not None
         model.model.rotary_per_layer = model._rotary_differs()
         model.eval()  # type: ignore[no-untyped-call]

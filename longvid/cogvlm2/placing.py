@@ -1,4 +1,4 @@
-"""Weights on their way from the shards to their places: one device, packed or not, or main memory for the vision tower.
+"""Weights on their way from the shards to their places: one device, packed or not, or main memory for layers that wait.
 
 Where some are packed or wait, one tensor after another goes, so that none but the largest is ever there twice.
 """
@@ -12,8 +12,16 @@ from safetensors import safe_open
 from safetensors.torch import load_file
 from torch import nn
 
-from .precision import TOWER_LAYERS, Quantised
+from .precision import DECODER_LAYERS, TOWER_LAYERS, Quantised
 from .quantising import prepare, quantise
+
+
+def require_places(precision: Quantised | None, *, streamed: bool, waiting_layers: int) -> None:
+    """Raise ValueError for layers that cannot wait as they are packed; the arguments are those of `fill`."""
+    if streamed and precision == "int4-all":
+        raise ValueError("a vision tower in 4 bits is not streamed: choose int4, or leave out streamed")
+    if waiting_layers and precision == "int8":
+        raise ValueError("layers in int8 do not wait in main memory: choose int4, or leave out waiting_layers")
 
 
 def fill(
@@ -24,6 +32,7 @@ def fill(
     precision: Quantised | None,
     *,
     streamed: bool,
+    waiting_layers: int = 0,
 ) -> None:
     """Give `model`, which has no memory yet, the tensors in `shards`.
 
@@ -32,8 +41,9 @@ def fill(
         dtype: of all that is not quantised, and of what is computed; None leaves it as stored, where nothing is.
         precision: which are quantised, and how; none where that is None.
         streamed: leave the layers of the vision tower in main memory.
+        waiting_layers: and so many layers of the decoder, the first ones.
     """
-    if precision is None and not streamed:
+    if precision is None and not streamed and not waiting_layers:
         for shard in shards:
             tensors = load_file(shard, device=str(device))
             cast = {name: tensor if dtype is None else tensor.to(dtype) for name, tensor in tensors.items()}
@@ -41,19 +51,27 @@ def fill(
         return
     dtype = dtype or torch.bfloat16
     packed = prepare(model, precision, dtype) if precision else set()
+    waiting = [f"{DECODER_LAYERS}{index}." for index in range(waiting_layers)]
+    waits = (TOWER_LAYERS, *waiting) if streamed else tuple(waiting)
     for shard in shards:
         with safe_open(shard, framework="pt", device="cpu") as file:
             for name in file.keys():  # noqa: SIM118  # it is no dictionary
                 owner, _, leaf = name.rpartition(".")
                 module = model.get_submodule(owner)
-                place = torch.device("cpu") if streamed and name.startswith(TOWER_LAYERS) else device
+                place = torch.device("cpu") if name.startswith(waits) and leaf in module._parameters else device
                 tensor = file.get_tensor(name)
                 if name in packed and precision:
-                    quantise(module, tensor.to(dtype), precision, place)
+                    # Packed where it is unpacked again; the result may wait elsewhere, its scales stay.
+                    quantise(module, tensor.to(dtype), precision, device)
+                    if name.startswith(waits):
+                        module.weight.data = module.weight.data.to(place)
+                        # Where the device is a CPU, bitsandbytes would pack once more what comes, and not what waits.
+                        module.support_avx512bf16_for_cpu = False  # type: ignore[assignment]
                 elif leaf in module._buffers:
                     module._buffers[leaf] = tensor.to(place, dtype)
                 else:
                     module._parameters[leaf] = nn.Parameter(tensor.to(place, dtype), requires_grad=False)
+    _stream(list(model.get_submodule(DECODER_LAYERS.removesuffix(".")).children())[:waiting_layers], device)
     if streamed:
         _stream(model.get_submodule(TOWER_LAYERS.removesuffix(".")).children(), device)
 

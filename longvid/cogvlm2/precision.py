@@ -25,8 +25,11 @@ BLOCK = 64
 """Numbers that share a scale in 4 bits."""
 TOWER_LAYERS = "model.vision.transformer.layers."
 """Names of the tensors that may wait in main memory; with a layer's number behind."""
+DECODER_LAYERS = "model.layers."
+"""The same of the decoder."""
+BESIDE = 2
+"""Layers of those that wait that are on the device at most: the one that computes, and one that comes or goes."""
 
-_DECODER = "model.layers."
 _VISION = ("model.vision.transformer.", "model.vision.linear_proj.")
 
 
@@ -34,7 +37,7 @@ def is_quantised(name: str, shape: tuple[int, ...], precision: str) -> bool:
     """Whether the tensor `name` of an official checkpoint is kept in fewer than 16 bits in `precision`."""
     if precision not in QUANTISED or len(shape) != 2 or not name.endswith(".weight"):
         return False
-    return name.startswith(_DECODER) or (precision == "int4-all" and name.startswith(_VISION))
+    return name.startswith(DECODER_LAYERS) or (precision == "int4-all" and name.startswith(_VISION))
 
 
 def tensor_bytes(name: str, shape: tuple[int, ...], precision: str) -> int:
@@ -42,9 +45,14 @@ def tensor_bytes(name: str, shape: tuple[int, ...], precision: str) -> int:
     numbers = math.prod(shape)
     if not is_quantised(name, shape, precision):
         return numbers * width(precision)
-    if precision == "int8":
-        return numbers + 4 * shape[0]
-    return -(-numbers // 2) + 4 * -(-numbers // BLOCK)
+    return (numbers if precision == "int8" else -(-numbers // 2)) + _scale_bytes(name, shape, precision)
+
+
+def _scale_bytes(name: str, shape: tuple[int, ...], precision: str) -> int:
+    """Bytes of the scales of one tensor, which none but a quantised one has."""
+    if not is_quantised(name, shape, precision):
+        return 0
+    return 4 * (shape[0] if precision == "int8" else -(-math.prod(shape) // BLOCK))
 
 
 def width(precision: str) -> int:
@@ -56,21 +64,19 @@ def width(precision: str) -> int:
     return FLOATS[precision]
 
 
-def weight_bytes(geometry: Geometry, precision: str, *, streamed: bool = False) -> int:
+def weight_bytes(geometry: Geometry, precision: str, *, streamed: bool = False, waiting_layers: int = 0) -> int:
     """Bytes of all weights on the device.
 
     `streamed`: the layers of the vision tower lie in main memory and come to the device one after another, so that
-    two of them are there at most.
+    two of them are there at most; `waiting_layers`: so many layers of the decoder do the same.
     """
-    total, layers = 0, 0
+    total = 0
     for name, shape in geometry.tensors().items():
-        if name.endswith("rotary_emb.inv_freq"):
-            continue
-        size = tensor_bytes(name, shape, precision)
-        total += size
-        layers += size if name.startswith(TOWER_LAYERS) else 0
-    count = geometry.vision_num_hidden_layers
-    return total - (layers - 2 * layers // count if streamed and count > 2 else 0)
+        if not name.endswith("rotary_emb.inv_freq"):
+            total += tensor_bytes(name, shape, precision)
+    tower = tower_bytes(geometry, precision) // geometry.vision_num_hidden_layers
+    gone = max(0, geometry.vision_num_hidden_layers - BESIDE) * tower if streamed else 0
+    return total - gone - max(0, waiting_layers - BESIDE) * layer_bytes(geometry, precision)
 
 
 def tower_bytes(geometry: Geometry, precision: str) -> int:
@@ -82,6 +88,16 @@ def tower_bytes(geometry: Geometry, precision: str) -> int:
     )
 
 
+def layer_bytes(geometry: Geometry, precision: str) -> int:
+    """Bytes of a layer of the decoder that main memory holds where it waits; its scales stay on the device."""
+    first = f"{DECODER_LAYERS}0."
+    return sum(
+        tensor_bytes(name, shape, precision) - _scale_bytes(name, shape, precision)
+        for name, shape in geometry.tensors().items()
+        if name.startswith(first) and not name.endswith("rotary_emb.inv_freq")
+    )
+
+
 def memory(
     geometry: Geometry,
     precision: str = "bfloat16",
@@ -90,6 +106,7 @@ def memory(
     tokens: int | None = None,
     vision_batch_size: int = 24,
     streamed: bool = False,
+    waiting_layers: int = 0,
 ) -> int:
     """Bytes that a model of these sizes needs on its device to serve a batch; `checkpoint.memory_needed` says how.
 
@@ -108,5 +125,5 @@ def memory(
         (math.prod(shape) * each for name, shape in geometry.tensors().items() if is_quantised(name, shape, precision)),
         default=0,
     )
-    weights = weight_bytes(geometry, precision, streamed=streamed)
+    weights = weight_bytes(geometry, precision, streamed=streamed, waiting_layers=waiting_layers)
     return weights + cache + max(prefill, vision) + logits + unpacked

@@ -1,16 +1,38 @@
-"""Stored records as answers: which are asked for once more, and which of two counts.
+"""Answers as stored records, judged, and records as answers: which are asked for once more, and which of two counts.
 
 Knows no model and no store; the engine asks, stores and tells.
 """
 
 from __future__ import annotations
 
-from longvid.engine.request import Request
-from longvid.run import Event, Record
+import hashlib
+from collections.abc import Mapping
+
+from longvid.engine.guards import judge
+from longvid.engine.request import Raw, Request
+from longvid.run import Event, Record, canonical
 from longvid.strategy.contract import Answer
 
 RETRIED = frozenset({"looping", "empty", "garbled"})
 """Faults that a second, sampled answer may not have."""
+
+
+def record_of(key: str, request: Request, raw: Raw, described: Mapping[str, object]) -> Record:
+    """What is stored of `raw`, after the guards, as the answer to `request`; `described`: all that decides it."""
+    verdict = judge(raw)
+    # A hash stands for the prompt: it can be long, and whoever asked has what it is made of.
+    told = {**described, "prompt": hashlib.sha256(request.prompt.encode()).hexdigest()}
+    return Record(
+        key=key,
+        kind=request.kind,
+        text=verdict.text,
+        status=verdict.status,
+        reason=verdict.reason,
+        prompt_tokens=raw.prompt_tokens,
+        answer_tokens=raw.answer_tokens,
+        raw=raw.text,
+        request=canonical(told),
+    )
 
 
 def is_retried(first: Record) -> bool:

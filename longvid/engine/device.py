@@ -27,6 +27,8 @@ class Device:
     """The 16 bits that it computes in: of all that is not quantised where weights are."""
     streamed: bool = False
     """Whether the vision tower waits in main memory."""
+    waiting_layers: int = 0
+    """How many layers of the decoder do."""
 
     @property
     def compute(self) -> str:

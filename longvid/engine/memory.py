@@ -40,6 +40,24 @@ def shortage(error: BaseException) -> str | None:
     return line[:LONGEST]
 
 
+def no_memory(short: str) -> ModelError:
+    """What is raised where `short`, of `shortage`, is said of one call alone."""
+    remedy = "choose --device cpu, a smaller --dtype or a machine with more memory"
+    return ModelError(f"the device has no memory for a single call ({short}); {remedy}")
+
+
+def alone(call: Callable[[], T]) -> T:
+    """What `call` returns, which is of one question alone. Raises ModelError where memory is short for it."""
+    try:
+        return call()
+    except Exception as error:
+        short = shortage(error)
+        if short is None:
+            raise
+    release()
+    raise no_memory(short)
+
+
 def release() -> None:
     """Give back what nobody holds any more. Only once the error is gone: it holds the frames that it came through."""
     gc.collect()

@@ -11,11 +11,10 @@ import re
 import shlex
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from longvid.cogvlm2.checkpoint import CheckpointReport, fingerprint, inspect, memory_needed, tensors_in
+from longvid.cogvlm2.checkpoint import CheckpointReport, fingerprint, inspect, tensors_in
 from longvid.cogvlm2.errors import CheckpointError
 from longvid.cogvlm2.estimates import Label
 from longvid.cogvlm2.precision import QUANTISED
@@ -27,7 +26,7 @@ from longvid.engine.catalog import folder_of, is_cogvlm2, is_folder, llm_in, mad
 from longvid.engine.device import AUTO, Device
 from longvid.engine.family import resolve_template
 from longvid.engine.finding import find
-from longvid.engine.fitting import settle, told
+from longvid.engine.fitting import needs, settle, told
 from longvid.engine.opened import Models
 from longvid.engine.pictures import image_size_of
 from longvid.engine.prompts import CAPTION, CAPTION_TOKENS, EVENTS, EVENTS_TOKENS
@@ -75,7 +74,7 @@ def open_models(
         eye = open_watcher(model, servers, template, label, pixels, frames)
         llm, own = llm or model, servers.model_context if llm in (None, model) else None
         place = devices.choose("cpu" if llm == NONE or _is_elsewhere(llm) else device, dtype)
-        writes: Backend = open_llm(llm, place, batch, llm_context or own, servers)
+        writes: Backend = open_llm(llm, place, batch, llm_context or own, servers, beside=eye)
         return Models(
             model,
             eye.identity,
@@ -103,7 +102,7 @@ def open_models(
     captioner = watcher.backend
     place = captioner.device
     # Captioner and LLM lie in memory at once.
-    left = replace(place, free=place.free - watcher.fits(batch=1), streamed=False)
+    left = replace(place, free=place.free - watcher.fits(batch=1), streamed=False, waiting_layers=0)
     if llm is None or llm == model or is_folder(llm, captioner.folder):
         llm = model
         writes = _llm_of(captioner, left, batch)
@@ -156,7 +155,7 @@ def _open_checkpoint(
     return Watcher(
         captioner,
         report.parameters,
-        partial(memory_needed, report, place.dtype, streamed=place.streamed),
+        needs(report.geometry, place),
         sizing.caption_tokens(report, captioner.template, marks, frames),
         sizing.events_tokens(captioner, frames),
         told(place, report.geometry, always=told_always),
@@ -273,11 +272,17 @@ def open_llm_models(
 
 
 def open_llm(
-    name: str, place: Device, batch: int | None, context: int | None = None, servers: ServerSettings = SERVERS
+    name: str,
+    place: Device,
+    batch: int | None,
+    context: int | None = None,
+    servers: ServerSettings = SERVERS,
+    *,
+    beside: Backend | None = None,
 ) -> Backend:
     """The LLM called `name`: a bundled model, a folder or hub id of a causal language model, a server's address,
     `provider:model`, `files:DIR` or `none`. `context`: the tokens that one elsewhere takes, or that a local one is to
-    use of its own.
+    use of its own; `beside`: the model that watches.
 
     Raises LLMError or ModelError for one that cannot write here.
     """
@@ -286,7 +291,7 @@ def open_llm(
     if is_files(name):
         return FilesLLM(name, context=context)
     if is_address(name):
-        return open_server(name, LLMError, servers, context)
+        return open_server(name, LLMError, servers, context, beside=beside)
     if is_service(name):
         return open_hosted(name, servers, context)
     try:
@@ -369,7 +374,7 @@ def _open_cogvlm2(
         report = inspect(folder)
         report.require_complete()
         place = settle(model, report.geometry, place, batch or 1, beside=beside)
-        fits = partial(memory_needed, report, place.dtype, streamed=place.streamed)
+        fits = needs(report.geometry, place)
         backend = CogVLM2Backend(
             folder,
             fingerprint=fingerprint(folder),

@@ -7,6 +7,7 @@ from typing import Any
 
 from longvid.engine.backends.none import NONE
 from longvid.engine.catalog import kind_of, lasting
+from longvid.engine.jobs import is_remote
 from longvid.engine.pictures import ImageSize, described, transform_to
 from longvid.engine.request import Backend
 from longvid.engine.usage import NO_PRICES, Prices
@@ -50,6 +51,12 @@ class Models:
     def instructs(self) -> bool:
         """Whether `llm` does what it is told: it is one, and was not made for one kind of film alone."""
         return self.writes and not kind_of(self.llm)
+
+    @property
+    def asks_elsewhere(self) -> bool:
+        """Whether servers or services are asked and no model computes on this machine."""
+        asked = [one for one in (self.captioner, self.llm) if one is not None]
+        return any(map(is_remote, asked)) and not any(hasattr(one, "device") for one in asked)
 
     @property
     def max_concurrency(self) -> int:

@@ -13,6 +13,9 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from longvid.errors import ModelError
+from longvid.film import fits_file
+
 LEAST_PIXELS, MOST_PIXELS = 1_024, 4_194_304
 DEFAULT_PIXELS = 131_072
 """482 x 270 of a picture of 16:9. A frame is kept raw, so an hour's film takes 2.8 GB while it is read."""
@@ -44,6 +47,15 @@ class PixelBudget:
 
 ImageSize: TypeAlias = int | PixelBudget
 """The side of a square in pixels, or a budget."""
+
+
+def require_clip(frames: int, pixels: int) -> None:
+    """Raise ModelError where a clip of `frames` frames of `pixels` pixels each is too large to be kept."""
+    if not fits_file(frames, pixels):
+        raise ModelError(
+            f"{frames} frames of {pixels} pixels take {frames * pixels * 3 / 1e9:.1f} GB a chunk, more than is kept of "
+            "one; choose fewer --frames or smaller --pixels"
+        )
 
 
 def described(size: ImageSize) -> int | dict[str, int]:

@@ -11,22 +11,22 @@ both numbers. Knows nothing of films and strategies.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
 from functools import partial
+from typing import Any, TypeVar
 
-from longvid.engine.answers import RETRIED, answer_of, better, chunk_of, given, is_retried
-from longvid.engine.guards import judge
+from longvid.engine.answers import RETRIED, answer_of, better, chunk_of, given, is_retried, record_of
+from longvid.engine.counting import Counting, counts_slowly, require_fits
 from longvid.engine.jobs import Calls, Job, Progress, Usage, is_remote, sort_of, workers_of
-from longvid.engine.memory import release, shortage
+from longvid.engine.memory import alone, no_memory, release, shortage
 from longvid.engine.request import Backend, OutOfMemory, Raw, Request, Stopped
 from longvid.engine.thread import DeviceThread
-from longvid.errors import ModelError, PromptTooLong
-from longvid.run import Event, Record, Store, canonical, key_of
+from longvid.errors import ModelError
+from longvid.run import Event, Record, Store, key_of
 from longvid.strategy.contract import Answer
 
 KEY_VERSION = 2
@@ -48,6 +48,8 @@ never answer, and what it would say is asked again by the next run."""
 __all__ = ["Calls", "Engine", "Progress"]
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 
 class Engine:
@@ -88,8 +90,9 @@ class Engine:
         self._halt = threading.Event()
         self._device = DeviceThread()
         self._servers = DeviceThread(max([workers_of(b) for b in (captioner, llm) if is_remote(b)] or [1]))
-        self._asking: set[asyncio.Task[None]] = set()
-        """Calls to servers that are under way."""
+        self._tokens = Counting()
+        self._under_way: set[asyncio.Task[None]] = set()
+        """Calls to servers, and requests that are being counted."""
         self._counting = threading.Lock()
         self._largest: dict[int, int] = {}
         self._depth = 0
@@ -115,12 +118,13 @@ class Engine:
     async def __aexit__(self, *_: object) -> None:
         self._halt.set()
         if self._worker is not None:
-            for task in (self._worker, *self._asking):
+            for task in (tasks := (self._worker, *self._under_way)):
                 task.cancel()
-            await asyncio.gather(self._worker, *self._asking, return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)
         # The device thread sees the halt between two decoded tokens; no answer of it is used any more. What a server
         # answers in the meantime is stored.
-        await asyncio.gather(self._device.close(GRACE_SECONDS), self._servers.close(GRACE_SECONDS))
+        threads = (self._device, self._servers, self._tokens)
+        await asyncio.gather(*(one.close(GRACE_SECONDS) for one in threads))
 
     def halt(self) -> None:
         """End the batch under way at the next token. Safe from a signal handler."""
@@ -141,6 +145,10 @@ class Engine:
         """
         backend = self._backend(request)
         return backend.context - backend.count(request)
+
+    async def reckoned(self, call: Callable[[], T]) -> T:
+        """What `call` returns, which asks for `room` about clips: beside all else, where counting takes long."""
+        return await self._tokens.run(call) if counts_slowly(self._captioner) else call()
 
     def stored(self, key: str) -> Answer | None:
         """The answer behind `key` if the store has it."""
@@ -167,6 +175,10 @@ class Engine:
         self._depth = max(self._depth, depth)
         return answer
 
+    async def compute(self, call: Callable[[], T]) -> T:
+        """What `call` returns, run where models compute, between batches. Raises ModelError where memory is short."""
+        return await self._device.run(partial(alone, call))
+
     async def _submit(self, request: Request, depth: int) -> Answer:
         key = self.key(request)
         if self._worker is None or self._worker.done():
@@ -180,17 +192,32 @@ class Engine:
             found = replace(await asyncio.shield(self._pending[key]), cached=True)
             return await self._reuse(request, found, depth)
         backend = self._backend(request)
-        tokens = backend.count(request)
-        if request.max_tokens < 1 or tokens + request.max_tokens > backend.context:
-            raise PromptTooLong(
-                f"a prompt of {tokens} tokens and an answer of {request.max_tokens} exceed the model's "
-                f"{backend.context} tokens"
-            )
+        if not counts_slowly(backend):
+            require_fits(backend, request, backend.count(request))
         future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._pending[key] = future
         self._asked.add(key)
-        self._queue.put_nowait(Job(key, request, depth, future, None if afresh else self._store.get(key)))
+        job = Job(key, request, depth, future, None if afresh else self._store.get(key))
+        if counts_slowly(backend):
+            self._start(self._enter(backend, job))
+        else:
+            self._queue.put_nowait(job)
         return await asyncio.shield(future)
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        """Go on with `work` beside all else, until the engine ends."""
+        self._under_way.add(task := asyncio.create_task(work))
+        task.add_done_callback(self._under_way.discard)
+
+    async def _enter(self, backend: Backend, job: Job) -> None:
+        """Queue `job` once it is known to fit; else whoever asked is told."""
+        try:
+            await self._tokens.require_fits(backend, job.request)
+        except Exception as error:
+            job.first = None
+            self._fail([job], error)
+        else:
+            self._queue.put_nowait(job)
 
     def _worth_another_try(self, key: str, request: Request, known: Answer) -> bool:
         """Whether `known`, of an earlier run, is a failure that a service may not repeat."""
@@ -252,9 +279,10 @@ class Engine:
                 held.append(self._queue.get_nowait())
             for job in [job for job in held if is_remote(self._backend(job.request))]:
                 held.remove(job)
-                task = asyncio.create_task(self._run(self._backend(job.request), [job]))
-                self._asking.add(task)
-                task.add_done_callback(self._asking.discard)
+                self._start(self._run(self._backend(job.request), [job]))
+            if held and self._tokens.busy:
+                await self._tokens.wait()
+                continue
             if not held:
                 continue
             backend = self._backend(held[0].request)
@@ -292,8 +320,7 @@ class Engine:
             return None
         release()
         if len(batch) == 1:
-            remedy = "choose --device cpu, a smaller --dtype or a machine with more memory"
-            return self._fail(batch, ModelError(f"the device has no memory for a single call ({short}); {remedy}"))
+            return self._fail(batch, no_memory(short))
         half = len(batch) // 2
         self._largest[id(backend)] = half
         self._store.put((), [Event("halved", details={"batch": half})])
@@ -347,7 +374,10 @@ class Engine:
         raws = self._generate(backend, [job.request for job in batch], self._seed if again else None)
         if self._halt.is_set() and not is_remote(backend):
             raise Stopped
-        records = [self._record(key, job.request, raw) for key, job, raw in zip(keys, batch, raws, strict=True)]
+        records = [
+            record_of(key, job.request, raw, self._described(job.request))
+            for key, job, raw in zip(keys, batch, raws, strict=True)
+        ]
         costs = {"batch": len(batch), "seconds": round(time.monotonic() - begun, 3)}
         ends = [
             given("end", job.request, answer_of(better(job.first, record), cached=False), job.depth, **costs)
@@ -368,19 +398,3 @@ class Engine:
                 raise
         # Not while the error is handled, for it holds all that the batch had in memory.
         raise OutOfMemory(short)
-
-    def _record(self, key: str, request: Request, raw: Raw) -> Record:
-        verdict = judge(raw)
-        # A hash stands for the prompt: it can be long, and whoever asked has what it is made of.
-        told = self._described(request) | {"prompt": hashlib.sha256(request.prompt.encode()).hexdigest()}
-        return Record(
-            key=key,
-            kind=request.kind,
-            text=verdict.text,
-            status=verdict.status,
-            reason=verdict.reason,
-            prompt_tokens=raw.prompt_tokens,
-            answer_tokens=raw.answer_tokens,
-            raw=raw.text,
-            request=canonical(told),
-        )

@@ -52,8 +52,9 @@ def sent(captioner: Backend | None, llm: Backend, hearing: str) -> list[str]:
 
 def requests_of(captioner: Backend | None, llm: Backend) -> int | None:
     """Questions that were sent to servers so far, those that failed among them; None where none is asked."""
-    servers = [backend for backend in (captioner, llm) if is_remote(backend)]
-    return sum(getattr(backend, "requests", 0) for backend in servers) if servers else None
+    # Two models on one server share its count.
+    servers = {id(getattr(one, "service", one)): one for one in (captioner, llm) if is_remote(one)}
+    return sum(getattr(one, "requests", 0) for one in servers.values()) if servers else None
 
 
 def usage_of(watched: Usage, written: Usage, prices: Prices, requests: int | None) -> dict[str, Any]:

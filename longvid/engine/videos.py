@@ -17,7 +17,7 @@ from longvid.cogvlm2.precision import QUANTISED
 from longvid.engine import sizing
 from longvid.engine.catalog import folder_of, is_cogvlm2
 from longvid.engine.device import Device
-from longvid.engine.pictures import DEFAULT_PIXELS, PixelBudget
+from longvid.engine.pictures import DEFAULT_PIXELS, PixelBudget, require_clip
 from longvid.engine.prompts import CAPTION, CAPTION_TOKENS, EVENTS, EVENTS_TOKENS
 from longvid.engine.request import Request
 from longvid.engine.watcher import Watcher
@@ -62,6 +62,7 @@ def open_video(
 
     if place.dtype in QUANTISED:
         raise ModelError(f"{place.dtype} is for CogVLM2-Video checkpoints; give {model} --dtype {place.half}")
+    require_clip(frames, pixels or DEFAULT_PIXELS)
     place = replace(place, dtype=place.compute)
     try:
         judged = read_multimodal(folder)

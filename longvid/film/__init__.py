@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from longvid.film.album import Album
     from longvid.film.choices import SubtitleChoice, parse_subtitles
     from longvid.film.chunks import Chunk, plan, share_out
-    from longvid.film.clips import Clip, exact, pick, read_clip, write_clip
+    from longvid.film.clips import Clip, exact, fits_file, pick, read_clip, write_clip
     from longvid.film.cues import Cue, Line, within
     from longvid.film.model import AudioTrack, Film, SubtitleTrack, VideoTrack
     from longvid.film.probing import fingerprint, probe
@@ -50,6 +50,7 @@ __all__ = [
     "dialogue_digest",
     "exact",
     "fingerprint",
+    "fits_file",
     "parse_subtitles",
     "pick",
     "plan",
@@ -65,7 +66,7 @@ _HOMES = {
     "album": ("Album",),
     "choices": ("SubtitleChoice", "parse_subtitles"),
     "chunks": ("Chunk", "plan", "share_out"),
-    "clips": ("Clip", "exact", "pick", "read_clip", "write_clip"),
+    "clips": ("Clip", "exact", "fits_file", "pick", "read_clip", "write_clip"),
     "cues": ("Cue", "Line", "within"),
     "model": ("AudioTrack", "Film", "SubtitleTrack", "VideoTrack"),
     "probing": ("fingerprint", "probe"),

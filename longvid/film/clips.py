@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 NEAR = 0.25  # s; within this a kept frame stands for any time
 LARGEST_FILE = 1 << 30  # bytes; a clip of 24 frames at 224 x 224 has 3.6 MB
+HEADER = 4096  # bytes; more than what stands before the frames
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -131,13 +132,23 @@ def exact(
             yield Clip(np.stack(pictures), np.array(at, dtype=np.float64))
 
 
+def fits_file(frames: int, pixels: int) -> bool:
+    """Whether a clip of so many frames of so many pixels each is small enough to be read back."""
+    return frames * (3 * pixels + 8) + HEADER <= LARGEST_FILE
+
+
 def write_clip(path: Path, clip: Clip) -> None:
     """Writes a clip as safetensors, whole or not at all: a reader never sees half a file, whatever is killed when.
 
-    Raises FilmError where it cannot be written.
+    Raises FilmError where it cannot be written, or could not be read back.
     """
     from safetensors.numpy import save
 
+    count, height, width = clip.frames.shape[:3]
+    if not fits_file(count, height * width):
+        raise FilmError(
+            f"{shown(path)}: {count} frames of {width} x {height} are too many; choose fewer or smaller ones"
+        )
     data = save({"frames": np.ascontiguousarray(clip.frames), "times": np.ascontiguousarray(clip.times)})
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -144,6 +144,7 @@ class Frames:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.packets.close()
         self._container.close()
 
     def __iter__(self) -> Iterator[tuple[int, VideoFrame]]:
@@ -211,6 +212,7 @@ class Frames:
         if landed is not None:
             yield from self._timed(landed)
             return
+        self.packets.close()
         self._container.close()
         self.skipped = 0
         self._open()
@@ -228,6 +230,7 @@ class Frames:
             for back in (0.0, 2.0, 10.0, 60.0) if self._orderly(target) else ():
                 offset = target - round(back / float(self.clock.time_base))
                 self._container.seek(max(offset, first), stream=self._stream)
+                self.packets.close()
                 self.packets = Packets(self._container, self._stream)
                 frames = decoded(self)
                 # Frames in front of the first key frame lean on pictures that were never read.

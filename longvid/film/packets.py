@@ -6,7 +6,7 @@ Knows demuxing. Does not know decoding, nor what a time stamp is worth.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -90,6 +90,7 @@ class Packets:
         self._recent: deque[int] = deque(maxlen=64)
         self._ends: dict[int, deque[float]] = {}
         self._sound: dict[int, deque[list[float]]] = {}
+        self._tracks: dict[int, tuple[str, int, int]] = {}
 
     def __iter__(self) -> Iterator[Packet[Any]]:
         return self
@@ -110,6 +111,11 @@ class Packets:
                 return packet
             if stamp is not None:
                 self.repeated = max(self.repeated or stamp, stamp + (packet.duration or 0))
+
+    def close(self) -> None:
+        """Read no more; what is known stays. The decoder and its pictures go with whoever held the file open."""
+        # A reader that is not at its end holds its packets, which hold it, and all would wait for the collector.
+        self._source.close()
 
     def following(self, stamp: int | None, everything: bool = False) -> Iterator[int]:
         """Stamps that follow that of a decoded frame, in the order of the file; reads ahead as far as asked for.
@@ -156,7 +162,7 @@ class Packets:
             return None
         return any(sum(max(0.0, min(b, d) - max(a, c)) for c, d in stretches) > (b - a) / 2 for stretches in heard)
 
-    def _read(self) -> Iterator[Packet[Any]]:
+    def _read(self) -> Generator[Packet[Any], None, None]:
         def broken(why: str) -> None:
             self.broken = why
 
@@ -171,16 +177,30 @@ class Packets:
             if self.read_to and packet.pos - self.read_to > self._hole:
                 self.holes += packet.pos - self.read_to
             self.read_to = max(self.read_to, packet.pos + packet.size)
-        kind = packet.stream.type
+        index = packet.stream_index
+        track = self._tracks.get(index)
+        if track is None:
+            track = self._tracks[index] = _track(packet)
+        kind, numerator, denominator = track
         stamp = packet.dts if packet.pts is None else packet.pts
-        if kind not in ("video", "audio") or stamp is None or packet.time_base is None:
+        if kind not in ("video", "audio") or stamp is None:
             return
-        start = float(stamp * packet.time_base)
-        end = start + float((packet.duration or 0) * packet.time_base)
-        self._ends.setdefault(packet.stream_index, deque(maxlen=LATEST)).append(end)
+        start = stamp * numerator / denominator
+        end = start + (packet.duration or 0) * numerator / denominator
+        ends = self._ends.get(index)
+        if ends is None:
+            ends = self._ends[index] = deque(maxlen=LATEST)
+        ends.append(end)
         if kind == "audio":
-            stretches = self._sound.setdefault(packet.stream_index, deque(maxlen=PAUSES))
+            stretches = self._sound.setdefault(index, deque(maxlen=PAUSES))
             if stretches and abs(start - stretches[-1][1]) < PAUSE:
                 stretches[-1][1] = max(end, stretches[-1][1])
             else:
                 stretches.append([start, end])
+
+
+def _track(packet: Packet[Any]) -> tuple[str, int, int]:
+    """Kind and time base, as numerator and denominator, of what a packet is of. No other way from ticks to seconds is
+    as cheap, and there may be a hundred packets a second of film."""
+    base = packet.time_base
+    return (packet.stream.type, base.numerator, base.denominator) if base else ("", 0, 1)

@@ -55,9 +55,9 @@ class Small:
 
     def __call__(self, frame: VideoFrame) -> NDArray[np.uint8]:
         """uint8 BGR (height, width, 3), of the same shape for every frame of the film. Not turned upright."""
-        _tag(frame, self._colours)
+        tag(frame, self._colours)
         size = {"width": self.width, "height": self.height}
-        if _needs_mapping(frame):
+        if needs_mapping(frame):
             return np.ascontiguousarray(_mapped(self._reformatter, frame, size, self._how)[..., ::-1])
         small = self._reformatter.reformat(frame, **size, format="bgr24", interpolation=self._how, threads=1)
         # Fewer bytes than a row asks for would mean a plane of another shape; to_ndarray drops libav's padding.
@@ -85,15 +85,18 @@ class Upright:
     def __call__(self, frame: VideoFrame) -> tuple[NDArray[np.uint8], float]:
         """uint8 RGB (H, W, 3), C-contiguous, and the width of its pixels over their height."""
         aspect = self._aspect(frame)
-        _tag(frame, self._colours)
+        tag(frame, self._colours)
         hd = frame.width >= 1280 or frame.height > 576
-        if frame.colorspace == colour.UNSPECIFIED and hd and not _needs_mapping(frame):
-            frame.colorspace = BT709  # untagged: every player takes HD for BT.709 and what is smaller for BT.601
+        untagged = frame.colorspace == colour.UNSPECIFIED and hd and not needs_mapping(frame)
+        if untagged:
+            frame.colorspace = BT709  # every player takes HD for BT.709 and what is smaller for BT.601
+        wanted = frame
         if frame.interlaced_frame:
-            height = frame.height
-            frame = self._field(frame) or frame
-            aspect *= frame.height / height
-        picture = self._cropped(self._rgb(frame))
+            wanted = self._field(frame) or frame
+            aspect *= wanted.height / frame.height
+        picture = self._cropped(self._rgb(wanted))
+        if untagged:
+            frame.colorspace = colour.UNSPECIFIED  # for others the frame is as it was
         if self._turns:
             picture = np.rot90(picture, self._turns)
         if self._mirrored:
@@ -101,7 +104,7 @@ class Upright:
         return np.ascontiguousarray(picture), 1 / aspect if self._turns % 2 else aspect
 
     def _rgb(self, frame: VideoFrame) -> NDArray[np.uint8]:
-        if _needs_mapping(frame):
+        if needs_mapping(frame):
             factor = max(1.0, max(frame.width, frame.height) / LARGEST_MAPPED)
             size = {"width": round(frame.width / factor), "height": round(frame.height / factor)}
             return _mapped(self._reformatter, frame, size, self._how)
@@ -177,7 +180,7 @@ def sensible(ratio: Fraction | None) -> float:
 
 def notes(frame: VideoFrame, track: VideoTrack) -> tuple[str, ...]:
     """What is done to the pictures of a film that has frames like this one, a line each."""
-    _tag(frame, track.colours)
+    tag(frame, track.colours)
     found = [colour.told(int(frame.color_trc), int(frame.color_primaries))]
     if frame.interlaced_frame:
         found.append("interlaced: one field of each frame is taken, at half its height")
@@ -186,7 +189,7 @@ def notes(frame: VideoFrame, track: VideoTrack) -> tuple[str, ...]:
     return tuple(line for line in found if line)
 
 
-def _tag(frame: VideoFrame, colours: tuple[int, int, int]) -> None:
+def tag(frame: VideoFrame, colours: tuple[int, int, int]) -> None:
     """Gives a frame the primaries, the transfer and the matrix that it does not tell."""
     primaries, transfer, matrix = colours
     if transfer != frame.color_trc == colour.UNSPECIFIED:
@@ -197,7 +200,8 @@ def _tag(frame: VideoFrame, colours: tuple[int, int, int]) -> None:
         frame.colorspace = matrix
 
 
-def _needs_mapping(frame: VideoFrame) -> bool:
+def needs_mapping(frame: VideoFrame) -> bool:
+    """Whether its colours are not an ordinary film's, as far as it is tagged."""
     return colour.needs_mapping(int(frame.color_trc), int(frame.color_primaries))
 
 

@@ -186,6 +186,7 @@ def _first_second(path: Path, container: InputContainer, stream: VideoStream) ->
         shown_for = clock.seconds(ticks + max(frame.duration or 0, clock.step))
         if clock.seconds(ticks + clock.step) >= SHORTEST:
             break
+    packets.close()
     if shown_for < SHORTEST - 1e-3 and encrypted(path, container.format.name, stream):
         raise _locked_up(path, stream)
     if first is None:

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from longvid.errors import FilmError
 from longvid.film.losses import LOSS, ending, hole
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from longvid.film.album import Album
     from longvid.film.decode import Frames
     from longvid.film.detect import Detector
-    from longvid.film.model import Film
+    from longvid.film.model import Film, VideoTrack
     from longvid.film.pictures import Transform
     from longvid.film.spill import Candidates
 
@@ -38,7 +38,13 @@ KEEP_EVERY = 0.5  # s between kept frames at most, where the film has one in bet
 SHORTEST = 1.0  # s
 ROUNDING = 0.002  # s; containers count milliseconds, or round sums of ticks
 MANY_INTERVALS = 4096  # different intervals counted at most; memory must not grow with the film
-DEPTH = 4  # decoded frames waiting: 50 MB of 4K film
+# Frames that go from thread to thread at once, as many as take 7 MB: the more, the less each costs. Three batches are
+# made, wait and are watched: 20 MB of film up to 1080p, 75 MB of 4K.
+FEWEST, MOST, BATCH_BYTES = 2, 16, 7_000_000
+DEPTH = 1  # kept pictures waiting
+
+Batch: TypeAlias = "list[tuple[int, VideoFrame, bool]]"
+"""Frames in their order, each with its ticks and whether it is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,16 +132,18 @@ def scan(
     """
     from longvid.film.decode import Frames
     from longvid.film.detect import Cuts
-    from longvid.film.pictures import Small, Upright
+    from longvid.film.pictures import Upright
     from longvid.film.spill import Candidates
     from longvid.film.stage import Stage
+    from longvid.film.watch import Watch
 
     begin = start or 0.0
     if not begin >= 0 or (end is not None and not end > begin):
         raise ValueError(f"no such range: {begin:g} s to {'the end' if end is None else f'{end:g} s'}")
-    small, upright = Small(film.video), Upright(film.video)
+    upright = Upright(film.video)
     with contextlib.ExitStack() as undo, Frames(film, start=begin, end=end, lead=KEEP_EVERY) as source:
         cuts = Cuts(detector, source.clock.time_base, film.video.average_rate or 25.0)
+        watching = Watch(cuts, film.video)
         candidates: Candidates | None = None
         with contextlib.ExitStack() as threads:
             keeper: Stage[tuple[float, NDArray[np.uint8], float]] | None = None
@@ -143,23 +151,27 @@ def scan(
                 candidates = undo.enter_context(Candidates(scratch))
             if transform is not None or album is not None:
                 keeper = threads.enter_context(
-                    Stage(_keep(candidates, transform, album), depth=DEPTH // 2, name="longvid-keep")
+                    Stage(_keep(candidates, transform, album), depth=DEPTH, name="longvid-keep")
                 )
 
-            def watch(item: tuple[int, VideoFrame, bool]) -> None:
-                ticks, frame, keep = item
-                cuts.feed(ticks, small(frame))
-                if keep and keeper is not None:
-                    keeper.put((source.clock.seconds(ticks), *upright(frame)))
+            def watch(batch: Batch) -> None:
+                watching.feed([(ticks, frame) for ticks, frame, _ in batch])
+                for ticks, frame, keep in batch:
+                    if keep and keeper is not None:
+                        keeper.put((source.clock.seconds(ticks), *upright(frame)))
 
             # Entered last, so left first: nothing is put to a keeper that has closed.
-            captioner = threads.enter_context(Stage(watch, depth=DEPTH, name="longvid-watch"))
-            passed = _decode(source, begin, captioner.put, progress)
+            watcher = threads.enter_context(Stage(watch, depth=1, name="longvid-watch"))
+            passed = _decode(source, begin, _batch(film.video), watcher.put, progress)
         if candidates is not None:
             candidates.seal()
-        found = _sum_up(film, source, passed, cuts.finish(), end, candidates)
+        found = _sum_up(film, source, passed, watching.finish(), end, candidates)
         undo.pop_all()  # the scan owns the kept frames now
         return found
+
+
+def _batch(track: VideoTrack) -> int:
+    return max(FEWEST, min(MOST, BATCH_BYTES // max(1, track.width * track.height * 3 // 2)))
 
 
 def _keep(
@@ -195,10 +207,11 @@ class _Pass:
 def _decode(
     source: Frames,
     start: float,
-    put: Callable[[tuple[int, VideoFrame, bool]], None],
+    size: int,
+    put: Callable[[Batch], None],
     progress: Callable[[float], None] | None,
 ) -> _Pass:
-    """Hands every frame on, one late: whether a frame is kept depends on when the next one comes.
+    """Hands every frame on, `size` at once and one late: whether a frame is kept depends on when the next one comes.
 
     A picture that already stands at the `start` of the range is given out as one that comes up there.
     """
@@ -209,6 +222,7 @@ def _decode(
     count, first, last, came = 0, 0, 0, 0
     goes: int | None = None
     held: VideoFrame | None = None
+    batch: Batch = []
     kept = told = -math.inf
     for came, frame in source:
         goes = source.goes(came, frame)
@@ -220,9 +234,12 @@ def _decode(
         else:
             intervals[ticks - last] += 1
             keep = now - kept > KEEP_EVERY + 1e-6
-            put((last, held, keep))
+            batch.append((last, held, keep))
             if keep:
                 kept = seconds(last)
+            if len(batch) == size:
+                put(batch)
+                batch = []
             if len(intervals) > MANY_INTERVALS:
                 intervals = Counter(dict(intervals.most_common(MANY_INTERVALS // 2)))
         held, last, count = frame, ticks, count + 1
@@ -230,7 +247,7 @@ def _decode(
             told = now
             progress(now)
     if held is not None:
-        put((last, held, True))
+        put([*batch, (last, held, True)])
         if progress is not None:
             progress(seconds(last))
     if source.packets.repeated is not None:

@@ -65,6 +65,18 @@ def choose(run: Path, kept: tuple[str, int, int] | None, wanted: Iterable[float]
     return Shown(tuple(shown), tuple(chosen[time] for time in shown), width, height)
 
 
+def poster(run: Path, kept: tuple[str, int, int] | None, time: float) -> Path | None:
+    """The picture in `run` that stands for `time`, or the first; None where there is none. `kept` as for `choose`."""
+    if kept is None or not (0 < kept[1] <= MOST_SIDE and 0 < kept[2] <= MOST_SIDE):
+        return None
+    names = _names(run, kept[0])
+    times = sorted(names)
+    if not times:
+        return None
+    path = run / kept[0] / names[times[_for(times, time) or 0]]
+    return path if _read(path) else None
+
+
 def _for(times: Sequence[float], time: float) -> int | None:
     index = bisect.bisect_left(times, time - 1e-3)
     if index < len(times) and times[index] - time <= AFTER:

@@ -90,12 +90,12 @@ def _is_said(chapter: Chapter, paragraphs: Sequence[Sequence[tuple[int | None, s
 
 
 def _page(view: dict[str, Any], shown: Shown) -> str:
-    style, script = (_asset(name) for name in ("page.css", "page.js"))
+    style, script = (asset(name) for name in ("page.css", "page.js"))
     policy = "; ".join(
         (
             "default-src 'none'",
-            f"script-src {_hash(script)}",
-            f"style-src {_hash(style)}",
+            f"script-src {digest(script)}",
+            f"style-src {digest(style)}",
             "img-src data:",
             "media-src 'self' file: blob:",
             "base-uri 'none'",
@@ -106,7 +106,7 @@ def _page(view: dict[str, Any], shown: Shown) -> str:
     )
     from markupsafe import Markup
 
-    page = _environment().get_template("page.html.j2")
+    page = environment().get_template("page.html.j2")
     pictures = json.dumps({"type": "image/webp", "times": shown.times, "data": shown.data})
     return page.render(
         view,
@@ -119,7 +119,8 @@ def _page(view: dict[str, Any], shown: Shown) -> str:
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
+    """Jinja for all pages: everything is escaped, and has no control characters."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
     from markupsafe import Markup
 
@@ -128,7 +129,7 @@ def _environment() -> Environment:
         hidden = isinstance(value, str) and not isinstance(value, Markup) and not value.isprintable()
         return printable(value) if hidden else value
 
-    environment = Environment(
+    made = Environment(
         autoescape=True,
         loader=FileSystemLoader(TEMPLATE),
         undefined=StrictUndefined,
@@ -136,12 +137,12 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"clock": clock}
-    return environment
+    made.filters |= {"clock": clock}
+    return made
 
 
 @cache
-def _asset(name: str) -> str:
+def asset(name: str) -> str:
     """A file of the template, which ends nothing that it stands in."""
     text = (TEMPLATE / name).read_text(encoding="utf-8")
     if "</" in text:
@@ -149,8 +150,9 @@ def _asset(name: str) -> str:
     return text
 
 
-def _hash(text: str) -> str:
+def digest(text: str) -> str:
+    """`text` as a policy names it."""
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
-__all__ = ["film_of", "render"]
+__all__ = ["asset", "digest", "environment", "film_of", "render"]

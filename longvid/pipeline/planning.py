@@ -14,9 +14,9 @@ from longvid.engine.backends.endpoint import CONTEXT as SERVER_CONTEXT
 from longvid.engine.family import GEOMETRY
 from longvid.engine.fitting import settings as precisions
 from longvid.engine.pictures import DEFAULT_PIXELS
-from longvid.engine.prompts import CAPTION, CAPTION_TOKENS
+from longvid.engine.prompts import CAPTION, CAPTION_TOKENS, EVENTS, EVENTS_TOKENS
 from longvid.engine.request import Stopped
-from longvid.engine.servers.tokens import TEMPLATE, frame_tokens
+from longvid.engine.servers.tokens import TEMPLATE, estimated, frame_tokens
 from longvid.engine.sizing import CPU_BATCH
 from longvid.engine.usage import NO_PRICES, Prices
 from longvid.files import as_text
@@ -45,13 +45,15 @@ class Reckoned:
     """What a clip adds to a prompt, where the model's own processor was asked."""
     memory: Mapping[str, int] | None = None
     """Bytes that one call takes, by dtype; None: that of the published model."""
+    watch_context: int = CONTEXT
+    """Tokens of frames, question and answer that the model that watches takes."""
 
     @classmethod
     def of(cls, server: bool, context: int | None, pixels: int | None, prices: Prices) -> Reckoned:
         """For a `server` that watches, or for the published model; `context` and `pixels` where the user says them."""
         if not server:
             return cls(context or CONTEXT, None, prices)
-        return cls(context or SERVER_CONTEXT, pixels or DEFAULT_PIXELS, prices)
+        return cls(context or SERVER_CONTEXT, pixels or DEFAULT_PIXELS, prices, watch_context=SERVER_CONTEXT)
 
     def clip(self, frames: int, template: Template, label: Label) -> int:
         """Tokens of so many frames."""
@@ -68,6 +70,10 @@ class Reckoned:
         if self.memory is not None:
             return dict(self.memory)
         return {one.dtype: one.needed for one in precisions(GEOMETRY) if not one.streamed}
+
+    def least(self) -> int | None:
+        """The same where all that can waits in main memory; None where nothing does."""
+        return None if self.pixels is not None or self.memory is not None else precisions(GEOMETRY)[-1].needed
 
 
 PUBLISHED = Reckoned()
@@ -104,6 +110,8 @@ class Plan:
     """Of all that, at most, where prices are known."""
     memory: dict[str, int]
     """Bytes that one call of the model takes, in each precision; nothing for a server."""
+    least_memory: int | None
+    """The least of these bytes, where layers of the model wait in main memory; None where none do."""
     heard: Heard
     """Where its dialogue comes from; a plan transcribes nothing."""
     details: tuple[str, ...]
@@ -143,6 +151,7 @@ class Plan:
                 "requests": self.requests,
                 **({} if self.cost is None else {"cost": round(self.cost, 6)}),
                 "memory": self.memory,
+                "least_memory": self.least_memory,
             },
             "dialogue": self.heard.as_json(),
             "notes": list(self.notes),
@@ -177,9 +186,11 @@ async def plan_film(
     limits = Limits(context, CAPTION_TOKENS, CPU_BATCH, words, dialogue=dialogue_tokens(chunks, context, job.hears))
     bound = job.strategy.estimate(len(chunks), limits)
     told = job.strategy.told(bound)
-    asked = reckoned.clip(settings.frames, template, label) + len(CAPTION) // 4
+    # Captions and events are asked for as they stand; a question of the strategy's own may fill the model's context.
+    asked = reckoned.clip(settings.frames, template, label) + max(map(estimated, (CAPTION, EVENTS)))
     watched, written = told + bound.ask, context // 3
-    read, said = watched * asked, watched * CAPTION_TOKENS
+    read = told * asked + bound.ask * max(asked, reckoned.watch_context)
+    said = watched * max(CAPTION_TOKENS, EVENTS_TOKENS)
     return Plan(
         path=path,
         duration=scanned.seconds,
@@ -198,6 +209,7 @@ async def plan_film(
         write_tokens=bound.write * context,
         cost=reckoned.prices.of((read, said), (bound.write * context, bound.write * written)),
         memory=reckoned.needed(),
+        least_memory=reckoned.least(),
         heard=heard_of(spoken),
         details=film.notes,
         notes=_lines(

@@ -29,7 +29,13 @@ HEAD = re.compile(
 """Behind it a word may have its capital from its place alone, as at the beginning of a quotation."""
 APPOSED = re.compile(r"\W*([^\W\d_]+), (?:the|an?|his|her|their|its|who|whose)\b")
 """Somebody at the head of a sentence of whom it is said who that is."""
-NO_NAMES = STOP | word_set("mr mrs ms miss dr sir madam tv ok okay")
+TITLES = word_set(
+    "mr mrs ms miss dr sir madam doctor professor inspector sergeant constable detective officer captain lieutenant "
+    "major colonel general admiral commander agent chief mayor governor president minister senator judge director "
+    "nurse reverend pastor king queen prince princess lord lady duke duchess count countess baron aunt uncle"
+)
+"""What stands before a name and is none; who has it written out may write it short."""
+NO_NAMES = STOP | TITLES | word_set("tv ok okay")
 """Words that may have capitals and name nobody."""
 ABBREVIATED = 4
 """Letters of a word that a full stop inside a sentence shortens at most: "Capt."."""

@@ -26,9 +26,18 @@ def clean(text: str, limit: int = 200) -> str:
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
 
 
+_LOGIN = re.compile(r"(?<=//)(?:[^/?#\s]*@|[^/?#@\s]*:(?!\d{1,5}(?:[/?#]|$))[^@\s]*@)")
+"""What stands before the host of an address: a name and a password, which may hold a slash."""
+
+
+def without_logins(text: str) -> str:
+    """`text` without the names and passwords in the addresses that it holds: `http://user:word@host` shows the host."""
+    return _LOGIN.sub("***@", text)
+
+
 def shown(path: Path) -> str:
     """The path for a message: control characters replaced, so that a file name cannot write to the terminal.
 
     An address that was given for a file is shown as it was written: a path has lost one of its slashes.
     """
-    return clean(re.sub(r"^([A-Za-z][A-Za-z0-9+.-]+):/(?=[^/])", r"\1://", as_text(path)), 400)
+    return clean(without_logins(re.sub(r"^([A-Za-z][A-Za-z0-9+.-]+):/(?=[^/])", r"\1://", as_text(path))), 400)

@@ -25,6 +25,7 @@ from longvid.run.journal import read
 from longvid_strategies.concat import Concat
 from tests.batch.shelf import OPTIONS, rows
 from tests.cli.program import longvid
+from tests.cli.scripted import answer_at_once
 from tests.films import make_film
 
 ROOT = Path(__file__).parent.parent.parent
@@ -79,31 +80,24 @@ def statuses(out: Path) -> Counter[str]:
     return Counter(row["status"] for row in rows(out).values())
 
 
-def test_two_processes_do_each_film_once_and_what_is_done_is_left_alone(films: Path, tmp_path: Path) -> None:
-    first = begin(films, tmp_path, "--json", "-v", seconds=0.2)
-    out, told = first.communicate(timeout=120)
-    assert first.returncode == 3, told
-    assert json.loads(out)["done"] == 6
-    assert statuses(tmp_path) == {"done": 6, "failed": 1}
-    assert set(asked(tmp_path).values()) == {1}
-    assert all(line.startswith(("[cpu] longvid:", "longvid:")) for line in told.splitlines()), told
-    assert not (tmp_path / ".claims").exists()
-    before = (tmp_path / "results.jsonl").read_bytes()
-    again = begin(films, tmp_path)
-    assert again.communicate(timeout=120)[1] == ""
-    assert (again.returncode, (tmp_path / "results.jsonl").read_bytes()) == (3, before)
-
-
-def test_the_films_of_a_process_that_dies_are_done_by_the_other(films: Path, tmp_path: Path) -> None:
-    notes = tmp_path / "notes"
+def test_two_processes_do_each_film_once_and_that_of_one_that_dies_is_done_by_the_other(
+    films: Path, tmp_path: Path
+) -> None:
+    notes, out = tmp_path / "notes", tmp_path / "out"
     notes.mkdir()
-    one = begin(films, tmp_path / "out", seconds=0.2, dies_at="10.longvid", notes=notes)
-    _, told = one.communicate(timeout=120)
+    one = begin(films, out, "--json", "-v", seconds=0.2, dies_at="10.longvid", notes=notes)
+    told, said = one.communicate(timeout=120)
     assert (notes / "died").exists()
-    assert one.returncode == 3, told
-    assert "the process on cpu ended early, with status -9" in told
-    assert statuses(tmp_path / "out") == {"done": 6, "failed": 1}
-    assert sum(asked(tmp_path / "out").values()) == 7, "the call in flight is repeated and no other"
+    assert one.returncode == 3, said
+    assert "the process on cpu ended early, with status -9" in said
+    assert all(line.startswith(("[cpu] longvid:", "longvid:")) for line in said.splitlines()), said
+    assert json.loads(told)["done"] == 6
+    assert statuses(out) == {"done": 6, "failed": 1}
+    assert sum(asked(out).values()) == 7, "the call in flight is repeated and no other"
+    assert not (out / ".claims").exists()
+    before = (out / "results.jsonl").read_bytes()
+    again = longvid("batch", films, *OPTIONS, *TWO, "-o", out)
+    assert (again.returncode, again.stderr, (out / "results.jsonl").read_bytes()) == (3, "", before)
 
 
 def test_where_the_first_process_is_killed_the_others_go_on_and_keep_the_results(films: Path, tmp_path: Path) -> None:
@@ -122,16 +116,17 @@ def test_where_the_first_process_is_killed_the_others_go_on_and_keep_the_results
     assert set(asked(tmp_path).values()) == {1}
 
 
-def test_an_end_that_is_asked_for_is_one_for_all_and_the_same_command_goes_on(films: Path, tmp_path: Path) -> None:
+def test_an_end_that_is_asked_for_is_one_for_all_and_another_command_goes_on(
+    films: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     first = begin(films, tmp_path, seconds=1)
     wait(lambda: bool(list(tmp_path.glob("*.longvid"))) or first.poll() is not None)
     first.send_signal(signal.SIGINT)
     _, told = first.communicate(timeout=60)
     assert first.returncode == 130, told
     assert told.count("interrupted; every finished answer is kept") == 1
-    second = begin(films, tmp_path)
-    second.communicate(timeout=120)
-    assert second.returncode == 3
+    answer_at_once(monkeypatch)
+    assert longvid("batch", films, *OPTIONS, "-o", tmp_path).returncode == 3
     assert statuses(tmp_path) == {"done": 6, "failed": 1}
 
 

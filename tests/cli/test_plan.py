@@ -127,7 +127,23 @@ def test_what_is_done_to_pictures_is_told_to_those_who_want_more_words(tmp_path:
 def test_a_plan_says_what_one_call_needs_in_each_precision(tmp_path: Path) -> None:
     film = encode(tmp_path / "a.mp4", scenes([48]))
     said = longvid("plan", film).stdout.splitlines()[-1]
-    assert said == "GPU memory for one call: 25.8 GB in bfloat16, 18.9 GB in int8, 15.9 GB in int4, 9.5 GB in int4-all"
-    memory = json.loads(longvid("plan", film, "--json").stdout)["estimate"]["memory"]
+    assert said == (
+        "GPU memory for one call: 25.8 GB in bfloat16, 18.9 GB in int8, 15.9 GB in int4, 9.5 GB in int4-all; at least "
+        "4.3 GB, if layers wait in main memory"
+    )
+    estimate = json.loads(longvid("plan", film, "--json").stdout)["estimate"]
+    memory = estimate["memory"]
+    assert estimate["least_memory"] == pytest.approx(4.3e9, rel=0.01)
     assert list(memory) == ["bfloat16", "int8", "int4", "int4-all"]
     assert memory["bfloat16"] == pytest.approx(25.8e9, rel=0.01)
+
+
+def test_a_plan_reckons_with_the_template_of_the_model_that_is_named(tmp_path: Path) -> None:
+    film = encode(tmp_path / "a.mp4", scenes([48]))
+
+    def tokens(*words: str) -> int:
+        return int(json.loads(longvid("plan", film, "--json", *words).stdout)["estimate"]["watch_tokens"])
+
+    base = tokens("--model", "zai-org/cogvlm2-video-llama3-base")
+    assert base == tokens("--template", "base") != tokens()
+    assert tokens("--model", "zai-org/cogvlm2-video-llama3-base", "--template", "chat") == tokens()

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from longvid.engine.servers import patience
+from longvid.engine.servers.tokens import estimated
 from tests.cli.program import longvid
 from tests.films import make_film
 from tests.servers import QUICK, Answer, Asked, Server, fails, says, serving
@@ -108,6 +112,11 @@ def test_nothing_leaves_this_machine_unless_it_is_allowed(
             ["--model", "SERVER", "--frames", "900"],
             "leave no room for an answer in 16384 tokens; choose",
         ),
+        (["--model", "SERVER", "--dtype", "bfloat16"], "no model computes here; leave out --dtype"),
+        (["--model", "SERVER", "--batch-size", "4"], "leave out --batch-size; --concurrency says how many"),
+        (["--model", "SERVER", "--device", "cpu", "--transcribe", "none"], "leave out --device"),
+        (["--model", "SERVER", "--frames", "300", "--pixels", "2000000"], "300 frames of 2000000 pixels take 1.8 GB"),
+        (["--model", "storyfilm-tiny", "--timeout", "9"], "no server is asked, and what is computed here"),
         (["--model", "storyfilm-tiny", "--pixels", "5000"], "sees squares of 56 pixels; leave out --pixels"),
         (["--model", "storyfilm-tiny", "--concurrency", "2"], "no server is asked; --batch-size says"),
         (["--model", "storyfilm-tiny", "--frames-as", "video"], "leave out --frames-as video"),
@@ -127,7 +136,10 @@ def test_what_cannot_be_is_one_line_before_the_film_is_touched(
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (["--model", "http://user:word@127.0.0.1/v1#m"], "must hold no name and no password"),
+        (["--model", "http://user:w0rd@127.0.0.1/v1#m"], "must hold no name and no password"),
+        (["--model", "http://user:w0rd@127.0.0.1:x/v1#m"], "http://***@127.0.0.1:x/v1#m is no address"),
+        (["--model", "ftp://user:w0rd@127.0.0.1"], "ftp://***@127.0.0.1 is an address"),
+        (["--subtitles", "https://user:w0rd@films.example/a.srt"], "https://***@films.example/a.srt is an address"),
         (["--model", "http://127.0.0.1:99999/v1#m"], "is no address"),
         (["--model", "http:///v1#m"], "is no address"),
         (["--llm", "http://127.0.0.1/v1?a=b#m"], "an address with a query is not understood"),
@@ -138,6 +150,7 @@ def test_what_cannot_be_is_one_line_before_the_film_is_touched(
 def test_what_is_written_wrongly_is_wrong_usage(film: Path, words: list[str], told: str) -> None:
     done = longvid("summarize", film, *words)
     assert (done.returncode, told in " ".join(done.stderr.split())) == (2, True), done.stderr
+    assert "w0rd" not in done.stderr
 
 
 def test_a_server_that_fails_in_the_middle_loses_nothing_that_it_said(
@@ -175,9 +188,54 @@ def test_a_plan_reckons_with_a_server_and_asks_nobody(film: Path) -> None:
     assert made["cost"] > fewer["cost"] > 0
     assert made["watch_tokens"] > fewer["watch_tokens"]
     assert made["requests"] == made["told"] + made["ask"] + made["write"]
-    assert f"at most {made['requests']} requests; cost at most" in longvid(*words).stdout
+    said = longvid(*words).stdout
+    assert f"at most {made['requests']} requests; cost at most" in said
+    assert "a bad answer is asked for once more (at worst that doubles both)" in said
+    assert longvid(*words, "--frames", "300", "--pixels", "2000000").returncode == 1
     plain = json.loads(longvid("plan", film, "--json").stdout)["estimate"]
     assert "cost" not in plain
+
+
+def test_a_plan_counts_no_less_than_a_run_is_sent(server: Server, film: Path, tmp_path: Path) -> None:
+    words = [film, "--model", server.name, "--strategy", "ledger", "--target-length", "4", "--frames", "2"]
+    plan = json.loads(longvid("plan", *words, "--model-price", "1/1", "--json").stdout)["estimate"]
+    server.reply = lambda asked: says("0 | a man | walks to the house | street")
+    longvid("summarize", *words, "--llm", "none", "-o", tmp_path)
+    sent = [asked for asked in server.asked if asked.has_pictures]
+    assert len(sent) <= plan["requests"]
+    around = plan["watch_tokens"] / (plan["told"] + plan["ask"])
+    pictures = 2 * 184
+    assert max(estimated(asked.prompt) for asked in sent) + pictures <= around
+
+
+def test_a_device_is_for_hearing_where_servers_watch_and_write(server: Server, film: Path, tmp_path: Path) -> None:
+    done = longvid("caption", film, "--model", server.name, "-o", tmp_path, "--target-length", "4", "--device", "cpu")
+    assert done.returncode == 0, done.stderr
+    done = longvid("merge", tmp_path / "film.longvid", "--llm", server.name, "--strategy", "single", "--device", "cpu")
+    assert (done.returncode, "leave out --device" in done.stderr) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "told"),
+    [
+        ("HF_ENDPOINT", "ftp://user:w0rd@films.example", "HF_ENDPOINT is 'ftp://***@films.example', no address"),
+        ("ALL_PROXY", "gopher://user:w0rd@127.0.0.1:9", "the hub cannot be asked: put right or unset ALL_PROXY"),
+        ("SSL_CERT_FILE", "/nowhere/at.all", "the hub cannot be asked: put right or unset SSL_CERT_FILE"),
+    ],
+)
+def test_a_hub_that_the_environment_keeps_from_being_asked_is_one_line(
+    tmp_path: Path, variable: str, value: str, told: str
+) -> None:
+    # A process of its own: the hub's client reads the environment once.
+    words = [sys.executable, "-m", "longvid", "model", "check", "org/name", "--download"]
+    names = ("ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR", "HF_ENDPOINT")
+    names += ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_HUB_CACHE")
+    clean = {key: text for key, text in os.environ.items() if key.upper() not in names}
+    clean |= {"HF_HOME": str(tmp_path), variable: value}
+    done = subprocess.run(words, env=clean, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1), done.stderr
+    assert told in done.stderr
+    assert "w0rd" not in done.stderr
 
 
 def test_a_server_can_be_checked_and_is_asked_no_question(server: Server) -> None:

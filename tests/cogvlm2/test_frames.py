@@ -40,6 +40,15 @@ def test_uint8_frames_are_within_half_a_level(height: int, width: int, fit: Any)
     assert float(np.abs(small - levels(frame, 224, fit)).max()) <= HALF
 
 
+@pytest.mark.parametrize("fit", ["crop", "pad"])
+@pytest.mark.parametrize(("height", "width"), [(360, 640), (1080, 1920), (57, 61), (3, 500)])
+def test_stripes_change_no_bit(monkeypatch: pytest.MonkeyPatch, height: int, width: int, fit: Any) -> None:
+    frame = picture(height, width)
+    in_stripes = resize_frame(frame, 224, fit)
+    monkeypatch.setattr("longvid.cogvlm2.frames.STRIPE", 10_000)
+    assert np.array_equal(resize_frame(frame, 224, fit), in_stripes)
+
+
 @given(
     height=st.integers(1, 150),
     width=st.integers(1, 150),

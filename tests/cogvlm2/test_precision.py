@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from longvid.cogvlm2.geometry import Geometry
-from longvid.cogvlm2.precision import FLOATS, QUANTISED, is_quantised, memory, tensor_bytes, tower_bytes, weight_bytes
+from longvid.cogvlm2.precision import (
+    FLOATS,
+    QUANTISED,
+    is_quantised,
+    layer_bytes,
+    memory,
+    tensor_bytes,
+    tower_bytes,
+    weight_bytes,
+)
 from longvid.engine.family import GEOMETRY
 from tests.checkpoints import small_config
 
@@ -57,6 +68,20 @@ def test_what_waits_is_missed_on_the_device_but_for_two_layers() -> None:
     gone = weight_bytes(GEOMETRY, "bfloat16") - weight_bytes(GEOMETRY, "bfloat16", streamed=True)
     assert gone == waiting - 2 * waiting // layers
     assert weight_bytes(SMALL, "int4", streamed=True) == weight_bytes(SMALL, "int4"), "two layers are all there"
+
+
+def test_layers_of_the_decoder_that_wait_are_missed_but_for_two_and_leave_their_scales() -> None:
+    whole = weight_bytes(GEOMETRY, "int4", streamed=True)
+    sizes = [weight_bytes(GEOMETRY, "int4", streamed=True, waiting_layers=count) for count in range(33)]
+    assert sizes[:3] == [whole] * 3
+    assert {a - b for a, b in pairwise(sizes[2:])} == {layer_bytes(GEOMETRY, "int4")}
+    assert sizes[-1] / 1e9 == pytest.approx(3.42, abs=0.01)
+    assert memory(GEOMETRY, "int4", streamed=True, waiting_layers=32) / 1e9 == pytest.approx(4.3, abs=0.05)
+    matrices = [tensor for tensor in GEOMETRY.tensors().items() if is_quantised(*tensor, "int4")]
+    scales = sum(4 * (shape[0] * shape[1] // 64) for _, shape in matrices) // 32
+    packed = sum(tensor_bytes(name, shape, "int4") for name, shape in matrices) // 32
+    norms = 2 * 2 * 4096
+    assert layer_bytes(GEOMETRY, "int4") == packed - scales + norms
 
 
 def test_each_precision_takes_less_than_the_one_before() -> None:

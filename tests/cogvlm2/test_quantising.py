@@ -71,6 +71,22 @@ def test_the_vision_tower_is_kept_unless_it_is_asked_for(precision: Quantised) -
     assert not torch.equal(packed(TINY, "int4-all").model.encode_frames(frames), whole)
 
 
+def test_layers_in_four_bits_that_wait_say_the_same_and_come_packed() -> None:
+    options: dict[str, Any] = {"max_new_tokens": 4, "do_sample": False, "pad_token_id": 0}
+    ids = torch.tensor([[3, 5, 7, 9]])
+    whole = packed(TINY, "int4")
+    parted = packed(TINY, "int4", streamed=True, waiting_layers=len(whole.model.layers))
+    weight = parted.model.layers[0].mlp.language_mlp.up_proj.weight  # type: ignore[union-attr]
+    assert weight.dtype == torch.uint8
+    assert stored_bytes(parted) == stored_bytes(whole)
+    for module in whole.modules():
+        if hasattr(module, "support_avx512bf16_for_cpu"):
+            module.support_avx512bf16_for_cpu = False
+    said = [model.generate(ids, attention_mask=torch.ones_like(ids), **options) for model in (whole, parted, parted)]
+    assert torch.equal(said[0], said[1])
+    assert torch.equal(said[1], said[2]), "what waits is as it was"
+
+
 def test_a_quantised_model_is_not_written(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="a quantised model is not written: keep its checkpoint"):
         packed(TINY, "int4").save_pretrained(tmp_path)

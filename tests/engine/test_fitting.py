@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +17,7 @@ from longvid.engine import fitting
 from longvid.engine.backends.cogvlm2 import CogVLM2Backend
 from longvid.engine.device import AUTO, Device
 from longvid.engine.family import FAMILY, GEOMETRY
-from longvid.engine.fitting import settings, settle, told
+from longvid.engine.fitting import needs, settings, settle, told
 from longvid.engine.models import open_llm_models, open_models, reopen_models
 from longvid.engine.request import Request
 from longvid.engine.scheduler import Engine
@@ -63,6 +64,7 @@ def card(monkeypatch: pytest.MonkeyPatch, gibibytes: float, dtype: str | None = 
         (12, "int4-all", False),
         (10.5, "int4-all", False),
         (8.6, "int4", True),
+        (8, "int4", True),
     ],
 )
 @pytest.mark.usefixtures("library")
@@ -82,10 +84,72 @@ def test_auto_takes_the_first_setting_that_a_card_holds(
 
 def test_a_card_that_holds_nothing_is_one_line_with_the_least_that_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ModelError) as error:
-        settle(NAME, GEOMETRY, card(monkeypatch, 6))
+        settle(NAME, GEOMETRY, card(monkeypatch, 4))
     assert str(error.value).startswith(
-        f"{NAME} needs 7.6 GB in int4, its vision tower in main memory and Pretended GPU has 5.9 GB free; try --device"
+        f"{NAME} needs 4.3 GB in int4, its vision tower and 32 of the 32 layers of its decoder in main memory and "
+        "Pretended GPU has 3.8 GB free; try --device"
     )
+
+
+@pytest.mark.parametrize(
+    ("gibibytes", "dtype", "layers"),
+    [(8.6, AUTO, 0), (7, AUTO, 11), (6, AUTO, 20), (5, AUTO, 30), (7, "int4", 8), (4.6, "int4", 32)],
+)
+@pytest.mark.usefixtures("library")
+def test_as_few_layers_of_the_decoder_wait_as_need_be(
+    monkeypatch: pytest.MonkeyPatch, gibibytes: float, dtype: str, layers: int
+) -> None:
+    here = card(monkeypatch, gibibytes, dtype)
+    place = settle(NAME, GEOMETRY, here)
+    assert (place.dtype, place.streamed, place.waiting_layers) == ("int4", True, layers)
+    room = int(here.free * (fitting.SLACK if dtype == AUTO else 1))
+    assert needs(GEOMETRY, place)(batch=1) <= room
+    if layers:
+        assert needs(GEOMETRY, replace(place, waiting_layers=layers - 1))(batch=1) > room
+        line = told(place, GEOMETRY)
+        assert line is not None
+        assert f"its vision tower and {layers} of the 32 layers of its decoder in main memory: one call needs" in line
+        assert line.endswith("which pass through it with every clip, and the decoder's with every token, which is slow")
+
+
+@pytest.mark.parametrize("dtype", [None, "float16", "int8", "int4-all"])
+@pytest.mark.usefixtures("library")
+def test_layers_of_the_decoder_wait_in_four_bits_alone(monkeypatch: pytest.MonkeyPatch, dtype: str | None) -> None:
+    with pytest.raises(ModelError, match=r"try --dtype int4 \(4\.3 GB\)|int4-all .* try --device cpu"):
+        settle(NAME, GEOMETRY, card(monkeypatch, 6, dtype))
+
+
+@pytest.mark.usefixtures("library")
+def test_what_waits_is_said_before_anything_is_loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = make_checkpoint(tmp_path / "model", seed=1, shards=1, layers=5, vision_layers=4)
+    least = settings(inspect(folder).geometry)[-1]
+    FakeCuda(monkeypatch, free=int(least.needed / fitting.SLACK) + 2)
+    told = json.loads(longvid("model", "check", folder, "--dtype", "auto", "--json").stdout)
+    assert (told["dtype"], told["streamed"], told["waiting_layers"], told["fits"]) == ("int4", True, 5, True)
+    assert told["needed"] == least.needed <= told["free"]
+    said = longvid("model", "check", folder, "--dtype", "auto").stdout
+    assert "one call in int4, its vision tower and 5 of the 5 layers of its decoder in main memory on cuda:0" in said
+
+
+@pytest.mark.usefixtures("library")
+def test_a_model_of_which_layers_wait_answers_on_its_card_as_it_does_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = make_checkpoint(tmp_path / "model", seed=1, shards=1, layers=4)
+    geometry = inspect(folder).geometry
+    monkeypatch.setattr(fitting, "LEAST", "bfloat16")  # bitsandbytes need not be here
+    settled = [one.needed for one in settings(geometry)]
+    FakeCuda(monkeypatch, free=settled[-1])
+    place = settle(str(folder), geometry, devices.choose(None, "bfloat16"))
+    assert (place.streamed, place.waiting_layers) == (True, geometry.num_hidden_layers)
+    models = open_models(str(folder), llm="none", dtype="bfloat16")
+    assert isinstance(models.captioner, CogVLM2Backend)
+    assert models.captioner.batch == 1
+    with FakeCuda(monkeypatch, free=1 << 40):
+        said = models.captioner.answer([Request("write", "Who is it?", 4)])
+        whole = replace(place, streamed=False, waiting_layers=0)
+        other = CogVLM2Backend(folder, fingerprint="r", device=whole, template="chat", label="index", batch=1)
+        assert said == other.answer([Request("write", "Who is it?", 4)])
 
 
 @pytest.mark.usefixtures("library")

@@ -90,3 +90,25 @@ def test_scenes_make_the_same_cuts_with_and_without_it(tmp_path: Path) -> None:
     with scan(film) as alone, scan(film, album=Album()) as fed:
         assert alone.scenes == fed.scenes
         assert fed.candidates is None
+
+
+@pytest.mark.parametrize(("height", "width"), [(90, 160), (91, 161), (1, 384)])
+def test_a_picture_looks_the_same_whoever_encodes_it(
+    height: int, width: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    across, down = np.meshgrid(np.linspace(0, 255, width), np.linspace(255, 0, height))
+    picture = np.stack([across, down, (across + down) / 2], axis=-1).astype(np.uint8)
+    found = []
+    for name, known in (("libav", None), ("opencv", frozenset())):
+        if known is not None:
+            monkeypatch.setattr("av.codec.codecs_available", known)
+        album = Album()
+        album.add(0.0, picture, 1.0)
+        album.add(3.0, picture, 1.0)
+        album.write(tmp_path / name)
+        first, second = (cv2.imread(str(path)) for path in sorted((tmp_path / name).iterdir()))
+        assert first.shape == (height, width, 3)
+        assert (first == second).all()
+        assert np.abs(first[..., ::-1].astype(int) - picture).mean() < 4
+        found.append(first.astype(int))
+    assert np.abs(found[0] - found[1]).mean() < 3

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from longvid.errors import FilmError
-from longvid.film import Candidates, Clip, exact, pick, probe, read_clip, scan, write_clip
+from longvid.film import Candidates, Clip, clips, exact, fits_file, pick, probe, read_clip, scan, write_clip
 from tests.film.films import encode, nearest, number_in, scenes
 
 
@@ -149,3 +149,15 @@ def test_a_clip_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(FilmError, match="cannot be written"):
         write_clip(tmp_path / "file" / "clip", some_clip())
+
+
+def test_a_clip_that_could_not_be_read_back_is_not_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    clip = some_clip()
+    count, height, width = clip.frames.shape[:3]
+    assert fits_file(count, height * width)
+    assert not fits_file(1024, 4_194_304)
+    write_clip(tmp_path / "clip", clip)
+    monkeypatch.setattr(clips, "LARGEST_FILE", (tmp_path / "clip").stat().st_size - 1)
+    with pytest.raises(FilmError, match=rf"{count} frames of {width} x {height} are too many; choose fewer"):
+        write_clip(tmp_path / "other", clip)
+    assert not (tmp_path / "other").exists()

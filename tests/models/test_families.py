@@ -16,8 +16,10 @@ import torch
 
 from longvid.api import IngestSettings, Job, load_strategy, summarize
 from longvid.cogvlm2.errors import CheckpointError
+from longvid.engine.backends.decoding import generate
+from longvid.engine.backends.likelihoods import measure
 from longvid.engine.backends.multimodal import Shown, read_multimodal
-from longvid.engine.backends.video import VideoBackend
+from longvid.engine.backends.video import VideoBackend, _shown
 from longvid.engine.models import open_models
 from longvid.engine.request import ClipRef, Request
 from longvid.errors import ModelError
@@ -129,6 +131,23 @@ def test_clips_of_other_shapes_are_asked_one_at_a_time_and_a_single_frame_is_eno
     answers = video.answer(requests)
     assert answers == [video.answer([request])[0] for request in requests]
     assert [answer.prompt_tokens for answer in answers] == [video.count(request) for request in requests]
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_what_it_writes_is_likelier_than_other_words_token_by_token(
+    checkpoint: Any, tmp_path: Path, family: str
+) -> None:
+    video, request = backend(checkpoint(family)), Request("ask", "What?", 2, clip(tmp_path))
+    video.answer([request])
+    model, weights = video._model, video._weights
+    inputs = video._placed(model.inputs([model.render("What?", watched=True)], [_shown(request.clip)]))
+    ((ids, _),) = generate(weights, inputs, [2], eos=model.ends, pad=model.pad, seed=None, stopped=lambda: False)
+    found = measure(weights, inputs, [ids, [*ids[:1], ids[1] - 1], [ids[0] - 1]])
+    assert [one.greedy for one in found] == [True, False, False]
+    assert found[0].logprob > found[1].logprob
+    told = video.likelihoods(request, ["(A", "(B", " (A"])
+    assert len(told) == 3
+    assert all(one.logprob < 0 for one in told)
 
 
 @pytest.mark.parametrize("family", ["qwen2_5_vl", "llava_onevision", "gemma4"])

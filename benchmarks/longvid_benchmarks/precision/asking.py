@@ -37,6 +37,7 @@ class Asked:
 
     dtype: str
     streamed: bool
+    waiting_layers: int
     batch: int
     load: float
     ask: float
@@ -49,7 +50,7 @@ class Asked:
         """One line of a table; seconds are for each clip."""
         from longvid.engine.device import gigabytes
 
-        where = "tower waits" if self.streamed else "whole"
+        where = "whole" if not self.streamed else "both wait" if self.waiting_layers else "tower waits"
         took = f"load {self.load:7.1f} s   ask {self.ask / self.batch:8.2f} s a clip"
         held = f"peak {gigabytes(self.peak):>9} (said {gigabytes(self.needed)}; resident {gigabytes(self.resident)})"
         return f"{self.dtype:<9} {where:<11} batch {self.batch:<3} {took}   {held}"
@@ -67,6 +68,7 @@ def ask(backend: CogVLM2Backend, batch: int, frames: int, tokens: int, needed: i
     return Asked(
         device.dtype,
         device.streamed,
+        device.waiting_layers,
         batch,
         loaded - begun,
         ended - loaded,

@@ -68,15 +68,15 @@ def ask(
 
     Example: longvid bench precision ask random --dtype int4 --device cpu --frames 2 --tokens 4
     """
-    from longvid.cogvlm2.checkpoint import fingerprint, memory_needed
+    from longvid.cogvlm2.checkpoint import fingerprint
     from longvid.engine import device as devices
     from longvid.engine.backends.cogvlm2 import CogVLM2Backend
-    from longvid.engine.fitting import settle
+    from longvid.engine.fitting import needs, settle
     from longvid_benchmarks.precision.asking import ask as ask_backend
 
     report = _whole(folder)
     place = settle(str(folder), report.geometry, devices.choose(device, dtype.value), batch)
-    needed = memory_needed(report, place.dtype, batch=batch, streamed=place.streamed)
+    needed = needs(report.geometry, place)(batch=batch)
     backend = CogVLM2Backend(
         folder, fingerprint=fingerprint(folder), device=place, template="chat", label="index", batch=batch
     )

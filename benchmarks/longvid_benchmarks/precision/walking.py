@@ -1,6 +1,6 @@
 """Everything that only a card can show, one step after another: each precision loaded and asked, alone and in a batch;
-what was said of its memory held against what it took; a streamed tower against a whole one; and a card that is made too
-small for a batch, which then halves it.
+what was said of its memory held against what it took; layers that wait in main memory against those that do not; and a
+card that is made too small for a batch, which then halves it.
 
 Runs on a CPU too, where the last step has nothing to limit.
 """
@@ -14,10 +14,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from longvid.cogvlm2.checkpoint import fingerprint, inspect, memory_needed
+from longvid.cogvlm2.checkpoint import fingerprint, inspect
 from longvid.cogvlm2.precision import QUANTISED
 from longvid.engine.backends.cogvlm2 import CogVLM2Backend
 from longvid.engine.device import Device
+from longvid.engine.fitting import needs
 from longvid.engine.memory import release
 from longvid.errors import LongvidError
 from longvid_benchmarks.precision.asking import ask, requests
@@ -26,25 +27,27 @@ from longvid_benchmarks.precision.asking import ask, requests
 def walk(folder: Path, place: Device, batch: int, frames: int, tokens: int) -> Iterator[str]:
     """A line for each step with the checkpoint in `folder`. Raises LongvidError where one is not as it must be."""
     report = inspect(folder)
-    ways = [(place.half, False), *((dtype, False) for dtype in QUANTISED), (place.half, True), ("int4", True)]
-    said: dict[tuple[str, bool], tuple[str, ...]] = {}
-    for dtype, streamed in ways:
-        here = replace(place, dtype=dtype, streamed=streamed)
+    layers = report.geometry.num_hidden_layers
+    ways = [(place.half, False, 0), *((dtype, False, 0) for dtype in QUANTISED)]
+    ways += [(place.half, True, 0), ("int4", True, 0), ("int4", True, layers)]
+    said: dict[tuple[str, bool, int], tuple[str, ...]] = {}
+    for dtype, streamed, waiting in ways:
+        here = replace(place, dtype=dtype, streamed=streamed, waiting_layers=waiting)
         for calls in (1, batch):
-            needed = memory_needed(report, dtype, batch=calls, streamed=streamed)
+            needed = needs(report.geometry, here)(batch=calls)
             backend = _backend(folder, here, calls)
             asked = ask(backend, calls, frames, tokens, needed)
             yield asked.row()
             if place.is_cuda and asked.peak > needed * 1.05:
                 raise LongvidError(f"{dtype}: took {asked.peak} bytes and {needed} were said")
             if calls == 1:
-                said[dtype, streamed] = asked.answers
+                said[dtype, streamed, waiting] = asked.answers
             del backend
             release()
-    for dtype in (place.half, "int4"):
-        if said[dtype, False] != said[dtype, True]:
-            raise LongvidError(f"{dtype}: a tower that waits in main memory gives another answer")
-    yield "a tower that waits in main memory gives the same answers"
+    for dtype, streamed, waiting in said:
+        if said[dtype, streamed, waiting] != said[dtype, False, 0]:
+            raise LongvidError(f"{dtype}: layers that wait in main memory give another answer")
+    yield "layers that wait in main memory give the same answers"
     if place.is_cuda:
         yield _halved(folder, replace(place, dtype="int4", streamed=False), batch, frames, tokens)
 

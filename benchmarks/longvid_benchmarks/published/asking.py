@@ -25,6 +25,8 @@ from longvid.errors import FilmError, PromptTooLong
 from longvid.film import write_clip
 from longvid.pipeline.ingest import digest
 from longvid.run import Store, key_of
+from longvid_benchmarks.published.letters import by_option, ways_of
+from longvid_benchmarks.published.likelihoods import Likelihoods
 from longvid_benchmarks.published.protocols import Protocol
 from longvid_benchmarks.published.questions import Question, Unasked
 from longvid_benchmarks.published.watching import signature, watch
@@ -53,6 +55,8 @@ class Answered:
     text: str
     cached: bool
     """Whether an earlier run had asked."""
+    logprobs: tuple[float, ...] | None = None
+    """How likely the answer begins with each option's letter, where that was asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,8 @@ class Asking:
     store: Store
     folder: Path
     """Where clips lie while they are asked about."""
+    likely: Likelihoods | None = None
+    """Tells how likely each option's letter is, where that is wanted."""
 
     async def all(self, questions: Sequence[Question], advance: Advance) -> list[Answered | Unasked]:
         """One result a question, in order. Raises LongvidError where the model cannot answer."""
@@ -102,10 +108,14 @@ class Asking:
         try:
             key = await asyncio.to_thread(self._key, question)
             clip = self._stored(key, path, place)
-            if clip is None or engine.known(request(clip)) is None:
+            if clip is None or not self._known(engine, request(clip), question):
                 loop = asyncio.get_running_loop()
-                clip = await loop.run_in_executor(threads, partial(self._shown, question, key, path, place))
+                clip = await loop.run_in_executor(threads, partial(self.shown, question, path, place))
             answer = await engine.submit(request(clip))
+            logprobs = None
+            if self.likely is not None:
+                found = await engine.compute(partial(self.likely.of, request(clip), self._ways(question)))
+                logprobs = by_option(found, len(question.candidates))
         except BrokenVideo as error:
             return Unasked(question.task, question.number, "broken", str(error))
         except PromptTooLong as error:
@@ -114,7 +124,16 @@ class Asking:
             path.unlink(missing_ok=True)
         record = self.store.get(answer.key)
         assert record is not None  # it was stored before it was given
-        return Answered(question, record.raw, answer.cached)
+        return Answered(question, record.raw, answer.cached, logprobs)
+
+    def _ways(self, question: Question) -> list[str]:
+        return ways_of(self.protocol.wording.begun, len(question.candidates))
+
+    def _known(self, engine: Engine, request: Request, question: Question) -> bool:
+        """Whether an earlier run has all that is asked of `request`, so that no frame is needed."""
+        if engine.known(request) is None:
+            return False
+        return self.likely is None or self.likely.known(request, self._ways(question)) is not None
 
     def _key(self, question: Question) -> str:
         """What decides the frames of `question`, as a key of the store. Raises BrokenVideo where its video is gone."""
@@ -140,8 +159,9 @@ class Asking:
         except (KeyError, TypeError, ValueError):
             return None
 
-    def _shown(self, question: Question, key: str, path: Path, place: int) -> ClipRef:
+    def shown(self, question: Question, path: Path, place: int) -> ClipRef:
         """Decode the clip of `question` into `path`. Raises BrokenVideo, and FilmError where the disk is full."""
+        key = self._key(question)
         try:
             clip = watch(question, self.protocol, self.models.transform(FIT))
         except FilmError as error:

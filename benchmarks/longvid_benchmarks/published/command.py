@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,16 +13,17 @@ from longvid.cli import pictures as p
 from longvid.cli.groups import ServerOptions
 from longvid.cli.sharing import with_options
 from longvid.cli.values import parse_path
-from longvid_benchmarks.published.tasks import TASKS, Task
+from longvid_benchmarks.published.openended.sets import BY_NAME
+from longvid_benchmarks.published.tasks import STILLS, TASKS, Task
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Sequence
 
+    from longvid.engine.models import Models
+    from longvid.engine.request import Backend
     from longvid_benchmarks.published.protocols import Protocol
-    from longvid_benchmarks.published.running import Outcome
-    from longvid_benchmarks.terminal import Advance
 
-MVBENCH = "mvbench"
+MVBENCH, STILL = "mvbench", "still"
 LARGEST_WORDING = 64 << 10
 """Bytes."""
 
@@ -38,7 +39,12 @@ def published(
     *,
     tasks: Annotated[
         str,
-        typer.Option("--tasks", metavar="LIST", help="mvbench for its twenty, or any of them: action_count,OS."),
+        typer.Option(
+            "--tasks",
+            metavar="LIST",
+            help="mvbench for its twenty, still for the control, or any of them: AC,OS; or some of videochatgpt, "
+            "msvd-qa, msrvtt-qa, activitynet-qa.",
+        ),
     ] = MVBENCH,
     data: Annotated[
         Path,
@@ -55,9 +61,18 @@ def published(
             metavar="FILE",
             parser=parse_path,
             show_default=False,
-            help="A prompt of your own with {question} and {options} in it, in place of the published one.",
+            help="A prompt of your own with {question} and {options} in it, in place of the published one; for open "
+            "answers a JSON object of prompts.",
         ),
     ] = None,
+    judge: Annotated[
+        str | None,
+        typer.Option("--judge", metavar="ID", help="A model that reads open-ended answers.", show_default=False),
+    ] = None,
+    letters: Annotated[
+        bool,
+        typer.Option("--letters", help="Also take the option whose letter is likeliest; for models computed here."),
+    ] = False,
     limit: Annotated[
         int | None, typer.Option("--limit", metavar="N", min=1, help="Questions of each task. [default: all]")
     ] = None,
@@ -75,7 +90,7 @@ def published(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object alone.")] = False,
     quiet: o.Quiet = False,
 ) -> None:
-    """Ask a model the questions of MVBench by a published protocol, and set its score beside the published ones.
+    """Ask a model the questions of a published benchmark, and set its score beside the published ones.
 
     Prints tables and, as the last line, one JSON object. An interrupted run goes on with the same command.
 
@@ -83,14 +98,52 @@ def published(
     """
     from longvid.cli.console import note
     from longvid.cli.running import INCOMPLETE, print_json, tell_of_precision, tell_of_tracing
-    from longvid.engine.models import open_models
+    from longvid.engine.models import open_llm_models, open_models
     from longvid.errors import LongvidError
     from longvid.text import counted
     from longvid.text.shown import shown
     from longvid_benchmarks.claiming import claimed
     from longvid_benchmarks.published import running
     from longvid_benchmarks.published.checking import read_data, report
+    from longvid_benchmarks.published.interrupting import interruptible
+    from longvid_benchmarks.published.openended.command import is_open, run_open
 
+    def opened(frames: int) -> Models:
+        found = open_models(
+            model,
+            llm="none",
+            template=template.value,
+            label=label.value if label else None,
+            frames=frames,
+            pixels=pixels,
+            servers=asked.settings(),
+            device=device,
+            dtype=dtype.value if dtype else None,
+            batch=batch_size,
+        )
+        tell_of_precision(found, quiet=quiet)
+        tell_of_tracing()
+        return found
+
+    def judging(name: str) -> Backend:
+        return open_llm_models(name, device=device, servers=asked.settings()).llm
+
+    if is_open(names := _listed(tasks)):
+        return run_open(
+            names,
+            data,
+            out,
+            wording=wording,
+            judge=judge,
+            limit=limit,
+            check=check,
+            opened=opened,
+            judged=judging,
+            as_json=as_json,
+            quiet=quiet,
+        )
+    if judge is not None:
+        raise typer.BadParameter("MVBench needs no judge", param_hint="'--judge'")
     way = _protocol(protocol, wording)
     found = read_data(data, limit, _tasks(tasks))
     lines = report(found)
@@ -102,24 +155,11 @@ def published(
         raise typer.Exit(INCOMPLETE if lines else 0)
     if not found.questions:
         raise LongvidError(f"{shown(data)}: no question's video is there; fetch them as said above")
-    models = open_models(
-        model,
-        llm="none",
-        template=template.value,
-        label=label.value if label else None,
-        frames=way.frames,
-        pixels=pixels,
-        servers=asked.settings(),
-        device=device,
-        dtype=dtype.value if dtype else None,
-        batch=batch_size,
-    )
-    tell_of_precision(models, quiet=quiet)
-    tell_of_tracing()
+    models = opened(way.frames)
     for name, kind in () if found.made else models.made_for.items():
         note(f"{name} understands nothing but a {kind}; these films are none")
     with claimed(out):
-        outcome = _interruptible(lambda advance: running.run(found, way, models, out, advance), quiet)
+        outcome = interruptible(lambda advance: running.run(found, way, models, out, advance, letters=letters), quiet)
         result = running.result(outcome, way, models, found, limit)
         sheets = running.sheets(outcome, way, found, models.name)
         remarks = running.remarks(outcome, way, found, limit)
@@ -134,19 +174,6 @@ def published(
         raise typer.Exit(1)
     if outcome.unasked or found.absent:
         raise typer.Exit(INCOMPLETE)
-
-
-def _interruptible(work: Callable[[Advance], Coroutine[Any, Any, Outcome]], quiet: bool) -> Outcome:
-    """What comes of `work`; after Ctrl-C says how to go on. Raises typer.Exit then."""
-    from longvid.cli.running import interrupted, run_interruptible
-    from longvid.cli.streams import only_results
-    from longvid_benchmarks.terminal import progress_bar
-
-    try:
-        with progress_bar("asking", quiet=quiet) as advance, only_results():
-            return run_interruptible(work(advance))
-    except KeyboardInterrupt as ended:
-        raise interrupted(ended, "every answer is kept") from None
 
 
 def _protocol(name: ProtocolName, wording: Path | None) -> Protocol:
@@ -169,12 +196,27 @@ def _protocol(name: ProtocolName, wording: Path | None) -> Protocol:
 
 def _tasks(value: str) -> list[Task]:
     """The tasks that a comma-separated list names, in MVBench's order. Raises typer.BadParameter."""
-    wanted = [item.strip() for item in value.split(",") if item.strip()]
-    known = {name: task for task in TASKS for name in (task.name, task.short)}
+    wanted = _listed(value)
+    every = (*TASKS, *STILLS)
+    known = {name for task in every for name in (task.name, task.short)}
     for item in wanted:
-        if item != MVBENCH and item not in known:
-            names = ", ".join(task.name for task in TASKS)
-            raise typer.BadParameter(f"{item!r} is none of {MVBENCH}, {names}", param_hint="'--tasks'")
-    if not wanted:
+        if item not in (MVBENCH, STILL) and item not in known:
+            names = ", ".join([MVBENCH, STILL, *BY_NAME, *(task.name for task in every)])
+            raise typer.BadParameter(f"{item!r} is none of {names}", param_hint="'--tasks'")
+    named = {name for item in wanted for name in {MVBENCH: _names(TASKS), STILL: _names(STILLS)}.get(item, [item])}
+    found = [task for task in every if {task.name, task.short} & named]
+    if not found:
         raise typer.BadParameter("names no task", param_hint="'--tasks'")
-    return [task for task in TASKS if MVBENCH in wanted or {task.name, task.short} & set(wanted)]
+    if any(task in STILLS for task in found) and any(task in TASKS for task in found):
+        raise typer.BadParameter(
+            "the control is asked apart: its score is no part of MVBench's", param_hint="'--tasks'"
+        )
+    return found
+
+
+def _listed(value: str) -> list[str]:
+    return [item.strip() for item in value.split(",") if item.strip()]
+
+
+def _names(tasks: Sequence[Task]) -> list[str]:
+    return [task.name for task in tasks]

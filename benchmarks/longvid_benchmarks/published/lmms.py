@@ -9,5 +9,8 @@ def manifests() -> list[Any]:
     """The models that lmms-eval is told of."""
     from lmms_eval.models.registry_v2 import ModelManifest
 
-    path = "longvid_benchmarks.published.lmms_clip.LongvidClip"
-    return [ModelManifest(model_id="longvid_clip", simple_class_path=path, aliases=("longvid",))]
+    room = "longvid_benchmarks.published"
+    return [
+        ModelManifest("longvid_clip", simple_class_path=f"{room}.lmms_clip.LongvidClip", aliases=("longvid",)),
+        ModelManifest("longvid_film", simple_class_path=f"{room}.lmms_film.LongvidFilm"),
+    ]

@@ -10,9 +10,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Sequence
+from itertools import groupby
 from math import inf
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,32 +19,21 @@ from typing import Any, get_args
 
 from lmms_eval.api.model import lmms
 
+from longvid.engine.likelihood import require_likely
 from longvid.engine.models import open_models
+from longvid.engine.request import Request
 from longvid.engine.servers.settings import ServerSettings
 from longvid.errors import LongvidError
 from longvid.run import Store
 from longvid_benchmarks.published.asking import Answered, Asking
+from longvid_benchmarks.published.likelihoods import Likelihoods
+from longvid_benchmarks.published.lmms_requests import Wanted, before, is_yes, kept_in, wanted
 from longvid_benchmarks.published.protocols import Frames, Protocol
 from longvid_benchmarks.published.questions import Question
 from longvid_benchmarks.published.tasks import Task
 from longvid_benchmarks.published.wordings import Wording
 
-MOST_TOKENS = 256
-"""Of an answer, where a task says nothing."""
 AS_IT_IS = Wording("", "", "", "", "", "lmms-eval", template="{question}")
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """One request of lmms-eval."""
-
-    prompt: str
-    seen: object
-    """A path of a video, or of a folder of pictures; or pictures."""
-    max_tokens: int
-    until: tuple[str, ...]
-    arguments: tuple[Any, ...]
-    """As they came: what lmms-eval stores an answer under."""
 
 
 class LongvidClip(lmms):  # type: ignore[misc]  # lmms-eval is in an environment of its own
@@ -89,30 +77,60 @@ class LongvidClip(lmms):  # type: ignore[misc]  # lmms-eval is in an environment
             label=label,  # type: ignore[arg-type]  # one of its words
             frames=self._frames,
             batch=batch,
-            servers=ServerSettings(allow_remote in (True, "True", "true")),
+            servers=ServerSettings(is_yes(allow_remote)),
         )
 
     def generate_until(self, requests: Sequence[Any]) -> list[str]:
         """An answer a request, in order. Raises LongvidError for a video that cannot be shown: no failed call becomes
         an answer."""
-        wanted = [self._wanted(*request.args) for request in requests]
+        asked = [self._wanted(request.args) for request in requests]
         groups: dict[int, list[int]] = defaultdict(list)
-        for place, one in enumerate(wanted):
+        for place, one in enumerate(asked):
             groups[one.max_tokens].append(place)
         said: dict[int, str] = {}
-        with self._place() as folder, Store(folder / "answers.sqlite") as store:
+        with kept_in(self._store) as folder, Store(folder / "answers.sqlite") as store:
             for tokens, places in groups.items():
-                texts = self._ask([wanted[place] for place in places], tokens, folder, store)
+                texts = self._ask([asked[place] for place in places], tokens, folder, store)
                 said |= dict(zip(places, texts, strict=True))
-        for place, one in enumerate(wanted):
+        for place, one in enumerate(asked):
             self.cache_hook.add_partial("generate_until", one.arguments, said[place])
-        return [said[place] for place in range(len(wanted))]
+        return [said[place] for place in range(len(asked))]
 
-    def loglikelihood(self, requests: Sequence[Any]) -> list[tuple[float, bool]]:
-        """Refused with a LongvidError: lmms-eval 0.7.3 asks for it without saying what is shown."""
-        raise LongvidError(
-            "a task asks how likely answers are, and longvid_clip answers in words: choose tasks of generate_until"
-        )
+    def loglikelihood(self, requests: Sequence[Any]) -> list[Any]:
+        """How likely each continuation is, to the letter, and whether a greedy answer is it; in order.
+
+        lmms-eval 0.7.3 makes one string of a pair; in a wrapper of its own the pair comes through. Raises ModelError
+        for a server, which tells no likelihoods, and LongvidError for a video that cannot be shown or for a request
+        without one.
+        """
+        from lmms_eval.api.instance import GenerationResult
+
+        likely = require_likely(self._models.captioner, self._models.name)
+        pairs: list[tuple[float, bool]] = []
+        with (
+            kept_in(self._store) as folder,
+            Store(folder / "answers.sqlite") as store,
+            TemporaryDirectory(dir=folder) as shown,
+        ):
+            kept = Likelihoods(likely, self._models.captioner_identity, store)
+            asking = self._asking(1, store, Path(shown))
+            # Continuations of one prompt and video come one behind the other.
+            for place, (_, group) in enumerate(groupby((request.args for request in requests), _shared)):
+                rows = list(group)
+                context, _, *where = rows[0]
+                question = self._question(place, self._wanted((context, {}, *where)), Path(shown))
+                path = Path(shown) / "clip"
+                request = Request("ask", context, 1, asking.shown(question, path, place))
+                pairs += [(one.logprob, one.greedy) for one in kept.of(request, [self._words(row) for row in rows])]
+                path.unlink()
+        for request, pair in zip(requests, pairs, strict=True):
+            self.cache_hook.add_partial("loglikelihood", request.args, pair)
+        return [GenerationResult(pair) for pair in pairs]
+
+    def _words(self, arguments: tuple[Any, ...]) -> str:
+        """What a request asks the likelihood of."""
+        _, words, _, doc_id, task, split = arguments
+        return str(words(self.task_dict[task][split][doc_id]) if callable(words) else words)
 
     def generate_until_multi_round(self, requests: Sequence[Any]) -> list[str]:
         """Refused with a LongvidError: a model that watches clips keeps no conversation."""
@@ -121,48 +139,36 @@ class LongvidClip(lmms):  # type: ignore[misc]  # lmms-eval is in an environment
             "generate_until"
         )
 
-    def _wanted(
-        self, context: str, options: Mapping[str, Any], doc_to_visual: Any, doc_id: Any, task: str, split: str
-    ) -> Wanted:
-        seen = doc_to_visual(self.task_dict[task][split][doc_id])
-        if not seen:
-            raise LongvidError(f"{task} {doc_id}: shows nothing; longvid_clip watches videos")
-        until = options.get("until") or ()
-        return Wanted(
-            context,
-            seen[0] if isinstance(seen[0], str | Path) else seen,
-            int(options.get("max_new_tokens") or MOST_TOKENS),
-            (until,) if isinstance(until, str) else tuple(until),
-            (context, options, doc_to_visual, doc_id, task, split),
-        )
+    def _wanted(self, arguments: tuple[Any, ...]) -> Wanted:
+        return wanted(self.task_dict, arguments)
 
-    def _ask(self, wanted: Sequence[Wanted], tokens: int, folder: Path, store: Store) -> list[str]:
-        protocol = Protocol("lmms-eval", AS_IT_IS, self._frames, self._sampling, tokens, "lmms-eval")  # type: ignore[arg-type]
-        task = Task("", "lmms-eval", "", "")
+    def _ask(self, asked: Sequence[Wanted], tokens: int, folder: Path, store: Store) -> list[str]:
         with TemporaryDirectory(dir=folder) as shown:
-            questions = [
-                Question(task, place, one.prompt, (), 0, _video(one.seen, Path(shown) / str(place)), 0.0, inf)
-                for place, one in enumerate(wanted)
-            ]
-            asking = Asking(self._models, protocol, store, Path(shown))
+            questions = [self._question(place, one, Path(shown)) for place, one in enumerate(asked)]
+            asking = self._asking(tokens, store, Path(shown))
             found = asyncio.run(asking.all(questions, lambda done, total, doing=None: None))
         texts = []
-        for one, answer in zip(wanted, found, strict=True):
+        for one, answer in zip(asked, found, strict=True):
             if not isinstance(answer, Answered):
                 raise LongvidError(f"a question cannot be asked, {answer.fault}: {answer.why}")
-            texts.append(_until(answer.text.strip(), one.until))
+            texts.append(before(answer.text.strip(), one.until))
         return texts
 
-    @contextmanager
-    def _place(self) -> Iterator[Path]:
-        """Where answers are kept."""
-        if self._store is not None:
-            folder = Path(self._store)
-            folder.mkdir(parents=True, exist_ok=True)
-            yield folder
-            return
-        with TemporaryDirectory() as made:
-            yield Path(made)
+    def _asking(self, tokens: int, store: Store, folder: Path) -> Asking:
+        protocol = Protocol("lmms-eval", AS_IT_IS, self._frames, self._sampling, tokens, "lmms-eval")  # type: ignore[arg-type]
+        return Asking(self._models, protocol, store, folder)
+
+    def _question(self, place: int, one: Wanted, folder: Path) -> Question:
+        seen = _video(one.seen, folder / str(place))
+        return Question(Task("", "lmms-eval", "", ""), place, one.prompt, (), 0, seen, 0.0, inf)
+
+
+def _shared(arguments: tuple[Any, ...]) -> tuple[Any, ...]:
+    """What requests for likelihoods share that are of one prompt and one video."""
+    if len(arguments) != 6:
+        raise LongvidError("a task asks how likely words are without a video; longvid_clip watches videos")
+    context, _, _, doc_id, task, split = arguments
+    return context, doc_id, task, split
 
 
 def _video(seen: object, folder: Path) -> Path:
@@ -173,9 +179,3 @@ def _video(seen: object, folder: Path) -> Path:
     for place, picture in enumerate(seen):  # type: ignore[var-annotated,arg-type]  # a list of pictures of Pillow's
         picture.convert("RGB").save(folder / f"{place + 1:05d}.png")
     return folder
-
-
-def _until(text: str, until: Sequence[str]) -> str:
-    """`text` before the first of `until`."""
-    ends = [at for word in until if word and (at := text.find(word)) >= 0]
-    return text[: min(ends)] if ends else text

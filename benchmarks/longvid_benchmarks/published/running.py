@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from longvid.engine.likelihood import require_likely
 from longvid.engine.models import Models
 from longvid.errors import RunError
 from longvid.files import make_empty, write_whole
@@ -24,11 +25,13 @@ from longvid_benchmarks.published import tables
 from longvid_benchmarks.published.asking import Answered, Asking
 from longvid_benchmarks.published.checking import Data
 from longvid_benchmarks.published.figures import ROWS
+from longvid_benchmarks.published.letters import likeliest
+from longvid_benchmarks.published.likelihoods import Likelihoods
 from longvid_benchmarks.published.protocols import Protocol
 from longvid_benchmarks.published.questions import Unasked
 from longvid_benchmarks.published.scoring import Marked, mark
 from longvid_benchmarks.published.tallies import Tally, by_class, by_task, over_all
-from longvid_benchmarks.published.tasks import TASKS
+from longvid_benchmarks.published.tasks import STILLS, TASKS
 from longvid_benchmarks.published.wordings import letter
 from longvid_benchmarks.terminal import Advance
 
@@ -47,8 +50,14 @@ class Outcome:
         return over_all(self.marked, self.unasked)
 
 
-async def run(data: Data, protocol: Protocol, models: Models, folder: Path, advance: Advance) -> Outcome:
-    """Ask the questions of `data`; answers are kept in `folder`. Raises LongvidError where the model cannot answer."""
+async def run(
+    data: Data, protocol: Protocol, models: Models, folder: Path, advance: Advance, *, letters: bool = False
+) -> Outcome:
+    """Ask the questions of `data`, and with `letters` how likely each option's letter is; answers are kept in `folder`.
+
+    Raises LongvidError where the model cannot answer.
+    """
+    likely = require_likely(models.captioner, models.name) if letters else None
     try:
         make_empty(folder / "answers.sqlite")
         for left in (folder / "clips").glob("*.clip"):  # of a run that was killed
@@ -56,10 +65,11 @@ async def run(data: Data, protocol: Protocol, models: Models, folder: Path, adva
     except OSError as error:
         raise RunError(f"{folder} cannot be written: {error.strerror}; choose another -o DIR") from error
     with Store(folder / "answers.sqlite") as store:
-        found = await Asking(models, protocol, store, folder / "clips").all(data.questions, advance)
+        measured = None if likely is None else Likelihoods(likely, models.captioner_identity, store)
+        found = await Asking(models, protocol, store, folder / "clips", measured).all(data.questions, advance)
     answered = [one for one in found if isinstance(one, Answered)]
     return Outcome(
-        tuple(mark(one.question, one.text) for one in answered),
+        tuple(mark(one.question, one.text, one.logprobs) for one in answered),
         (*data.unasked, *(one for one in found if isinstance(one, Unasked))),
         sum(one.cached for one in answered),
     )
@@ -70,10 +80,17 @@ def comparable(protocol: Protocol, data: Data) -> bool:
     return protocol.wording.published and not data.made
 
 
+def name_of(data: Data) -> str:
+    """What the questions of `data` are called together."""
+    if any(one.task in STILLS for one in data.tasks):
+        return "storyfilm-still"
+    return "storyfilm-mvbench" if data.made else "mvbench"
+
+
 def result(outcome: Outcome, protocol: Protocol, models: Models, data: Data, limit: int | None) -> dict[str, Any]:
     """The JSON of a run. Shares are of 1, published scores in percent as they were printed."""
     return {
-        "benchmark": "storyfilm-mvbench" if data.made else "mvbench",
+        "benchmark": name_of(data),
         "model": models.name,
         "identity": dict(models.captioner_identity),
         "protocol": {
@@ -167,8 +184,15 @@ def _line(one: Marked) -> str:
             "right": one.right,
             "said": one.text,
             "scorers": dict(one.others),
+            **_letters(one),
         }
     )
+
+
+def _letters(one: Marked) -> dict[str, Any]:
+    if one.logprobs is None:
+        return {}
+    return {"likeliest": letter(likeliest(one.logprobs)), "logprobs": [round(each, 4) for each in one.logprobs]}
 
 
 def _unasked(one: Unasked) -> str:

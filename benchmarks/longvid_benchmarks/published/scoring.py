@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from longvid_benchmarks.published.letters import likeliest
 from longvid_benchmarks.published.questions import Question
 from longvid_benchmarks.published.wordings import letter
 
@@ -42,18 +43,25 @@ class Marked:
     """Place of the option that it chooses, None where it chooses none."""
     others: Mapping[str, bool | None]
     """By scorer whether it is right; None where that scorer leaves it out."""
+    logprobs: tuple[float, ...] | None = None
+    """How likely the answer begins with each option's letter, where that was computed."""
 
     @property
     def right(self) -> bool:
         return self.choice == self.question.answer
 
+    @property
+    def likely(self) -> bool | None:
+        """Whether the right option's letter is the likeliest; None where that was not computed."""
+        return None if self.logprobs is None else likeliest(self.logprobs) == self.question.answer
 
-def mark(question: Question, text: str) -> Marked:
+
+def mark(question: Question, text: str, logprobs: tuple[float, ...] | None = None) -> Marked:
     """Read the answer `text` to `question`."""
     gold = question.answer
     # A blank before the first word is the tokenizer's; no public harness hands it to its scorer.
     others = {name: scorer(text.strip(), gold) for name, scorer in SCORERS.items()}
-    return Marked(question, text, choose(text, question.candidates), others)
+    return Marked(question, text, choose(text, question.candidates), others, logprobs)
 
 
 def choose(text: str, candidates: tuple[str, ...]) -> int | None:

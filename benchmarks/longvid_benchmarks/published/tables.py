@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from longvid_benchmarks.markdown import aligned
 from longvid_benchmarks.published.figures import ROWS
 from longvid_benchmarks.published.scoring import SCORERS
-from longvid_benchmarks.published.tallies import Tally
+from longvid_benchmarks.published.tallies import Tally, wilson
 from longvid_benchmarks.published.tasks import BY_SHORT, Task
 
 DASH = "-"
@@ -15,16 +15,25 @@ DASH = "-"
 
 def ours(tallies: Sequence[Tally], whole: Tally, heading: str) -> list[str]:
     """A table of `tallies` with the row of all below it; percentages of what was asked."""
-    head = (heading, "asked", "right", "95 %", "answered", *SCORERS)
-    rows = [_row(_name(one), one) for one in tallies]
-    return aligned([head, *rows, _row("all", whole)])
+    computed = whole.likely is not None and whole.asked > 0
+    head = (heading, "asked", "right", "95 %", "answered", *SCORERS, *(("by letter", "95 %") if computed else ()))
+    rows = [_row(_name(one), one, computed) for one in tallies]
+    return aligned([head, *rows, _row("all", whole, computed)])
 
 
-def _row(name: str, one: Tally) -> tuple[str, ...]:
+def _row(name: str, one: Tally, computed: bool) -> tuple[str, ...]:
     asked = str(one.asked) if one.asked == one.total else f"{one.asked} of {one.total}"
-    ends = DASH if one.interval is None else f"{100 * one.interval[0]:.1f} to {100 * one.interval[1]:.1f}"
     answered = _percent(one.answered / one.asked if one.asked else None)
-    return (name, asked, _percent(one.accuracy), ends, answered, *(_percent(one.others[name]) for name in SCORERS))
+    letters: tuple[str, ...] = (DASH, DASH) if computed else ()
+    if computed and one.likely is not None and one.asked:
+        letters = (_percent(one.likely / one.asked), interval(wilson(one.likely, one.asked)))
+    others = (_percent(one.others[name]) for name in SCORERS)
+    return (name, asked, _percent(one.accuracy), interval(one.interval), answered, *others, *letters)
+
+
+def interval(ends: tuple[float, float] | None) -> str:
+    """ "31.4 to 52.0", in percent."""
+    return DASH if ends is None else f"{100 * ends[0]:.1f} to {100 * ends[1]:.1f}"
 
 
 def beside(by_task: Sequence[Tally], by_class: Sequence[Tally], whole: Tally, model: str) -> list[str]:

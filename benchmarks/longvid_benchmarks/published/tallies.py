@@ -12,7 +12,7 @@ from typing import Any
 
 from longvid_benchmarks.published.questions import Unasked
 from longvid_benchmarks.published.scoring import SCORERS, Marked
-from longvid_benchmarks.published.tasks import CLASSES, TASKS
+from longvid_benchmarks.published.tasks import CLASSES, STILLS, TASKS
 
 Z = 1.959964
 """Standard deviations on either side that hold 95 % of a normal distribution."""
@@ -31,6 +31,8 @@ class Tally:
     right: int
     others: Mapping[str, float | None]
     """By public scorer the share that it calls right, of what it counts; None where it counts nothing."""
+    likely: int | None = None
+    """How many are right by the likelihood of the letters, where that was computed."""
 
     @property
     def accuracy(self) -> float | None:
@@ -51,7 +53,14 @@ class Tally:
             "accuracy": self.accuracy,
             "interval": None if self.interval is None else list(self.interval),
             "scorers": dict(self.others),
+            **self._by_letter(),
         }
+
+    def _by_letter(self) -> dict[str, Any]:
+        if self.likely is None or not self.asked:
+            return {}
+        ends = wilson(self.likely, self.asked)
+        return {"letters": {"right": self.likely, "accuracy": self.likely / self.asked, "interval": list(ends)}}
 
 
 def wilson(right: int, of: int) -> tuple[float, float]:
@@ -71,6 +80,7 @@ def tally(name: str, marked: Sequence[Marked], unasked: int) -> Tally:
         sum(one.choice is not None for one in marked),
         sum(one.right for one in marked),
         {scorer: _share(one.others[scorer] for one in marked) for scorer in SCORERS},
+        None if any(one.likely is None for one in marked) else sum(one.likely is True for one in marked),
     )
 
 
@@ -81,12 +91,12 @@ def _share(verdicts: Iterable[bool | None]) -> float | None:
 
 def by_task(marked: Sequence[Marked], unasked: Sequence[Unasked]) -> list[Tally]:
     """A tally for each task that has a question, in MVBench's order; names are the two letters."""
-    return _grouped([(task.short, {task.short}) for task in TASKS], marked, unasked)
+    return _grouped([(task.short, {task.short}) for task in (*TASKS, *STILLS)], marked, unasked)
 
 
 def by_class(marked: Sequence[Marked], unasked: Sequence[Unasked]) -> list[Tally]:
     """The same for the nine classes."""
-    kinds = [(kind, {task.short for task in TASKS if task.kind == kind}) for kind in CLASSES]
+    kinds = [(kind, {task.short for task in (*TASKS, *STILLS) if task.kind == kind}) for kind in CLASSES]
     return _grouped(kinds, marked, unasked)
 
 

@@ -78,4 +78,16 @@ TASKS = (
 )
 """In MVBench's order."""
 
-BY_SHORT = {task.short: task for task in TASKS}
+STILLS = tuple(
+    Task(f"S{at + 1}", f"still_{name}", kind, f"still/{name}")
+    for at, (kind, name) in enumerate(
+        zip(
+            CLASSES,
+            ("action", "object", "position", "scene", "count", "attribute", "pose", "text", "cognition"),
+            strict=True,
+        )
+    )
+)
+"""None of MVBench's: a question of each class that one frame answers, about generated films, as a control."""
+
+BY_SHORT = {task.short: task for task in (*TASKS, *STILLS)}

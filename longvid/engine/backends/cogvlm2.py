@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from longvid.cogvlm2.estimates import Label, Template
 from longvid.cogvlm2.precision import QUANTISED
 from longvid.engine.backends.folders import quiet_transformers
 from longvid.engine.device import Device
+from longvid.engine.likelihood import Likelihood
 from longvid.engine.memory import loads
 from longvid.engine.request import Raw, Request
 from longvid.film import read_clip
@@ -93,21 +95,8 @@ class CogVLM2Backend:
     ) -> list[Raw]:
         from longvid.engine.backends.decoding import generate
 
-        clips = [request.clip for request in requests]
-        made = self.processor(
-            [request.prompt for request in requests],
-            clips=[clip and read_clip(clip.path).frames for clip in clips],
-            times=[clip and clip.times for clip in clips],
-            template=self.template,
-            label=self.label,
-        )
-        lengths = made["attention_mask"].sum(-1).tolist()
-        inputs = {
-            name: value.to(model.device, model.dtype) if value.is_floating_point() else value.to(model.device)
-            for name, value in made.items()
-        }
-        if not any(clips):
-            inputs["rotary_table"] = WRITING_ROTARY
+        inputs = self._inputs(model, requests)
+        lengths = inputs["attention_mask"].sum(-1).tolist()
         rows = generate(
             model,
             inputs,
@@ -121,6 +110,33 @@ class CogVLM2Backend:
             Raw(self.processor.decode(ids), finish, int(length), len(ids))
             for (ids, finish), length in zip(rows, lengths, strict=True)
         ]
+
+    def likelihoods(self, request: Request, continuations: Sequence[str]) -> list[Likelihood]:
+        from longvid.cogvlm2.prompts import prompt_text
+        from longvid.engine.backends.likelihoods import measure, tokens_after
+
+        encode = partial(self.processor.tokenizer.encode, add_special_tokens=False)
+        text = prompt_text(request.prompt, (), self.template)
+        words = [tokens_after(encode, text, one) for one in continuations]
+        model = self._loaded()
+        with _with_threads(self.threads):
+            return measure(model, self._inputs(model, [request]), words)
+
+    def _inputs(self, model: Any, requests: Sequence[Request]) -> dict[str, Any]:
+        """What `model` is given of `requests`, on its device, padded on the left."""
+        clips = [request.clip for request in requests]
+        made = self.processor(
+            [request.prompt for request in requests],
+            clips=[clip and read_clip(clip.path).frames for clip in clips],
+            times=[clip and clip.times for clip in clips],
+            template=self.template,
+            label=self.label,
+        )
+        inputs = {
+            name: value.to(model.device, model.dtype) if value.is_floating_point() else value.to(model.device)
+            for name, value in made.items()
+        }
+        return inputs if any(clips) else {**inputs, "rotary_table": WRITING_ROTARY}
 
     @loads
     def _loaded(self) -> Any:
@@ -139,6 +155,7 @@ class CogVLM2Backend:
                 device=self.device.name,
                 quantised=packed,
                 streamed=self.device.streamed,
+                waiting_layers=self.device.waiting_layers,
             )
             self._model = model.eval()
         return self._model

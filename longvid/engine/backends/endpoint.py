@@ -9,8 +9,6 @@ Knows no film and no strategy. What is sent where the address is not this machin
 
 from __future__ import annotations
 
-import re
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -20,9 +18,12 @@ from longvid.engine.pictures import PixelBudget
 from longvid.engine.request import Finish, Raw, Request, Stopped
 from longvid.engine.servers import held, shown, tokens
 from longvid.engine.servers.addresses import Address
-from longvid.engine.servers.client import Client, Refuses, ServiceError, Withheld
-from longvid.engine.servers.facts import Facts, ask, counted
+from longvid.engine.servers.client import Refuses, ServiceError, Withheld
+from longvid.engine.servers.complaints import Complaint
+from longvid.engine.servers.facts import Facts
 from longvid.engine.servers.patience import POLL_SECONDS, Passing
+from longvid.engine.servers.service import Service
+from longvid.engine.servers.wording import MOST_WAYS
 from longvid.errors import LongvidError
 from longvid.film import read_clip
 
@@ -32,29 +33,18 @@ PICTURE = PixelBudget()
 MOST_CONTEXT = 32_768
 """A server's longer context is used only where the user says so: answers may take a third of it, and few hosted models
 write more than 16,384 tokens."""
-AT_ONCE, AT_ONCE_HERE = 8, 2
-"""Calls in flight, where neither the user nor the server says: on servers for many, and on those for one person."""
-FOR_ONE = frozenset({"llamacpp", "lmstudio", "ollama"})
-TEMPERATURE, TOP_P = 0.7, 0.9
-"""Of the one retry after a looping or empty answer."""
 WHOLE = frozenset({"stop", "eos", "end_turn", "stop_sequence"})
 CUT_OFF = frozenset({"length", "max_tokens", "model_length"})
-UNTHINKING = {"chat_template_kwargs": {"enable_thinking": False}}
-"""How servers with the model's own template are asked for no thinking aloud."""
-LIMITS = ("max_tokens", "max_completion_tokens")
-"""How the limit of an answer is written: as all servers knew it, and as OpenAI wants it now."""
-LEFT_OUT = ("temperature", "top_p", "seed", "chat_template_kwargs", held.FIELD)
-"""What can be left out of a request that a server does not take."""
 AHEAD = 4
 """Clips that are made ready while all calls are in flight: each takes about 40 ms of a core, and 1 MB."""
-MOST_COUNTED = 50_000
-"""Lines whose tokens are remembered."""
 
 
 class EndpointBackend:
     """Implements `Backend` for requests with and without a clip; may be called from several threads at once."""
 
     remote = True
+    counts_slowly = True
+    """Counting asks the server: see `Engine`."""
     repeats = False
     """Another try may be answered in another way: see `Engine`."""
 
@@ -70,29 +60,32 @@ class EndpointBackend:
         context: int | None = None,
         at_once: int | None = None,
         seconds: float = 600.0,
+        beside: EndpointBackend | None = None,
     ) -> None:
         """Ask the server what it is. `error` is what failures are raised as; `picture`: of a frame;
         `watches`: whether it is shown any; `video`: a clip goes out as one MP4.
 
-        `context`, `at_once`: what the user says of it; `seconds`: in which an answer must be whole. Raises `error`
-        where nobody answers there.
+        `context`, `at_once`: what the user says of it; `seconds`: in which an answer must be whole; `beside`: another
+        model of this command, with which it shares the server where that is the same. Raises `error` where nobody
+        answers there.
         """
         self.address, self.picture, self.label, self.video = address, picture, label, video
         self.watches = watches
         self._error = error
-        self.client = Client(address, seconds=seconds)
         try:
-            self.facts: Facts = ask(self.client)
+            shared = beside.service if beside is not None and beside.service.serves(address) else None
+            self.service: Service = shared or Service(address, seconds=seconds, at_once=at_once)
+            self._served = self.service.model(address)
         except ServiceError as fault:
             raise error(str(fault)) from fault
         told = self.facts.context
         self.context = context or (CONTEXT if told is None else min(told, MOST_CONTEXT))
-        self.batch = at_once or self.facts.at_once or (AT_ONCE_HERE if self.facts.kind in FOR_ONE else AT_ONCE)
-        self._slots = threading.BoundedSemaphore(self.batch)
-        self._limit = LIMITS[1 if self.facts.kind == "openai" else 0]
-        self._without: frozenset[str] = frozenset()
-        self._counts: dict[str, int] = {}
-        self._lock = threading.Lock()
+        self.batch = self.service.batch
+
+    @property
+    def facts(self) -> Facts:
+        """What the server says of itself and the model."""
+        return self._served.facts
 
     @property
     def identity(self) -> Mapping[str, object]:
@@ -114,8 +107,8 @@ class EndpointBackend:
 
     @property
     def requests(self) -> int:
-        """Questions sent so far, those that failed among them."""
-        return self.client.sent[self._url]
+        """Questions sent so far to the server, those that failed and those of a model beside it among them."""
+        return self.service.client.sent[self._url]
 
     @property
     def _url(self) -> str:
@@ -129,23 +122,7 @@ class EndpointBackend:
         return max(0, min(most, self.context - self._taken(question, frames)))
 
     def _taken(self, prompt: str, frames: int) -> int:
-        return tokens.TEMPLATE + self._tokens(prompt) + frames * tokens.frame_tokens(self.picture.pixels)
-
-    def _tokens(self, text: str) -> int:
-        """By the server's tokenizer line by line, since prompts share their lines; no line ends inside a token."""
-        if self.facts.tokenizer is None:
-            return tokens.estimated(text)
-        total = 0
-        for line in text.splitlines(keepends=True):
-            if line not in self._counts:
-                if len(self._counts) >= MOST_COUNTED:
-                    self._counts.clear()
-                try:
-                    self._counts[line] = counted(self.client, self.facts, line)
-                except ServiceError as fault:
-                    raise self._error(str(fault)) from fault
-            total += self._counts[line]
-        return total
+        return tokens.TEMPLATE + self._served.tokens(prompt) + frames * tokens.frame_tokens(self.picture.pixels)
 
     def answer(
         self, requests: Sequence[Request], *, seed: int | None = None, stopped: Callable[[], bool] = lambda: False
@@ -161,70 +138,42 @@ class EndpointBackend:
             messages = [{"role": "user", "content": self._content(request)}]
         except (ValueError, OSError) as fault:  # libav's errors among them
             raise self._error(f"{self.address.name}: a clip cannot be encoded ({fault}); try other --pixels") from fault
-        while not self._slots.acquire(timeout=POLL_SECONDS):
+        while not self.service.slots.acquire(timeout=POLL_SECONDS):
             if stopped():
                 raise Stopped
         try:
             return self._asked(messages, request, seed, stopped)
         finally:
-            self._slots.release()
+            self.service.slots.release()
 
     def _asked(self, messages: list[Any], request: Request, seed: int | None, stopped: Callable[[], bool]) -> Raw:
-        for _ in range(len(LIMITS) + len(LEFT_OUT)):
+        client, wording = self.service.client, self._served.wording
+        for _ in range(MOST_WAYS):
             if stopped():
                 raise Stopped
-            limit, without = self._limit, self._without
-            body = self._body(messages, request, seed, limit, without)
+            body = wording.body(self.facts.model, messages, request.max_tokens, seed, request.line)
             try:
-                return within_limit(
-                    self.client.post(self._url, body, lambda said: self._raw(said, request), stopped=stopped), request
-                )
+                said = client.post(self._url, body, lambda said: self._raw(said, request), stopped=stopped)
             except Withheld:
                 return Raw("", "refused", self.count(request), 0)
             except Refuses as refused:
-                if held.FIELD in body:
-                    # Not every model of a server that decodes within a schema does, and few say that it is this.
-                    self._without |= {held.FIELD}
-                elif not self._learn(str(refused), limit, without):
-                    raise ServiceError(
-                        f"{self.address.host} did not answer: {refused}; {self._remedy(str(refused), request)}"
-                    ) from refused
+                if not wording.learn(refused.complaint, body):
+                    remedy = self._remedy(refused.complaint, request)
+                    raise ServiceError(f"{self.address.host} did not answer: {refused}; {remedy}") from refused
+            else:
+                return within_limit(said, request)
         raise ServiceError(f"{self.address.host} takes no way of asking; check that it is a chat model's address")
 
-    def _remedy(self, said: str, request: Request) -> str:
-        if re.search(r"context|too long|token", said, re.IGNORECASE):
+    def _remedy(self, complaint: Complaint, request: Request) -> str:
+        if complaint.too_long:
             return (
                 "choose a smaller --model-context, or fewer --frames"
                 if request.clip
                 else "choose a smaller --llm-context"
             )
-        if request.clip is not None and re.search(r"image|video|vision|multimodal|content", said, re.IGNORECASE):
+        if request.clip is not None and complaint.about_pictures:
             return "name a model that sees pictures"
         return "check the model's name and what the server takes"
-
-    def _learn(self, said: str, limit: str, without: frozenset[str]) -> bool:
-        """Write requests in another way after a server said what it does not take. Whether there is another way."""
-        named = next((name for name in LEFT_OUT if name in said and name not in without), None)
-        with self._lock:
-            if limit in said and LIMITS[1] in said and limit != LIMITS[1]:
-                self._limit = LIMITS[1]
-            elif named is not None:
-                self._without = self._without | {named}
-            else:
-                # Another call may have learnt it in the meantime.
-                return (self._limit, self._without) != (limit, without)
-        return True
-
-    def _body(
-        self, messages: list[Any], request: Request, seed: int | None, called: str, without: frozenset[str]
-    ) -> dict[str, object]:
-        body: dict[str, object] = {"model": self.facts.model, "messages": messages, called: request.max_tokens}
-        body |= {"temperature": 0.0} | held.held_to(self.facts.kind, request.line)
-        if seed is not None:
-            body |= {"temperature": TEMPERATURE, "top_p": TOP_P, "seed": seed}
-        if self.facts.kind in ("vllm", "sglang", "llamacpp"):
-            body |= UNTHINKING
-        return {name: value for name, value in body.items() if name not in without}
 
     def _content(self, request: Request) -> str | list[dict[str, object]]:
         """The prompt, or what a clip shows and then the prompt."""

@@ -71,9 +71,17 @@ def architecture(said: Mapping[str, Any]) -> str:
     return next((str(name) for name in named or () if isinstance(name, str)), "") if isinstance(named, list) else ""
 
 
-def require_tensors(folder: Path, config: Any, kind: Any, stored: Mapping[str, Stored], option: str) -> None:
+def require_tensors(
+    folder: Path,
+    config: Any,
+    kind: Any,
+    stored: Mapping[str, Stored],
+    option: str,
+    *,
+    unused: tuple[str, ...] = (),
+) -> None:
     """Raise CheckpointError, whose remedy names `option`, unless the files hold every tensor of the model `kind`, in
-    its shape.
+    its shape; those whose names begin with one of `unused` may be missing.
 
     transformers itself places them, by its own rules for names, tied and fused weights; none has memory.
     """
@@ -115,7 +123,8 @@ def require_tensors(folder: Path, config: Any, kind: Any, stored: Mapping[str, S
     except Exception as error:
         raise CheckpointError(f"{folder}: its weights do not fit its config.json: {line_of(error)}") from error
     misshapen = [f"{name} is {list(has)}, not {list(requires)}" for name, has, requires in found["mismatched_keys"]]
-    for fault, names in (("lacks tensors", found["missing_keys"]), ("has misshapen tensors", misshapen)):
+    missing = [name for name in found["missing_keys"] if not name.startswith(unused)]
+    for fault, names in (("lacks tensors", missing), ("has misshapen tensors", misshapen)):
         if names:
             more = f" and {len(names) - 3} more" if len(names) > 3 else ""
             raise CheckpointError(

@@ -18,11 +18,15 @@ from urllib.parse import urlsplit
 from longvid.engine.backends.spoken import within_limit, without_thoughts
 from longvid.engine.backends.tokens import MOST_CONTEXT
 from longvid.engine.request import Finish, Raw, Request, Stopped
-from longvid.engine.servers.addresses import is_loopback
-from longvid.engine.servers.patience import QUOTA, SECRET, Passing, may_pass, patiently
+from longvid.engine.servers import patience
+from longvid.engine.servers.addresses import is_key, is_loopback
+from longvid.engine.servers.client import Withheld, seconds_of
+from longvid.engine.servers.complaints import Complaint, complaint_of
+from longvid.engine.servers.patience import POLL_SECONDS, SECRET, Passing, may_pass, patiently
 from longvid.engine.servers.tokens import TEMPLATE, estimated
 from longvid.engine.tracing import traced
 from longvid.errors import LLMError
+from longvid.text.shown import without_logins
 
 CONTEXT = 16_384
 """Tokens of prompt and answer where nobody says otherwise; nearly every chat model on offer takes at least this."""
@@ -37,6 +41,8 @@ HOLDERS = ("root_client", "client", "_client")
 """Where chat models keep the client that knows the address, one inside another."""
 ADDRESSES = ("base_url", "openai_api_base", "azure_endpoint", "anthropic_api_url", "endpoint_url", "endpoint")
 """What they call it."""
+TIMEOUTS = ("timeout", "request_timeout", "default_request_timeout")
+"""What chat models call the seconds in which an answer must be there."""
 PASSING = re.compile(r"Timed?Out|Connect(ion)?Error|RemoteProtocol|ReadError|Overloaded|Unavailable", re.IGNORECASE)
 """In the names of errors that have no status: what may be answered another time."""
 AGAIN = "run again to go on"
@@ -59,11 +65,14 @@ class LangChainLLM:
     repeats = False
     """Another try may be answered in another way: see `Engine`."""
 
-    def __init__(self, name: str, *, context: int | None = None, at_once: int | None = None) -> None:
-        """`name` is `provider:model`, `context` the tokens of prompt and answer if the user knows them,
-        `at_once` the calls in flight.
+    def __init__(
+        self, name: str, *, context: int | None = None, at_once: int | None = None, seconds: float | None = None
+    ) -> None:
+        """`name` is `provider:model`. What the user says of it: `context`, tokens of prompt and answer; `at_once`,
+        calls in flight; `seconds`, in which it must answer.
 
-        Raises LLMError where LangChain or the provider's package is missing.
+        Raises LLMError where LangChain or the provider's package is missing, where the key can be none, and where
+        `seconds` cannot be passed on.
         """
         try:
             from langchain.chat_models import init_chat_model
@@ -73,9 +82,22 @@ class LangChainLLM:
             ) from error
         try:
             self._model: Any = init_chat_model(name.removeprefix(PREFIX), temperature=0)
+            if seconds is not None:
+                limit = _time_limit(self._model, seconds)
+                self._model = init_chat_model(name.removeprefix(PREFIX), temperature=0, **limit) if limit else None
         except Exception as error:
             raise LLMError(f"--llm {name} cannot be used: {_first_line(error)}") from error
+        if self._model is None:
+            raise LLMError(f"--llm {name} takes no limit of time through LangChain; leave out --timeout")
+        self._keys = _keys(self._model)
+        keys = {field: key for field, key in self._keys.items() if "key" in field or "token" in field}
+        if odd := next((field for field, key in keys.items() if not is_key(key)), None):
+            raise LLMError(
+                f"--llm {name}: {odd} holds no key: it has a space, a line's end or a letter that is not ASCII; set it "
+                "anew"
+            )
         self.name, self.batch = name, at_once or AT_ONCE
+        self._slots = threading.BoundedSemaphore(self.batch)
         self.requests = 0
         """Sent so far, but for those that the provider's own package sends again."""
         self._lock = threading.Lock()
@@ -102,13 +124,30 @@ class LangChainLLM:
         for request in requests:
             if stopped():
                 raise Stopped
+            # The engine's threads may be more: they are as many as the model that watches is asked by.
+            while not self._slots.acquire(timeout=POLL_SECONDS):
+                if stopped():
+                    raise Stopped
             try:
-                message = patiently(partial(self._invoke, request), self.name, stopped=stopped)
-            except Passing as passing:
-                error = passing.__cause__ or passing
-                raise LLMError(f"{self.name} did not answer: {_first_line(error)}; {_remedy(error)}") from error
-            results.append(self._raw(message, request))
+                results.append(self._asked(request, stopped))
+            finally:
+                self._slots.release()
         return results
+
+    def _asked(self, request: Request, stopped: Callable[[], bool]) -> Raw:
+        try:
+            return self._raw(patiently(partial(self._invoke, request), self.name, stopped=stopped), request)
+        except Withheld:
+            return Raw("", "refused", self.count(request), 0)
+        except Passing as passing:
+            error = passing.__cause__ or passing
+            raise self._failed(error) from error
+
+    def _failed(self, error: BaseException) -> LLMError:
+        line = _first_line(error)
+        for key in self._keys.values():
+            line = line.replace(key, "(a key)")
+        return LLMError(f"{self.name} did not answer: {line}; {_remedy(error)}")
 
     def _invoke(self, request: Request) -> Any:
         with self._lock:
@@ -119,8 +158,10 @@ class LangChainLLM:
                 return self._model.invoke(request.prompt, max_tokens=request.max_tokens)
         except Exception as error:
             if _may_pass(error):
-                raise Passing(_first_line(error)) from error
-            raise LLMError(f"{self.name} did not answer: {_first_line(error)}; {_remedy(error)}") from error
+                raise Passing(_first_line(error), _pause(error)) from error
+            if _status(error) in (400, 403, 451) and _complaint(error).withholds:
+                raise Withheld(_first_line(error)) from error
+            raise self._failed(error) from error
 
     def _raw(self, message: Any, request: Request) -> Raw:
         text = message.content if isinstance(message.content, str) else str(message.text)
@@ -183,7 +224,44 @@ def _may_pass(error: BaseException) -> bool:
     status = _status(error)
     if status is None:
         return any(PASSING.search(kind.__name__) for kind in type(error).__mro__)
-    return may_pass(status) and not (status == 429 and QUOTA.search(str(error)))
+    return may_pass(status) and not (status == 429 and _complaint(error).spent(_pause(error)))
+
+
+def _complaint(error: BaseException) -> Complaint:
+    """What the provider says is wrong, by the fields of its answer where its package keeps them."""
+    body = getattr(error, "body", None)
+    if isinstance(body, Mapping):
+        inner = body.get("error")
+        return complaint_of(inner if isinstance(inner, Mapping) else body)
+    return Complaint(str(error))
+
+
+def _pause(error: BaseException) -> float | None:
+    """Seconds that the provider asks to wait, up to what is waited for at all; None where it does not say."""
+    headers = getattr(getattr(error, "response", None), "headers", None)
+    after = headers.get("retry-after") if isinstance(headers, Mapping) else None
+    pause = seconds_of(after) if isinstance(after, str) else None
+    return None if pause is None else min(pause, patience.PAUSES.named)
+
+
+def _time_limit(model: Any, seconds: float) -> dict[str, Any]:
+    """How a chat model of the class of `model` is told in how many seconds it must answer; empty where it cannot be."""
+    fields = getattr(type(model), "model_fields", {})
+    known = {*fields, *(field.alias for field in fields.values())}
+    called = next((name for name in TIMEOUTS if name in known), None)
+    if called is not None:
+        return {called: seconds}
+    return {"client_kwargs": {"timeout": seconds}} if "client_kwargs" in known else {}
+
+
+def _keys(model: Any) -> dict[str, str]:
+    """The secrets that `model` holds, by their names: LangChain keeps each in a class of its own."""
+    found = {}
+    for name in getattr(type(model), "model_fields", {}):
+        value = getattr(getattr(model, name, None), "get_secret_value", None)
+        if callable(value) and isinstance(secret := value(), str) and secret:
+            found[name] = secret
+    return found
 
 
 def _remedy(error: BaseException) -> str:
@@ -196,4 +274,4 @@ def _remedy(error: BaseException) -> str:
 
 def _first_line(error: BaseException) -> str:
     line = (str(error).strip().split("\n") or [""])[0] or type(error).__name__
-    return SECRET.sub("(a key)", line)
+    return without_logins(SECRET.sub("(a key)", line))

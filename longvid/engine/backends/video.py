@@ -19,6 +19,7 @@ from longvid.engine.backends.multimodal import BLANK, Multimodal, Shown
 from longvid.engine.backends.spoken import without_thoughts
 from longvid.engine.backends.tokens import number, text_of
 from longvid.engine.device import Device
+from longvid.engine.likelihood import Likelihood
 from longvid.engine.memory import loads
 from longvid.engine.pictures import PixelBudget
 from longvid.engine.request import ClipRef, Raw, Request
@@ -34,6 +35,9 @@ log = logging.getLogger(__name__)
 
 class VideoBackend:
     """Implements `Backend` for requests with and without a clip."""
+
+    counts_slowly = True
+    """Counting puts a clip through the processor: see `Engine`."""
 
     def __init__(self, model: Multimodal, *, device: Device, batch: int, pictures: PixelBudget) -> None:
         self.folder, self.device, self.batch = model.folder, device, batch
@@ -130,6 +134,18 @@ class VideoBackend:
             Raw(text, finish, int(length), len(ids))
             for text, (ids, finish), length in zip(texts, rows, lengths, strict=True)
         ]
+
+    def likelihoods(self, request: Request, continuations: Sequence[str]) -> list[Likelihood]:
+        from longvid.engine.backends.likelihoods import measure, tokens_after
+
+        self._loaded()
+        watched = request.clip is not None
+        with self._lock:
+            text = self._model.render(request.prompt, watched=watched)
+            words = [tokens_after(self._model.encode, text, one) for one in continuations]
+            clips = [_shown(request.clip)] if request.clip is not None else []
+            inputs = self._placed(self._model.inputs([text], clips))
+        return measure(self._weights, inputs, words)
 
     def _placed(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
         """`inputs` on the device; the pictures in the dtype of the weights, and nothing else: times would suffer."""

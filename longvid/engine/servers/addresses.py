@@ -12,6 +12,8 @@ from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
+from longvid.text.shown import without_logins
+
 DEFAULTS = {
     "openai": "https://api.openai.com/v1",
     "vllm": "http://127.0.0.1:8000/v1",
@@ -55,13 +57,28 @@ class Address:
 
     @property
     def key(self) -> str | None:
-        """The key to show, from the environment; None where there is none."""
-        return os.environ.get(self.key_variable) or None
+        """The key to show, from the environment; None where there is none.
+
+        Raises ValueError, without showing it, for what cannot stand in a request. Space around it, such as the end of
+        the line of the file that it was read from, is no part of it.
+        """
+        key = os.environ.get(self.key_variable, "").strip()
+        if not is_key(key):
+            raise ValueError(
+                f"{self.key_variable} holds no key: it has a space, a line's end or a letter that is not ASCII inside; "
+                "set it anew"
+            )
+        return key or None
 
     @property
     def key_variable(self) -> str:
         """The variable that holds its key."""
         return OPENAI_KEY if self.kind == "openai" else OTHER_KEY
+
+
+def is_key(text: str) -> bool:
+    """Whether `text` can stand in the header of a request: ASCII without spaces."""
+    return all("!" <= character <= "~" for character in text)
 
 
 def is_loopback(host: str) -> bool:
@@ -81,7 +98,7 @@ def is_address(name: str) -> bool:
 
 
 def read_address(name: str) -> Address:
-    """The address that `name` is. Raises ValueError, with what is wrong, where it is none."""
+    """The address that `name` is. Raises ValueError, with what is wrong and without a password, where it is none."""
     kind, _, rest = name.partition(":")
     if kind not in DEFAULTS:
         return _at(name, "", name)
@@ -98,17 +115,19 @@ def _at(name: str, kind: str, address: str) -> Address:
         parts: SplitResult = urlsplit(address)
         host, _ = parts.hostname, parts.port
     except ValueError as error:
-        raise ValueError(f"{name} is no address: {error}") from error
+        # Its own words may hold a part of a password, as where that has a slash.
+        why = "" if without_logins(address) != address else f": {error}"
+        raise ValueError(f"{without_logins(name)} is no address{why}") from error
     if parts.scheme not in ("http", "https") or not host or any(c.isspace() or not c.isprintable() for c in address):
-        raise ValueError(f"{name} is no address; write http://HOST:PORT/v1#NAME")
+        raise ValueError(f"{without_logins(name)} is no address; write http://HOST:PORT/v1#NAME")
     if "@" in parts.netloc:
         raise ValueError(f"the address must hold no name and no password; put the key into {OTHER_KEY}")
     if parts.query:
         raise ValueError(f"{parts.netloc}{parts.path}: an address with a query is not understood; leave it out")
     if not parts.fragment and not re.fullmatch(r"|/|.*/v[0-9]+/?", parts.path):
         raise ValueError(
-            f"{name} is an address; write a hub id such as org/name, a folder, or the address of a server as "
-            "http://HOST:PORT/v1#NAME"
+            f"{without_logins(name)} is an address; write a hub id such as org/name, a folder, or the address of a "
+            "server as http://HOST:PORT/v1#NAME"
         )
     url = f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/') or '/v1'}"
     return Address(name, kind, url, parts.fragment)

@@ -26,9 +26,6 @@ POLL_SECONDS = 0.1
 PASSING = frozenset({408, 409, 425, 429})
 """With all from 500 on: what may be answered another time."""
 SECRET = re.compile(r"\b(?:sk|pk|rk|key|api|hf|gsk|xai|ya29)[-_.][\w.*-]{6,}")
-QUOTA = re.compile(
-    r"insufficient_quota|exceeded your current quota|billing|credit balance|out of credits", re.IGNORECASE
-)
 
 
 @dataclass(frozen=True, slots=True)

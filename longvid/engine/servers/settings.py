@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from longvid.cogvlm2.estimates import Label
 from longvid.engine.jobs import is_remote
-from longvid.engine.pictures import PixelBudget
+from longvid.engine.pictures import PixelBudget, require_clip
 from longvid.engine.prompts import CAPTION
 from longvid.engine.servers.addresses import Address, read_address
 from longvid.engine.usage import NO_PRICES, Prices
@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from longvid.engine.request import Backend
 
 
+SECONDS = 600.0
+"""In which an answer must be whole, unless the user says."""
+
+
 @dataclass(frozen=True, slots=True)
 class ServerSettings:
     """How servers are asked."""
@@ -31,13 +35,18 @@ class ServerSettings:
     """Whether what is needed may be sent to other machines."""
     concurrency: int | None = None
     """Calls in flight; None: by the server."""
-    timeout: float = 600.0
-    """Seconds in which an answer must be whole."""
+    timeout: float | None = None
+    """Seconds in which an answer must be whole; None: `SECONDS`."""
     video: bool = False
     """Whether a clip goes out as one video in place of images."""
     model_context: int | None = None
     """Tokens that the model that watches takes; None: by the server."""
     prices: Prices = NO_PRICES
+
+    @property
+    def seconds(self) -> float:
+        """In which an answer must be whole."""
+        return SECONDS if self.timeout is None else self.timeout
 
     def require_used(self, *backends: Backend | None) -> None:
         """Raise ModelError where the user says something of servers and none of `backends` is one."""
@@ -45,8 +54,12 @@ class ServerSettings:
         for name, said in (("--frames-as video", self.video), ("--model-context", self.model_context is not None)):
             if said and not watches:
                 raise ModelError(f"the model that watches is no server, or nobody watches; leave out {name}")
-        if self.concurrency is not None and not any(map(is_remote, backends)):
+        if any(map(is_remote, backends)):
+            return
+        if self.concurrency is not None:
             raise ModelError("no server is asked; --batch-size says how many calls run together here")
+        if self.timeout is not None:
+            raise ModelError("no server is asked, and what is computed here has no time limit; leave out --timeout")
 
 
 SERVERS = ServerSettings()
@@ -59,8 +72,10 @@ def open_server(
     context: int | None,
     picture: PixelBudget | None = None,
     label: Label | None = None,
+    beside: Backend | None = None,
 ) -> EndpointBackend:
-    """The model behind the address `name`. `picture` None: it only writes. Raises `error`."""
+    """The model behind the address `name`. `picture` None: it only writes; `beside`: the other model of this command,
+    with which it shares a server that is the same. Raises `error`."""
     from longvid.engine.backends.endpoint import EndpointBackend
 
     return EndpointBackend(
@@ -72,7 +87,8 @@ def open_server(
         video=settings.video,
         context=context,
         at_once=settings.concurrency,
-        seconds=settings.timeout,
+        seconds=settings.seconds,
+        beside=beside if isinstance(beside, EndpointBackend) else None,
     )
 
 
@@ -94,6 +110,7 @@ def open_watcher(
     if template != "auto":
         raise ModelError(f"{name} has a template of its own; leave out --template")
     picture = PixelBudget() if pixels is None else PixelBudget(pixels)
+    require_clip(frames, picture.pixels)
     made = open_server(name, ModelError, settings, settings.model_context, picture, label)
     if not made.room(frames, CAPTION, 1):
         raise ModelError(
@@ -107,7 +124,7 @@ def open_hosted(name: str, settings: ServerSettings, context: int | None) -> Lan
     """The chat model of LangChain called `name`. Raises LLMError."""
     from longvid.engine.backends.langchain import LangChainLLM
 
-    made = LangChainLLM(name, context=context, at_once=settings.concurrency)
+    made = LangChainLLM(name, context=context, at_once=settings.concurrency, seconds=settings.timeout)
     if made.elsewhere:
         require_allowed(made.elsewhere, settings, LLMError)
     return made

@@ -102,6 +102,6 @@ def test_the_walk_of_a_card_is_walked_on_a_cpu(tmp_path: Path) -> None:
     few = ("--batch", "2", "--frames", "2", "--tokens", "4")
     asked = longvid("bench", "precision", "walk", folder, "--device", "cpu", *few)
     assert asked.returncode == 0, asked.stderr
-    assert asked.stdout.endswith("a tower that waits in main memory gives the same answers\n")
-    assert sum(line.startswith("int4") for line in asked.stdout.splitlines()) == 6
+    assert asked.stdout.endswith("layers that wait in main memory give the same answers\n")
+    assert sum(line.startswith("int4") for line in asked.stdout.splitlines()) == 8
     assert json.loads((folder / "config.json").read_text())["num_hidden_layers"] == 2

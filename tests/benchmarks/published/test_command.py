@@ -214,7 +214,7 @@ def test_a_checkpoint_from_a_folder_is_asked_in_batches(data: Path, tmp_path: Pa
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (("--tasks", "nothing"), "is none of mvbench, action_sequence"),
+        (("--tasks", "nothing"), "is none of mvbench, still, videochatgpt, msvd-qa"),
         (("--tasks", ","), "names no task"),
         (("--limit", "0"), "--limit"),
         (("--protocol", "mine"), "--protocol"),

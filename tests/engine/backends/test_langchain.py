@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from types import ModuleType, SimpleNamespace
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -47,12 +49,14 @@ class Fails(Chat):
         raise self.error
 
 
-def hosted(monkeypatch: pytest.MonkeyPatch, chat: Chat, context: int | None = None) -> LangChainLLM:
+def hosted(
+    monkeypatch: pytest.MonkeyPatch, chat: Chat, context: int | None = None, at_once: int | None = None
+) -> LangChainLLM:
     package, models = ModuleType("langchain"), ModuleType("langchain.chat_models")
     models.init_chat_model = lambda name, temperature: chat  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "langchain", package)
     monkeypatch.setitem(sys.modules, "langchain.chat_models", models)
-    return LangChainLLM("some:model", context=context)
+    return LangChainLLM("some:model", context=context, at_once=at_once)
 
 
 def answer(monkeypatch: pytest.MonkeyPatch, details: dict[str, str], text: str = HALF) -> Raw:
@@ -214,6 +218,98 @@ def test_nothing_goes_to_another_machine_unless_it_is_allowed(
     if elsewhere is not None:
         with pytest.raises(LLMError, match=f"^{elsewhere} is not this machine: .* --allow-remote$"):
             open_hosted("some:model", ServerSettings(), None)
+
+
+class Secret:
+    """As LangChain keeps keys."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def get_secret_value(self) -> str:
+        return self.text
+
+
+class Keyed(Fails):
+    """A model with a key in a field of its class."""
+
+    model_fields: ClassVar = {"api_key": SimpleNamespace(alias=None), "model_name": SimpleNamespace(alias="model")}
+
+    def __init__(self, message: str, key: str) -> None:
+        super().__init__(message)
+        self.api_key = Secret(key)
+
+
+def test_the_key_that_it_holds_is_checked_and_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(LLMError, match="api_key holds no key") as refused:
+        hosted(monkeypatch, Keyed("no", "keep-this\n"))
+    assert "keep" not in str(refused.value)
+    asks = hosted(monkeypatch, Keyed("bad key keep-this at http://me:w0rd@proxy", "keep-this"))
+    with pytest.raises(LLMError, match=r"bad key \(a key\) at http://\*\*\*@proxy") as ended:
+        asks.answer([Request("write", "Tell it.", 50)])
+    assert "w0rd" not in str(ended.value)
+
+
+def test_calls_in_flight_are_no_more_than_were_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    chat, now, most = Chat({}, "A man walks."), [0], [0]
+
+    def invoke(prompt: str, max_tokens: int) -> Any:
+        now[0] += 1
+        most[0] = max(most[0], now[0])
+        time.sleep(0.05)
+        now[0] -= 1
+        return SimpleNamespace(content="A man walks.", usage_metadata=None, response_metadata={})
+
+    chat.invoke = invoke  # type: ignore[method-assign]
+    asks = hosted(monkeypatch, chat, at_once=2)
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda n: asks.answer([Request("write", f"Tell {n}.", 9)]), range(8)))
+    assert most == [2]
+
+
+@pytest.mark.parametrize(
+    ("field", "alias", "passed"),
+    [
+        ("request_timeout", "timeout", {"timeout": 7.0}),
+        ("default_request_timeout", None, {"default_request_timeout": 7.0}),
+        ("client_kwargs", None, {"client_kwargs": {"timeout": 7.0}}),
+    ],
+)
+def test_a_limit_of_time_reaches_the_model(
+    monkeypatch: pytest.MonkeyPatch, field: str, alias: str | None, passed: dict[str, Any]
+) -> None:
+    kind = type("Timed", (Chat,), {"model_fields": {field: SimpleNamespace(alias=alias)}})
+    hosted(monkeypatch, kind({}))
+    made: list[dict[str, Any]] = []
+    package = sys.modules["langchain.chat_models"]
+    monkeypatch.setattr(package, "init_chat_model", lambda name, **more: made.append(more) or kind({}))
+    LangChainLLM("some:model", seconds=7.0)
+    assert made[-1] == {"temperature": 0, **passed}
+
+
+def test_a_model_that_takes_no_limit_of_time_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    hosted(monkeypatch, Chat({}))
+    with pytest.raises(LLMError, match="takes no limit of time through LangChain; leave out --timeout"):
+        LangChainLLM("some:model", seconds=7.0)
+
+
+def test_too_many_requests_are_waited_for_whatever_page_of_billing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    body = {"error": {"message": "Rate limit: see https://example.org/billing", "code": "rate_limit_exceeded"}}
+    asks = hosted(monkeypatch, Fails("Error code: 429", status_code=429, body=body))
+    with pytest.raises(LLMError, match="did not answer"):
+        asks.answer([Request("write", "Tell it.", 50)])
+    assert asks.requests == QUICK.tries
+    spent = hosted(monkeypatch, Fails("429", status_code=429, body={"error": {"code": "insufficient_quota"}}))
+    with pytest.raises(LLMError, match="raise the quota"):
+        spent.answer([Request("write", "Tell it.", 50)])
+    assert spent.requests == 1
+
+
+def test_what_the_provider_withholds_is_told_as_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    body = {"message": "The response was filtered", "code": "content_filter"}
+    asks = hosted(monkeypatch, Fails("Error code: 400", status_code=400, body=body))
+    verdict = judge(asks.answer([Request("write", "Tell it.", 50)])[0])
+    assert (verdict.text, verdict.reason, asks.requests) == ("", "refused", 1)
 
 
 def test_a_prefix_says_that_langchain_is_to_ask(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -100,6 +100,36 @@ def test_ollama_takes_what_it_runs_with_and_not_what_the_model_could(
     assert (asks.context, asks.batch) == (context, 2)
 
 
+@pytest.mark.parametrize(
+    ("asked", "runs"),
+    [("llama3", "llama3:latest"), ("llama3:latest", "llama3"), ("hf.co/Org/Name-GGUF", "hf.co/org/name-gguf:latest")],
+)
+def test_ollama_runs_a_model_under_its_name_with_a_tag(server: Server, asked: str, runs: str) -> None:
+    server.others["/api/ps"] = lambda body: says({"models": [{"name": "x:8b"}, {"name": runs, "context_length": 8192}]})
+    assert opened(server, f"ollama://127.0.0.1:{server.port}#{asked}").context == 8192
+
+
+@pytest.mark.parametrize("owner", ["somebody", "library", None])
+@pytest.mark.parametrize("kind", ["http", "openai"])
+def test_ollama_is_known_by_its_version_whoever_made_the_model(
+    server: Server, monkeypatch: pytest.MonkeyPatch, owner: str | None, kind: str
+) -> None:
+    lists(server, owned_by=owner)
+    server.others["/api/version"] = lambda body: says({"version": "0.12.1"})
+    monkeypatch.setenv("OPENAI_BASE_URL", f"http://127.0.0.1:{server.port}/v1")
+    asks = opened(server, "openai:m" if kind == "openai" else "")
+    assert (asks.facts.kind, asks.context, asks.batch) == ("ollama", 4096, 2)
+
+
+@pytest.mark.parametrize("kind", ["", "vllm", "llamacpp", "ollama", "lmstudio"])
+def test_a_server_of_which_only_the_protocol_is_open_is_asked_all_the_same(server: Server, kind: str) -> None:
+    lists(server)
+    for path in ("/props", "/tokenize", "/api/version", "/api/ps", "/api/show", "/api/v0/models/m"):
+        server.others[path] = lambda body: fails(403, "not for you")
+    asks = opened(server, f"{kind or 'http'}://127.0.0.1:{server.port}/v1#m")
+    assert asks.answer([Request("write", "Tell it.", 9)])[0].text
+
+
 def test_lm_studio_says_the_context_that_it_loaded(server: Server) -> None:
     server.others["/api/v0/models/m"] = lambda body: says({"loaded_context_length": 5000, "max_context_length": 99999})
     assert opened(server, f"lmstudio://127.0.0.1:{server.port}#m").context == 5000

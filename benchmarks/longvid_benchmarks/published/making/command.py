@@ -33,8 +33,9 @@ def make(
 ) -> None:
     """Make questions of 18 of MVBench's 20 types about generated films, in MVBench's layout.
 
-    Each is checked: a reader of the whole clip finds the one right option, one of its first frame finds none. Prints
-    what readers get right, and one JSON object last. A run that was killed goes on with the same command.
+    Each is checked: a reader of the whole clip finds the one right option, one of its first frame finds none. Beside
+    them, as a control, a type of each of the nine classes that the first frame answers. Prints what readers get right,
+    and one JSON object last. A run that was killed goes on with the same command.
 
     Example: longvid bench mvbench make storyfilm-mvbench --questions 20
     """
@@ -46,11 +47,12 @@ def make(
     from longvid_benchmarks.published.making.readers import faults, read
     from longvid_benchmarks.published.making.types import LEFT_OUT, MADE
     from longvid_benchmarks.published.making.types import make as make_all
+    from longvid_benchmarks.published.tasks import BY_SHORT, STILLS
     from longvid_benchmarks.terminal import interruptible, progress_bar
 
     if height % 2:
         raise typer.BadParameter("must be even", param_hint="'--height'")
-    made = [make_all(task, seed, questions) for task in MADE]
+    made = [make_all(task, seed, questions) for task in (*MADE, *STILLS)]
     broken = [line for task in made for line in faults(task)]
     if broken:
         raise LongvidError(f"seed {seed} breaks its promises: {'; '.join(broken[:3])}")
@@ -68,12 +70,15 @@ def make(
         raise LongvidError(f"cannot write to {out}: {error.strerror}; choose another folder") from error
     found = [one for task in made for one in read(task, seed)]
     if not as_json:
-        typer.echo("\n".join(_table(found)))
+        for still in (False, True):
+            typer.echo("\n".join([*_table([one for one in found if (BY_SHORT[one.short] in STILLS) is still]), ""]))
         for short, why in LEFT_OUT.items():
             typer.echo(f"- left out: {short}, since {why}")
     print_json({**settings, "readers": [_row(one) for one in found], "left_out": dict(LEFT_OUT)})
     if not quiet:
-        note(f"{out}: {counted(questions * len(made), 'question')} of {len(made)} types")
+        note(
+            f"{out}: {counted(questions * len(made), 'question')} of {len(MADE)} types and {len(STILLS)} of the control"
+        )
 
 
 def _table(found: Sequence[Read]) -> list[str]:

@@ -6,7 +6,7 @@ import random
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from longvid_benchmarks.published.making import actions, objects, states
+from longvid_benchmarks.published.making import actions, objects, states, stills
 from longvid_benchmarks.published.making.item import Item, Maker
 from longvid_benchmarks.published.making.world import Cast
 from longvid_benchmarks.published.tasks import TASKS, Task
@@ -34,8 +34,17 @@ MAKERS: Mapping[str, Maker] = {
     "CO": states.order,
     "ER": states.episode,
     "CI": states.counterfactual,
+    "S1": stills.action,
+    "S2": stills.things,
+    "S3": stills.position,
+    "S4": stills.scene,
+    "S5": stills.count,
+    "S6": stills.attribute,
+    "S7": stills.pose,
+    "S8": stills.text,
+    "S9": stills.cognition,
 }
-"""By the two letters of a task, in MVBench's order."""
+"""By the two letters of a task, in MVBench's order; the control behind them."""
 LEFT_OUT: Mapping[str, str] = {
     "OS": "nothing in this world is covered and moved about",
     "EN": "its camera does not move",

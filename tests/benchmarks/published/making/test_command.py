@@ -9,10 +9,10 @@ import pytest
 
 from longvid.film import probe
 from longvid_benchmarks.published.making.types import MADE
-from longvid_benchmarks.published.tasks import BY_SHORT
+from longvid_benchmarks.published.tasks import BY_SHORT, STILLS
 from tests.benchmarks.published import mvbench
 from tests.cli.program import Ended, longvid
-from tests.servers import Server, serving
+from tests.servers import Answer, Asked, Server, says, serving
 
 
 def make(out: Path, *more: str) -> Ended:
@@ -25,8 +25,10 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     done = make(out)
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout.splitlines()[-1])
-    assert {row["type"] for row in found["readers"]} == {task.short for task in MADE}
+    assert {row["type"] for row in found["readers"]} == {task.short for task in (*MADE, *STILLS)}
     assert all(row["right"] == row["of"] for row in found["readers"] if row["reader"] == "perfect")
+    stills = {task.short for task in STILLS}
+    assert all(row["right"] == row["of"] for row in found["readers"] if row["type"] in stills)
     assert "left out: EN, since its camera does not move" in done.stdout
     return out
 
@@ -40,6 +42,27 @@ def test_what_is_made_is_asked_about_and_stands_beside_no_published_score(data: 
     assert (found["benchmark"], found["published"], found["absent"]) == ("storyfilm-mvbench", [], [])
     assert "no published score is of them" in done.stdout
     assert "CogVLM2-Video" not in done.stdout
+
+
+def test_the_control_is_asked_apart(data: Path, tmp_path: Path) -> None:
+    known = {row["question"]: row["answer"] for task in STILLS for row in mvbench.read(data, task)}
+
+    def reply(asked: Asked) -> Answer:
+        return says(next(answer for question, answer in known.items() if question in asked.prompt))
+
+    with serving(Server(reply=reply)) as server:
+        done = longvid("bench", "published", "--data", data, "--model", server.name, "--tasks", "still", "-o", tmp_path)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout.splitlines()[-1])
+    assert (found["benchmark"], found["all"]["asked"], found["all"]["accuracy"]) == (
+        "storyfilm-still",
+        len(STILLS),
+        1.0,
+    )
+    assert [row["name"] for row in found["tasks"]] == [task.short for task in STILLS]
+    done = longvid("bench", "published", "--data", data, "--tasks", "still,AA")
+    assert done.returncode == 2
+    assert "asked apart" in done.stderr
 
 
 def test_videos_are_as_long_as_their_stories_and_go_on_behind_the_part(data: Path) -> None:

@@ -11,7 +11,7 @@ from longvid_benchmarks.published.making.readers import faults, read
 from longvid_benchmarks.published.making.types import LEFT_OUT, MADE, make
 from longvid_benchmarks.published.making.world import whole_sight
 from longvid_benchmarks.published.tallies import wilson
-from longvid_benchmarks.published.tasks import BY_SHORT, TASKS, Task
+from longvid_benchmarks.published.tasks import BY_SHORT, CLASSES, STILLS, TASKS, Task
 
 COUNT = 60
 IN_ORDER = ("AS", "AP", "ST", "CO")
@@ -21,6 +21,25 @@ IN_ORDER = ("AS", "AP", "ST", "CO")
 def test_every_type_is_made_or_left_out_by_name() -> None:
     assert {task.short for task in MADE} | set(LEFT_OUT) == {task.short for task in TASKS}
     assert len(MADE) >= 17
+    assert [task.kind for task in STILLS] == list(CLASSES)
+
+
+@pytest.mark.parametrize("task", STILLS, ids=lambda task: task.name)
+def test_one_frame_answers_the_control_and_no_option_stands_out(task: Task) -> None:
+    made = make(task, 7, COUNT)
+    assert faults(made) == []
+    assert [one.right for one in read(made, 7)] == [COUNT] * 3
+    places = Counter(one.answer for one in made)
+    assert max(places.values()) - min(places.values()) <= 1, "evenly"
+    assert len({one.item.right for one in made}) >= 2
+    assert 3 <= len(made[0].candidates) <= 4
+    assert all(one.story.events()[0].end - one.story.events()[0].start > 7 for one in made)
+
+
+def test_a_control_that_its_first_frame_does_not_answer_is_a_fault() -> None:
+    made = make(STILLS[0], 7, 1)
+    blind = replace(made[0], item=replace(made[0].item, read=lambda sight: None))
+    assert "its first frame does not tell the answer" in " ".join(faults([blind]))
 
 
 @pytest.mark.parametrize("task", MADE, ids=lambda task: task.short)

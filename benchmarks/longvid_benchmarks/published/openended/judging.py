@@ -1,0 +1,149 @@
+"""A judge reads answers: a language model that is named, asked side by side; its prompts and its replies are kept.
+
+A reply that cannot be read is no verdict: it is counted and told, and never becomes a score. Knows no benchmark's name.
+"""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import json
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from longvid.engine.request import Backend, Request
+from longvid.engine.scheduler import Engine
+from longvid.errors import LLMError, PromptTooLong
+from longvid.run import Store
+from longvid_benchmarks.published.openended.questions import Open
+from longvid_benchmarks.published.openended.sets import QA
+from longvid_benchmarks.published.openended.wordings import Wordings
+from longvid_benchmarks.terminal import Advance
+
+REPLY_TOKENS = 128
+OBJECT = re.compile(r"\{[^{}]{1,500}\}")
+NUMBER = re.compile(r"\W*([0-5](?:\.\d{1,3})?)\W*")
+MOST = 5.0
+AT_ONCE = 256
+"""Judgements that are made ready at once; the engine has a server asked as many at once as it takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a reply says."""
+
+    score: float
+    """From 0 to 5."""
+    right: bool | None
+    """Of a short answer whether it is right; of a long one None."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One judgement, with all that it rests on."""
+
+    question: Open
+    axis: str
+    said: tuple[str, ...]
+    prompt: str
+    reply: str
+    verdict: Verdict | None
+    """None where the reply cannot be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """`backend`, called `name`, asked in `wordings`; replies are kept in `store`."""
+
+    backend: Backend
+    name: str
+    wordings: Wordings
+    store: Store
+
+    async def all(self, said: Sequence[tuple[Open, tuple[str, ...]]], advance: Advance) -> list[Judged]:
+        """A judgement of each axis of each question, in order. Raises LLMError where the judge does not answer."""
+        wanted = [(question, texts, axis) for question, texts in said for axis in question.axes]
+        slots, done = asyncio.Semaphore(AT_ONCE), 0
+        # The engine's guards know prose: to them a small object is garbled, and a judge's first reply counts.
+        engine = Engine(self.store, captioner=None, llm=self.backend, captioner_identity={}, again=False)
+        async with engine:
+
+            async def one(question: Open, texts: tuple[str, ...], axis: str) -> Judged:
+                nonlocal done
+                async with slots:
+                    found = await self._judge(engine, question, texts, axis)
+                done += 1
+                advance(done, len(wanted), "judging")
+                return found
+
+            tasks = [asyncio.create_task(one(*each)) for each in wanted]
+            try:
+                return await asyncio.gather(*tasks)
+            finally:
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _judge(self, engine: Engine, question: Open, texts: tuple[str, ...], axis: str) -> Judged:
+        prompt = self.wordings.filled(axis, _values(question, texts))
+        try:
+            answer = await engine.submit(Request("write", prompt, REPLY_TOKENS))
+        except PromptTooLong as error:
+            raise LLMError(f"--judge {self.name}: {error}; name a judge with a longer context") from error
+        record = self.store.get(answer.key)
+        # What the guards took away is part of what it said.
+        reply = answer.text if record is None else record.raw
+        return Judged(question, axis, texts, prompt, reply, read_reply(reply, short=axis == QA))
+
+
+def _values(question: Open, texts: tuple[str, ...]) -> dict[str, str]:
+    if len(texts) == 1:
+        return {"question": question.asked[0].text, "answer": question.answer, "prediction": texts[0]}
+    (one, two), (first, second) = question.asked, texts
+    pair = {"question1": one.text, "question2": two.text, "prediction1": first, "prediction2": second}
+    return {**pair, "answer": question.answer}
+
+
+def read_reply(reply: str, *, short: bool) -> Verdict | None:
+    """What `reply` says: the first object in it with a score, and of a short answer with yes or no, as JSON or as
+    Python writes it; of a long one also a score and nothing else. None where it says no such thing.
+    """
+    for found in OBJECT.findall(reply):
+        told = _object(found)
+        score, right = _score(told.get("score")), _yes(told.get("pred"))
+        if score is not None and (right is not None or not short):
+            return Verdict(score, right if short else None)
+    bare = None if short else NUMBER.fullmatch(reply.strip())
+    score = None if bare is None else _score(bare[1])
+    return None if score is None else Verdict(score, None)
+
+
+def _object(text: str) -> dict[Any, Any]:
+    for read in (json.loads, ast.literal_eval):
+        try:
+            told = read(text)
+        except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+            continue
+        if isinstance(told, dict):
+            return told
+    return {}
+
+
+def _score(value: object) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        score = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return score if math.isfinite(score) and 0 <= score <= MOST else None
+
+
+def _yes(value: object) -> bool | None:
+    if isinstance(value, bool):
+        return value
+    said = value.strip().lower() if isinstance(value, str) else None
+    return {"yes": True, "no": False}.get(said) if said is not None else None
