@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from longvid_benchmarks.cli import app
-from longvid_benchmarks.compare import plots
+from longvid_benchmarks.compare import films, plots
 from longvid_benchmarks.stats import RESAMPLES
 from tests.checkpoints import make_checkpoint
 from tests.cli.program import longvid
@@ -209,7 +209,10 @@ def test_a_film_without_a_synopsis_still_has_its_costs(tmp_path: Path) -> None:
     assert all("rouge1" not in row for row in results(tmp_path / "out")["rows"])
 
 
-def test_a_model_watches_the_rendered_film_in_every_carry_and_way_of_watching(tmp_path: Path) -> None:
+def test_a_model_watches_the_rendered_film_in_every_carry_and_way_of_watching(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(films, "HEIGHT", 90)
     model = make_checkpoint(tmp_path / "model", seed=1)
     command = (
         "bench", "merge", "--seeds", "600000", "--chunks", "2", "--captions", "model", "--model", model, "--strategies",
