@@ -39,7 +39,7 @@ LISTED = r"(\d[\d\s,;&and\u2013-]*)"
 CITED = re.compile(rf"\s*(?:\[(?i:passages?\s*)?{LISTED}\]|\((?i:passages?)\s*{LISTED}\))")
 """Numbers of passages as models write them: [2], [2, 5], [2-4], (passage 3). A number alone in round brackets may be
 anything."""
-QUOTED = re.compile(r"\"[^\"]*\"|\u201c[^\u201c\u201d]*\u201d|\u00ab[^\u00ab\u00bb]*\u00bb")
+QUOTED = re.compile(r"\"[^\"\[\]]*\"|\u201c[^\u201c\u201d\[\]]*\u201d|\u00ab[^\u00ab\u00bb\[\]]*\u00bb")
 ENDINGS = ".!?\u2026\u3002\uff01\uff1f"
 SHOW_ENDS = "".join(chr(0xE000 + i) for i in range(len(ENDINGS)))
 HIDE, SHOW = str.maketrans(ENDINGS, SHOW_ENDS), str.maketrans(SHOW_ENDS, ENDINGS)
@@ -63,7 +63,8 @@ NEITHER = rf"{TOLD}|(?:cannot|can't|could not) (?:be )?(?:answer|tell|find|deter
 NO = re.compile(rf"\W*(?:{LACKS}|{UNSURE}{ENDS}|{NEITHER}|unknown\W*$)", re.IGNORECASE)
 """How models say that what they were given does not have it."""
 CITED_NO = re.compile(
-    rf"\W*(?:{LACKS}|(?:{UNSURE}|{TOLD}|unknown){ENDS}|cannot be (?:answer|tol|determin))", re.IGNORECASE
+    rf"[^\w\"\u201c\u00ab]*(?:{LACKS}|(?:{UNSURE}|{TOLD}|unknown){ENDS}|cannot be (?:answer|tol|determin))",
+    re.IGNORECASE,
 )
 """The same of a sentence that cites passages, and so may be an answer."""
 LONGEST_QUESTION = 1_000

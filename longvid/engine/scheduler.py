@@ -264,7 +264,7 @@ class Engine:
             "prompt": request.prompt,
             "max_tokens": request.max_tokens,
             "clip": None if request.clip is None else request.clip.digest,
-        } | ({} if request.line is None else {"line": request.line})
+        } | ({"line": request.line} if request.line is not None and is_remote(self._llm) else {})
 
     def _retry_key(self, first: str) -> str:
         return f"{first}{RETRY}{self._seed}"

@@ -12,7 +12,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from longvid.captions.spoken import SAID
+from longvid.captions.spoken import SAID, quoted
 from longvid.strategy.contract import Answer, Context, Limits
 from longvid.strategy.dialogue import most_telling, whole_cues
 from longvid.strategy.packing import count_levels
@@ -161,7 +161,7 @@ async def draft(
         said = said.replace(SAID, "")
     sources = [ASKED.sub("", lead), *texts, *titles]
     told = founded(said, Grounds(sources))
-    if told != said and (lines := [line.text for chunk in context.chunks for line in chunk.dialogue]):
+    if told != said and (lines := [quoted(cue) for chunk in context.chunks for cue in chunk.dialogue]):
         # The whole film's dialogue is only looked through where a name or a number is in question.
         told = founded(said, Grounds([*sources, *lines]))
     if told != said:

@@ -27,8 +27,10 @@ HEAD = re.compile(
     r"[\"\u201c\u201d\u201e\u00ab\u00bb:!?\u2026\u2013\u2014*#>|]|(?:^|\s)['\u2018\u2019-]|['\u2018\u2019-]\s"
 )
 """Behind it a word may have its capital from its place alone, as at the beginning of a quotation."""
-APPOSED = re.compile(r"\W*([^\W\d_]+), (?:the|an?|his|her|their|its|who|whose)\b")
-"""Somebody at the head of a sentence of whom it is said who that is."""
+APPOSED = re.compile(
+    r"\W*([^\W\d_]+), (?:who\b|whose\b|(?:the|an?|his|her|their|its)(?: [\w'\u2019-]+){1,4}, ([^\W\d_]+)(?!,))"
+)
+"""Somebody at the head of a sentence of whom it is said who that is; what does something stands behind that."""
 TITLES = word_set(
     "mr mrs ms miss dr sir madam doctor professor inspector sergeant constable detective officer captain lieutenant "
     "major colonel general admiral commander agent chief mayor governor president minister senator judge director "
@@ -78,7 +80,8 @@ class Grounds:
         its beginning what is no word of English and stands as one that does something, or as one who is somebody."""
         found: set[str] = set()
         for sentence in sentences(unicodedata.normalize("NFKC", text)) if self._named else ():
-            apposed = match[1] if (match := APPOSED.match(sentence)) else ""
+            match = APPOSED.match(sentence)
+            apposed = match[1] if match and (match[2] is None or is_finite(match[2])) else ""
             for (word, head), (after, _) in pairwise([*_placed(sentence), ("", True)]):
                 stands = after == "s" or is_finite(after) or word == apposed
                 acts = not head or (self._english and not is_word(word) and stands)

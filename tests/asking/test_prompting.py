@@ -30,9 +30,13 @@ PASSAGES = [Passage("seen", (0.0,), text) for text in SEEN]
          [('He says "I was eleven!", and cries.', (3,)), ('Piet says "ten".', (1,))]),
         ('He says "I was eleven. He cries. [3] Piet says ten [1].',
          [("He cries.", (3,)), ("Piet says ten.", (1,))]),
+        ('He says "I was eleven. [3] Piet says "ten" [1].',
+         [('He says "I was eleven.', (3,)), ('Piet says "ten".', (1,))]),
+        ('"I cannot tell you where he is," Gil says. [3]', [('"I cannot tell you where he is," Gil says.', (3,))]),
         ("Inspector Kallan reads it [2].", [("Inspector Kallan reads it.", (2,))]),
     ],
-    ids=["stop behind", "no stop behind", "an abbreviation", "curly", "within a sentence", "an odd mark", "a title"],
+    ids=["stop behind", "no stop behind", "an abbreviation", "curly", "within a sentence", "an odd mark",
+         "a pair over numbers", "a refusal that is said", "a title"],
 )  # fmt: skip
 def test_a_quotation_belongs_to_its_sentence_with_all_that_ends_in_it(
     answer: str, sentences: list[tuple[str, tuple[int, ...]]]

@@ -23,7 +23,7 @@ def held_to(kind: str, pattern: str | None) -> dict[str, object]:
     without look-around; empty where nothing does."""
     if pattern is None or kind not in HELD:
         return {}
-    line = {"type": "string", "pattern": f"^{pattern}$"}
+    line = {"type": "string", "pattern": f"^({pattern})$"}
     lines = {"type": "array", "items": line}
     schema = {"type": "object", "properties": {_LINES: lines}, "required": [_LINES], "additionalProperties": False}
     if kind == "llamacpp":
@@ -33,8 +33,8 @@ def held_to(kind: str, pattern: str | None) -> dict[str, object]:
 
 
 def as_lines(text: str) -> str:
-    """The lines of an answer that was held to them, "none" where there is none; those that are whole of one that broke
-    off; and any other text as it is."""
+    """The lines of an answer that was held to them, "none" where there is none; of one that broke off those that are
+    whole and then what is not, which whoever reads it cuts; and any other text as it is."""
     try:
         said = json.loads(text)
     except (ValueError, RecursionError):
@@ -52,7 +52,7 @@ def _whole(text: str, at: int) -> list[object]:
         except ValueError:
             break
         at = match.end()
-    return found
+    return [*found, text[at:].strip(' \n,"') or "\u2026"]
 
 
 def _joined(lines: list[object]) -> str:

@@ -145,7 +145,8 @@ def spread(index: int, count: int) -> int:
 
 
 def acts_of(lines: Sequence[Line], words: int, longest: int = ACT_WORDS, *, whole: bool = False) -> list[Act]:
-    """What is told of `lines`, in acts of about as many words, `longest` or fewer; if `whole`, in one, from all."""
+    """What is told of `lines`, in acts of about as many words, `longest` or fewer; if `whole`, in one act that may be
+    written from all."""
     if not lines:
         return []
     if whole:

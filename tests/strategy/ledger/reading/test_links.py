@@ -11,7 +11,7 @@ import pytest
 
 from longvid_strategies.ledger.reading.candidates import Candidates
 from longvid_strategies.ledger.reading.facts import Fact
-from longvid_strategies.ledger.reading.links import LATER, MOST, Link, find_links, joined
+from longvid_strategies.ledger.reading.links import LATER, MOST, MOST_OPEN, Link, find_links, joined
 from tests.strategy.ledger.reading.asked import Reply, asking, by_kind, fact, kinds, link
 
 FACTS = [
@@ -149,3 +149,26 @@ def test_no_more_questions_are_asked_backward_than_allowed() -> None:
     asyncio.run(find_links(context, Candidates(facts, frozenset()), most_back=3))
     assert kinds(context).count("backward") == 3
     assert kinds(context).count("forward") <= 50
+
+
+def test_a_long_context_asks_of_no_more_open_facts_than_an_answer_has_room_for() -> None:
+    facts = [fact(i, i // 3, f"Somebody hides thing number {i} there.", waits=True) for i in range(60)]
+    asked: list[str] = []
+
+    def backward(places: Mapping[str, str]) -> str:
+        asked.append(places["blocks"])
+        return "none"
+
+    context = asking(by_kind(forward="none", backward=backward), 20, context=16384)
+    asyncio.run(find_links(context, Candidates(facts, frozenset()), most_back=99))
+    sizes = [blocks.count("Open: ") for blocks in asked]
+    assert max(sizes) == MOST_OPEN
+    assert sum(sizes) == sum(one.chunk < 19 for one in facts)
+
+
+def test_an_answer_of_guesses_alone_is_an_answer() -> None:
+    context = asking(by_kind(forward=in_part(3, "A | 0 -> a | Perhaps it is that key?"), backward="none"), 3)
+    links, unread = asyncio.run(find_links(context, Candidates(FACTS, frozenset({"Anna", "Carl"})), most_back=9))
+    assert (links, unread) == ([], 0)
+    assert len(context.prompts) == len(set(context.prompts))
+    assert not any("could not be read" in prompt for prompt in context.prompts)
