@@ -17,9 +17,9 @@ from longvid.files import read_json
 from longvid.text.shown import shown
 from longvid_benchmarks.published.tasks import Task
 
-Fault = Literal["missing", "empty", "broken", "unusable", "too long"]
+Fault = Literal["missing", "empty", "broken", "unusable", "too long", "withheld"]
 """Why a question cannot be asked: its video is not there, has nothing in it, or cannot be decoded; the entry itself is
-none; or it does not fit into the model's context."""
+none; it does not fit into the model's context; or whoever runs the model kept its answer back."""
 HOME = "video"
 ROOTS = (f"{HOME}/data0613", "data0613", HOME, "videos", "mvbench_video", ".")
 """Where folders of videos lie, from the folder of the data: first those that replace others."""

@@ -21,6 +21,7 @@ from longvid.asking.index import Index
 from longvid.asking.looking import Looked, look
 from longvid.asking.passages import Passage, Source, gather
 from longvid.asking.session import SHARE
+from longvid.engine.answers import is_withheld
 from longvid.engine.models import Models
 from longvid.engine.request import Request
 from longvid.engine.scheduler import Engine
@@ -132,6 +133,11 @@ class FilmWatcher:
         chosen = await asyncio.to_thread(lambda: _filled(finding.choose(ranked, fits), source, fits))
         answer = await engine.submit(request([*seen.passages, *chosen]))
         record = folder.store.get(answer.key)
+        if is_withheld(record):
+            raise LLMError(
+                f"{self.models.llm_name}: whoever runs it kept an answer back (a content filter); run it again, or "
+                "name another LLM"
+            )
         return (answer.text if record is None else record.raw).strip()
 
 

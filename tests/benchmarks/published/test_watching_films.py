@@ -93,6 +93,14 @@ def test_a_film_that_cannot_be_watched_and_a_question_that_does_not_fit_are_erro
         asyncio.run(made.answers(film, [FilmQuestion("long " * 399, "long", 8)]))
 
 
+def test_a_withheld_answer_is_an_error_and_is_asked_for_again(film: Path, tmp_path: Path, server: Server) -> None:
+    server.reply = lambda asked: says("", "content_filter") if "Letter:" in asked.prompt else reply(asked)
+    with pytest.raises(LLMError, match="kept an answer back"):
+        asyncio.run(watcher(server, tmp_path).answers(film, QUESTIONS[:1]))
+    server.reply = reply
+    assert asyncio.run(watcher(server, tmp_path).answers(film, QUESTIONS[:1])) == ["(A)"]
+
+
 def test_what_no_word_of_a_question_is_of_is_told_from_all_over_the_film(
     film: Path, tmp_path: Path, server: Server
 ) -> None:

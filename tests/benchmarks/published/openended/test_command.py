@@ -116,6 +116,18 @@ def test_replies_that_cannot_be_read_are_counted_told_and_no_score(data: Path, t
     assert "3 of 6 replies cannot be read" in done.stdout
 
 
+def test_an_answer_that_was_withheld_is_judged_by_nobody_and_asked_for_again(data: Path, tmp_path: Path) -> None:
+    with serving(Server(reply=lambda asked: says("", "content_filter"))) as model, serving(Server(reply=fair)) as judge:
+        done = ask(data, tmp_path, model.name, "--judge", judge.name, tasks="msvd-qa")
+        assert (done.returncode, len(judge.asked), result(done)["unasked"]) == (1, 0, {"withheld": 2})
+        model.reply = cat
+        judge.reply = lambda asked: says("", "content_filter")
+        ask(data, tmp_path, model.name, "--judge", judge.name, tasks="msvd-qa")
+        judge.reply = fair
+        found = result(ask(data, tmp_path, model.name, "--judge", judge.name, tasks="msvd-qa"))
+    assert scores(found)["msvd-qa accuracy"] == 50.0
+
+
 def test_a_judge_that_fails_now_and_then_is_asked_again(data: Path, tmp_path: Path) -> None:
     def reply(asked: Asked) -> Answer:
         times = sum(other.prompt == asked.prompt for other in judge.asked)
