@@ -8,7 +8,6 @@ as a letter, so that prompt stands behind the passages to the letter. Knows no b
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import re
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -26,7 +25,7 @@ from longvid.engine.models import Models
 from longvid.engine.request import Request
 from longvid.engine.scheduler import Engine
 from longvid.errors import LLMError
-from longvid.run import RunFolder
+from longvid.run import RunFolder, key_of
 
 NOTES = (
     "Notes of a film, with the time in it. They tell what is seen, what is said and what is known.\n{passages}\n\n"
@@ -90,13 +89,23 @@ class FilmWatcher:
             load_strategy(self.strategy)(),
             IngestSettings(frames=self.frames),
             formats=("json",),
-            # Films of several folders may be called alike.
-            directory=self.folder
-            / hashlib.sha256(str(film.absolute().parent).encode(errors="replace")).hexdigest()[:8],
+            directory=self.folder / self._place(film),
             listening=Listening(self._choice(film)),
         )
         report = await summarize(film, job, self.models)
         return Path(report.run)
+
+    def _place(self, film: Path) -> str:
+        """A folder for runs of `film`: those of one are of one model and way of watching, so that no model answers from
+        what another saw. Films of several folders may be called alike."""
+        told = {
+            "parent": str(film.absolute().parent).encode(errors="replace").decode(),
+            "captioner": dict(self.models.captioner_identity),
+            "llm": dict(self.models.llm.identity),
+            "strategy": self.strategy,
+            "frames": self.frames,
+        }
+        return key_of(told)[:16]
 
     def _choice(self, film: Path) -> SubtitleChoice:
         if self.subtitles is None:

@@ -101,6 +101,19 @@ def test_a_withheld_answer_is_an_error_and_is_asked_for_again(film: Path, tmp_pa
     assert asyncio.run(watcher(server, tmp_path).answers(film, QUESTIONS[:1])) == ["(A)"]
 
 
+def test_two_models_with_one_store_each_answer_from_what_they_saw_themselves(film: Path, tmp_path: Path) -> None:
+    def sees(said: str) -> Server:
+        return Server(reply=lambda asked: says(said if asked.has_pictures else "(A)"))
+
+    with serving(sees("A man opens the red door.")) as one, serving(sees("A woman burns the letter.")) as other:
+        for server, mine, others in ((one, "red door", "burns"), (other, "burns", "the red door."), (one, "", "burns")):
+            server.asked.clear()
+            asyncio.run(watcher(server, tmp_path).answers(film, QUESTIONS[1:] if mine else QUESTIONS))
+            prompt = server.asked[-1].prompt
+            assert mine in prompt
+            assert others not in prompt
+
+
 def test_what_no_word_of_a_question_is_of_is_told_from_all_over_the_film(
     film: Path, tmp_path: Path, server: Server
 ) -> None:
