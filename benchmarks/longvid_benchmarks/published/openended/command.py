@@ -71,7 +71,7 @@ def run_open(
     with claimed(out):
         outcome = interruptible(lambda advance: running.run(data, models, reads, wordings, out, advance), quiet)
         found = running.result(outcome, models, reads, wordings, limit)
-        remarks = running.remarks(outcome, data, judge, wordings)
+        remarks = running.remarks(outcome, data, judge, wordings, limit)
         text = [*running.table(outcome, models.name), "", *(f"- {line}" for line in remarks)]
         written = running.write_files(out, outcome, found, text)
     if not as_json:

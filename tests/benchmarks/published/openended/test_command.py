@@ -128,6 +128,20 @@ def test_an_answer_that_was_withheld_is_judged_by_nobody_and_asked_for_again(dat
     assert scores(found)["msvd-qa accuracy"] == 50.0
 
 
+def test_a_part_of_the_questions_is_told_as_a_part(data: Path, tmp_path: Path) -> None:
+    told = "published figures are of all questions; these are of a part"
+    with serving(Server(reply=cat)) as model:
+        done = ask(data, tmp_path / "all", model.name, tasks="msvd-qa")
+        assert told not in done.stdout
+        done = ask(data, tmp_path / "one", model.name, "--limit", "1", tasks="msvd-qa")
+        assert told in done.stdout
+        assert told in (tmp_path / "one" / "table.md").read_text()
+        spoiled = shutil.copytree(data, tmp_path / "data")
+        (spoiled / "MSVD_Zero_Shot_QA" / "videos" / "msvd-qa0.mp4").unlink()
+        done = ask(spoiled, tmp_path / "spoiled", model.name, tasks="msvd-qa")
+        assert told in done.stdout
+
+
 def test_a_judge_that_fails_now_and_then_is_asked_again(data: Path, tmp_path: Path) -> None:
     def reply(asked: Asked) -> Answer:
         times = sum(other.prompt == asked.prompt for other in judge.asked)
