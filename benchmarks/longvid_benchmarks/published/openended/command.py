@@ -79,7 +79,8 @@ def run_open(
     print_json(found)
     if not quiet:
         note(f"wrote {', '.join(path.name for path in written)} into {shown(out)}")
-    _end(outcome.said, bool(outcome.unasked) or any(one.absent for one in data), INCOMPLETE)
+    partial = bool(outcome.unasked) or any(one.absent for one in data)
+    _end(outcome.said, partial or any(one.value is None for one in outcome.scores), INCOMPLETE)
 
 
 def _end(said: Sequence[Any], partial: bool, incomplete: int) -> None:

@@ -139,7 +139,15 @@ def table(outcome: Outcome, model: str) -> list[str]:
         ends = "-" if one.interval is None else f"{one.interval[0]:.2f} to {one.interval[1]:.2f}"
         wrong = "-" if one.as_wrong is None else f"{one.as_wrong:.2f}"
         rows.append(
-            (one.name, f"{one.value:.2f}", ends, str(one.of), str(one.unread), wrong, published.get(one.name, "-"))
+            (
+                one.name,
+                "-" if one.value is None else f"{one.value:.2f}",
+                ends,
+                str(one.of),
+                str(one.unread),
+                wrong,
+                published.get(one.name, "-"),
+            )
         )
     return aligned([head, *rows]) if rows else []
 

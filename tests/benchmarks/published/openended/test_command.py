@@ -142,6 +142,15 @@ def test_a_part_of_the_questions_is_told_as_a_part(data: Path, tmp_path: Path) -
         assert told in done.stdout
 
 
+def test_a_judge_of_whom_nothing_can_be_read_leaves_rows_without_values_and_the_run_is_no_whole_one(
+    data: Path, tmp_path: Path
+) -> None:
+    with serving(Server(reply=cat)) as model, serving(Server(reply=lambda asked: says("Well."))) as judge:
+        done = ask(data, tmp_path, model.name, "--judge", judge.name, tasks="msvd-qa")
+    assert done.returncode == 3, done.stderr
+    assert scores(result(done))["msvd-qa accuracy"] is None
+
+
 def test_a_judge_that_fails_now_and_then_is_asked_again(data: Path, tmp_path: Path) -> None:
     def reply(asked: Asked) -> Answer:
         times = sum(other.prompt == asked.prompt for other in judge.asked)
@@ -175,12 +184,12 @@ def test_prompts_of_ones_own_reach_model_and_judge_and_hold_what_is_said_to_the_
     data: Path, tmp_path: Path
 ) -> None:
     mine = tmp_path / "mine.json"
-    mine.write_text(json.dumps({"ask": "Q {question}", "qa": "{question}|{answer}|{prediction}| as {'pred': ...}"}))
+    mine.write_text(json.dumps({"ask": "Q {question}", "qa": '{question}|{answer}|{prediction}| as {"pred": ...}'}))
     with serving(Server(reply=lambda asked: says("{answer} {x}"))) as model, serving(Server(reply=fair)) as judge:
         done = ask(data, tmp_path / "out", model.name, "--judge", judge.name, "--wording", mine, tasks="msvd-qa")
     assert done.returncode == 0, done.stderr
     assert {asked.prompt for asked in model.asked} == {"Q what is in msvd-qa0?", "Q what is in msvd-qa1?"}
-    assert "what is in msvd-qa0?|cat0|{answer} {x}| as {'pred': ...}" in {asked.prompt for asked in judge.asked}
+    assert 'what is in msvd-qa0?|cat0|{answer} {x}| as {"pred": ...}' in {asked.prompt for asked in judge.asked}
     assert result(done)["wording"] == str(mine)
 
 
