@@ -121,6 +121,13 @@ def _entry(data: Path, task: Task, number: int, row: Any) -> Question | Unasked:
     return Question(task, number, text, candidates, answer, video, start, end)
 
 
+def is_text(part: object) -> bool:
+    """Whether `part` can be a text of a question: JSON may hold half a character, which nothing can write."""
+    if not isinstance(part, str) or not part.strip() or len(part) > LONGEST:
+        return False
+    return not any("\ud800" <= one <= "\udfff" for one in part)
+
+
 def _told(row: Any) -> tuple[str, tuple[str, ...], int, str]:
     text, listed, answer, name = row["question"], row["candidates"], row["answer"], row["video"]
     if not isinstance(listed, list) or not 2 <= len(listed) <= MOST_OPTIONS:
@@ -128,7 +135,7 @@ def _told(row: Any) -> tuple[str, tuple[str, ...], int, str]:
     candidates = tuple(str(one) if isinstance(one, int | float) else one for one in listed)
     answer = str(answer) if isinstance(answer, int | float) else answer
     for part in (text, name, answer, *candidates):
-        if not isinstance(part, str) or not part.strip() or len(part) > LONGEST:
+        if not is_text(part):
             raise ValueError("a part of it is no text")
     if candidates.count(answer) != 1:
         raise ValueError("its answer is not one of its options")

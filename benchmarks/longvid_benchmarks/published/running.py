@@ -77,7 +77,12 @@ async def run(
 
 def comparable(protocol: Protocol, data: Data) -> bool:
     """Whether published scores may stand beside those of a run."""
-    return protocol.wording.published and not data.made
+    return protocol.wording.published and not _generated(data)
+
+
+def _generated(data: Data) -> bool:
+    """Whether the questions are about generated films: a folder of them may have lost its mark."""
+    return data.made or any(one.task in STILLS for one in data.tasks)
 
 
 def name_of(data: Data) -> str:
@@ -139,7 +144,7 @@ def remarks(outcome: Outcome, protocol: Protocol, data: Data, limit: int | None)
     lines = []
     if not protocol.wording.published:
         lines.append(f"the wording is not a published one ({protocol.wording.source}): no score stands beside it")
-    if data.made:
+    if _generated(data):
         lines.append("the questions are about generated films: no published score is of them")
     if comparable(protocol, data):
         lines += tables.sources()

@@ -50,11 +50,13 @@ def run_open(
     from longvid_benchmarks.claiming import claimed
     from longvid_benchmarks.published.interrupting import interruptible
     from longvid_benchmarks.published.openended import running
-    from longvid_benchmarks.published.openended.questions import listed, read_set
+    from longvid_benchmarks.published.openended.questions import listed, read_set, require_apart
     from longvid_benchmarks.published.openended.wordings import OWN, read_wordings
 
     wordings = OWN if wording is None else read_wordings(wording)
-    data = [read_set(folder, of, limit) for name, of in BY_NAME.items() if name in names]
+    sets = [of for name, of in BY_NAME.items() if name in names]
+    require_apart(folder, sets)
+    data = [read_set(folder, of, limit) for of in sets]
     lines = _missing(data)
     for line in lines:
         note(line)

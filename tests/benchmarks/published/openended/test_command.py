@@ -202,13 +202,13 @@ def test_data_is_checked_and_what_is_missing_is_named(data: Path, tmp_path: Path
     (folder / "videos" / "msvd-qa0.mp4").unlink()
     rows = json.loads((folder / "test_q.json").read_text())
     rows += [{"question": "?", "video_name": name, "question_id": "msvd-qa0_0"} for name in ("../x", "x" * 300)]
-    rows += [{"question": "?"}, 7]
+    rows += [{"question": "?"}, 7, {**rows[1], "question": "what \ud800 is?"}]
     (folder / "test_q.json").write_text(json.dumps(rows))
     (spoiled / "Zero_Shot_QA" / "Benchmarking_QA" / "temporal_qa.json").unlink()
     done = longvid("bench", "published", "--data", spoiled, "--tasks", ALL, "--check")
     assert done.returncode == 3
-    assert "MSVD-QA: 1 of 6 videos missing" in done.stderr
-    assert "MSVD-QA: 4 of 6 entries unusable" in done.stderr
+    assert "MSVD-QA: 1 of 7 videos missing" in done.stderr
+    assert "MSVD-QA: 5 of 7 entries unusable" in done.stderr
     assert "temporal_qa.json not there" in done.stderr
     (folder / "test_a.json").unlink()
     done = longvid("bench", "published", "--data", spoiled, "--tasks", "msvd-qa", "--check")
@@ -217,6 +217,15 @@ def test_data_is_checked_and_what_is_missing_is_named(data: Path, tmp_path: Path
     done = longvid("bench", "published", "--data", tmp_path, "--tasks", "msrvtt-qa", "--check")
     assert done.returncode == 1
     assert "holds no test_q.json of MSRVTT-QA" in done.stderr
+
+
+def test_one_file_is_never_taken_for_two_benchmarks(data: Path, tmp_path: Path) -> None:
+    flat = shutil.copytree(data / "MSVD_Zero_Shot_QA", tmp_path / "flat")
+    done = longvid("bench", "published", "--data", flat, "--tasks", "msvd-qa,msrvtt-qa", "--check")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "would be taken for MSVD-QA and for MSRVTT-QA" in done.stderr
+    done = longvid("bench", "published", "--data", flat, "--tasks", "msvd-qa", "--check")
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 @pytest.mark.parametrize(
