@@ -34,8 +34,8 @@ NOTES = (
 OPTION = re.compile(r"^\(?[A-Z][.)] *(.+)$", re.MULTILINE)
 """A line of options, as tasks write them: "A. yes", "(A) yes"."""
 LONGEST_PROMPT = 2_000
-"""Characters of a task's prompt, from its end: question and options stand there. What some tasks put before them, all
-subtitles of the film, longvid reads for itself."""
+"""Characters of a task's prompt that are kept from its end, and more where the question begins before them. What some
+tasks put before it, all subtitles of the film, longvid reads for itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +117,8 @@ class FilmWatcher:
     async def _answer(
         self, folder: RunFolder, engine: Engine, source: Source, index: Index, question: FilmQuestion
     ) -> str:
-        about = prompting.one_line(question.about)
-        options = " ".join(OPTION.findall(tail(question.prompt)))
+        about, prompt = prompting.one_line(question.about), tail(question.prompt, question.about)
+        options = " ".join(OPTION.findall(prompt))
         ranked = await asyncio.to_thread(finding.rank, index, finding.wanted(f"{about} {options}"))
         seen = Looked()
         if self.looks and about:
@@ -130,7 +130,7 @@ class FilmWatcher:
 
         def request(passages: Sequence[Passage]) -> Request:
             told = sorted(passages, key=lambda passage: passage.times)
-            return Request("write", _prompt(question.prompt, told), most)
+            return Request("write", _prompt(prompt, told), most)
 
         def fits(passages: Sequence[Passage]) -> bool:
             return engine.room(request([*seen.passages, *passages])) >= most
@@ -179,12 +179,16 @@ def _prompt(prompt: str, passages: Sequence[Passage]) -> str:
     told = "\n".join(prompting.numbered(number, passage) for number, passage in enumerate(passages, 1)) or "(none)"
     # Not str.format all at once: either may have braces.
     before, between = NOTES.split("{passages}")
-    return f"{before}{told}{between.replace('{prompt}', tail(prompt))}"
+    return f"{before}{told}{between.replace('{prompt}', prompt)}"
 
 
-def tail(prompt: str) -> str:
-    """The last lines of `prompt`, at most LONGEST_PROMPT characters, from the beginning of one where there is one."""
+def tail(prompt: str, about: str = "") -> str:
+    """The last lines of `prompt`, at most LONGEST_PROMPT characters, from the beginning of one where there is one; all
+    from the line in which the question `about` begins, where that is longer."""
     if len(prompt) <= LONGEST_PROMPT:
         return prompt
     cut = prompt[-LONGEST_PROMPT:]
-    return cut[cut.index("\n") + 1 :] if "\n" in cut[:-1] else cut
+    cut = cut[cut.index("\n") + 1 :] if "\n" in cut[:-1] else cut
+    asked = prompt.rfind(about) if about else -1
+    line = prompt.rfind("\n", 0, asked) + 1
+    return cut if asked < 0 or line >= len(prompt) - len(cut) else prompt[line:]

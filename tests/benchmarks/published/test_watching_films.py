@@ -137,3 +137,17 @@ def test_of_a_prompt_that_begins_with_all_subtitles_the_end_counts_from_the_star
     assert cut.startswith("line ")
     assert LONGEST_PROMPT - 40 < len(cut) <= LONGEST_PROMPT
     assert len(tail("x" * 5000)) == LONGEST_PROMPT
+
+
+def test_a_question_with_long_options_is_never_cut_away(film: Path, tmp_path: Path, server: Server) -> None:
+    options = "\n".join(f"{one}. " + "words of an option " * 50 for one in "ABCD")
+    asked = f"Question: Who is WHO?\n{options}\nLetter:"
+    subtitles = "\n".join(f"line {at} of the subtitles" for at in range(500))
+    question = FilmQuestion(f"{subtitles}\n{asked}", "Who is WHO?", 8)
+    assert tail(question.prompt, question.about) == asked
+    made = watcher(server, tmp_path)
+    asyncio.run(made.answers(film, [question]))
+    assert server.asked[-1].prompt.endswith(f"\n{asked}")
+    made.models.llm.context = 700  # type: ignore[misc]  # what a small model would take
+    with pytest.raises(LLMError, match="takes 700 tokens"):
+        asyncio.run(made.answers(film, [question]))
