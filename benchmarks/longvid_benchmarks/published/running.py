@@ -152,6 +152,8 @@ def remarks(outcome: Outcome, protocol: Protocol, data: Data, limit: int | None)
         lines.append("published scores are of all questions of a task; these are of a part")
     if comparable(protocol, data) and (asked := len(_asked(outcome))) < len(TASKS):
         lines.append(f"published scores of classes and of all are here means over the {counted(asked, 'task')} asked")
+    if tied := outcome.all.tied:
+        lines.append(f"by letter, {counted(tied, 'question')} with several likeliest letters: counted as wrong")
     for fault, number in Counter(one.fault for one in outcome.unasked).items():
         first = next(one for one in outcome.unasked if one.fault == fault)
         lines.append(f"not asked, {fault}: {number}, such as {first.task.name} {first.number}: {first.why}")
@@ -197,7 +199,11 @@ def _line(one: Marked) -> str:
 def _letters(one: Marked) -> dict[str, Any]:
     if one.logprobs is None:
         return {}
-    return {"likeliest": letter(likeliest(one.logprobs)), "logprobs": [round(each, 4) for each in one.logprobs]}
+    place = likeliest(one.logprobs)
+    return {
+        "likeliest": None if place is None else letter(place),
+        "logprobs": [round(each, 4) for each in one.logprobs],
+    }
 
 
 def _unasked(one: Unasked) -> str:
