@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Mapping
 
 from longvid.engine.guards import judge
+from longvid.engine.refusals import refuses
 from longvid.engine.request import Raw, Request
 from longvid.run import Event, Record, canonical
 from longvid.strategy.contract import Answer
@@ -38,6 +39,11 @@ def record_of(key: str, request: Request, raw: Raw, described: Mapping[str, obje
 def is_retried(first: Record) -> bool:
     """Whether a first answer is so bad that another may be better."""
     return first.reason in RETRIED
+
+
+def is_withheld(record: Record | None) -> bool:
+    """Whether whoever runs the model kept its answer back: what is stored is then no answer of the model's."""
+    return record is not None and record.reason == "refused" and not refuses(record.raw.strip())
 
 
 def better(first: Record | None, second: Record) -> Record:

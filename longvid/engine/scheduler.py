@@ -19,7 +19,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar
 
-from longvid.engine.answers import RETRIED, answer_of, better, chunk_of, given, is_retried, record_of
+from longvid.engine.answers import RETRIED, answer_of, better, chunk_of, given, is_retried, is_withheld, record_of
 from longvid.engine.counting import Counting, counts_slowly, require_fits
 from longvid.engine.jobs import Calls, Job, Progress, Usage, is_remote, sort_of, workers_of
 from longvid.engine.memory import alone, no_memory, release, shortage
@@ -71,7 +71,7 @@ class Engine:
         again: bool = True,
         on_progress: Callable[[Progress], None] | None = None,
     ) -> None:
-        """`again`: whether a bad answer is asked for once more; else the first stands, in later runs too."""
+        """`again`: whether a bad answer is asked for once more; else the first stands, unless it was withheld."""
         if captioner is None and captioner_identity is None:
             raise ValueError("without a captioner, watch_identity must say whose stored answers to use")
         self.calls = Calls()
@@ -222,7 +222,7 @@ class Engine:
     def _worth_another_try(self, key: str, request: Request, known: Answer) -> bool:
         """Whether `known`, of an earlier run, is a failure that a service may not repeat."""
         return (
-            self._again
+            (self._again or is_withheld(self._store.get(key)))
             and known.reason in FLEETING
             and key not in self._asked
             and not getattr(self._llm if request.clip is None else self._captioner, "repeats", True)

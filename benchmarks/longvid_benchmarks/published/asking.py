@@ -18,6 +18,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from longvid.engine.answers import is_withheld
 from longvid.engine.pictures import described
 from longvid.engine.request import ClipRef, Request
 from longvid.engine.scheduler import Engine
@@ -35,6 +36,7 @@ from longvid_benchmarks.terminal import Advance
 if TYPE_CHECKING:
     from longvid.engine.models import Models
 
+WITHHELD = "whoever runs the model kept its answer back (a content filter); a later run asks again"
 CLIP_VERSION = 1
 """Raise it when the same question would be shown other frames."""
 AHEAD = 2
@@ -124,6 +126,8 @@ class Asking:
             path.unlink(missing_ok=True)
         record = self.store.get(answer.key)
         assert record is not None  # it was stored before it was given
+        if is_withheld(record):
+            return Unasked(question.task, question.number, "withheld", WITHHELD)
         return Answered(question, record.raw, answer.cached, logprobs)
 
     def _ways(self, question: Question) -> list[str]:
@@ -131,7 +135,8 @@ class Asking:
 
     def _known(self, engine: Engine, request: Request, question: Question) -> bool:
         """Whether an earlier run has all that is asked of `request`, so that no frame is needed."""
-        if engine.known(request) is None:
+        record = self.store.get(engine.key(request))
+        if record is None or is_withheld(record):
             return False
         return self.likely is None or self.likely.known(request, self._ways(question)) is not None
 

@@ -52,8 +52,13 @@ def published(
     ],
     model: o.ModelId = o.DEFAULT_MODEL,
     protocol: Annotated[
-        ProtocolName, typer.Option("--protocol", help="How it is asked and shown; pllava is CogVLM2-Video's.")
-    ] = ProtocolName.pllava,
+        ProtocolName | None,
+        typer.Option(
+            "--protocol",
+            help="How MVBench is asked and shown; pllava is CogVLM2-Video's. [default: pllava]",
+            show_default=False,
+        ),
+    ] = None,
     wording: Annotated[
         Path | None,
         typer.Option(
@@ -129,6 +134,9 @@ def published(
         return open_llm_models(name, device=device, servers=asked.settings()).llm
 
     if is_open(names := _listed(tasks)):
+        for given, option in ((protocol, "--protocol"), (letters or None, "--letters")):
+            if given is not None:
+                raise typer.BadParameter("is for tasks with options; open answers have none", param_hint=f"'{option}'")
         return run_open(
             names,
             data,
@@ -144,7 +152,7 @@ def published(
         )
     if judge is not None:
         raise typer.BadParameter("MVBench needs no judge", param_hint="'--judge'")
-    way = _protocol(protocol, wording)
+    way = _protocol(protocol or ProtocolName.pllava, wording)
     found = read_data(data, limit, _tasks(tasks))
     lines = report(found)
     for line in lines:

@@ -26,9 +26,10 @@ def by_option(found: Sequence[Likelihood], options: int) -> tuple[float, ...]:
     return tuple(_either([one.logprob for one in found[at * ways : (at + 1) * ways]]) for at in range(options))
 
 
-def likeliest(logprobs: Sequence[float]) -> int:
-    """The place of the likeliest option; the first of equals."""
-    return max(range(len(logprobs)), key=logprobs.__getitem__)
+def likeliest(logprobs: Sequence[float]) -> int | None:
+    """The place of the likeliest option; None where several are, for the order of options is no reason."""
+    most = max(logprobs)
+    return logprobs.index(most) if logprobs.count(most) == 1 else None
 
 
 def _either(logprobs: Sequence[float]) -> float:

@@ -17,9 +17,9 @@ from longvid.files import read_json
 from longvid.text.shown import shown
 from longvid_benchmarks.published.tasks import Task
 
-Fault = Literal["missing", "empty", "broken", "unusable", "too long"]
+Fault = Literal["missing", "empty", "broken", "unusable", "too long", "withheld"]
 """Why a question cannot be asked: its video is not there, has nothing in it, or cannot be decoded; the entry itself is
-none; or it does not fit into the model's context."""
+none; it does not fit into the model's context; or whoever runs the model kept its answer back."""
 HOME = "video"
 ROOTS = (f"{HOME}/data0613", "data0613", HOME, "videos", "mvbench_video", ".")
 """Where folders of videos lie, from the folder of the data: first those that replace others."""
@@ -121,6 +121,13 @@ def _entry(data: Path, task: Task, number: int, row: Any) -> Question | Unasked:
     return Question(task, number, text, candidates, answer, video, start, end)
 
 
+def is_text(part: object) -> bool:
+    """Whether `part` can be a text of a question: JSON may hold half a character, which nothing can write."""
+    if not isinstance(part, str) or not part.strip() or len(part) > LONGEST:
+        return False
+    return not any("\ud800" <= one <= "\udfff" for one in part)
+
+
 def _told(row: Any) -> tuple[str, tuple[str, ...], int, str]:
     text, listed, answer, name = row["question"], row["candidates"], row["answer"], row["video"]
     if not isinstance(listed, list) or not 2 <= len(listed) <= MOST_OPTIONS:
@@ -128,7 +135,7 @@ def _told(row: Any) -> tuple[str, tuple[str, ...], int, str]:
     candidates = tuple(str(one) if isinstance(one, int | float) else one for one in listed)
     answer = str(answer) if isinstance(answer, int | float) else answer
     for part in (text, name, answer, *candidates):
-        if not isinstance(part, str) or not part.strip() or len(part) > LONGEST:
+        if not is_text(part):
             raise ValueError("a part of it is no text")
     if candidates.count(answer) != 1:
         raise ValueError("its answer is not one of its options")

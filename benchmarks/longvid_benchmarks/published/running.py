@@ -77,7 +77,12 @@ async def run(
 
 def comparable(protocol: Protocol, data: Data) -> bool:
     """Whether published scores may stand beside those of a run."""
-    return protocol.wording.published and not data.made
+    return protocol.wording.published and not _generated(data)
+
+
+def _generated(data: Data) -> bool:
+    """Whether the questions are about generated films: a folder of them may have lost its mark."""
+    return data.made or any(one.task in STILLS for one in data.tasks)
 
 
 def name_of(data: Data) -> str:
@@ -139,7 +144,7 @@ def remarks(outcome: Outcome, protocol: Protocol, data: Data, limit: int | None)
     lines = []
     if not protocol.wording.published:
         lines.append(f"the wording is not a published one ({protocol.wording.source}): no score stands beside it")
-    if data.made:
+    if _generated(data):
         lines.append("the questions are about generated films: no published score is of them")
     if comparable(protocol, data):
         lines += tables.sources()
@@ -147,6 +152,8 @@ def remarks(outcome: Outcome, protocol: Protocol, data: Data, limit: int | None)
         lines.append("published scores are of all questions of a task; these are of a part")
     if comparable(protocol, data) and (asked := len(_asked(outcome))) < len(TASKS):
         lines.append(f"published scores of classes and of all are here means over the {counted(asked, 'task')} asked")
+    if tied := outcome.all.tied:
+        lines.append(f"by letter, {counted(tied, 'question')} with several likeliest letters: counted as wrong")
     for fault, number in Counter(one.fault for one in outcome.unasked).items():
         first = next(one for one in outcome.unasked if one.fault == fault)
         lines.append(f"not asked, {fault}: {number}, such as {first.task.name} {first.number}: {first.why}")
@@ -192,7 +199,11 @@ def _line(one: Marked) -> str:
 def _letters(one: Marked) -> dict[str, Any]:
     if one.logprobs is None:
         return {}
-    return {"likeliest": letter(likeliest(one.logprobs)), "logprobs": [round(each, 4) for each in one.logprobs]}
+    place = likeliest(one.logprobs)
+    return {
+        "likeliest": None if place is None else letter(place),
+        "logprobs": [round(each, 4) for each in one.logprobs],
+    }
 
 
 def _unasked(one: Unasked) -> str:

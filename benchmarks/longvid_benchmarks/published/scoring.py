@@ -55,6 +55,11 @@ class Marked:
         """Whether the right option's letter is the likeliest; None where that was not computed."""
         return None if self.logprobs is None else likeliest(self.logprobs) == self.question.answer
 
+    @property
+    def tied(self) -> bool:
+        """Whether several letters are the likeliest."""
+        return self.logprobs is not None and likeliest(self.logprobs) is None
+
 
 def mark(question: Question, text: str, logprobs: tuple[float, ...] | None = None) -> Marked:
     """Read the answer `text` to `question`."""

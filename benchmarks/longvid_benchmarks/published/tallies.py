@@ -33,6 +33,8 @@ class Tally:
     """By public scorer the share that it calls right, of what it counts; None where it counts nothing."""
     likely: int | None = None
     """How many are right by the likelihood of the letters, where that was computed."""
+    tied: int = 0
+    """Of how many several letters are the likeliest, which is no choice."""
 
     @property
     def accuracy(self) -> float | None:
@@ -60,7 +62,8 @@ class Tally:
         if self.likely is None or not self.asked:
             return {}
         ends = wilson(self.likely, self.asked)
-        return {"letters": {"right": self.likely, "accuracy": self.likely / self.asked, "interval": list(ends)}}
+        share = self.likely / self.asked
+        return {"letters": {"right": self.likely, "tied": self.tied, "accuracy": share, "interval": list(ends)}}
 
 
 def wilson(right: int, of: int) -> tuple[float, float]:
@@ -81,6 +84,7 @@ def tally(name: str, marked: Sequence[Marked], unasked: int) -> Tally:
         sum(one.right for one in marked),
         {scorer: _share(one.others[scorer] for one in marked) for scorer in SCORERS},
         None if any(one.likely is None for one in marked) else sum(one.likely is True for one in marked),
+        sum(one.tied for one in marked),
     )
 
 

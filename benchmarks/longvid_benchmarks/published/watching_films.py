@@ -8,7 +8,6 @@ as a letter, so that prompt stands behind the passages to the letter. Knows no b
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import re
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -21,11 +20,12 @@ from longvid.asking.index import Index
 from longvid.asking.looking import Looked, look
 from longvid.asking.passages import Passage, Source, gather
 from longvid.asking.session import SHARE
+from longvid.engine.answers import is_withheld
 from longvid.engine.models import Models
 from longvid.engine.request import Request
 from longvid.engine.scheduler import Engine
 from longvid.errors import LLMError
-from longvid.run import RunFolder
+from longvid.run import RunFolder, key_of
 
 NOTES = (
     "Notes of a film, with the time in it. They tell what is seen, what is said and what is known.\n{passages}\n\n"
@@ -34,8 +34,8 @@ NOTES = (
 OPTION = re.compile(r"^\(?[A-Z][.)] *(.+)$", re.MULTILINE)
 """A line of options, as tasks write them: "A. yes", "(A) yes"."""
 LONGEST_PROMPT = 2_000
-"""Characters of a task's prompt, from its end: question and options stand there. What some tasks put before them, all
-subtitles of the film, longvid reads for itself."""
+"""Characters of a task's prompt that are kept from its end, and more where the question begins before them. What some
+tasks put before it, all subtitles of the film, longvid reads for itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +89,23 @@ class FilmWatcher:
             load_strategy(self.strategy)(),
             IngestSettings(frames=self.frames),
             formats=("json",),
-            # Films of several folders may be called alike.
-            directory=self.folder
-            / hashlib.sha256(str(film.absolute().parent).encode(errors="replace")).hexdigest()[:8],
+            directory=self.folder / self._place(film),
             listening=Listening(self._choice(film)),
         )
         report = await summarize(film, job, self.models)
         return Path(report.run)
+
+    def _place(self, film: Path) -> str:
+        """A folder for runs of `film`: those of one are of one model and way of watching, so that no model answers from
+        what another saw. Films of several folders may be called alike."""
+        told = {
+            "parent": str(film.absolute().parent).encode(errors="replace").decode(),
+            "captioner": dict(self.models.captioner_identity),
+            "llm": dict(self.models.llm.identity),
+            "strategy": self.strategy,
+            "frames": self.frames,
+        }
+        return key_of(told)[:16]
 
     def _choice(self, film: Path) -> SubtitleChoice:
         if self.subtitles is None:
@@ -107,8 +117,8 @@ class FilmWatcher:
     async def _answer(
         self, folder: RunFolder, engine: Engine, source: Source, index: Index, question: FilmQuestion
     ) -> str:
-        about = prompting.one_line(question.about)
-        options = " ".join(OPTION.findall(tail(question.prompt)))
+        about, prompt = prompting.one_line(question.about), tail(question.prompt, question.about)
+        options = " ".join(OPTION.findall(prompt))
         ranked = await asyncio.to_thread(finding.rank, index, finding.wanted(f"{about} {options}"))
         seen = Looked()
         if self.looks and about:
@@ -120,7 +130,7 @@ class FilmWatcher:
 
         def request(passages: Sequence[Passage]) -> Request:
             told = sorted(passages, key=lambda passage: passage.times)
-            return Request("write", _prompt(question.prompt, told), most)
+            return Request("write", _prompt(prompt, told), most)
 
         def fits(passages: Sequence[Passage]) -> bool:
             return engine.room(request([*seen.passages, *passages])) >= most
@@ -132,6 +142,11 @@ class FilmWatcher:
         chosen = await asyncio.to_thread(lambda: _filled(finding.choose(ranked, fits), source, fits))
         answer = await engine.submit(request([*seen.passages, *chosen]))
         record = folder.store.get(answer.key)
+        if is_withheld(record):
+            raise LLMError(
+                f"{self.models.llm_name}: whoever runs it kept an answer back (a content filter); run it again, or "
+                "name another LLM"
+            )
         return (answer.text if record is None else record.raw).strip()
 
 
@@ -164,12 +179,16 @@ def _prompt(prompt: str, passages: Sequence[Passage]) -> str:
     told = "\n".join(prompting.numbered(number, passage) for number, passage in enumerate(passages, 1)) or "(none)"
     # Not str.format all at once: either may have braces.
     before, between = NOTES.split("{passages}")
-    return f"{before}{told}{between.replace('{prompt}', tail(prompt))}"
+    return f"{before}{told}{between.replace('{prompt}', prompt)}"
 
 
-def tail(prompt: str) -> str:
-    """The last lines of `prompt`, at most LONGEST_PROMPT characters, from the beginning of one where there is one."""
+def tail(prompt: str, about: str = "") -> str:
+    """The last lines of `prompt`, at most LONGEST_PROMPT characters, from the beginning of one where there is one; all
+    from the line in which the question `about` begins, where that is longer."""
     if len(prompt) <= LONGEST_PROMPT:
         return prompt
     cut = prompt[-LONGEST_PROMPT:]
-    return cut[cut.index("\n") + 1 :] if "\n" in cut[:-1] else cut
+    cut = cut[cut.index("\n") + 1 :] if "\n" in cut[:-1] else cut
+    asked = prompt.rfind(about) if about else -1
+    line = prompt.rfind("\n", 0, asked) + 1
+    return cut if asked < 0 or line >= len(prompt) - len(cut) else prompt[line:]

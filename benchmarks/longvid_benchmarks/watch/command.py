@@ -60,6 +60,7 @@ def watch(
     """
     from longvid.cli.console import note
     from longvid.cli.running import INCOMPLETE, print_json, tell_of_precision, tell_of_tracing
+    from longvid.engine.memory import release
     from longvid.engine.models import open_models
     from longvid.text.shown import shown
     from longvid_benchmarks.claiming import claimed
@@ -69,7 +70,7 @@ def watch(
     from longvid_benchmarks.watch.tables import as_json as row_as_json
     from longvid_benchmarks.watch.tables import table
 
-    ways = _ways(frames, lengths, samplings, labels)
+    ways = _ways(frames, lengths, samplings, labels, chunks)
     opened: dict[tuple[int, str], Models] = {}
 
     def models_for(way: Way) -> Models:
@@ -77,6 +78,7 @@ def watch(
         key = (way.frames, way.label)
         if key not in opened:
             opened.clear()
+            release()
             opened[key] = open_models(
                 model,
                 llm="none",
@@ -116,8 +118,8 @@ def watch(
         raise typer.Exit(INCOMPLETE)
 
 
-def _ways(frames: str, lengths: str, samplings: str, labels: str) -> list[Way]:
-    """The ways that the lists name. Raises typer.BadParameter."""
+def _ways(frames: str, lengths: str, samplings: str, labels: str, chunks: int) -> list[Way]:
+    """The ways that the lists name, of films of so many `chunks`. Raises typer.BadParameter."""
     from longvid_benchmarks.watch.ways import SCENE, ways
 
     def listed(text: str, option: str) -> list[str]:
@@ -150,9 +152,17 @@ def _ways(frames: str, lengths: str, samplings: str, labels: str) -> list[Way]:
     counts = numbers(frames, "--frames", 1, 512)
     if any(one != int(one) for one in counts):
         raise typer.BadParameter("must be whole numbers", param_hint="'--frames'")
-    return ways(
+    found = ways(
         [int(one) for one in counts],
         seconds,
         words(samplings, "--samplings", ("uniform", "first")),  # type: ignore[arg-type]  # its words
         words(labels, "--labels", ("index", "seconds")),  # type: ignore[arg-type]
     )
+    film = chunks * SCENE
+    if (longest := max(seconds)) > film:
+        # It would be shown the same clip under another name.
+        raise typer.BadParameter(
+            f"{longest:g} is longer than a film of {film:g}: name shorter ones, or more --chunks",
+            param_hint="'--lengths'",
+        )
+    return found

@@ -61,34 +61,47 @@ async def run(
             left.unlink(missing_ok=True)
     except OSError as error:
         raise RunError(f"{folder} cannot be written: {error.strerror}; choose another -o DIR") from error
-    total, done = len(ways) * len(stories), 0
-    rows = []
+    rows: dict[Way, Row] = {}
     with Store(folder / "answers.sqlite") as store:
-        for way in ways:
+        for way in _grouped(ways):
+            before = len(rows) * len(stories)
+
+            def told(done: int, before: int = before, way: Way = way) -> None:
+                advance(before + done, len(ways) * len(stories), str(way))
+
             try:
                 models = opened(way)
             except ModelError as error:
                 # A model that cannot be shown anything is one thing; one that knows no seconds, say, another.
                 if way is ways[0]:
                     raise
-                rows.append(Row(way, {}, 0, str(error)))
-                done += len(stories)
+                rows[way] = Row(way, {}, 0, str(error))
                 continue
-            films: dict[int, FilmScore] = {}
-            clips, why = 0, None
-            for story in stories:
-                advance(done, total, str(way))
-                done += 1
-                try:
-                    told = await _film(story, way, models, store, folder)
-                except PromptTooLong as error:
-                    why = str(error)
-                    done += len(stories) - len(films) - 1
-                    break
-                clips += len(told)
-                films[story.seed] = score_film(story, told)
-            rows.append(Row(way, {} if why else films, clips, why))
-    return rows
+            rows[way] = await _row(stories, way, models, store, folder, told)
+            del models  # the next is opened once this one is gone
+    return [rows[way] for way in ways]
+
+
+def _grouped(ways: Sequence[Way]) -> list[Way]:
+    """`ways`, those that one model serves behind each other, so that none is opened twice."""
+    kinds = [(way.frames, way.label) for way in ways]
+    return sorted(ways, key=lambda way: kinds.index((way.frames, way.label)))
+
+
+async def _row(
+    stories: Sequence[Story], way: Way, models: Models, store: Store, folder: Path, advance: Callable[[int], None]
+) -> Row:
+    films: dict[int, FilmScore] = {}
+    clips = 0
+    for done, story in enumerate(stories):
+        advance(done)
+        try:
+            told = await _film(story, way, models, store, folder)
+        except PromptTooLong as error:
+            return Row(way, {}, clips, str(error))
+        clips += len(told)
+        films[story.seed] = score_film(story, told)
+    return Row(way, films, clips)
 
 
 async def _film(story: Story, way: Way, models: Models, store: Store, folder: Path) -> list[Told]:

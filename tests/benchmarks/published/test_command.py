@@ -140,6 +140,27 @@ def test_the_first_answer_counts_and_is_asked_for_once(data: Path, tmp_path: Pat
         assert rows["AA"]["scorers"] == {"official": 1.0, "pllava": 0.0, "lmms-eval": None}
 
 
+def test_a_withheld_answer_is_no_answer_and_is_asked_for_again_but_the_models_own_refusal_counts(
+    data: Path, tmp_path: Path
+) -> None:
+    def filtered(asked: Asked) -> Answer:
+        return says("", "content_filter") if "action_antonym" in asked.prompt else says("I'm sorry, I can't help.")
+
+    more = ("--tasks", "AA,OE", "--protocol", "official")
+    with serving(Server(reply=filtered)) as server:
+        done = ask(data, tmp_path, server.name, *more)
+        found = result(done)
+        assert (done.returncode, found["unasked"]) == (3, {"withheld": 2})
+        rows = {row["name"]: (row["asked"], row["answered"]) for row in found["tasks"]}
+        assert rows == {"AA": (0, 0), "OE": (2, 0)}
+        assert "not asked, withheld: 2" in done.stdout
+        server.reply = mvbench.rightly(data)
+        server.asked.clear()
+        found = result(ask(data, tmp_path, server.name, *more))
+    assert (len(server.asked), found["cached"], found["unasked"]) == (2, 2, {})
+    assert {row["name"]: row["asked"] for row in found["tasks"]} == {"AA": 2, "OE": 2}
+
+
 def test_a_part_of_the_tasks_is_told_as_a_part(data: Path, tmp_path: Path) -> None:
     with serving(Server(reply=mvbench.rightly(data))) as server:
         done = ask(data, tmp_path, server.name, "--tasks", "AC,CO")

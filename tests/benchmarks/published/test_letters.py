@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from longvid.engine.likelihood import Likelihood
+from longvid.engine.request import Request
+from longvid.run import Store
 from longvid_benchmarks.published.letters import by_option, likeliest, ways_of
+from longvid_benchmarks.published.likelihoods import Likelihoods
 from longvid_benchmarks.published.protocols import PROTOCOLS
+from longvid_benchmarks.published.questions import Question
+from longvid_benchmarks.published.scoring import mark
+from longvid_benchmarks.published.tallies import tally
+from longvid_benchmarks.published.tasks import BY_SHORT
 from tests.benchmarks.published import mvbench
 from tests.checkpoints import make_checkpoint
 from tests.cli.program import longvid
@@ -28,6 +36,29 @@ def test_the_likeliest_option_is_by_the_sum_of_its_ways() -> None:
     assert [round(math.exp(one), 6) for one in found] == [0.4, 0.31]
     assert likeliest(found) == 0
     assert by_option([Likelihood(-2000.0, False)] * 2, 1) == (pytest.approx(-2000 + math.log(2)),)
+
+
+def test_of_several_likeliest_options_none_is_chosen_and_they_are_counted() -> None:
+    assert likeliest((-1.0, -1.0, -2.0)) is None
+    assert likeliest((-1.0, -3.0, -3.0)) == 0
+    question = Question(BY_SHORT["AA"], 0, "?", ("a", "b"), 0, Path("v"), 0.0, math.inf)
+    found = tally("AA", [mark(question, "(A)", pair) for pair in ((-1.0, -1.0), (-1.0, -2.0))], 0)
+    assert (found.likely, found.tied, found.as_json()["letters"]["tied"]) == (1, 1, 1)
+
+
+def test_what_was_computed_once_is_not_computed_again(tmp_path: Path) -> None:
+    class Counted:
+        calls = 0
+
+        def likelihoods(self, request: Request, continuations: Sequence[str]) -> list[Likelihood]:
+            self.calls += 1
+            return [Likelihood(-float(at), at == 0) for at in range(len(continuations))]
+
+    model = Counted()
+    for prompt, calls in (("one", 1), ("one", 1), ("two", 2)):
+        with Store(tmp_path / "answers.sqlite") as store:
+            found = Likelihoods(model, {"model": "m"}, store).of(Request("ask", prompt, 1), ["A", "B"])
+        assert (found, model.calls) == ([Likelihood(0.0, True), Likelihood(-1.0, False)], calls)
 
 
 def test_a_run_computes_them_once_and_sets_them_beside_what_was_said(tmp_path: Path) -> None:

@@ -54,6 +54,8 @@ def test_a_question_has_its_options_its_answer_and_its_video(data: Path) -> None
         lambda row: row.update(candidates="abc"),
         lambda row: row.update(candidates=["x"] * 27),
         lambda row: row.update(candidates=["a", None]),
+        lambda row: row.update(question="what \ud800 is?"),
+        lambda row: row.update(candidates=["a", "\udfff"], answer="a"),
         lambda row: row.update(answer="another"),
         lambda row: row.update(candidates=["same", "same"], answer="same"),
         lambda row: row.update(video="../../secret.mp4"),

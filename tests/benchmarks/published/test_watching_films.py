@@ -93,6 +93,27 @@ def test_a_film_that_cannot_be_watched_and_a_question_that_does_not_fit_are_erro
         asyncio.run(made.answers(film, [FilmQuestion("long " * 399, "long", 8)]))
 
 
+def test_a_withheld_answer_is_an_error_and_is_asked_for_again(film: Path, tmp_path: Path, server: Server) -> None:
+    server.reply = lambda asked: says("", "content_filter") if "Letter:" in asked.prompt else reply(asked)
+    with pytest.raises(LLMError, match="kept an answer back"):
+        asyncio.run(watcher(server, tmp_path).answers(film, QUESTIONS[:1]))
+    server.reply = reply
+    assert asyncio.run(watcher(server, tmp_path).answers(film, QUESTIONS[:1])) == ["(A)"]
+
+
+def test_two_models_with_one_store_each_answer_from_what_they_saw_themselves(film: Path, tmp_path: Path) -> None:
+    def sees(said: str) -> Server:
+        return Server(reply=lambda asked: says(said if asked.has_pictures else "(A)"))
+
+    with serving(sees("A man opens the red door.")) as one, serving(sees("A woman burns the letter.")) as other:
+        for server, mine, others in ((one, "red door", "burns"), (other, "burns", "the red door."), (one, "", "burns")):
+            server.asked.clear()
+            asyncio.run(watcher(server, tmp_path).answers(film, QUESTIONS[1:] if mine else QUESTIONS))
+            prompt = server.asked[-1].prompt
+            assert mine in prompt
+            assert others not in prompt
+
+
 def test_what_no_word_of_a_question_is_of_is_told_from_all_over_the_film(
     film: Path, tmp_path: Path, server: Server
 ) -> None:
@@ -116,3 +137,17 @@ def test_of_a_prompt_that_begins_with_all_subtitles_the_end_counts_from_the_star
     assert cut.startswith("line ")
     assert LONGEST_PROMPT - 40 < len(cut) <= LONGEST_PROMPT
     assert len(tail("x" * 5000)) == LONGEST_PROMPT
+
+
+def test_a_question_with_long_options_is_never_cut_away(film: Path, tmp_path: Path, server: Server) -> None:
+    options = "\n".join(f"{one}. " + "words of an option " * 50 for one in "ABCD")
+    asked = f"Question: Who is WHO?\n{options}\nLetter:"
+    subtitles = "\n".join(f"line {at} of the subtitles" for at in range(500))
+    question = FilmQuestion(f"{subtitles}\n{asked}", "Who is WHO?", 8)
+    assert tail(question.prompt, question.about) == asked
+    made = watcher(server, tmp_path)
+    asyncio.run(made.answers(film, [question]))
+    assert server.asked[-1].prompt.endswith(f"\n{asked}")
+    made.models.llm.context = 700  # type: ignore[misc]  # what a small model would take
+    with pytest.raises(LLMError, match="takes 700 tokens"):
+        asyncio.run(made.answers(film, [question]))

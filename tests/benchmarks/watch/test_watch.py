@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import json
+import weakref
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from longvid.engine.models import Models, open_models
 from longvid_benchmarks.storyfilm.generator import invent
 from longvid_benchmarks.storyfilm.gold import caption, event_lines
 from longvid_benchmarks.storyfilm.story import Story
+from longvid_benchmarks.watch import running
 from longvid_benchmarks.watch.telling import Told, score_film
 from longvid_benchmarks.watch.ways import Part, Way, parts, ways
 from tests.cli.program import Ended, longvid
@@ -138,6 +143,29 @@ def test_a_way_that_does_not_fit_is_told_and_the_others_stand(tmp_path: Path) ->
     assert (done.returncode, done.stdout) == (1, ""), "a model that cannot be opened at all is no way of watching"
 
 
+def test_one_model_at_a_time_is_held_and_none_is_opened_twice(tmp_path: Path) -> None:
+    opened: list[tuple[int, str]] = []
+    held: list[weakref.ref[Models]] = []
+    kept: dict[tuple[int, str], Models] = {}
+    with serving(Server(reply=lambda asked: says("Nobody is there."))) as server:
+
+        def models_for(way: Way) -> Models:
+            key = (way.frames, way.label)
+            if key not in kept:
+                kept.clear()
+                gc.collect()
+                assert [one() for one in held if one() is not None] == []
+                opened.append(key)
+                kept[key] = open_models(server.name, llm="none", label=way.label, frames=way.frames)
+                held.append(weakref.ref(kept[key]))
+            return kept[key]
+
+        wanted = [Way(2), Way(1), Way(2, length=30.0), Way(2, label="seconds")]
+        rows = asyncio.run(running.run([invent(SEED, 1)], wanted, models_for, tmp_path, lambda *told: None))
+    assert [row.way for row in rows] == wanted
+    assert opened == [(2, "index"), (1, "index"), (2, "seconds")]
+
+
 @pytest.mark.parametrize(
     ("more", "said"),
     [
@@ -146,6 +174,7 @@ def test_a_way_that_does_not_fit_is_told_and_the_others_stand(tmp_path: Path) ->
         (("--frames", "2.5"), "whole numbers"),
         (("--samplings", "last"), "is none of uniform, first"),
         (("--labels", ","), "names nothing"),
+        (("--lengths", "30,120"), "120 is longer than a film of 60"),
     ],
 )
 def test_wrong_usage_is_said_before_anything_is_opened(tmp_path: Path, more: tuple[str, ...], said: str) -> None:

@@ -50,11 +50,13 @@ def run_open(
     from longvid_benchmarks.claiming import claimed
     from longvid_benchmarks.published.interrupting import interruptible
     from longvid_benchmarks.published.openended import running
-    from longvid_benchmarks.published.openended.questions import listed, read_set
+    from longvid_benchmarks.published.openended.questions import listed, read_set, require_apart
     from longvid_benchmarks.published.openended.wordings import OWN, read_wordings
 
     wordings = OWN if wording is None else read_wordings(wording)
-    data = [read_set(folder, of, limit) for name, of in BY_NAME.items() if name in names]
+    sets = [of for name, of in BY_NAME.items() if name in names]
+    require_apart(folder, sets)
+    data = [read_set(folder, of, limit) for of in sets]
     lines = _missing(data)
     for line in lines:
         note(line)
@@ -71,7 +73,7 @@ def run_open(
     with claimed(out):
         outcome = interruptible(lambda advance: running.run(data, models, reads, wordings, out, advance), quiet)
         found = running.result(outcome, models, reads, wordings, limit)
-        remarks = running.remarks(outcome, data, judge, wordings)
+        remarks = running.remarks(outcome, data, judge, wordings, limit)
         text = [*running.table(outcome, models.name), "", *(f"- {line}" for line in remarks)]
         written = running.write_files(out, outcome, found, text)
     if not as_json:
@@ -79,7 +81,8 @@ def run_open(
     print_json(found)
     if not quiet:
         note(f"wrote {', '.join(path.name for path in written)} into {shown(out)}")
-    _end(outcome.said, bool(outcome.unasked) or any(one.absent for one in data), INCOMPLETE)
+    partial = bool(outcome.unasked) or any(one.absent for one in data)
+    _end(outcome.said, partial or any(one.value is None for one in outcome.scores), INCOMPLETE)
 
 
 def _end(said: Sequence[Any], partial: bool, incomplete: int) -> None:

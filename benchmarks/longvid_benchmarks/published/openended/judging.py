@@ -10,7 +10,7 @@ import asyncio
 import json
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,8 +24,13 @@ from longvid_benchmarks.published.openended.wordings import Wordings
 from longvid_benchmarks.terminal import Advance
 
 REPLY_TOKENS = 128
-OBJECT = re.compile(r"\{[^{}]{1,500}\}")
-NUMBER = re.compile(r"\W*([0-5](?:\.\d{1,3})?)\W*")
+LONGEST_OBJECT = 2_000
+"""Characters."""
+BRACE = re.compile(r"""'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|[{}]""")
+"""A brace, or a string, whose braces are none."""
+SCORE = re.compile(r"\s*([0-5](?:\.\d{1,6})?)\s*", re.ASCII)
+NUMBER = re.compile(r"[^\w.+\-\u2010-\u2015\u2212]*([0-5](?:\.\d{1,3})?)\W*", re.ASCII)
+"""A number alone, but for what is no part of one."""
 MOST = 5.0
 AT_ONCE = 256
 """Judgements that are made ready at once; the engine has a server asked as many at once as it takes."""
@@ -108,36 +113,63 @@ def _values(question: Open, texts: tuple[str, ...]) -> dict[str, str]:
 
 
 def read_reply(reply: str, *, short: bool) -> Verdict | None:
-    """What `reply` says: the first object in it with a score, and of a short answer with yes or no, as JSON or as
-    Python writes it; of a long one also a score and nothing else. None where it says no such thing.
+    """What `reply` says: an object in it with a score, and of a short answer with yes or no, as JSON or as Python
+    writes it; of a long one also a score and nothing else. None where it says no such thing, or several that differ.
     """
-    for found in OBJECT.findall(reply):
-        told = _object(found)
+    found = set()
+    for told in _objects(reply):
         score, right = _score(told.get("score")), _yes(told.get("pred"))
         if score is not None and (right is not None or not short):
-            return Verdict(score, right if short else None)
+            found.add(Verdict(score, right if short else None))
+    if found:
+        return found.pop() if len(found) == 1 else None
     bare = None if short else NUMBER.fullmatch(reply.strip())
     score = None if bare is None else _score(bare[1])
     return None if score is None else Verdict(score, None)
 
 
-def _object(text: str) -> dict[Any, Any]:
-    for read in (json.loads, ast.literal_eval):
+def _objects(reply: str) -> Iterator[dict[Any, Any]]:
+    """The objects in `reply` that are inside no other braces."""
+    decoder = json.JSONDecoder()
+    at = reply.find("{")
+    while at >= 0:
         try:
-            told = read(text)
-        except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
-            continue
+            told, end = decoder.raw_decode(reply, at)
+        except (ValueError, RecursionError):
+            closed = _closed(reply, at)
+            if closed is None:
+                return
+            told, end = _literal(reply[at:closed]), closed
         if isinstance(told, dict):
-            return told
-    return {}
+            yield told
+        at = reply.find("{", end)
+
+
+def _closed(text: str, start: int) -> int | None:
+    """Behind the brace that closes the one at `start`; None where none does."""
+    depth = 0
+    for found in BRACE.finditer(text, start):
+        depth += {"{": 1, "}": -1}.get(found[0], 0)
+        if not depth:
+            return found.end()
+    return None
+
+
+def _literal(text: str) -> object:
+    try:
+        return ast.literal_eval(text) if len(text) <= LONGEST_OBJECT else None
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+        return None
 
 
 def _score(value: object) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
+    if isinstance(value, str):
+        value = float(told[1]) if (told := SCORE.fullmatch(value)) else None
+    if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     try:
         score = float(value)
-    except (ValueError, OverflowError):
+    except OverflowError:
         return None
     return score if math.isfinite(score) and 0 <= score <= MOST else None
 

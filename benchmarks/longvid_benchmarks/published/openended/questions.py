@@ -15,7 +15,7 @@ from longvid.errors import LongvidError
 from longvid.files import read_json
 from longvid.text.shown import shown
 from longvid_benchmarks.published.openended.sets import HOME, QuestionSet
-from longvid_benchmarks.published.questions import LONGEST, SUFFIXES, Fault, Question, Unasked
+from longvid_benchmarks.published.questions import SUFFIXES, Fault, Question, Unasked, is_text
 from longvid_benchmarks.published.tasks import Task
 
 
@@ -86,6 +86,18 @@ def _there(folder: Path, of: QuestionSet, name: str) -> Path | None:
     return next((path for place in of.folders if (path := folder / place / name).is_file()), None)
 
 
+def require_apart(folder: Path, sets: Sequence[QuestionSet]) -> None:
+    """Raise LongvidError where one file below `folder` would be taken for the questions of two of `sets`."""
+    taken: dict[Path, QuestionSet] = {}
+    for of in sets:
+        for path in filter(None, (_file(folder, of, name) for name in of.files)):
+            if (other := taken.setdefault(path.resolve(), of)) is not of:
+                raise LongvidError(
+                    f"{shown(path)}: would be taken for {other.title} and for {of.title}; ask for the one that it is "
+                    f"of with --tasks, or put the files of each into a folder of its own, such as {of.folders[0]}"
+                )
+
+
 def _rows(path: Path) -> list[Any]:
     try:
         listed = read_json(path)
@@ -142,7 +154,7 @@ def _told(row: Any, answers: dict[str, str] | None) -> tuple[list[str], str, str
         answer, name = row["A"], row["video_name"]
     answer = str(answer) if isinstance(answer, int | float) else answer
     for part in (*texts, name, answer):
-        if not isinstance(part, str) or not part.strip() or len(part) > LONGEST:
+        if not is_text(part):
             raise ValueError("a part of it is no text")
     return texts, answer, name
 

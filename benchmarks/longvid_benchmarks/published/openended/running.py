@@ -139,18 +139,30 @@ def table(outcome: Outcome, model: str) -> list[str]:
         ends = "-" if one.interval is None else f"{one.interval[0]:.2f} to {one.interval[1]:.2f}"
         wrong = "-" if one.as_wrong is None else f"{one.as_wrong:.2f}"
         rows.append(
-            (one.name, f"{one.value:.2f}", ends, str(one.of), str(one.unread), wrong, published.get(one.name, "-"))
+            (
+                one.name,
+                "-" if one.value is None else f"{one.value:.2f}",
+                ends,
+                str(one.of),
+                str(one.unread),
+                wrong,
+                published.get(one.name, "-"),
+            )
         )
     return aligned([head, *rows]) if rows else []
 
 
-def remarks(outcome: Outcome, data: Sequence[OpenData], judge: str | None, wordings: Wordings) -> list[str]:
+def remarks(
+    outcome: Outcome, data: Sequence[OpenData], judge: str | None, wordings: Wordings, limit: int | None
+) -> list[str]:
     """What a reader of the table must know."""
     lines = [NO_JUDGE] if judge is None else [f"judge: {judge}; accuracies in percent, scores from 0 to 5"]
     lines.append(
         f"questions and judge are put in words of {wordings.source}, not in published ones, and published figures are "
         "of judges that are gone (gpt-3.5-turbo): they are there for orientation, no difference is of models alone"
     )
+    if limit is not None or outcome.unasked or any(one.absent for one in data):
+        lines.append("published figures are of all questions; these are of a part")
     lines += sorted({f"{row.model}: {row.source}" for row in ROWS})
     if unread := [one for one in outcome.judged if one.verdict is None]:
         shown = " ".join(unread[0].reply.split())[:80]

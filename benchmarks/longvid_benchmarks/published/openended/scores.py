@@ -30,10 +30,10 @@ class Score:
     name: str
     of: int
     """Judgements that could be read; for an exact match, questions."""
-    value: float
-    """A share in percent, or a score from 0 to 5."""
+    value: float | None
+    """A share in percent, or a score from 0 to 5; None where no judgement could be read."""
     interval: tuple[float, float] | None
-    """Of 95 %; None of a single video."""
+    """Of 95 %; None of a single video, and without a value."""
     unread: int = 0
     """Replies that could not be read, which are left out."""
     as_wrong: float | None = None
@@ -54,22 +54,25 @@ def scores(judged: Sequence[Judged], said: Sequence[tuple[Open, tuple[str, ...]]
     """All figures that there are judgements for, in the order of the benchmarks, and exact matches of short answers."""
     found: list[Score] = []
     shares: list[Values] = []
-    axes: list[Values] = []
+    accuracies: list[Score] = []
     for one in SETS:
         mine = [each for each in judged if each.question.of is one]
         if one is VCG:
             axes = [_read([each for each in mine if each.axis == axis], right=False) for axis in AXES]
+            parts: list[Score] = []
             for axis, values in zip(AXES, axes, strict=True):
-                found += _score(f"{one.name} {axis}", values, [each for each in mine if each.axis == axis], MOST)
-            found += _mean(f"{one.name} mean", axes, MOST)
+                parts += _score(f"{one.name} {axis}", values, [each for each in mine if each.axis == axis], MOST)
+            found += [*parts, *_mean(f"{one.name} mean", parts, axes, MOST)]
             continue
         shares.append(_read(mine, right=True))
-        found += _score(f"{one.name} accuracy", shares[-1], mine, 100.0)
+        accuracy = _score(f"{one.name} accuracy", shares[-1], mine, 100.0)
+        accuracies += accuracy
+        found += accuracy
         found += _score(f"{one.name} score", _read(mine, right=False), mine, MOST)
         exact = [(str(of.video), 100.0 * is_exact(texts[0], of.answer)) for of, texts in said if of.of is one]
         found += _score(f"{one.name} exact match", exact, [], 100.0)
     assert len(shares) == len(SHORT)
-    return [*found, *_mean(AVERAGE, shares, 100.0)]
+    return [*found, *_mean(AVERAGE, accuracies, shares, 100.0)]
 
 
 def is_exact(said: str, answer: str) -> bool:
@@ -89,9 +92,9 @@ def _read(judged: Sequence[Judged], *, right: bool) -> Values:
 
 
 def _score(name: str, values: Values, judged: Sequence[Judged], most: float) -> list[Score]:
-    if not values:
-        return []
     unread = sum(one.verdict is None for one in judged)
+    if not values:
+        return [Score(name, 0, None, None, unread, 0.0)] if unread else []
     mean = sum(value for _, value in values) / len(values)
     ends = interval([values], most)
     if ends is not None and most == 100.0:
@@ -101,12 +104,24 @@ def _score(name: str, values: Values, judged: Sequence[Judged], most: float) -> 
     return [Score(name, len(values), mean, ends, unread, as_wrong)]
 
 
-def _mean(name: str, groups: Sequence[Values], most: float) -> list[Score]:
-    """The mean of the groups' means, where each has a value."""
-    if not groups or not all(groups):
+def _mean(name: str, parts: Sequence[Score], groups: Sequence[Values], most: float) -> list[Score]:
+    """The mean of `parts`, where each of `groups` is of one."""
+    if not parts or len(parts) < len(groups):
         return []
-    means = [sum(value for _, value in values) / len(values) for values in groups]
-    return [Score(name, sum(map(len, groups)), sum(means) / len(means), interval(groups, most))]
+    of, unread = sum(one.of for one in parts), sum(one.unread for one in parts)
+    as_wrong = sum(one.as_wrong or 0.0 for one in parts) / len(parts)
+    values = [one.value for one in parts if one.value is not None]
+    if len(values) < len(parts):
+        return [Score(name, of, None, None, unread, as_wrong)]
+    mean = sum(values) / len(values)
+    ends = interval(groups, most)
+    known = [(value, one.interval) for value, one in zip(values, parts, strict=True) if one.interval is not None]
+    if ends is not None:
+        # A part may vary more than its few videos show, and then their mean does too.
+        below = math.hypot(*(value - low for value, (low, _) in known)) / len(parts)
+        above = math.hypot(*(high - value for value, (_, high) in known)) / len(parts)
+        ends = max(0.0, min(ends[0], mean - below)), min(most, max(ends[1], mean + above))
+    return [Score(name, of, mean, ends if len(known) == len(parts) else None, unread, as_wrong)]
 
 
 def interval(groups: Sequence[Values], most: float) -> tuple[float, float] | None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
 from longvid.film import probe
+from longvid_benchmarks.published.checking import MARK
 from longvid_benchmarks.published.making.types import MADE
 from longvid_benchmarks.published.tasks import BY_SHORT, STILLS
 from tests.benchmarks.published import mvbench
@@ -63,6 +65,19 @@ def test_the_control_is_asked_apart(data: Path, tmp_path: Path) -> None:
     done = longvid("bench", "published", "--data", data, "--tasks", "still,AA")
     assert done.returncode == 2
     assert "asked apart" in done.stderr
+
+
+def test_the_control_stands_beside_no_published_score_where_its_folder_has_lost_its_mark(
+    data: Path, tmp_path: Path
+) -> None:
+    unmarked = shutil.copytree(data, tmp_path / "data")
+    (unmarked / MARK).unlink()
+    with serving(Server(reply=mvbench.with_a)) as server:
+        told = ["--data", unmarked, "--model", server.name, "--tasks", "still", "-o", tmp_path / "out"]
+        done = longvid("bench", "published", *told)
+    found = json.loads(done.stdout.splitlines()[-1])
+    assert (found["benchmark"], found["published"]) == ("storyfilm-still", [])
+    assert "no published score is of them" in done.stdout
 
 
 def test_videos_are_as_long_as_their_stories_and_go_on_behind_the_part(data: Path) -> None:

@@ -116,6 +116,41 @@ def test_replies_that_cannot_be_read_are_counted_told_and_no_score(data: Path, t
     assert "3 of 6 replies cannot be read" in done.stdout
 
 
+def test_an_answer_that_was_withheld_is_judged_by_nobody_and_asked_for_again(data: Path, tmp_path: Path) -> None:
+    with serving(Server(reply=lambda asked: says("", "content_filter"))) as model, serving(Server(reply=fair)) as judge:
+        done = ask(data, tmp_path, model.name, "--judge", judge.name, tasks="msvd-qa")
+        assert (done.returncode, len(judge.asked), result(done)["unasked"]) == (1, 0, {"withheld": 2})
+        model.reply = cat
+        judge.reply = lambda asked: says("", "content_filter")
+        ask(data, tmp_path, model.name, "--judge", judge.name, tasks="msvd-qa")
+        judge.reply = fair
+        found = result(ask(data, tmp_path, model.name, "--judge", judge.name, tasks="msvd-qa"))
+    assert scores(found)["msvd-qa accuracy"] == 50.0
+
+
+def test_a_part_of_the_questions_is_told_as_a_part(data: Path, tmp_path: Path) -> None:
+    told = "published figures are of all questions; these are of a part"
+    with serving(Server(reply=cat)) as model:
+        done = ask(data, tmp_path / "all", model.name, tasks="msvd-qa")
+        assert told not in done.stdout
+        done = ask(data, tmp_path / "one", model.name, "--limit", "1", tasks="msvd-qa")
+        assert told in done.stdout
+        assert told in (tmp_path / "one" / "table.md").read_text()
+        spoiled = shutil.copytree(data, tmp_path / "data")
+        (spoiled / "MSVD_Zero_Shot_QA" / "videos" / "msvd-qa0.mp4").unlink()
+        done = ask(spoiled, tmp_path / "spoiled", model.name, tasks="msvd-qa")
+        assert told in done.stdout
+
+
+def test_a_judge_of_whom_nothing_can_be_read_leaves_rows_without_values_and_the_run_is_no_whole_one(
+    data: Path, tmp_path: Path
+) -> None:
+    with serving(Server(reply=cat)) as model, serving(Server(reply=lambda asked: says("Well."))) as judge:
+        done = ask(data, tmp_path, model.name, "--judge", judge.name, tasks="msvd-qa")
+    assert done.returncode == 3, done.stderr
+    assert scores(result(done))["msvd-qa accuracy"] is None
+
+
 def test_a_judge_that_fails_now_and_then_is_asked_again(data: Path, tmp_path: Path) -> None:
     def reply(asked: Asked) -> Answer:
         times = sum(other.prompt == asked.prompt for other in judge.asked)
@@ -149,12 +184,12 @@ def test_prompts_of_ones_own_reach_model_and_judge_and_hold_what_is_said_to_the_
     data: Path, tmp_path: Path
 ) -> None:
     mine = tmp_path / "mine.json"
-    mine.write_text(json.dumps({"ask": "Q {question}", "qa": "{question}|{answer}|{prediction}| as {'pred': ...}"}))
+    mine.write_text(json.dumps({"ask": "Q {question}", "qa": '{question}|{answer}|{prediction}| as {"pred": ...}'}))
     with serving(Server(reply=lambda asked: says("{answer} {x}"))) as model, serving(Server(reply=fair)) as judge:
         done = ask(data, tmp_path / "out", model.name, "--judge", judge.name, "--wording", mine, tasks="msvd-qa")
     assert done.returncode == 0, done.stderr
     assert {asked.prompt for asked in model.asked} == {"Q what is in msvd-qa0?", "Q what is in msvd-qa1?"}
-    assert "what is in msvd-qa0?|cat0|{answer} {x}| as {'pred': ...}" in {asked.prompt for asked in judge.asked}
+    assert 'what is in msvd-qa0?|cat0|{answer} {x}| as {"pred": ...}' in {asked.prompt for asked in judge.asked}
     assert result(done)["wording"] == str(mine)
 
 
@@ -167,13 +202,13 @@ def test_data_is_checked_and_what_is_missing_is_named(data: Path, tmp_path: Path
     (folder / "videos" / "msvd-qa0.mp4").unlink()
     rows = json.loads((folder / "test_q.json").read_text())
     rows += [{"question": "?", "video_name": name, "question_id": "msvd-qa0_0"} for name in ("../x", "x" * 300)]
-    rows += [{"question": "?"}, 7]
+    rows += [{"question": "?"}, 7, {**rows[1], "question": "what \ud800 is?"}]
     (folder / "test_q.json").write_text(json.dumps(rows))
     (spoiled / "Zero_Shot_QA" / "Benchmarking_QA" / "temporal_qa.json").unlink()
     done = longvid("bench", "published", "--data", spoiled, "--tasks", ALL, "--check")
     assert done.returncode == 3
-    assert "MSVD-QA: 1 of 6 videos missing" in done.stderr
-    assert "MSVD-QA: 4 of 6 entries unusable" in done.stderr
+    assert "MSVD-QA: 1 of 7 videos missing" in done.stderr
+    assert "MSVD-QA: 5 of 7 entries unusable" in done.stderr
     assert "temporal_qa.json not there" in done.stderr
     (folder / "test_a.json").unlink()
     done = longvid("bench", "published", "--data", spoiled, "--tasks", "msvd-qa", "--check")
@@ -182,6 +217,15 @@ def test_data_is_checked_and_what_is_missing_is_named(data: Path, tmp_path: Path
     done = longvid("bench", "published", "--data", tmp_path, "--tasks", "msrvtt-qa", "--check")
     assert done.returncode == 1
     assert "holds no test_q.json of MSRVTT-QA" in done.stderr
+
+
+def test_one_file_is_never_taken_for_two_benchmarks(data: Path, tmp_path: Path) -> None:
+    flat = shutil.copytree(data / "MSVD_Zero_Shot_QA", tmp_path / "flat")
+    done = longvid("bench", "published", "--data", flat, "--tasks", "msvd-qa,msrvtt-qa", "--check")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "would be taken for MSVD-QA and for MSRVTT-QA" in done.stderr
+    done = longvid("bench", "published", "--data", flat, "--tasks", "msvd-qa", "--check")
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 @pytest.mark.parametrize(
@@ -205,6 +249,10 @@ def test_they_are_asked_apart_from_mvbench_which_has_no_judge(data: Path) -> Non
     done = longvid("bench", "published", "--data", data, "--tasks", "mvbench,msvd-qa")
     assert done.returncode == 2
     assert "asked apart" in done.stderr
+    for more in (("--letters",), ("--protocol", "pllava")):
+        done = longvid("bench", "published", "--data", data, "--tasks", "msvd-qa", "--check", *more)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert f"Invalid value for '{more[0]}': is for tasks with options" in done.stderr
     done = longvid("bench", "published", "--data", data, "--judge", "x")
     assert done.returncode == 2
     assert "MVBench needs no judge" in done.stderr
