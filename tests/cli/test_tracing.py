@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Lock
+from threading import BoundedSemaphore, Lock
 
 import pytest
 
@@ -92,7 +92,7 @@ def test_who_calls_longvid_from_a_program_that_traces_sends_nothing_of_it(
     monkeypatch.setenv("LANGSMITH_TRACING", "true")
     llm = LangChainLLM.__new__(LangChainLLM)
     llm._model, llm.name = FakeListChatModel(responses=["A man sits."]), "some:model"
-    llm._lock, llm.requests = Lock(), 0
+    llm._lock, llm.requests, llm._slots, llm._keys = Lock(), 0, BoundedSemaphore(1), {}
     assert llm.answer([Request("write", "Tell it.", 50)])[0].text == "A man sits."
     wait_for_all_tracers()
     assert not received
