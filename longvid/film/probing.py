@@ -46,7 +46,7 @@ def probe(path: str | Path, *, video: int | None = None) -> Film:
     or more.
     """
     path = Path(path)
-    size = size_of(path)
+    size = _size(path)
     with opened(path) as container:
         first, *others = candidates(path, container, video)
         try:
@@ -69,7 +69,7 @@ def fingerprint(path: str | Path) -> str:
     import xxhash
 
     path = Path(path)
-    size = size_of(path)
+    size = _size(path)
     digest = xxhash.xxh3_128(str(size).encode())
     try:
         with path.open("rb") as file:
@@ -84,8 +84,7 @@ def fingerprint(path: str | Path) -> str:
     return str(digest.hexdigest())
 
 
-def size_of(path: Path) -> int:
-    """Bytes of the film at `path`. Raises FilmError where no film can be there."""
+def _size(path: Path) -> int:
     try:
         if path.is_dir():
             raise FilmError(f"{shown(path)}: is a folder, not a film; name a video file in it")
