@@ -48,6 +48,7 @@ types: $(INSTALLED)
 	$(BIN)/mypy
 
 suite: $(INSTALLED)
+	@command -v chromium >/dev/null || echo "no Chromium here: the page is not tested in a browser (make browser)"
 	$(BIN)/python -m pytest -q -n auto --dist worksteal
 
 training: $(INSTALLED)

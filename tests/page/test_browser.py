@@ -1,6 +1,6 @@
 """The page in a browser: what opens, seeks, lights up and is found, in any width and colour; and what must not run.
 
-Needs Chromium (`apt-get install chromium`) and Playwright (`longvid[browser]`); is skipped where either is missing.
+Needs Chromium (`apt-get install chromium`) and Playwright (`longvid[browser]`); run by `make browser`.
 """
 
 from __future__ import annotations
@@ -8,7 +8,6 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
-from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -22,10 +21,6 @@ CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", 
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.xdist_group("browser"),
-    pytest.mark.skipif(
-        CHROMIUM is None or find_spec("playwright") is None,
-        reason="no browser: the page is tested where Chromium and longvid[browser] are installed",
-    ),
 ]
 NARROW, WIDE = {"width": 400, "height": 800}, {"width": 1600, "height": 1000}
 
