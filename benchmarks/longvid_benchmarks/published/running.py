@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -173,6 +173,11 @@ def write_files(folder: Path, outcome: Outcome, found: dict[str, Any], lines: Se
         "results.json": json.dumps(found, indent=1) + "\n",
         "table.md": "".join(f"{line}\n" for line in lines),
     }
+    return write_all(folder, wanted)
+
+
+def write_all(folder: Path, wanted: Mapping[str, str]) -> list[Path]:
+    """Write texts by their names into `folder`. Raises RunError."""
     try:
         for name, text in wanted.items():
             write_whole(folder / name, text.encode(errors="backslashreplace"))

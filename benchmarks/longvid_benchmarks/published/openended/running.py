@@ -19,7 +19,7 @@ from typing import Any
 from longvid.engine.models import Models
 from longvid.engine.request import Backend
 from longvid.errors import RunError
-from longvid.files import make_empty, write_whole
+from longvid.files import make_empty
 from longvid.run import Store, canonical
 from longvid_benchmarks.markdown import aligned
 from longvid_benchmarks.published.asking import Answered, Asking
@@ -30,6 +30,7 @@ from longvid_benchmarks.published.openended.sets import QA, ROWS, VCG
 from longvid_benchmarks.published.openended.wordings import ASK, ASK_LONG, Wordings
 from longvid_benchmarks.published.protocols import Protocol
 from longvid_benchmarks.published.questions import Question, Unasked
+from longvid_benchmarks.published.running import write_all
 from longvid_benchmarks.published.wordings import Wording
 from longvid_benchmarks.terminal import Advance
 
@@ -183,12 +184,7 @@ def write_files(folder: Path, outcome: Outcome, found: dict[str, Any], lines: Se
         "results.json": json.dumps(found, indent=1) + "\n",
         "table.md": "".join(f"{line}\n" for line in lines),
     }
-    try:
-        for name, text in wanted.items():
-            write_whole(folder / name, text.encode(errors="backslashreplace"))
-    except OSError as error:
-        raise RunError(f"cannot write to {folder}: {error.strerror}; every answer is kept, so run it again") from error
-    return [folder / name for name in wanted]
+    return write_all(folder, wanted)
 
 
 def _line(question: Open, texts: tuple[str, ...]) -> str:
