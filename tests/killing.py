@@ -73,23 +73,23 @@ def arm(phase: str, count: int) -> None:
         FilmRun._read_progress = progress  # type: ignore[method-assign]
     elif phase in ("watching", "writing"):
         from longvid.engine.backends.cogvlm2 import CogVLM2Backend
-        from longvid.engine.backends.decoding import RowStops
+        from longvid.engine.backends.rows import Rows
 
-        watching = False
-        answered, stepped = CogVLM2Backend.answer, RowStops.__call__
+        watches = False
+        streamed, stepped = CogVLM2Backend.stream, Rows.go_on
 
-        def answer(self: Any, requests: Any, **rest: Any) -> Any:
-            nonlocal watching
-            watching = requests[0].clip is not None
-            return answered(self, requests, **rest)
+        def stream(self: Any, *args: Any, watching: bool, **rest: Any) -> None:
+            nonlocal watches
+            watches = watching
+            streamed(self, *args, watching=watching, **rest)
 
-        def step(self: Any, *args: Any, **rest: Any) -> Any:
-            if watching == (phase == "watching"):
+        def step(self: Any) -> Any:
+            if watches == (phase == "watching"):
                 tick()
-            return stepped(self, *args, **rest)
+            return stepped(self)
 
-        CogVLM2Backend.answer = answer  # type: ignore[method-assign]
-        RowStops.__call__ = step  # type: ignore[method-assign]
+        CogVLM2Backend.stream = stream  # type: ignore[method-assign]
+        Rows.go_on = step  # type: ignore[method-assign]
     elif phase == "checkpointing":
         from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 

@@ -40,6 +40,18 @@ def shortage(error: BaseException) -> str | None:
     return line[:LONGEST]
 
 
+def told(call: Callable[[], T]) -> T:
+    """What `call` returns. Raises OutOfMemory where memory is short, in whatever words that is said."""
+    try:
+        return call()
+    except Exception as error:
+        short = shortage(error)
+        if short is None:
+            raise
+    # Not while the error is handled, for it holds all that the batch had in memory.
+    raise OutOfMemory(short)
+
+
 def no_memory(short: str) -> ModelError:
     """What is raised where `short`, of `shortage`, is said of one call alone."""
     remedy = "choose --device cpu, a smaller --dtype or a machine with more memory"

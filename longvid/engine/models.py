@@ -22,6 +22,7 @@ from longvid.engine import device as devices
 from longvid.engine import sizing
 from longvid.engine.backends.files import FilesLLM, is_files
 from longvid.engine.backends.none import FORMERLY, NONE, NoLLM
+from longvid.engine.budget import budget
 from longvid.engine.catalog import folder_of, is_cogvlm2, is_folder, llm_in, made_for_by
 from longvid.engine.device import AUTO, Device
 from longvid.engine.family import resolve_template
@@ -110,9 +111,12 @@ def open_models(
     else:
         writes = open_llm(llm, left, batch, llm_context, servers)
     servers.require_used(captioner, writes)
-    if batch is None and writes is not captioner:
+    if writes is not captioner:
         beside = sizing.beside(place, getattr(writes, "folder", None))
-        captioner.batch = sizing.batch(watcher.fits, beside, watcher.parameters)
+        if batch is None:
+            captioner.batch = sizing.batch(watcher.fits, beside, watcher.parameters)
+        if hasattr(captioner, "budget"):
+            captioner.budget = budget(watcher.fits, beside, captioner.batch)
     return Models(
         model,
         captioner.identity,
@@ -375,14 +379,16 @@ def _open_cogvlm2(
         report.require_complete()
         place = settle(model, report.geometry, place, batch or 1, beside=beside)
         fits = needs(report.geometry, place)
+        calls = batch or sizing.batch(fits, place, report.parameters)
         backend = CogVLM2Backend(
             folder,
             fingerprint=fingerprint(folder),
             device=place,
             template=resolve_template(model, template),
             label=label,
-            batch=batch or sizing.batch(fits, place, report.parameters),
+            batch=calls,
             threads=sizing.threads(place, report.parameters),
+            budget=budget(fits, place, calls),
         )
     except CheckpointError as error:
         raise ModelError(str(error)) from error

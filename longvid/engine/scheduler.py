@@ -1,11 +1,10 @@
 """The engine owns the device: it answers requests, batches what is asked at once, and remembers every answer.
 
-Every answer passes the guards and is committed to the store before the caller gets it; a batch is committed whole, so
-that a killed run forms the same batches again. A looping, empty or garbled answer is stored like any other and then
-asked for once more with sampling, seeded by the run's seed: a request of its own, batched with its like. Where that
-fails, the first answer stands. A device out of memory halves the batch and goes on. A server is asked side by side, and
-each answer committed as it comes. Nothing is ever cut to fit: what does not fit the model's context is refused with
-both numbers. Knows nothing of films and strategies.
+Every answer passes the guards and is committed to the store before the caller gets it: a batch whole, and one by one
+where rows come and go or a server is asked. A looping, empty or garbled answer is stored like any other and then asked
+for once more with sampling, seeded by the run's seed: a request of its own, batched with its like. Where that fails,
+the first answer stands. A device out of memory halves the batch and goes on. Nothing is ever cut to fit: what does not
+fit the model's context is refused with both numbers. Knows nothing of films and strategies.
 """
 
 from __future__ import annotations
@@ -14,16 +13,19 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar
 
-from longvid.engine.answers import RETRIED, answer_of, better, chunk_of, given, is_retried, is_withheld, record_of
+from longvid.engine.answers import RETRIED, answer_of, better, given, is_retried, is_withheld
 from longvid.engine.counting import Counting, counts_slowly, require_fits
-from longvid.engine.jobs import Calls, Job, Progress, Usage, is_remote, sort_of, workers_of
-from longvid.engine.memory import alone, no_memory, release, shortage
-from longvid.engine.request import Backend, OutOfMemory, Raw, Request, Stopped
+from longvid.engine.desk import RETRY, Desk
+from longvid.engine.feed import Streams
+from longvid.engine.jobs import Calls, Job, Progress, is_remote, sort_of, workers_of
+from longvid.engine.memory import alone, no_memory, release, told
+from longvid.engine.request import Backend, OutOfMemory, Request, Stopped
+from longvid.engine.streaming import Stream
 from longvid.engine.thread import DeviceThread
 from longvid.errors import ModelError
 from longvid.run import Event, Record, Store, key_of
@@ -31,9 +33,6 @@ from longvid.strategy.contract import Answer
 
 KEY_VERSION = 2
 """Raise it when the guards or the decoding change what an answer would be: older answers are then not used."""
-
-RETRY = "#"
-"""Between the key of a first answer and the seed of its retry, in the retry's key."""
 
 FLEETING = RETRIED | {"refused"}
 """Faults that a hosted model may not have another time; one on this machine says the same again."""
@@ -74,15 +73,16 @@ class Engine:
         """`again`: whether a bad answer is asked for once more; else the first stands, unless it was withheld."""
         if captioner is None and captioner_identity is None:
             raise ValueError("without a captioner, watch_identity must say whose stored answers to use")
-        self.calls = Calls()
-        self.watched, self.written = Usage(), Usage()
-        self._store = store
-        self._captioner, self._llm = captioner, llm
+        self._desk = Desk(store, self._described, seed=seed, again=again)
+        self.calls = self._desk.calls
+        self.watched, self.written = self._desk.watched, self._desk.written
+        self._store, self._captioner, self._llm = store, captioner, llm
         self._captioner_identity = dict(captioner.identity if captioner is not None else captioner_identity or {})
-        self._seed = seed
-        self._again = again
+        self._seed, self._again = seed, again
         self._on_progress = on_progress or (lambda progress: None)
         self._queue: asyncio.Queue[Job] = asyncio.Queue()
+        self._stream: Stream | None = None
+        """What is under way with a model whose rows come and go."""
         self._pending: dict[str, asyncio.Future[Answer]] = {}
         self._asked: set[str] = set()
         """Keys of what was asked of a model in this process."""
@@ -93,7 +93,6 @@ class Engine:
         self._tokens = Counting()
         self._under_way: set[asyncio.Task[None]] = set()
         """Calls to servers, and requests that are being counted."""
-        self._counting = threading.Lock()
         self._largest: dict[int, int] = {}
         self._depth = 0
         """The longest chain of answers so far, each returned before the next was asked for: a clock without seconds."""
@@ -160,7 +159,7 @@ class Engine:
         first = self._store.get(self.key(request))
         if first is None or not self._again or not is_retried(first):
             return None if first is None else answer_of(first, cached=True)
-        second = self._store.get(self._retry_key(first.key))
+        second = self._store.get(self._desk.retry_key(first.key))
         if second is None and request.clip is not None and self._captioner is None:
             second = self._store.latest(f"{first.key}{RETRY}") or first
         return None if second is None else answer_of(better(first, second), cached=True)
@@ -170,8 +169,7 @@ class Engine:
 
         Raises PromptTooLong when prompt and `max_tokens` exceed the context, ModelError when the model cannot answer.
         """
-        depth = self._depth + 1
-        answer = await self._submit(request, depth)
+        answer = await self._submit(request, depth := self._depth + 1)
         self._depth = max(self._depth, depth)
         return answer
 
@@ -201,7 +199,7 @@ class Engine:
         if counts_slowly(backend):
             self._start(self._enter(backend, job))
         else:
-            self._queue.put_nowait(job)
+            self._put(job)
         return await asyncio.shield(future)
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
@@ -217,7 +215,11 @@ class Engine:
             job.first = None
             self._fail([job], error)
         else:
-            self._queue.put_nowait(job)
+            self._put(job)
+
+    def _put(self, job: Job) -> None:
+        """Queue `job`."""
+        (self._queue if self._stream is None else self._stream.inbox).put_nowait(job)
 
     def _worth_another_try(self, key: str, request: Request, known: Answer) -> bool:
         """Whether `known`, of an earlier run, is a failure that a service may not repeat."""
@@ -266,9 +268,6 @@ class Engine:
             "clip": None if request.clip is None else request.clip.digest,
         } | ({"line": request.line} if request.line is not None and is_remote(self._llm) else {})
 
-    def _retry_key(self, first: str) -> str:
-        return f"{first}{RETRY}{self._seed}"
-
     async def _work(self) -> None:
         held: list[Job] = []
         while True:
@@ -287,13 +286,12 @@ class Engine:
                 continue
             backend = self._backend(held[0].request)
             size = self._largest.get(id(backend), backend.batch)
-            like = sort_of(held[0])
-            batch: list[Job] = []
-            later: list[Job] = []
-            for job in held:
-                fits = len(batch) < size and sort_of(job) == like
-                (batch if fits else later).append(job)
-            held = later
+            if isinstance(backend, Streams):
+                held = await self._streamed(backend, size, held)
+                continue
+            batch = [job for job in held if sort_of(job) == sort_of(held[0])][:size]
+            chosen = set(batch)
+            held = [job for job in held if job not in chosen]
             await self._run(backend, batch)
 
     async def _run(self, backend: Backend, batch: Sequence[Job]) -> None:
@@ -311,26 +309,63 @@ class Engine:
                 job.done.cancel()
             raise
         else:
-            for job, record in zip(batch, records, strict=True):
-                if self._again and job.first is None and is_retried(record):
-                    job.first = record
-                    self._queue.put_nowait(job)
-                else:
-                    self._settle(job, answer_of(better(job.first, record), cached=False))
-            return None
-        release()
-        if len(batch) == 1:
-            return self._fail(batch, no_memory(short))
-        half = len(batch) // 2
-        self._largest[id(backend)] = half
-        self._store.put((), [Event("halved", details={"batch": half})])
-        done = 0
+            return self._answered(zip(batch, records, strict=True))
+        done = 0 if self._halve(backend, batch, short) else len(batch)
         while done < len(batch):
             # The first part may have shown that even fewer fit.
             size = self._largest[id(backend)]
             await self._run(backend, batch[done : done + size])
             done += size
-        return None
+
+    async def _streamed(self, backend: Streams, size: int, held: Sequence[Job]) -> list[Job]:
+        """Answer the first of `held`, its like, and what comes of its like in the meantime, in at most `size` rows.
+
+        Returns what is still to be asked. New ones do not come in before older ones of another sort.
+        """
+        like, later = sort_of(held[0]), [job for job in held if sort_of(job) != sort_of(held[0])]
+        stream = Stream([job for job in held if sort_of(job) == like], self._desk, self._halt.is_set)
+        seed = None if held[0].first is None else self._seed
+        call = partial(backend.stream, stream, size, watching=held[0].request.clip is not None, seed=seed)
+        again: list[Job] = []
+        self._stream = stream
+        try:
+            async for item in stream.run(self._device.run(partial(told, call))):
+                if not isinstance(item, Job):
+                    self._answered(item)
+                elif is_remote(self._backend(item.request)):
+                    self._start(self._run(self._backend(item.request), [item]))
+                elif later or sort_of(item) != like:
+                    later.append(item)
+                else:
+                    stream.put(item)
+        except OutOfMemory as error:
+            batch = stream.under_way(size)
+            again = batch if self._halve(backend, batch, str(error)) else []
+        except Exception as error:
+            self._fail(stream.under_way(size), error)
+        finally:
+            self._stream = None
+        return [*again, *stream.rest(), *later]
+
+    def _halve(self, backend: object, batch: Sequence[Job], short: str) -> bool:
+        """Ask `backend` fewer at once, since memory was short for `batch`; one call alone fails, and it is False."""
+        release()
+        if len(batch) == 1:
+            self._fail(batch, no_memory(short))
+            return False
+        half = len(batch) // 2
+        self._largest[id(backend)] = half
+        self._store.put((), [Event("halved", details={"batch": half})])
+        return True
+
+    def _answered(self, found: Iterable[tuple[Job, Record]]) -> None:
+        """Give each record to whoever asked, or ask once more."""
+        for job, record in found:
+            if self._desk.is_asked_again(job, record):
+                job.first = record
+                self._put(job)
+            else:
+                self._settle(job, answer_of(better(job.first, record), cached=False))
 
     def _fail(self, batch: Sequence[Job], error: Exception) -> None:
         """What was asked ends with `error`; but a retry that fails leaves the first answer standing."""
@@ -351,50 +386,15 @@ class Engine:
             job.done.set_result(answer)
         self._on_progress(Progress(job.request.kind, False, not answer.ok))
 
-    def _count(self, request: Request, raw: Raw) -> None:
-        with self._counting:
-            (self.written if request.kind == "write" else self.watched).add(raw)
-            name = request.kind if request.kind in ("write", "ask") else "watch"
-            setattr(self.calls, name, getattr(self.calls, name) + 1)
-
     def _compute(self, backend: Backend, batch: Sequence[Job]) -> list[Record]:
         """Answer, guard and commit one batch, of first answers or of retries. Runs in a thread of its own."""
         if self._halt.is_set():
             raise Stopped
         begun = time.monotonic()
-        again = batch[0].first is not None
-        keys = [self._retry_key(job.key) if again else job.key for job in batch]
-        self._store.put(
-            (),
-            [
-                Event("retry" if again else "begin", key, job.request.kind, chunk_of(job.request))
-                for key, job in zip(keys, batch, strict=True)
-            ],
-        )
-        raws = self._generate(backend, [job.request for job in batch], self._seed if again else None)
+        self._desk.begin(batch)
+        seed = None if batch[0].first is None else self._seed
+        asked = [job.request for job in batch]
+        raws = told(lambda: backend.answer(asked, seed=seed, stopped=self._halt.is_set))
         if self._halt.is_set() and not is_remote(backend):
             raise Stopped
-        records = [
-            record_of(key, job.request, raw, self._described(job.request))
-            for key, job, raw in zip(keys, batch, raws, strict=True)
-        ]
-        costs = {"batch": len(batch), "seconds": round(time.monotonic() - begun, 3)}
-        ends = [
-            given("end", job.request, answer_of(better(job.first, record), cached=False), job.depth, **costs)
-            for job, record in zip(batch, records, strict=True)
-            if again or not (self._again and is_retried(record))
-        ]
-        self._store.put(records, ends)
-        for job, raw in zip(batch, raws, strict=True):
-            self._count(job.request, raw)
-        return records
-
-    def _generate(self, backend: Backend, requests: Sequence[Request], seed: int | None) -> list[Raw]:
-        try:
-            return backend.answer(requests, seed=seed, stopped=self._halt.is_set)
-        except Exception as error:
-            short = shortage(error)
-            if short is None:
-                raise
-        # Not while the error is handled, for it holds all that the batch had in memory.
-        raise OutOfMemory(short)
+        return self._desk.end(batch, raws, len(batch), [time.monotonic() - begun] * len(batch))

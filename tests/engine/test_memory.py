@@ -18,6 +18,7 @@ from longvid.engine import device as devices
 from longvid.engine import sizing
 from longvid.engine.backends.cogvlm2 import CogVLM2Backend
 from longvid.engine.device import Device
+from longvid.engine.feed import Feed
 from longvid.engine.memory import shortage
 from longvid.engine.models import Models, open_models
 from longvid.engine.request import Raw, Request
@@ -126,15 +127,15 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def answering_on(gpu: FakeCuda, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
     """Within it CogVLM2 backends compute on `gpu`; the sizes of their batches, also of those that failed."""
     batches: list[int] = []
-    answer = CogVLM2Backend.answer
+    stream = CogVLM2Backend.stream
 
-    def counted(self: CogVLM2Backend, requests: Sequence[Request], **rest: Any) -> list[Raw]:
-        batches.append(len(requests))
+    def counted(self: CogVLM2Backend, feed: Feed, rows: int, **rest: Any) -> None:
+        batches.append(rows)
         with gpu:
-            return answer(self, requests, **rest)
+            stream(self, feed, rows, **rest)
 
     with monkeypatch.context() as patched:
-        patched.setattr(CogVLM2Backend, "answer", counted)
+        patched.setattr(CogVLM2Backend, "stream", counted)
         yield batches
 
 
@@ -144,10 +145,10 @@ def backend_on(folder: Path, batch: int) -> CogVLM2Backend:
 
 
 def peak(folder: Path, batch: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> int:
-    """Most bytes in use while so many calls run together."""
+    """Most bytes in use while so many of four calls run together."""
     gpu = FakeCuda(monkeypatch, free=ROOMY)
     with Store(tmp_path / f"{batch}.sqlite") as store, answering_on(gpu, monkeypatch):
-        asked(store, backend_on(folder, batch), batch)
+        asked(store, backend_on(folder, batch), 4)
     return gpu.peak
 
 
@@ -160,7 +161,7 @@ def test_a_full_device_halves_the_batch_until_it_fits(
     with answering_on(gpu, monkeypatch) as batches:
         answers = asked(store, backend_on(folder, 4), 4)
     assert len(answers) == 4
-    assert batches[:6] == [4, 2, 1, 1, 1, 1], "and then retries of what a random model says"
+    assert batches[:3] == [4, 2, 1], "and then retries of what a random model says"
     assert [event["batch"] for event in read(store.path) if event["event"] == "halved"] == [2, 1]
     assert gpu.peak <= gpu.free
     assert gpu.emptied == 2

@@ -11,17 +11,25 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from longvid.cogvlm2 import CogVLM2VideoProcessor
+from longvid.cogvlm2.errors import PromptTooLong
 from longvid.cogvlm2.estimates import Label, Template
 from longvid.cogvlm2.precision import QUANTISED
 from longvid.engine.backends.folders import quiet_transformers
+from longvid.engine.budget import NOTHING, Budget
 from longvid.engine.device import Device
+from longvid.engine.feed import Feed, Listed
 from longvid.engine.likelihood import Likelihood
-from longvid.engine.memory import loads
+from longvid.engine.memory import loads, shortage
 from longvid.engine.request import Raw, Request
 from longvid.film import read_clip
+
+if TYPE_CHECKING:
+    from longvid.engine.backends.prefilling import Prompt
+    from longvid.engine.backends.prefixes import Prefixes
+    from longvid.engine.backends.rows import Row
 
 WRITING_ROTARY = "float32"
 """Table of positions for prompts without frames. The published bf16 one tells positions above 256 apart only in steps
@@ -43,12 +51,16 @@ class CogVLM2Backend:
         label: Label,
         batch: int,
         threads: int | None = None,
+        budget: Budget = NOTHING,
     ) -> None:
+        """`budget`: what may be kept of clips for the next question about them."""
         self.folder, self.device, self.batch, self.threads = folder, device, batch, threads
         self.template, self.label = template, label
+        self.budget = budget
         self.processor = CogVLM2VideoProcessor.from_pretrained(folder)
         self.context = self.processor.max_length
         self._model: Any = None
+        self._prefixes: Prefixes | None = None
         self._counts: dict[tuple[str, tuple[float, ...]], int] = {}
         self._identity: dict[str, object] = {
             "class": "cogvlm2-video",
@@ -86,30 +98,70 @@ class CogVLM2Backend:
     def answer(
         self, requests: Sequence[Request], *, seed: int | None = None, stopped: Callable[[], bool] = lambda: False
     ) -> list[Raw]:
+        found: dict[int, Raw] = {}
+        for watching in (True, False):
+            numbers = [number for number, one in enumerate(requests) if (one.clip is not None) == watching]
+            feed = Listed([requests[number] for number in numbers], stopped)
+            if numbers:
+                self.stream(feed, len(numbers), watching=watching, seed=seed)
+            found |= zip(numbers, feed.answers(), strict=True)
+        return [found[number] for number in range(len(requests))]
+
+    def stream(self, feed: Feed, rows: int, *, watching: bool, seed: int | None = None) -> None:
+        import torch
+
+        from longvid.engine.backends.rows import Rows, serve
+
         model = self._loaded()
-        with _with_threads(self.threads):
-            return self._answer(model, requests, seed, stopped)
 
-    def _answer(
-        self, model: Any, requests: Sequence[Request], seed: int | None, stopped: Callable[[], bool]
-    ) -> list[Raw]:
-        from longvid.engine.backends.decoding import generate
+        def give(ended: Sequence[Row]) -> None:
+            feed.give([(row.ticket, self._raw(row)) for row in ended])
 
-        inputs = self._inputs(model, requests)
-        lengths = inputs["attention_mask"].sum(-1).tolist()
-        rows = generate(
-            model,
-            inputs,
-            [request.max_tokens for request in requests],
-            eos=[self.processor.eos_token_id],
-            pad=self.processor.eos_token_id,
-            seed=seed,
-            stopped=stopped,
+        table = None if watching else WRITING_ROTARY
+        prefixes = self._kept(model)
+        try:
+            with _with_threads(self.threads), torch.inference_mode():
+                made = Rows(model, rows, ends=[self.processor.eos_token_id], rotary_table=table, seed=seed)
+                serve(made, feed, prefixes, self._prompt, give, seed)
+        except Exception as error:
+            if shortage(error) is not None:
+                # There is to be more of it for a smaller batch.
+                prefixes.clear()
+            raise
+
+    def _kept(self, model: Any) -> Prefixes:
+        """What was computed of clips before."""
+        if self._prefixes is None:
+            from longvid.engine.backends.prefixes import Prefixes
+
+            self._prefixes = Prefixes(self.budget, model.device)
+        return self._prefixes
+
+    def _prompt(self, request: Request) -> Prompt:
+        from longvid.engine.backends.prefilling import Prompt
+
+        clip = request.clip
+        times = () if clip is None else clip.times
+        lay_out = partial(
+            self.processor.layout, num_frames=len(times), times=times, template=self.template, label=self.label
         )
-        return [
-            Raw(self.processor.decode(ids), finish, int(length), len(ids))
-            for (ids, finish), length in zip(rows, lengths, strict=True)
-        ]
+        made = lay_out(request.prompt)
+        if len(made.input_ids) > self.context:
+            raise PromptTooLong(len(made.input_ids), self.context)
+        if clip is None:
+            return Prompt(made.input_ids, made.token_type_ids, 0, None, _no_frames)
+        head = len(lay_out(None).input_ids)
+        path = clip.path
+        return Prompt(
+            made.input_ids,
+            made.token_type_ids,
+            head,
+            (clip.digest, clip.times),
+            lambda: self.processor.frames(read_clip(path).frames),
+        )
+
+    def _raw(self, row: Row) -> Raw:
+        return Raw(self.processor.decode(row.ids), row.finish or "length", len(row.prompt.ids), len(row.ids))
 
     def likelihoods(self, request: Request, continuations: Sequence[str]) -> list[Likelihood]:
         from longvid.cogvlm2.prompts import prompt_text
@@ -159,6 +211,10 @@ class CogVLM2Backend:
             )
             self._model = model.eval()
         return self._model
+
+
+def _no_frames() -> Any:
+    raise ValueError("a prompt without a clip has no frames")
 
 
 @contextmanager

@@ -103,15 +103,23 @@ class RowChance(LogitsProcessor):
     def __init__(self, ids: torch.Tensor, mask: torch.Tensor, seed: int) -> None:
         self.states = []
         for row, kept in zip(ids.tolist(), mask.tolist(), strict=True):
-            prompt = [token for token, is_there in zip(row, kept, strict=True) if is_there]
-            digest = hashlib.sha256(f"{seed} {prompt}".encode()).digest()
-            self.states.append(torch.Generator().manual_seed(int.from_bytes(digest[:7], "big")))
+            self.states.append(row_state(seed, [token for token, is_there in zip(row, kept, strict=True) if is_there]))
 
     def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
-        noise = torch.stack([torch.rand(scores.shape[-1], generator=state) for state in self.states])
-        # A uniform number below 1 can be 0, whose logarithm is none.
-        exponential = -torch.log(noise.clamp(min=1e-20))
-        return scores.float() - torch.log(exponential).to(scores.device)
+        return scores.float() + noise_of(self.states, scores)
+
+
+def row_state(seed: int, prompt: Sequence[int]) -> torch.Generator:
+    """The random state of a row whose prompt has these tokens."""
+    digest = hashlib.sha256(f"{seed} {list(prompt)}".encode()).digest()
+    return torch.Generator().manual_seed(int.from_bytes(digest[:7], "big"))
+
+
+def noise_of(states: Sequence[torch.Generator], scores: torch.Tensor) -> torch.Tensor:
+    """Gumbel noise for `scores` [rows, vocabulary], each row's of its own state."""
+    noise = torch.stack([torch.rand(scores.shape[-1], generator=state) for state in states])
+    # A uniform number below 1 can be 0, whose logarithm is none.
+    return -torch.log(-torch.log(noise.clamp(min=1e-20))).to(scores.device)
 
 
 def generate(
