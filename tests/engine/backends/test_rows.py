@@ -14,6 +14,7 @@ import torch
 from safetensors.torch import load_file
 
 from longvid.cogvlm2 import CogVLM2VideoForConditionalGeneration
+from longvid.cogvlm2.frames import MEAN, STD
 from longvid.cogvlm2.slots import Slots
 from longvid.engine.backends.cogvlm2 import CogVLM2Backend
 from longvid.engine.backends.decoding import generate
@@ -86,13 +87,22 @@ GOLDEN = Path(__file__).parents[2] / "data" / "golden"
 EXACT = sorted(path.parent for path in GOLDEN.glob("[!h]*/inputs.safetensors"))
 
 
+def pictures(inputs: dict[str, torch.Tensor]) -> torch.Tensor:
+    """The frames of a case, which may be stored as one grey level a patch."""
+    grid = inputs.get("images_patch_grid_u8")
+    if grid is None:
+        return inputs.get("images", torch.empty(0))
+    levels = grid.float().repeat_interleave(14, -2).repeat_interleave(14, -1) / 255
+    return (levels - torch.tensor(MEAN).view(3, 1, 1)) / torch.tensor(STD).view(3, 1, 1)
+
+
 @pytest.mark.parametrize("case", EXACT, ids=lambda case: case.name)
 def test_the_published_codes_answers_come_of_rows_and_of_kept_clips_too(case: Path) -> None:
     meta = json.loads((case / "meta.json").read_text())
     inputs, wanted = load_file(case / "inputs.safetensors"), load_file(case / "outputs.safetensors")["generated_ids"]
     model = CogVLM2VideoForConditionalGeneration.from_pretrained(case, dtype=torch.float32)
     end, prompts = model.config.eos_token_id, []
-    frames = list(inputs.get("images", torch.empty(0)))
+    frames = list(pictures(inputs))
     for row, (ids, types, mask) in enumerate(
         zip(*(inputs[name].tolist() for name in ("input_ids", "token_type_ids", "attention_mask")), strict=True)
     ):
