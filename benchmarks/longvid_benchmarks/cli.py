@@ -12,6 +12,7 @@ import typer
 from longvid_benchmarks.asking.command import ask
 from longvid_benchmarks.compare.command import merge
 from longvid_benchmarks.compare.report import report
+from longvid_benchmarks.engine.command import engine
 from longvid_benchmarks.ingest.command import ingest
 from longvid_benchmarks.precision.command import precision
 from longvid_benchmarks.published.command import published
@@ -25,6 +26,7 @@ app.add_typer(precision, name="precision")
 app.add_typer(mvbench, name="mvbench")
 app.command("merge")(merge)
 app.command("ask")(ask)
+app.command("engine")(engine)
 app.command("ingest")(ingest)
 app.command("report")(report)
 app.command("published")(published)

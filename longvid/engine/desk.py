@@ -39,8 +39,10 @@ class Desk:
         name = "begin" if jobs[0].first is None else "retry"
         self._store.put((), [Event(name, self._key(job), job.request.kind, chunk_of(job.request)) for job in jobs])
 
-    def end(self, jobs: Sequence[Job], raws: Sequence[Raw], beside: int, seconds: Sequence[float]) -> list[Record]:
-        """Guard and commit what was said to `jobs`, of `beside` that were computed together, each in its `seconds`."""
+    def end(
+        self, jobs: Sequence[Job], raws: Sequence[Raw], beside: Sequence[int], seconds: Sequence[float]
+    ) -> list[Record]:
+        """Guard and commit what was said to `jobs`, each one of `beside` that were under way, in its `seconds`."""
         records = [
             record_of(self._key(job), job.request, raw, self._described(job.request))
             for job, raw in zip(jobs, raws, strict=True)
@@ -51,10 +53,10 @@ class Desk:
                 job.request,
                 answer_of(better(job.first, record), cached=False),
                 job.depth,
-                batch=beside,
+                batch=others,
                 seconds=round(took, 3),
             )
-            for job, record, took in zip(jobs, records, seconds, strict=True)
+            for job, record, others, took in zip(jobs, records, beside, seconds, strict=True)
             if not self.is_asked_again(job, record)
         ]
         self._store.put(records, ends)

@@ -397,4 +397,4 @@ class Engine:
         raws = told(lambda: backend.answer(asked, seed=seed, stopped=self._halt.is_set))
         if self._halt.is_set() and not is_remote(backend):
             raise Stopped
-        return self._desk.end(batch, raws, len(batch), [time.monotonic() - begun] * len(batch))
+        return self._desk.end(batch, raws, [len(batch)] * len(batch), [time.monotonic() - begun] * len(batch))

@@ -79,7 +79,7 @@ def write(folder: Path, geometry: Geometry, *, seed: int = 0, advance: Callable[
                 advance(done, total)
     index = {"metadata": {"total_size": total}, "weight_map": where}
     (folder / "model.safetensors.index.json").write_text(json.dumps(index), encoding="utf-8")
-    (folder / "config.json").write_text(json.dumps(_config(geometry), indent=1), encoding="utf-8")
+    (folder / "config.json").write_text(json.dumps(config_of(geometry), indent=1), encoding="utf-8")
     for name in TOKENIZER:
         shutil.copyfile(bundled()["storyfilm-tiny"] / name, folder / name)
     return total
@@ -132,7 +132,8 @@ def hash_of(name: str) -> int:
     return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big")
 
 
-def _config(geometry: Geometry) -> dict[str, Any]:
+def config_of(geometry: Geometry) -> dict[str, Any]:
+    """The official config.json of a model of these sizes."""
     vision = {
         "hidden_size": geometry.vision_hidden_size,
         "intermediate_size": geometry.vision_intermediate_size,

@@ -120,7 +120,7 @@ class CogVLM2Backend:
         table = None if watching else WRITING_ROTARY
         prefixes = self._kept(model)
         try:
-            with _with_threads(self.threads), torch.inference_mode():
+            with with_threads(self.threads), torch.inference_mode():
                 made = Rows(model, rows, ends=[self.processor.eos_token_id], rotary_table=table, seed=seed)
                 serve(made, feed, prefixes, self._prompt, give, seed)
         except Exception as error:
@@ -171,7 +171,7 @@ class CogVLM2Backend:
         text = prompt_text(request.prompt, (), self.template)
         words = [tokens_after(encode, text, one) for one in continuations]
         model = self._loaded()
-        with _with_threads(self.threads):
+        with with_threads(self.threads):
             return measure(model, self._inputs(model, [request]), words)
 
     def _inputs(self, model: Any, requests: Sequence[Request]) -> dict[str, Any]:
@@ -218,7 +218,7 @@ def _no_frames() -> Any:
 
 
 @contextmanager
-def _with_threads(number: int | None) -> Iterator[None]:
+def with_threads(number: int | None) -> Iterator[None]:
     """Within it torch computes with so many threads of the CPU; None changes nothing."""
     import torch
 

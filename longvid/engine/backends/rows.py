@@ -68,7 +68,7 @@ class Rows:
         self._rows: list[Row] = []
         self._tokens = torch.zeros(most, dtype=torch.long, device=model.device)
         self._positions = torch.zeros(most, dtype=torch.long, device=model.device)
-        self._steps = 1 if model.device.type == "cpu" else CHECK_EVERY
+        self.steps = 1 if model.device.type == "cpu" else CHECK_EVERY
         """Steps between two looks: on a CPU a look costs nothing, elsewhere it waits for the device."""
 
     @property
@@ -91,14 +91,14 @@ class Rows:
 
     def _seat(self, row: Row, filled: Filled, token: int) -> None:
         slot = len(self._rows)
-        self._slots.enter(filled.keys, filled.values, len(row.prompt.ids) + row.limit + self._steps)
+        self._slots.enter(filled.keys, filled.values, len(row.prompt.ids) + row.limit + self.steps)
         self._tokens[slot] = token
         self._positions[slot] = filled.position
         self._rows.append(row)
 
     def go_on(self) -> list[Row]:
         """A few tokens more for every row. Those that ended, and left."""
-        steps = min(self._steps, *(row.limit - len(row.ids) for row in self._rows))
+        steps = min(self.steps, *(row.limit - len(row.ids) for row in self._rows))
         found = torch.stack([self._step() for _ in range(steps)], dim=1).tolist()
         for row, tokens in zip(self._rows, found, strict=True):
             for token in tokens:

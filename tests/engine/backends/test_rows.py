@@ -275,7 +275,7 @@ def test_steps_are_looked_at_together_and_end_as_one_by_one(
 
     def as_on_a_gpu(self: Rows, *args: Any, **named: Any) -> None:
         usual(self, *args, **named)
-        self._steps = 8
+        self.steps = 8
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Rows, "__init__", as_on_a_gpu)

@@ -1,0 +1,1 @@
+"""`longvid bench engine`: what watching costs, stage by stage, beside what the device could do."""
