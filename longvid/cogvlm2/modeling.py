@@ -15,7 +15,6 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from transformers import GenerationConfig, PreTrainedModel, initialization
 from transformers.cache_utils import Cache, DynamicCache
-from transformers.masking_utils import create_causal_mask
 from transformers.modeling_outputs import BaseModelOutputWithPast, CausalLMOutputWithPast
 
 from .checkpoint import inspect
@@ -27,6 +26,7 @@ from .placing import fill, require_places
 from .positions import model_position_ids
 from .precision import Quantised
 from .rotary import RotaryEmbedding, inverse_frequencies, rotary_table
+from .slots import causal_mask
 from .vision import PatchEmbedding, VisionModel
 
 
@@ -101,14 +101,7 @@ class CogVLM2VideoModel(CogVLM2VideoPreTrainedModel):
         if position_ids is None:
             position_ids = self._positions(input_ids, attention_mask, token_type_ids, past_key_values)
         hidden = self._embed(input_ids, token_type_ids, pixel_values, vision_features)
-        # Never with position_ids: the patches of a frame share one, which would be read as packed sequences.
-        mask = create_causal_mask(
-            config=self.config,
-            inputs_embeds=hidden,
-            attention_mask=attention_mask,
-            past_key_values=past_key_values,
-            position_ids=None,
-        )
+        mask = causal_mask(self.config, hidden, attention_mask, past_key_values)
         table = rotary_table or self.config.rotary_table
         rotary = self._rotary(0, position_ids, hidden.dtype, table)
         states: tuple[Tensor, ...] = (hidden,)

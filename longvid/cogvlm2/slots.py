@@ -8,9 +8,11 @@ the host must know it counts itself. Knows no weights and no words.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import Tensor
+from transformers.masking_utils import create_causal_mask
 
 from .configuration import CogVLM2VideoConfig
 
@@ -24,7 +26,7 @@ class Slots:
     Attributes:
         count: rows that are there; they have the slots 0 to count - 1.
         lengths: tokens of each row, on the host.
-        mask: additive, [count, 1, 1, seen]; give it to the model as `attention_mask` after `begin`.
+        mask: additive, [count, 1, 1, seen], of the pass after `begin`; None where every row sees all.
     """
 
     def __init__(self, config: CogVLM2VideoConfig, rows: int, device: torch.device, dtype: torch.dtype) -> None:
@@ -40,6 +42,8 @@ class Slots:
         """Tokens of each slot that are not zero, whoever wrote them."""
         self.lengths: list[int] = []
         self._seen = 0
+        self._even = False
+        """Whether all rows have the same length, on a CPU: then nothing is hidden, and all write at the same place."""
 
     @property
     def count(self) -> int:
@@ -51,7 +55,9 @@ class Slots:
         return int(self._bias.shape[-1])
 
     @property
-    def mask(self) -> Tensor:
+    def mask(self) -> Tensor | None:
+        if self._even:
+            return None
         mask: Tensor = self._bias[: self.count, :, :, : self._seen]
         return mask
 
@@ -88,11 +94,16 @@ class Slots:
 
     def begin(self) -> None:
         """Before a pass: each row gets a place for its next token."""
-        self._bias[self._numbers[: self.count], 0, 0, self._next[: self.count]] = 0
+        on_cpu = self._bias.device.type == "cpu"
+        self._even = on_cpu and min(self.lengths) == max(self.lengths)
+        if self._even:
+            self._bias[: self.count, ..., self.lengths[0]] = 0
+        else:
+            self._bias[self._numbers[: self.count], 0, 0, self._next[: self.count]] = 0
         self.lengths = [length + 1 for length in self.lengths]
         self._used[: self.count] = [max(pair) for pair in zip(self._used, self.lengths, strict=False)]
         longest = max(self.lengths)
-        self._seen = longest if self._bias.device.type == "cpu" else min(self.room, -(-longest // STEP) * STEP)
+        self._seen = longest if on_cpu else min(self.room, -(-longest // STEP) * STEP)
 
     def end(self) -> None:
         """After a pass."""
@@ -108,7 +119,10 @@ class Slots:
         rows, places = self._numbers[: self.count], self._next[: self.count]
         found = []
         for kept, new in ((self._keys[layer], keys), (self._values[layer], values)):
-            kept[rows, :, places] = new[:, :, 0]
+            if self._even:
+                kept[: self.count, :, self._seen - 1 : self._seen] = new
+            else:
+                kept[rows, :, places] = new[:, :, 0]
             found.append(kept[: self.count, :, : self._seen])
         return found[0], found[1]
 
@@ -130,3 +144,17 @@ class Slots:
                 kept[layer] = torch.cat([old, self._zeros(more)], dim=2) if old.shape[2] else self._zeros(more)
         fresh = self._bias.new_full((self._rows, 1, 1, more), float("-inf"))
         self._bias = torch.cat([self._bias, fresh], dim=-1)
+
+
+def causal_mask(config: CogVLM2VideoConfig, hidden: Tensor, attention_mask: Tensor | None, cache: Any) -> Any:
+    """The mask of a pass over `hidden` [B, L, hidden]: that of the slots, or what transformers makes for its caches."""
+    if isinstance(cache, Slots):
+        return cache.mask
+    # Never with position_ids: the patches of a frame share one, which would be read as packed sequences.
+    return create_causal_mask(
+        config=config,
+        inputs_embeds=hidden,
+        attention_mask=attention_mask,
+        past_key_values=cache,
+        position_ids=None,
+    )

@@ -115,7 +115,6 @@ class Rows:
         self._slots.begin()
         output = self._model.model(
             input_ids=self._tokens[:count, None],
-            attention_mask=self._slots.mask,
             position_ids=self._positions[:count, None],
             past_key_values=self._slots,
             use_cache=True,
