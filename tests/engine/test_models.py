@@ -13,9 +13,10 @@ import torch
 from longvid.cogvlm2.checkpoint import fingerprint
 from longvid.engine import catalog
 from longvid.engine import models as models_module
-from longvid.engine.backends import decoding
+from longvid.engine.backends import rows
+from longvid.engine.feed import Feed
 from longvid.engine.models import Models, open_llm_models, open_models, reopen_models
-from longvid.engine.request import Request
+from longvid.engine.request import Raw, Request
 from longvid.errors import ModelError, RunError
 from tests.checkpoints import make_checkpoint
 
@@ -99,9 +100,12 @@ def test_a_small_model_has_one_thread_unless_the_user_says_otherwise(
     llm: Any = open_llm_models(str(two[0]), device="cpu").llm
     assert llm.threads == threads
     before, seen = torch.get_num_threads(), []
-    monkeypatch.setattr(
-        decoding, "generate", lambda *of, **more: seen.append(torch.get_num_threads()) or [([], "stop")]
-    )
+
+    def serve(made: object, feed: Feed, *rest: object) -> None:
+        seen.append(torch.get_num_threads())
+        feed.give([(ticket, Raw("", "stop", 1, 0)) for ticket, _ in feed.take(1)])
+
+    monkeypatch.setattr(rows, "serve", serve)
     llm.answer([Request("write", "Tell.", 1)])
     assert seen == [threads or before]
     assert torch.get_num_threads() == before
