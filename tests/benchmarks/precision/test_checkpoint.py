@@ -64,16 +64,16 @@ def test_what_is_there_is_never_written_over_and_a_make_that_ended_early_leaves_
         assert ended.returncode == 1
         assert "is there and not empty" in ended.stderr
     assert [path.name for path in mine.iterdir()] == ["config.json"]
-    whole = checkpoint._config
+    whole = checkpoint.config_of
 
     def gone(geometry: Any) -> Any:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(checkpoint, "_config", gone)
+    monkeypatch.setattr(checkpoint, "config_of", gone)
     ended = longvid("bench", "precision", "make", tmp_path / "random", *small)
     assert "No space left on device; choose another folder" in ended.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["mine"]
-    monkeypatch.setattr(checkpoint, "_config", whole)
+    monkeypatch.setattr(checkpoint, "config_of", whole)
     (tmp_path / ".random-new").mkdir()
     (tmp_path / ".random-new" / "left").touch()
     (tmp_path / "random").mkdir()
