@@ -52,12 +52,14 @@ BENCHMARKS_MAY_IMPORT: dict[str, set[str]] = {
     "compare": {"claiming", "markdown", "oracle", "stats", "storyfilm", "terminal"},
     "asking": {"compare", "markdown", "oracle", "storyfilm", "terminal"},
     "demo": {"storyfilm", "terminal"},
+    "fuzz": {"compare", "markdown", "terminal"},
     "ingest": {"compare", "markdown", "terminal"},
     "precision": {"claiming", "storyfilm", "terminal"},
     "published": {"claiming", "markdown", "storyfilm", "terminal"},
     "watch": {"claiming", "markdown", "published", "stats", "storyfilm", "terminal"},
     "training": {"claiming", "markdown", "oracle", "stats", "storyfilm", "terminal"},
-    "cli": {"asking", "compare", "ingest", "precision", "published", "storyfilm", "terminal", "training", "watch"},
+    "cli": {"asking", "compare", "fuzz", "ingest", "precision", "published", "storyfilm", "terminal", "training"}
+    | {"watch"},
 }
 """The same among the benchmarks, which may import whatever they measure."""
 LONGEST = 400

@@ -12,6 +12,7 @@ import typer
 from longvid_benchmarks.asking.command import ask
 from longvid_benchmarks.compare.command import merge
 from longvid_benchmarks.compare.report import report
+from longvid_benchmarks.fuzz.command import fuzz
 from longvid_benchmarks.ingest.command import ingest
 from longvid_benchmarks.precision.command import precision
 from longvid_benchmarks.published.command import published
@@ -26,6 +27,7 @@ app.add_typer(mvbench, name="mvbench")
 app.command("merge")(merge)
 app.command("ask")(ask)
 app.command("ingest")(ingest)
+app.command("fuzz")(fuzz)
 app.command("report")(report)
 app.command("published")(published)
 app.command("watch")(watch)

@@ -11,12 +11,13 @@ import itertools
 import re
 import struct
 from collections.abc import Iterator
-from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from longvid.errors import FilmError
-from longvid.film.decode import clock_of, film_ticks, frames_per_second
+from longvid.film.clock import tick
+from longvid.film.decode import LONGEST, clock_of, film_ticks, frames_per_second
+from longvid.film.decoders import set_up, too_large
 from longvid.film.model import AudioTrack, Film, SubtitleTrack, VideoTrack
 from longvid.film.packets import Packets, stamp_of
 from longvid.film.pictures import Aspect, notes, sensible
@@ -117,7 +118,10 @@ def _film(path: Path, size: int, container: InputContainer, index: int) -> Film:
         )
         for s in container.streams.audio
     )
+    if (refused := too_large(chosen.width or 0, chosen.height or 0)) is not None:
+        raise FilmError(f"{shown(path)}: {refused}")
     beside = side_data(container)
+    set_up(chosen)
     tags = _tags(chosen)  # a decoder overwrites them, also where its own stream says nothing
     first_pts, frame = _first_second(path, container, chosen)
     rotation, mirrored = _orientation(frame)
@@ -162,7 +166,7 @@ def _film(path: Path, size: int, container: InputContainer, index: int) -> Film:
 def _duration(container: InputContainer, track: VideoTrack, start: float, origin: float) -> float:
     if track.duration is not None:
         return track.duration
-    if container.duration is not None and container.duration > 0:
+    if container.duration is not None and 0 < container.duration / 1e6 < LONGEST:
         # Matroska counts from zero, wherever the first frame lies.
         before = start if "matroska" in container.format.name else start - origin
         return max(0.0, container.duration / 1e6 - before)
@@ -241,8 +245,7 @@ def _video(
     mirrored: bool,
     frame: VideoFrame | None,
 ) -> VideoTrack:
-    base = s.time_base or Fraction(1, 1000)
-    time_base = Fraction(base.numerator, base.denominator)
+    time_base = tick(s.time_base)
     width = frame.width if frame else (s.width or 0)
     height = frame.height if frame else (s.height or 0)
     by_frame = s.sample_aspect_ratio == s.codec_context.sample_aspect_ratio  # else the container has one of its own

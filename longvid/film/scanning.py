@@ -315,11 +315,12 @@ def _end(film: Film, source: Frames, passed: _Pass, interval: float, end: float 
 
 
 def _varies(intervals: Counter[int], time_base: Fraction) -> bool:
-    """More than one interval in fifty is a tenth off the commonest, beyond what rounding to 1 ms explains."""
+    """More than one interval in fifty is a tenth off the commonest, beyond what rounding to 1 ms, or to a longer tick,
+    explains."""
     if not intervals:
         return False
     common = intervals.most_common(1)[0][0]
-    leeway = max(common / 10, 0.0021 / float(time_base))
+    leeway = max(common / 10, 0.0021 / float(time_base), 1)
     odd = sum(n for step, n in intervals.items() if abs(step - common) > leeway)
     return odd > intervals.total() / 50
 
