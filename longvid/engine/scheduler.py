@@ -165,12 +165,12 @@ class Engine:
             second = self._store.latest(f"{first.key}{RETRY}") or first
         return None if second is None else answer_of(better(first, second), cached=True)
 
-    async def submit(self, request: Request) -> Answer:
-        """The answer to `request`, from the store or from the model.
+    async def submit(self, request: Request, *, ahead: bool = False) -> Answer:
+        """The answer to `request`, from the store or from the model; `ahead`: nobody waits for it yet.
 
         Raises PromptTooLong when prompt and `max_tokens` exceed the context, ModelError when the model cannot answer.
         """
-        depth = self._depth + 1
+        depth = 0 if ahead else self._depth + 1
         answer = await self._submit(request, depth)
         self._depth = max(self._depth, depth)
         return answer
