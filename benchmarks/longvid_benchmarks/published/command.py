@@ -210,7 +210,7 @@ def published(
     if not found.questions:
         raise LongvidError(f"{shown(data)}: no question's video is there; fetch them as said above")
     models = opened(put.frames)
-    for name, kind in () if found.made else models.made_for.items():
+    for name, kind in () if found.made and not found.annotated else models.made_for.items():
         note(f"{name} understands nothing but a {kind}; these films are none")
     with claimed(out):
         outcome = interruptible(lambda advance: running.run(found, put, models, out, advance, letters=letters), quiet)

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 
 from longvid_benchmarks.published.films import wordings
 from longvid_benchmarks.published.films.asking import Said
-from longvid_benchmarks.published.films.questions import filled
 from longvid_benchmarks.published.films.sets import MLVU, MOVIECHAT, SF20K_OPEN, FilmSet
 from longvid_benchmarks.published.openended.judging import REPLY_TOKENS, read_reply
-from longvid_benchmarks.published.wordings import letter
+from longvid_benchmarks.published.wordings import filled, letter
 
 RATIONALE_TOKENS = 1024
 """Of a judge that is asked for reasons before its scores."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
@@ -14,7 +13,7 @@ from longvid_benchmarks.published.films import wordings
 from longvid_benchmarks.published.films.sets import MF2, MLVU, MOVIECHAT, SF20K, SF20K_OPEN, FilmSet
 from longvid_benchmarks.published.questions import SUFFIXES, Fault, Question, Unasked, is_text
 from longvid_benchmarks.published.tasks import Task
-from longvid_benchmarks.published.wordings import letter
+from longvid_benchmarks.published.wordings import filled, letter
 
 PROMPTS: Mapping[str, str] = {
     MOVIECHAT.name: f"{wordings.MOVIECHAT}{{question}}",
@@ -72,11 +71,6 @@ class FilmData:
 
 def task_of(of: FilmSet, part: str) -> Task:
     return Task(part, f"{of.name} {part}", of.title, "")
-
-
-def filled(template: str, values: Mapping[str, str]) -> str:
-    """`template` with `values` in their places; what stands in them is not read again."""
-    return re.sub(r"\{(\w+)\}", lambda found: values.get(found[1], found[0]), template)
 
 
 def place_of(data: Path, places: Sequence[str]) -> Path | None:

@@ -80,9 +80,15 @@ class Judge:
 
 
 async def replies(
-    judge: Backend, name: str, store: Store, prompts: Sequence[str], tokens: int, advance: Advance
+    judge: Backend,
+    name: str,
+    store: Store,
+    prompts: Sequence[str],
+    tokens: int,
+    advance: Advance,
+    option: str = "--judge",
 ) -> list[str]:
-    """What `judge`, called `name`, says to each of `prompts`, to the letter; kept in `store`.
+    """What `judge`, called `name` by `option`, says to each of `prompts`, to the letter; kept in `store`.
 
     Raises LLMError where it does not answer.
     """
@@ -97,9 +103,9 @@ async def replies(
                 try:
                     answer = await engine.submit(Request("write", prompt, tokens))
                 except PromptTooLong as error:
-                    raise LLMError(f"--judge {name}: {error}; name a judge with a longer context") from error
+                    raise LLMError(f"{option} {name}: {error}; name one with a longer context") from error
             done += 1
-            advance(done, len(prompts), "judging")
+            advance(done, len(prompts), "judging" if option == "--judge" else "writing options")
             record = store.get(answer.key)
             # What the guards took away is part of what it said.
             return answer.text if record is None else record.raw
