@@ -52,7 +52,7 @@ def published(
     ] = MVBENCH,
     data: Annotated[
         Path,
-        typer.Option("--data", metavar="DIR", parser=parse_path, help="Where its json/ and video/ lie."),
+        typer.Option("--data", metavar="DIR", parser=parse_path, help="Its data: files of questions, and videos."),
     ],
     asked: ModelOptions,
     protocol: Annotated[
