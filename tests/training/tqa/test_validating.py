@@ -48,7 +48,8 @@ def test_every_rule_is_tried() -> None:
 
 
 def test_where_wording_wavers_a_change_must_be_as_large_as_the_others() -> None:
-    wavering = {s: f"{'Grey green blue red dark light'.split()[s % 6]} waves number{s} on a beach." for s in range(8)}
+    colours = ["Grey", "green", "blue", "red", "dark", "light"]
+    wavering = {s: f"{colours[s % 6]} waves number{s} on a beach." for s in range(8)}
     told = wavering | {4: wavering[3] + " A figure."}
     assert validated(clip("When does the figure come?", told=told)).outcome == "unchanged"
 
