@@ -130,8 +130,6 @@ def make(
             print_json(made.funnel.as_json())
         for line in made.funnel.table() if not talk.quiet else ():
             typer.echo(line, err=True)
-        for line in (problems := making.problems_of(made)):
-            monitor.warn(line)
     if not made.funnel.kept:
         raise DataError(
             f"of {counted(made.funnel.clips, 'clip')} none has a pair that holds, so the data set is empty; "
@@ -139,5 +137,5 @@ def make(
         )
     if not as_json:
         typer.echo(f"{output_dir}: {counted(made.funnel.train, 'sample')}, {made.funnel.held_out} more held out")
-    if problems:
+    if made.problems or made.funnel.failed:
         raise typer.Exit(INCOMPLETE)

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 
 from longvid.engine.request import Request
 from longvid.training.data import read
+from longvid.training.tqa.prompts import FILTER
 from longvid_benchmarks.storyfilm.film import render
 from longvid_benchmarks.storyfilm.generator import invent
 from longvid_benchmarks.tqa.writer import PERFECT, Writer
 from tests.answering import somebody
 from tests.cli.program import Ended, longvid
+from tests.film.films import encode
+from tests.servers import Answer, Asked, Server, says, serving
 
 
 @pytest.fixture(scope="module")
@@ -73,6 +79,34 @@ def test_where_nothing_holds_the_set_is_empty_and_it_is_said(films: Path, once: 
     assert ended.returncode == 1
     assert "filter unreadable" in ended.stderr
     assert "the data set is empty" in ended.stderr.splitlines()[-1]
+
+
+def test_a_server_captions_frames_one_at_a_time_and_asks(tmp_path: Path) -> None:
+    red, blue = np.full((90, 160, 3), (200, 30, 30), np.uint8), np.full((90, 160, 3), (30, 30, 200), np.uint8)
+    encode(tmp_path / "wall.mp4", [red] * 60 + [blue] * 60, rate=10)
+
+    def reply(asked: Asked) -> Answer:
+        if asked.has_pictures:
+            (url,) = (part["image_url"]["url"] for part in asked.body["messages"][0]["content"] if "image_url" in part)
+            picture = cv2.imdecode(np.frombuffer(base64.b64decode(url.partition(",")[2]), np.uint8), cv2.IMREAD_COLOR)
+            assert picture is not None
+            return says(f"A wall is {'red' if picture[..., 2].mean() > 100 else 'blue'} in bright light.")
+        if asked.prompt.startswith(FILTER[:100]) and "Yes or No" in asked.prompt:
+            return says("Yes")
+        return says('{"question": "When does the red wall become blue?", "answer": "At the 6th second."}')
+
+    with serving(Server(reply)) as server:
+        ended = longvid("tqa", "make", tmp_path, "-o", tmp_path / "set", "--model", server.name, "--held-out", "0")
+        assert ended.returncode == 0, ended.stderr
+        # Frames that look the same are asked about once.
+        assert sum(asked.has_pictures for asked in server.asked) <= 4
+        (sample,) = read(tmp_path / "set" / "train.jsonl")
+        assert (sample.question, sample.more["second"]) == ("When does the red wall become blue?", 6)
+        # Its own clips, which lie below the films, are no films.
+        before = len(server.asked)
+        again = longvid("tqa", "make", tmp_path, "-o", tmp_path / "set", "--model", server.name, "--held-out", "0")
+        assert again.stdout == ended.stdout
+        assert len(server.asked) == before
 
 
 @pytest.mark.parametrize(

@@ -75,8 +75,14 @@ def tqa(
     with claimed(out):
         found = interruptible(all_rows, quiet)
         (out / "table.md").write_text("\n".join(lines := table(found)) + "\n", encoding="utf-8")
-        told = {"benchmark": "tqa", "films": films, "chunks": chunks, "seed": seed, "clip_length": clip_length}
-        told["rows"] = [row.as_json() for row in found]  # type: ignore[assignment]
+        told = {
+            "benchmark": "tqa",
+            "films": films,
+            "chunks": chunks,
+            "seed": seed,
+            "clip_length": clip_length,
+            "rows": [row.as_json() for row in found],
+        }
         (out / "results.json").write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
     typer.echo("\n".join(lines))
     print_json(told)

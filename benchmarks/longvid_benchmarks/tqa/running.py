@@ -12,7 +12,7 @@ from typing import Any
 
 from longvid.engine.models import Models
 from longvid.pipeline.progress import Silent
-from longvid.training.tqa.clip import Clip
+from longvid.training.tqa.clip import Clip, FilmClips
 from longvid.training.tqa.film import clips_from
 from longvid.training.tqa.funnel import Funnel
 from longvid.training.tqa.making import assemble
@@ -110,18 +110,17 @@ async def run_row(
     advance: Advance,
 ) -> Row:
     """Make the data set of `films` in `folder` / the row's name, and hold it against their stories."""
-    found: dict[str, tuple[Path, list[Clip]]] = {}
+    found: list[FilmClips] = []
     stories: dict[str, Story] = {}
     for done, (story, path) in enumerate(films):
         advance(done, len(films), f"{captions}, {llm}")
         models = models_of(captions, llm, story, opened)
-        clips = await clips_from(path, folder / "runs", models, settings, Silent())
-        found[clips[0].film] = path, clips
-        stories[clips[0].film] = story
+        found.append(await clips_from(path, folder / "runs", models, settings, Silent()))
+        stories[found[-1].film] = story
     advance(len(films), len(films), f"{captions}, {llm}: writing")
     data = folder / f"{captions}+{llm}"
     data.mkdir(parents=True, exist_ok=True)
-    whole = await assemble(dict(sorted(found.items())), (), data, settings, Silent())
+    whole = await assemble(found, (), data, settings, Silent())
     return _scored(captions, llm, whole.clips, stories, whole.funnel)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final, Literal
 
 Outcome = Literal[
@@ -54,8 +55,8 @@ class Clip:
 
     @property
     def name(self) -> str:
-        """What its files are called."""
-        return f"{self.film[:12]}-{self.index:04}"
+        """What its files are called: where it lies in its film, in milliseconds."""
+        return f"{self.film[:12]}-{round(self.start * 1000):08}-{round(self.end * 1000):08}"
 
     def as_json(self) -> dict[str, Any]:
         """The row of `clips.jsonl`."""
@@ -71,3 +72,18 @@ class Clip:
             "second": self.second,
             "captions": {str(second): text for second, text in self.captions.items()},
         }
+
+
+@dataclass(frozen=True, slots=True)
+class FilmClips:
+    """What came of one film. `clips` are in its order; there is at least one."""
+
+    path: Path
+    clips: tuple[Clip, ...]
+    problems: tuple[str, ...] = ()
+    """A line for each thing of the film that is not as it should be."""
+
+    @property
+    def film(self) -> str:
+        """Hash of its content, hex."""
+        return self.clips[0].film

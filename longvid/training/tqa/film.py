@@ -22,7 +22,7 @@ from longvid.run import RunFolder, open_for
 from longvid.text.shown import shown
 from longvid.training.tqa.asking import filtered, written
 from longvid.training.tqa.captioning import captioned
-from longvid.training.tqa.clip import Clip
+from longvid.training.tqa.clip import Clip, FilmClips
 from longvid.training.tqa.cutting import cut
 from longvid.training.tqa.reading import clips_of, in_thread, opened
 from longvid.training.tqa.settings import FRAME_TOKENS, TQASettings
@@ -39,12 +39,13 @@ async def clips_from(
     The film's run folder is in `directory`. Raises LongvidError for whatever the user can mend.
     """
     film, identity = await opened(path)
-    for line in models.doubts(shown(Path(path.name)), film.comment):
+    problems = models.doubts(shown(Path(path.name)), film.comment)
+    for line in problems:
         monitor.warn(line)
     with open_for(identity, directory) as folder:
         read = await clips_of(film, identity, folder, models, settings, monitor)
-        for line in read.warnings:
-            monitor.warn(f"{shown(Path(path.name))}: {line}")
+        for line in (broken := [f"{shown(Path(path.name))}: {line}" for line in read.warnings]):
+            monitor.warn(line)
         frames = sum(len(ref.times) for ref in read.clips.values())
         done = 0
 
@@ -71,18 +72,19 @@ async def clips_from(
                 clips: list[Clip] = []
                 for at in range(0, len(shots), size):
                     clips += await captioned(identity.fingerprint, shots[at : at + size], engine, tokens, scratch)
-                return await written(await filtered(clips, engine), engine)
+                clips = await written(await filtered(clips, engine), engine)
+    return FilmClips(path, tuple(clips), (*problems, *broken))
 
 
-async def cut_out(path: Path, clips: Sequence[Clip], directory: Path, monitor: Monitor) -> None:
-    """Have a video of each of `clips`, of the film at `path`, in `directory`; those that are there stay.
+async def cut_out(found: FilmClips, clips: Sequence[Clip], directory: Path, monitor: Monitor) -> None:
+    """Have a video of each of `clips`, which are of the film of `found`, in `directory`; those that are there stay.
 
     Raises FilmError, DataError.
     """
     missing = [clip for clip in clips if not video_of(clip, directory).exists()]
     if not missing:
         return
-    film, _ = await opened(path)
+    film, _ = await opened(found.path)
     for done, clip in enumerate(missing):
         monitor.advance("clips", done, len(missing))
         await in_thread(partial(cut, film, clip.start, clip.end, video_of(clip, directory)))

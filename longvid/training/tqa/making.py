@@ -27,11 +27,10 @@ from longvid.engine.usage import sent
 from longvid.errors import DataError, LongvidError, RunInUse
 from longvid.files import write_whole
 from longvid.pipeline.progress import Monitor
-from longvid.text import counted
 from longvid.text.shown import shown
 from longvid.training.data import Sample, Turn, write
 from longvid.training.data.files import line_of
-from longvid.training.tqa.clip import Clip
+from longvid.training.tqa.clip import Clip, FilmClips
 from longvid.training.tqa.duplicates import without_duplicates
 from longvid.training.tqa.film import clips_from, cut_out, video_of
 from longvid.training.tqa.funnel import Funnel, funnel_of
@@ -48,8 +47,8 @@ class Made:
     directory: Path
     funnel: Funnel
     clips: tuple[Clip, ...]
-    failed: tuple[str, ...]
-    """A line for each film that failed."""
+    problems: tuple[str, ...]
+    """A line for each film that failed, and for each thing of the others that is not as it should be."""
 
 
 async def make(films: Sequence[Path], models: Models, directory: Path, settings: TQASettings, monitor: Monitor) -> Made:
@@ -61,46 +60,45 @@ async def make(films: Sequence[Path], models: Models, directory: Path, settings:
     for line in sent(models.captioner, models.llm, "none"):
         monitor.note(line)
     with _claimed(directory):
-        found: dict[str, tuple[Path, list[Clip]]] = {}
+        found: list[FilmClips] = []
         failed = []
         for path in films:
             try:
-                clips = await clips_from(path, directory / FILMS, models, settings, monitor)
-                found.setdefault(clips[0].film, (path, clips))
+                found.append(await clips_from(path, directory / FILMS, models, settings, monitor))
             except LongvidError as error:
                 if len(films) == 1:
                     raise
-                failed.append(str(error))
-                monitor.warn(f"{shown(path)} is left out: {error}")
+                failed.append(f"{shown(path)} is left out: {error}")
+                monitor.warn(failed[-1])
         if not found:
             raise DataError(f"all {len(films)} films failed; nothing was written")
-        return await assemble(dict(sorted(found.items())), failed, directory, settings, monitor)
+        return await assemble(found, failed, directory, settings, monitor)
 
 
 async def assemble(
-    found: dict[str, tuple[Path, list[Clip]]],
-    failed: Sequence[str],
-    directory: Path,
-    settings: TQASettings,
-    monitor: Monitor,
+    found: Sequence[FilmClips], failed: Sequence[str], directory: Path, settings: TQASettings, monitor: Monitor
 ) -> Made:
-    """Write the data set of `found`: the hash of a film's content -> where the film lies, and its clips.
+    """Write the data set of the films `found` into `directory`, which is there; a line for each that `failed`.
 
     Raises as `make`.
     """
-    clips = without_duplicates([clip for _, some in found.values() for clip in some])
+    films = [film for _, film in sorted({film.film: film for film in reversed(found)}.items())]
+    clips = without_duplicates([clip for film in films for clip in film.clips])
     kept = [clip for clip in clips if clip.outcome == "kept"]
-    for film, (path, _) in found.items():
-        await cut_out(path, [clip for clip in kept if clip.film == film], directory / VIDEOS, monitor)
-    out = [clip for clip in kept if settings.holds_out(clip.film)]
-    funnel = funnel_of(len(found) + len(failed), len(failed), clips, len(out))
+    for film in films:
+        await cut_out(film, [clip for clip in kept if clip.film == film.film], directory / VIDEOS, monitor)
+    split = {
+        TRAIN: [clip for clip in kept if not settings.holds_out(clip.film)],
+        HELD_OUT: [clip for clip in kept if settings.holds_out(clip.film)],
+    }
+    funnel = funnel_of(len(films) + len(failed), len(failed), clips, len(split[HELD_OUT]))
     _write(directory / "clips.jsonl", "".join(f"{line_of(clip.as_json())}\n" for clip in clips))
     _write(directory / "funnel.json", json.dumps(funnel.as_json(), indent=1) + "\n")
-    for name, some in ((TRAIN, [clip for clip in kept if clip not in out]), (HELD_OUT, out)):
+    for name, some in split.items():
         samples = [sample_of(clip) for clip in some]
         write(directory / f"{name}.jsonl", samples)
         write(directory / f"{name}.llava.jsonl", samples, form="llava")
-    return Made(directory, funnel, tuple(clips), tuple(failed))
+    return Made(directory, funnel, tuple(clips), (*failed, *(line for film in films for line in film.problems)))
 
 
 def sample_of(clip: Clip) -> Sample:
@@ -113,16 +111,6 @@ def sample_of(clip: Clip) -> Sample:
         id=clip.name,
         more={"film": clip.film, "start": round(clip.start, 3), "end": round(clip.end, 3), "second": clip.second},
     )
-
-
-def problems_of(made: Made) -> list[str]:
-    """A line for each thing that is not as it should be."""
-    found = []
-    if made.failed:
-        found.append(f"{counted(len(made.failed), 'film')} of {made.funnel.films} failed and are not in the data set")
-    if made.funnel.failed:
-        found.append(f"{counted(made.funnel.failed, 'frame')} of {made.funnel.frames} got no caption")
-    return found
 
 
 def _write(path: Path, text: str) -> None:

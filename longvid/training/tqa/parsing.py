@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from longvid.files import parse_json
+from longvid.text import printable
 from longvid.training.tqa.clip import Pair
 
 FENCE = re.compile(r"\A```(?:json)?\s*\n(.*)\n\s*```\Z", re.DOTALL | re.IGNORECASE)
@@ -42,7 +43,7 @@ def parse_pair(text: str) -> Pair | None:
         raise Unreadable from error
     if not isinstance(value, dict) or set(value) != {"question", "answer"}:
         raise Unreadable
-    question, answer = (" ".join(str(value[key]).split()) for key in ("question", "answer"))
+    question, answer = (" ".join(printable(str(value[key])).split()) for key in ("question", "answer"))
     if not all(isinstance(each, str) for each in value.values()) or not question or not answer:
         raise Unreadable
     return Pair(question, answer)

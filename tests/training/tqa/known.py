@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 from pathlib import Path
 
+from longvid.engine.models import Models
 from longvid.pipeline.progress import Silent
 from longvid.training.tqa.making import Made, make
 from longvid.training.tqa.settings import TQASettings
@@ -24,18 +26,23 @@ def known_film(folder: Path) -> Path:
     return path
 
 
+def perfect() -> Models:
+    """Who captions, judges and asks without fault."""
+
+    def no_other(name: str) -> Models:
+        raise AssertionError(f"{name} is asked for")
+
+    return models_of("perfect", "perfect", invent(SEED, 1), no_other)
+
+
 def made(film: Path, out: Path) -> Made:
     """The data set of the film in `out`, from the beginning or from where it was."""
-    import asyncio
-
-    models = models_of("perfect", "perfect", invent(SEED, 1), _no_model)
-    return asyncio.run(make([film], models, out, SETTINGS, Silent()))
+    return asyncio.run(make([film], perfect(), out, SETTINGS, Silent()))
 
 
 def die_making(film: Path, out: Path, count: int) -> None:
     """The same in a process that kills itself at the `count`-th sign of progress: in reading, captioning, asking or
     cutting."""
-    import asyncio
 
     class Dying(Silent):
         left = count
@@ -45,9 +52,4 @@ def die_making(film: Path, out: Path, count: int) -> None:
             if not self.left:
                 os.kill(os.getpid(), signal.SIGKILL)
 
-    models = models_of("perfect", "perfect", invent(SEED, 1), _no_model)
-    asyncio.run(make([film], models, out, SETTINGS, Dying()))
-
-
-def _no_model(name: str) -> object:
-    raise AssertionError(f"{name} is asked for")
+    asyncio.run(make([film], perfect(), out, SETTINGS, Dying()))

@@ -13,12 +13,11 @@ from longvid.errors import FilmError, RunInUse
 from longvid.film import probe
 from longvid.pipeline.progress import Silent
 from longvid.training.data import read
-from longvid.training.tqa.making import make, problems_of
+from longvid.training.tqa.making import _claimed, make
 from longvid_benchmarks.storyfilm.generator import invent
-from longvid_benchmarks.tqa.running import models_of
 from longvid_benchmarks.tqa.truth import is_right
 from tests.child import Child
-from tests.training.tqa.known import SEED, SETTINGS, _no_model, die_making, known_film, made
+from tests.training.tqa.known import SEED, SETTINGS, die_making, known_film, made, perfect
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +34,7 @@ def whole(film: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     kept = [clip for clip in found.clips if clip.outcome == "kept"]
     assert len(kept) >= 3
     assert all(is_right(story, clip) for clip in kept)
-    assert not problems_of(found)
+    assert not found.problems
     return out
 
 
@@ -81,7 +80,7 @@ def test_ten_kills_change_nothing(film: Path, whole: Path, tmp_path: Path) -> No
 
 
 def test_a_finished_one_asks_nobody(film: Path, whole: Path, tmp_path: Path) -> None:
-    models = models_of("perfect", "perfect", invent(SEED, 1), _no_model)
+    models = perfect()
     assert models.captioner is not None
 
     def ask(*_: object, **__: object) -> None:
@@ -95,18 +94,16 @@ def test_a_finished_one_asks_nobody(film: Path, whole: Path, tmp_path: Path) -> 
 
 def test_a_film_that_fails_is_left_out_and_told(film: Path, tmp_path: Path) -> None:
     (tmp_path / "bad.mp4").write_bytes(b"no film")
-    models = models_of("perfect", "perfect", invent(SEED, 1), _no_model)
+    models = perfect()
     found = asyncio.run(make([tmp_path / "bad.mp4", film, film], models, tmp_path / "set", SETTINGS, Silent()))
     assert (found.funnel.films, found.funnel.unread) == (2, 1)
-    assert "bad.mp4" in found.failed[0]
-    assert problems_of(found) == ["1 film of 2 failed and are not in the data set"]
+    assert len(found.problems) == 1
+    assert "bad.mp4 is left out" in found.problems[0]
     with pytest.raises(FilmError, match=r"bad\.mp4"):
         asyncio.run(make([tmp_path / "bad.mp4"], models, tmp_path / "set", SETTINGS, Silent()))
 
 
 def test_two_are_never_at_work_in_one_folder(film: Path, tmp_path: Path) -> None:
-    from longvid.training.tqa.making import _claimed
-
-    models = models_of("perfect", "perfect", invent(SEED, 1), _no_model)
+    models = perfect()
     with _claimed(tmp_path / "set"), pytest.raises(RunInUse, match="in use"):
         asyncio.run(make([film], models, tmp_path / "set", SETTINGS, Silent()))
