@@ -31,9 +31,7 @@ FRAMES = 24
 """Of a clip, as it is usual."""
 
 
-async def clips_from(
-    path: Path, directory: Path, models: Models, settings: TQASettings, monitor: Monitor
-) -> FilmClips:
+async def clips_from(path: Path, directory: Path, models: Models, settings: TQASettings, monitor: Monitor) -> FilmClips:
     """The clips of the film at `path`, each as far as it came: those that are `kept` have a valid pair.
 
     The film's run folder is in `directory`. Raises LongvidError for whatever the user can mend.
