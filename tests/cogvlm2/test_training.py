@@ -47,7 +47,7 @@ def test_layers_that_are_computed_again_give_the_same_step_to_the_bit(
 ) -> None:
     loss, plain = gradients(model, **batch)
     assert len(plain) == len(list(model.named_parameters())), "all learns"
-    model.activation_checkpointing_enable()  # type: ignore[no-untyped-call]
+    model.activation_checkpointing_enable()
     layers = [*model.model.layers, *model.model.vision.transformer.layers]
     assert all(layer.gradient_checkpointing for layer in layers)
     again, other = gradients(model, **batch, use_cache=True)
