@@ -39,7 +39,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "batch": WORK | {"api", "carry", "engine", "pipeline", "speech"},
     "mcp": WORK | {"", "api", "asking", "engine"},
     "testing": WORK | {"carry", "engine", "pipeline"},
-    "cli": WORK | {"", "api", "asking", "batch", "carry", "engine", "mcp", "page", "pipeline", "speech"},
+    "training": WORK | {"engine", "pipeline"},
+    "cli": WORK | {"", "api", "asking", "batch", "carry", "engine", "mcp", "page", "pipeline", "speech", "training"},
 }
 """For each room of longvid, the rooms it may import; "" is the package itself (its version)."""
 BENCHMARKS_MAY_IMPORT: dict[str, set[str]] = {
