@@ -6,7 +6,7 @@ saving convert nothing. Knows no text, no pixels but normalised ones, and no fil
 
 import copy
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -17,6 +17,7 @@ from transformers.cache_utils import Cache, DynamicCache
 from transformers.masking_utils import create_causal_mask
 from transformers.modeling_outputs import BaseModelOutputWithPast, CausalLMOutputWithPast
 
+from .adapters import Additions, read_adapter
 from .checkpoint import inspect
 from .configuration import CogVLM2VideoConfig, RotaryTable
 from .decoder import CogVLM2DecoderLayer, RMSNorm
@@ -27,7 +28,7 @@ from .loss import answer_loss
 from .placing import fill, require_places
 from .positions import model_position_ids
 from .precision import Quantised
-from .rotary import RotaryEmbedding, inverse_frequencies, rotary_table
+from .rotary import RotaryEmbedding, differ, inverse_frequencies, rotary_table
 from .vision import PatchEmbedding, VisionModel
 
 
@@ -295,6 +296,7 @@ class CogVLM2VideoForConditionalGeneration(CogVLM2VideoPreTrainedModel, CogVLM2V
         quantised: Quantised | None = None,
         streamed: bool = False,
         waiting_layers: int = 0,
+        adapters: Sequence[Path] = (),
         **kwargs: Any,
     ) -> "CogVLM2VideoForConditionalGeneration":
         """Load an official checkpoint: safetensors only, no remote code, no pickle, nothing left at random.
@@ -305,11 +307,12 @@ class CogVLM2VideoForConditionalGeneration(CogVLM2VideoPreTrainedModel, CogVLM2V
             dtype: of the weights and frequencies; "auto" is what config.json says.
             local_files_only: do not ask the hub.
             device: load straight onto this device, shard by shard, without a copy of the weights in main memory. Takes
-                no other option than `attn_implementation` and the next three.
+                no other option than `attn_implementation` and the next four.
             quantised: pack matrices while they are read, by bitsandbytes (see `precision`); `dtype` is then that of all
                 else and of what is computed, bfloat16 as measured.
             streamed: leave the layers of the vision tower in main memory; each comes to `device` while it computes.
             waiting_layers: do the same with so many layers of the decoder, for every token; not in int8.
+            adapters: folders of LoRA adapters that are added to the weights, one after another (see `adapters`).
             kwargs: passed on to transformers, e.g. `attn_implementation`, `device_map`, `quantization_config`.
 
         Raises:
@@ -328,23 +331,24 @@ class CogVLM2VideoForConditionalGeneration(CogVLM2VideoPreTrainedModel, CogVLM2V
         report = inspect(folder)
         report.require_complete()
         config = CogVLM2VideoConfig.from_folder(folder) if config is None else config
+        # What the published generation_config.json holds is not known (section 1).
         generation = GenerationConfig(
             bos_token_id=config.bos_token_id, eos_token_id=config.eos_token_id, pad_token_id=config.pad_token_id
         )
-        # What the published generation_config.json holds is not known, so it is not relied on (section 1).
         if device is not None:
             paths = [folder / shard for shard in report.shards]
-            places: dict[str, Any] = {"streamed": streamed, "waiting_layers": waiting_layers}
+            additions = Additions([read_adapter(one, report.geometry) for one in adapters])
+            places = {"streamed": streamed, "waiting_layers": waiting_layers, "additions": additions}
             model = cls._load_onto(torch.device(device), paths, config, dtype, quantised, places, **kwargs)
             model.generation_config = generation
             return model
-        if quantised or streamed or waiting_layers:
-            raise ValueError("quantised, streamed and waiting_layers need a device to load onto")
+        if quantised or streamed or waiting_layers or adapters:
+            raise ValueError("quantised, streamed, waiting_layers and adapters need a device to load onto")
         kwargs.setdefault("generation_config", generation)
         loader: Callable[..., Any] = super().from_pretrained
         loaded = loader(str(folder), config=config, dtype=dtype, use_safetensors=True, local_files_only=True, **kwargs)
         model = cast(CogVLM2VideoForConditionalGeneration, loaded[0] if isinstance(loaded, tuple) else loaded)
-        model.model.rotary_per_layer = model._rotary_differs()
+        model.model.rotary_per_layer = differ(layer.self_attn.rotary_emb.inv_freq for layer in model.model.layers)
         return loaded  # type: ignore[no-any-return]
 
     @classmethod
@@ -372,7 +376,7 @@ class CogVLM2VideoForConditionalGeneration(CogVLM2VideoPreTrainedModel, CogVLM2V
             model = cls(config)
         fill(model, shards, device, wanted, quantised, **places)
         model.is_packed = quantised is not None
-        model.model.rotary_per_layer = model._rotary_differs()
+        model.model.rotary_per_layer = differ(layer.self_attn.rotary_emb.inv_freq for layer in model.model.layers)
         model.eval()  # type: ignore[no-untyped-call]
         return model
 
@@ -388,10 +392,3 @@ class CogVLM2VideoForConditionalGeneration(CogVLM2VideoPreTrainedModel, CogVLM2V
         architectures, dtype = self.config.architectures, self.config.dtype
         super().save_pretrained(Path(save_directory), max_shard_size=max_shard_size, **kwargs)
         self.config.architectures, self.config.dtype = architectures, dtype
-
-    def _rotary_differs(self) -> bool:
-        stored = [layer.self_attn.rotary_emb.inv_freq for layer in self.model.layers]
-        if any(frequencies.is_meta for frequencies in stored):
-            return False
-        first = stored[0].cpu()
-        return any(not torch.equal(first, other.cpu()) for other in stored[1:])
