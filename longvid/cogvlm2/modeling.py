@@ -95,8 +95,12 @@ class CogVLM2VideoModel(CogVLM2VideoPreTrainedModel):
         rotary_table: RotaryTable | None = None,
         output_hidden_states: bool | None = None,
         inputs_embeds: Tensor | None = None,
+        output_attentions: bool | None = None,
+        return_dict: bool | None = None,
     ) -> BaseModelOutputWithPast:
-        """See `CogVLM2VideoForConditionalGeneration.forward`."""
+        """See `CogVLM2VideoForConditionalGeneration.forward`; `return_dict` changes nothing here."""
+        if output_attentions:
+            raise ValueError("attentions are not given out: leave out output_attentions")
         if use_cache is None:
             use_cache = self.config.use_cache and not self.training
         if self.training and self.layers[0].gradient_checkpointing:
@@ -246,8 +250,6 @@ class CogVLM2VideoForConditionalGeneration(CogVLM2VideoPreTrainedModel, CogVLM2V
             ValueError: frames and vision tokens do not match; a filled cache without positions; `labels` together
                 with `logits_to_keep`; neither ids nor embeddings; attentions.
         """
-        if output_attentions:
-            raise ValueError("attentions are not given out: leave out output_attentions")
         outputs = self.model(
             input_ids=input_ids,
             attention_mask=attention_mask,
@@ -260,6 +262,7 @@ class CogVLM2VideoForConditionalGeneration(CogVLM2VideoPreTrainedModel, CogVLM2V
             rotary_table=rotary_table,
             output_hidden_states=output_hidden_states,
             inputs_embeds=inputs_embeds,
+            output_attentions=output_attentions,
         )
         hidden = outputs.last_hidden_state
         if isinstance(logits_to_keep, Tensor):

@@ -12,6 +12,7 @@ from torch.optim import Optimizer
 from trl import DPOConfig, DPOTrainer, SFTConfig, SFTTrainer
 
 from longvid.training.batches import ROW, Collator, PairCollator
+from longvid.training.processes import together
 from longvid.training.recipe import Recipe
 from longvid.training.targets import lora_targets, rate_of
 
@@ -60,7 +61,7 @@ def arguments(recipe: Recipe, folder: Path, *, pairs: bool, cpu: bool, report_to
         "save_total_limit": 2,
         "remove_unused_columns": False,
         "use_cpu": cpu,
-        "ddp_backend": "gloo" if cpu else None,
+        "ddp_backend": "gloo" if cpu and together() else None,
         # Rows without a clip, or a frozen tower, leave weights without gradients.
         "ddp_find_unused_parameters": not recipe.gradient_checkpointing and not pairs,
         "dataloader_pin_memory": not cpu,
