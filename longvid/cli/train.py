@@ -41,9 +41,7 @@ Minutes = Annotated[
 ]
 Tracker = Annotated[
     list[str] | None,
-    typer.Option(
-        "--tracker", metavar="NAME", help="wandb or another that transformers knows; repeatable."
-    ),
+    typer.Option("--tracker", metavar="NAME", help="wandb or another that transformers knows; repeatable."),
 ]
 
 
@@ -172,9 +170,9 @@ def _train(
 
 
 def _foretell(job: Job) -> None:
-    from longvid.training.memory import table
+    from longvid.training.foretelling import told
 
-    for line in table(job):
+    for line in told(job):
         typer.echo(line)
 
 

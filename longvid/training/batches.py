@@ -57,16 +57,19 @@ class Collator:
         """`answer` as it stands behind the prompt: after a blank, but for `base`, which goes on with the text."""
         return answer if self.template == "base" or answer[:1].isspace() else f" {answer}"
 
-    def require_short(self) -> int:
-        """Tokens of the longest example with its answer. Raises DataError for one that the model cannot take."""
+    def longest(self, frames: int | None = None) -> int:
+        """Tokens of the longest example with its answer, whose clips have as many frames as they have, or `frames`.
+
+        Raises DataError for one that the model cannot take.
+        """
         longest = 0
         for example in self.examples:
-            frames = self.clips.frames_of(example)
+            shown = 0 if example.video is None else self.clips.frames_of(example) if frames is None else frames
             for answer in filter(None, (example.answer, example.rejected)):
                 layout = self.processor.layout(
                     example.question,
-                    num_frames=frames,
-                    times=[float(second) for second in range(frames)],
+                    num_frames=shown,
+                    times=[float(second) for second in range(shown)],
                     history=example.history,
                     answer=self.written(answer),
                     template=self.template,

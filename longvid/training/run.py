@@ -113,7 +113,7 @@ def train(job: Job, tell: Tell) -> Done:
             tell("clips", count, total)
     wait(cpu=job.device == "cpu")
     collator = (PairCollator if job.pairs else Collator)(processor, examples, clips, job.recipe, job.begun.template)
-    longest = collator.require_short()
+    longest = collator.longest()
     return _trained(job, collator, learnt, longest, tell)
 
 
@@ -125,6 +125,8 @@ def read_examples(job: Job) -> tuple[list[Example], int]:
 
 
 def _trained(job: Job, collator: Collator, learnt: int, longest: int, tell: Tell) -> Done:
+    from transformers import PrinterCallback
+
     from longvid.training import trainers
     from longvid.training.following import Follower
 
@@ -147,6 +149,7 @@ def _trained(job: Job, collator: Collator, learnt: int, longest: int, tell: Tell
     follower = Follower(job.out / record.METRICS, job.minutes, tell)
     kind: Any = trainers.PairTrainer if job.pairs else trainers.AnswerTrainer
     trainer = kind(model, job.recipe, collator, learnt, callbacks=[follower], **options)
+    trainer.remove_callback(PrinterCallback)
     begun = time.monotonic()
     try:
         trainer.train(resume_from_checkpoint=_last_checkpoint(job.work))

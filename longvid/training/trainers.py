@@ -60,6 +60,7 @@ def arguments(recipe: Recipe, folder: Path, *, pairs: bool, cpu: bool, report_to
         "save_steps": recipe.save_every,
         "save_total_limit": 2,
         "remove_unused_columns": False,
+        "disable_tqdm": True,
         "use_cpu": cpu,
         "ddp_backend": "gloo" if cpu and together() else None,
         # Rows without a clip, or a frozen tower, leave weights without gradients.
