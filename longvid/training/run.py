@@ -158,17 +158,17 @@ def _trained(job: Job, collator: Collator, learnt: int, longest: int, tell: Tell
     steps, of = trainer.state.global_step, trainer.state.max_steps
     if steps < of:
         return Done(False, steps, of, {})
-    metrics = {name: float(value) for name, value in _held_out(trainer, learnt, collator).items()}
+    metrics = _held_out(trainer, learnt, collator)
     seconds = time.monotonic() - begun
     _write(job, trainer, collator, learnt, {"steps": steps, "longest": longest, "seconds": seconds, **metrics})
     return Done(True, steps, of, metrics)
 
 
-def _held_out(trainer: Any, learnt: int, collator: Collator) -> dict[str, Any]:
+def _held_out(trainer: Any, learnt: int, collator: Collator) -> dict[str, float]:
     if learnt == len(collator.examples):
         return {}
     found: dict[str, Any] = trainer.evaluate()
-    return {name: value for name, value in found.items() if isinstance(value, int | float)}
+    return {name: float(value) for name, value in found.items() if name.startswith("eval_")}
 
 
 def _write(job: Job, trainer: Any, collator: Collator, learnt: int, facts: Mapping[str, Any]) -> None:

@@ -72,12 +72,15 @@ def arguments(recipe: Recipe, folder: Path, *, pairs: bool, cpu: bool, report_to
 
 
 class _Told:
-    """What both trainers are told: learning rates by the place of a weight, and no card of theirs."""
+    """What both trainers are told: learning rates by the place of a weight; no card of theirs, and no word to the hub."""
 
     recipe: Recipe
 
     def create_model_card(self, *args: Any, **options: Any) -> None:
         """longvid writes its own."""
+
+    def _send_telemetry(self) -> None:
+        """Nothing is told to anybody: TRL would report each training to the hub."""
 
     def create_optimizer(self, model: Any = None) -> Optimizer:
         """AdamW with a group of weights for each rate; matrices alone decay."""

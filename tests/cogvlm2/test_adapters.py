@@ -31,13 +31,17 @@ def opened(base: Path, *adapters: Path, **options: Any) -> dict[str, torch.Tenso
     return model.state_dict()
 
 
-def test_each_matrix_gets_its_product_times_alpha_over_the_rank_and_no_other_changes(base: Path, tmp_path: Path) -> None:
+def test_each_matrix_gets_its_product_times_alpha_over_the_rank_and_no_other_changes(
+    base: Path, tmp_path: Path
+) -> None:
     one = make_adapter(tmp_path / "one", base, [QKV, UP, FC], rank=4, alpha=16.0, seed=1)
     two = make_adapter(tmp_path / "two", base, [QKV], rank=2, alpha=4.0, seed=2)
     before, after = opened(base), opened(base, one, two)
     for name, weight in before.items():
         wanted = weight + sum(
-            scale * product(folder, name) for folder, scale in ((one, 4.0), (two, 2.0)) if product(folder, name) is not None
+            scale * product(folder, name)
+            for folder, scale in ((one, 4.0), (two, 2.0))
+            if product(folder, name) is not None
         )
         assert torch.allclose(after[name], wanted, atol=1e-6), name
         assert torch.equal(after[name], weight) is (name.removesuffix(".weight") not in (QKV, UP, FC))

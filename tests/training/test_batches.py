@@ -65,7 +65,9 @@ def test_pairs_are_chosen_rows_then_rejected_ones(
     recipe = Recipe()
     batch = PairCollator(processor, examples, Clips(tmp_path, recipe, 56), recipe, "chat")([{"row": 0}, {"row": 1}])
     assert "labels" not in batch
-    said = [processor.decode(ids[mask == 1]) for ids, mask in zip(batch["input_ids"], batch["completion_mask"], strict=True)]
+    said = [
+        processor.decode(ids[mask == 1]) for ids, mask in zip(batch["input_ids"], batch["completion_mask"], strict=True)
+    ]
     assert said == [" a man runs", " no", " the dog", " the dog"]
     assert batch["pixel_values"].shape == (8, 3, 56, 56)
     assert torch.equal(batch["pixel_values"][:4], batch["pixel_values"][4:])

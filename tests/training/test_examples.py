@@ -17,7 +17,9 @@ from tests.films import make_film
 U, A = "user", "assistant"
 
 
-def dialogue(*said: str, rejected: str | None = None, learnt: bool = True, videos: tuple[str, ...] = ("a.mp4",)) -> Sample:
+def dialogue(
+    *said: str, rejected: str | None = None, learnt: bool = True, videos: tuple[str, ...] = ("a.mp4",)
+) -> Sample:
     turns = [Turn(U if at % 2 == 0 else A, text, learnt or at == len(said) - 1) for at, text in enumerate(said)]
     return Sample(videos, tuple(turns), rejected)
 
@@ -60,7 +62,9 @@ def test_what_cannot_be_shown_is_refused_with_its_row(tmp_path: Path) -> None:
 
 def test_a_video_is_decoded_once_and_its_frames_know_their_seconds(tmp_path: Path) -> None:
     film = make_film(tmp_path / "film.mp4")
-    examples = examples_of([dialogue("q", "a", videos=(str(film),)), dialogue("r", "b", videos=(str(film),))], pairs=False)
+    examples = examples_of(
+        [dialogue("q", "a", videos=(str(film),)), dialogue("r", "b", videos=(str(film),))], pairs=False
+    )
     clips = Clips(tmp_path / "clips", Recipe(frames=6, sampler="first"), 56)
     assert list(clips.prepare(examples)) == [1]
     clip = clips.read(examples[0])
