@@ -16,6 +16,7 @@ from longvid_benchmarks.ingest.command import ingest
 from longvid_benchmarks.precision.command import precision
 from longvid_benchmarks.published.command import published
 from longvid_benchmarks.published.making.command import mvbench
+from longvid_benchmarks.tqa.command import tqa
 from longvid_benchmarks.watch.command import watch
 
 app = typer.Typer(no_args_is_help=True, help="Benchmarks: films whose story is known, and scores.")
@@ -29,6 +30,7 @@ app.command("ingest")(ingest)
 app.command("report")(report)
 app.command("published")(published)
 app.command("watch")(watch)
+app.command("tqa")(tqa)
 if find_spec("longvid_benchmarks.training") is not None:
     # The trainer of the small model is not in the wheel: it is of use beside the repository alone.
     from longvid_benchmarks.training.command import tiny

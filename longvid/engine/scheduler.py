@@ -147,8 +147,8 @@ class Engine:
         return backend.context - backend.count(request)
 
     async def reckoned(self, call: Callable[[], T]) -> T:
-        """What `call` returns, which asks for `room` about clips: beside all else, where counting takes long."""
-        return await self._tokens.run(call) if counts_slowly(self._captioner) else call()
+        """What `call` returns, which asks for `room`: beside all else, where counting may take long."""
+        return await self._tokens.run(call) if any(map(counts_slowly, (self._captioner, self._llm))) else call()
 
     def stored(self, key: str) -> Answer | None:
         """The answer behind `key` if the store has it."""

@@ -72,7 +72,7 @@ def arguments(recipe: Recipe, folder: Path, *, pairs: bool, cpu: bool, report_to
 
 
 class _Told:
-    """What both trainers are told: learning rates by the place of a weight; no card of theirs, and no word to the hub."""
+    """What both trainers are told: learning rates by the place of a weight; no card of theirs, no word to the hub."""
 
     recipe: Recipe
 

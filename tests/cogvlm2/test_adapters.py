@@ -47,13 +47,13 @@ def test_each_matrix_gets_its_product_times_alpha_over_the_rank_and_no_other_cha
         assert torch.equal(after[name], weight) is (name.removesuffix(".weight") not in (QKV, UP, FC))
 
 
-def product(folder: Path, name: str) -> Any:
+def product(folder: Path, name: str) -> torch.Tensor:
     from safetensors.torch import load_file
 
     tensors = load_file(folder / WEIGHTS)
     stem = f"base_model.model.{name.removesuffix('.weight')}.lora_"
     if f"{stem}A.weight" not in tensors:
-        return None
+        return torch.zeros(())
     return tensors[f"{stem}B.weight"] @ tensors[f"{stem}A.weight"]
 
 

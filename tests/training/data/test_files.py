@@ -154,8 +154,9 @@ def test_files_that_are_no_data_sets_are_refused(tmp_path: Path) -> None:
 
 def test_a_relative_path_is_found_beside_the_data_set(tmp_path: Path) -> None:
     (tmp_path / "b.mp4").touch()
-    row = {"messages": [ASK, TELL], "videos": ["b.mp4", "c.mp4", "/d.mp4", "data:video/mp4;base64,AA"]}
-    assert only(tmp_path, row).videos == (str(tmp_path / "b.mp4"), *row["videos"][1:])
+    videos = ["b.mp4", "c.mp4", "/d.mp4", "data:video/mp4;base64,AA"]
+    row = {"messages": [ASK, TELL], "videos": videos}
+    assert only(tmp_path, row).videos == (str(tmp_path / "b.mp4"), *videos[1:])
 
 
 def test_a_name_that_is_no_utf8_comes_back_whole(tmp_path: Path) -> None:
