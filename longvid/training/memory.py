@@ -22,7 +22,8 @@ ANSWER = 128
 class Stages:
     """Bytes on one device.
 
-    weights: of the model, and of the one that it is compared with (DPO in full), adapters included.
+    weights: of the model, and of the one that it is compared with (DPO in full), adapters included;
+        `mixed` has them in 32 and in 16 bits.
     gradients, optimiser: of what learns; AdamW keeps two numbers of each.
     activations: kept between the forward and the backward pass, with the largest layer that is computed again.
     """
@@ -45,7 +46,9 @@ def stages(geometry: Geometry, recipe: Recipe, *, tokens: int, frames: int, pair
     # PEFT keeps adapters in float32.
     own = 4 if lora else width
     copies = 2 if pairs and not lora else 1
-    weights = geometry.parameters * width * copies + (learning * own if lora else 0)
+    # Autocast keeps a copy in bfloat16 of whatever it has computed with.
+    held = width + 2 if recipe.precision == "mixed" else width
+    weights = geometry.parameters * held * copies + (learning * own if lora else 0)
     rows = recipe.batch * (2 if pairs else 1)
     return Stages(weights, learning * own, 2 * learning * own, _activations(geometry, recipe, rows, tokens, frames))
 

@@ -18,8 +18,8 @@ from tests.checkpoints import make_checkpoint
 
 def test_the_full_model_and_lora_of_the_published_sizes() -> None:
     full = stages(GEOMETRY, Recipe(method="full", precision="mixed"), tokens=2048, frames=24)
-    assert full.weights == 4 * 12_507_530_496
-    assert (full.gradients, full.optimiser) == (full.weights, 2 * full.weights)
+    assert full.weights == (4 + 2) * 12_507_530_496
+    assert (full.gradients, full.optimiser) == (4 * 12_507_530_496, 8 * 12_507_530_496)
     lora = stages(GEOMETRY, Recipe(precision="bfloat16", lora_rank=8), tokens=2048, frames=24)
     # Of each layer 8 * (4096 + 6144 + 4096 + 4096 + 3 * (4096 + 14336)).
     count = 32 * 8 * (4096 + 6144 + 2 * 4096 + 3 * 18432)
