@@ -47,8 +47,11 @@ def write_whole_model(model: Any, begun: Begun, processor: CogVLM2VideoProcessor
     dtype = wanted if isinstance(wanted, torch.dtype) else getattr(torch, wanted or "bfloat16")
     model.config.dtype = dtype
     model.to(dtype).save_pretrained(draft)
+    (draft / "generation_config.json").unlink(missing_ok=True)
     processor.save_pretrained(draft)
-    for name in TOKENIZER:
+    # The configuration as it was: trainers switch caches off in it, and write the tokenizer's padding over the place of
+    # a frame.
+    for name in ("config.json", *TOKENIZER):
         if (begun.whole.folder / name).is_file():
             shutil.copyfile(begun.whole.folder / name, draft / name)
     own = begun.whole.folder / "writer"

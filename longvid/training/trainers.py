@@ -120,11 +120,8 @@ class PairTrainer(_Told, DPOTrainer):  # type: ignore[misc]
 
     def __init__(self, model: Any, recipe: Recipe, data: PairCollator, learnt: int, **options: Any) -> None:
         self.recipe = recipe
-        # TRL writes the tokenizer's padding into the model's configuration, whose own is the place of a frame.
-        kept = model.config.pad_token_id, model.generation_config.pad_token_id
         settings = DPOConfig(**options.pop("arguments"), beta=recipe.beta)
         super().__init__(model, args=settings, **_given(recipe, data, learnt), **options)
-        model.config.pad_token_id, model.generation_config.pad_token_id = kept
 
     def _prepare_dataset(self, dataset: Any, *args: Any, **options: Any) -> Any:
         """TRL would tokenise the columns of the data set, which are numbers of rows here."""
