@@ -46,7 +46,7 @@ def probe(path: str | Path, *, video: int | None = None) -> Film:
     or more.
     """
     path = Path(path)
-    size = _size(path)
+    size = size_of(path)
     with opened(path) as container:
         first, *others = candidates(path, container, video)
         try:
@@ -69,7 +69,7 @@ def fingerprint(path: str | Path) -> str:
     import xxhash
 
     path = Path(path)
-    size = _size(path)
+    size = size_of(path)
     digest = xxhash.xxh3_128(str(size).encode())
     try:
         with path.open("rb") as file:
@@ -84,7 +84,8 @@ def fingerprint(path: str | Path) -> str:
     return str(digest.hexdigest())
 
 
-def _size(path: Path) -> int:
+def size_of(path: Path) -> int:
+    """Bytes of the film at `path`. Raises FilmError where no film can be there."""
     try:
         if path.is_dir():
             raise FilmError(f"{shown(path)}: is a folder, not a film; name a video file in it")
