@@ -167,7 +167,7 @@ LabelOption = Annotated[
     Label | None,
     typer.Option(
         "--label",
-        help="What the prompt says beside each frame: number, time, nothing. [default: index, or as trained; servers seconds]",
+        help="What the prompt says beside each frame: number, time, nothing. [default: as trained; servers seconds]",
         show_default=False,
     ),
 ]
