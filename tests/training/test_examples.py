@@ -9,12 +9,13 @@ import pytest
 
 from longvid.errors import DataError
 from longvid.film import Clip, write_clip
-from longvid.training.data import Sample, Turn
+from longvid.training.data import Role, Sample, Turn
 from longvid.training.examples import Clips, examples_of
 from longvid.training.recipe import Recipe
 from tests.films import make_film
 
-U, A = "user", "assistant"
+U: Role = "user"
+A: Role = "assistant"
 
 
 def dialogue(
