@@ -37,13 +37,14 @@ def tqa(
     out: Annotated[
         Path, typer.Option("-o", "--output-dir", metavar="DIR", help="Where everything goes.", parser=parse_path)
     ] = Path("bench-tqa"),
+    write: Annotated[bool, typer.Option("--write", help="Write each row's data set too, with its videos.")] = False,
     quiet: o.Quiet = False,
 ) -> None:
     """Make questions about change of films whose story is known, and say how many of them are true.
 
     perfect captions tell all of a frame, noisy ones leave out, miscolour and invent in one frame of ten each. The
-    perfect LLM judges and asks by the captions alone; the careless one spoils half of its pairs. Prints a table, and
-    leaves each row's data set in DIR. An interrupted run goes on with the same command.
+    perfect LLM judges and asks by the captions alone; the careless one spoils half of its pairs. Prints a table and one
+    JSON object last. An interrupted run goes on with the same command.
 
     Example: longvid bench tqa --films 5 --rows perfect+perfect
     """
@@ -54,7 +55,7 @@ def tqa(
     from longvid_benchmarks.published.interrupting import interruptible
     from longvid_benchmarks.storyfilm.generator import invent
     from longvid_benchmarks.terminal import Advance
-    from longvid_benchmarks.tqa.running import made, run_row
+    from longvid_benchmarks.tqa.running import rendered, run_row
 
     wanted = _rows(rows)
     settings = TQASettings(clip_length, held_out)
@@ -67,10 +68,10 @@ def tqa(
 
     async def all_rows(advance: Advance) -> list[Row]:
         paths = [
-            (invent(seed + at, chunks), made(out / "stories", seed + at, chunks, advance, at, films))
+            (invent(seed + at, chunks), rendered(out / "stories", seed + at, chunks, advance, at, films))
             for at in range(films)
         ]
-        return [await run_row(*row, paths, out, settings, opened, advance) for row in wanted]
+        return [await run_row(*row, paths, out, settings, opened, advance, write=write) for row in wanted]
 
     with claimed(out):
         found = interruptible(all_rows, quiet)

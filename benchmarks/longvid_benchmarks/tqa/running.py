@@ -12,10 +12,10 @@ from typing import Any
 
 from longvid.engine.models import Models
 from longvid.pipeline.progress import Silent
-from longvid.training.tqa.clip import Clip, FilmClips
+from longvid.training.tqa.clip import FilmClips
 from longvid.training.tqa.film import clips_from
 from longvid.training.tqa.funnel import Funnel
-from longvid.training.tqa.making import assemble
+from longvid.training.tqa.making import Made, deliver, settled
 from longvid.training.tqa.settings import TQASettings
 from longvid_benchmarks.storyfilm.film import render
 from longvid_benchmarks.storyfilm.generator import invent
@@ -71,7 +71,7 @@ class Row:
         return {"captions": self.captions, "llm": self.llm, "funnel": self.funnel.as_json(), **shares}
 
 
-def made(folder: Path, seed: int, chunks: int, advance: Advance, done: int, films: int) -> Path:
+def rendered(folder: Path, seed: int, chunks: int, advance: Advance, done: int, films: int) -> Path:
     """The film of `seed` in `folder`, rendered unless it is there."""
     path = folder / f"{seed}-{chunks}.mp4"
     if not path.exists():
@@ -108,8 +108,11 @@ async def run_row(
     settings: TQASettings,
     opened: Callable[[str], Models],
     advance: Advance,
+    *,
+    write: bool = False,
 ) -> Row:
-    """Make the data set of `films` in `folder` / the row's name, and hold it against their stories."""
+    """What a row makes of `films`, held against their stories; run folders are in `folder`, and where it is to `write`
+    it the data set too."""
     found: list[FilmClips] = []
     stories: dict[str, Story] = {}
     for done, (story, path) in enumerate(films):
@@ -117,14 +120,17 @@ async def run_row(
         models = models_of(captions, llm, story, opened)
         found.append(await clips_from(path, folder / "runs", models, settings, Silent()))
         stories[found[-1].film] = story
-    advance(len(films), len(films), f"{captions}, {llm}: writing")
-    data = folder / f"{captions}+{llm}"
-    data.mkdir(parents=True, exist_ok=True)
-    whole = await assemble(found, (), data, settings, Silent())
-    return _scored(captions, llm, whole.clips, stories, whole.funnel)
+    made = settled(found, (), settings)
+    if write:
+        advance(len(films), len(films), f"{captions}, {llm}: writing")
+        data = folder / f"{captions}+{llm}"
+        data.mkdir(parents=True, exist_ok=True)
+        await deliver(made, data, Silent())
+    return _scored(captions, llm, made, stories)
 
 
-def _scored(captions: str, llm: str, clips: Sequence[Clip], stories: dict[str, Story], funnel: Funnel) -> Row:
+def _scored(captions: str, llm: str, made: Made, stories: dict[str, Story]) -> Row:
+    clips = made.clips
     passed = [clip for clip in clips if clip.outcome not in UNFILTERED]
     change = {clip.name for clip in clips if changes(stories[clip.film], clip)}
     right = {clip.name for clip in clips if is_right(stories[clip.film], clip)}
@@ -134,7 +140,7 @@ def _scored(captions: str, llm: str, clips: Sequence[Clip], stories: dict[str, S
     return Row(
         captions,
         llm,
-        funnel,
+        made.funnel,
         Share(sum(clip.name in change for clip in passed), len(passed)),
         Share(sum(clip.name in change for clip in passed), len(change)),
         Share(len(right), sum(clip.pair is not None for clip in clips)),

@@ -72,7 +72,7 @@ def sample_of(row: Any) -> Sample:
     """The sample in a row of any form. Raises ValueError."""
     if not isinstance(row, dict):
         raise ValueError("a row is a JSON object")
-    return llava.sample_of(row) if "conversations" in row else swift.sample_of(row)
+    return llava.sample_of(row) if any(key in row for key in llava.KEYS) else swift.sample_of(row)
 
 
 def line_of(row: Mapping[str, Any]) -> str:

@@ -3,6 +3,8 @@
     {"id": "7", "video": "a.mp4",
      "conversations": [{"from": "human", "value": "<video>\\nWhen ...?"}, {"from": "gpt", "value": "At ..."}]}
 
+or, as ms-swift takes it too, a question and its answer in one: {"human": "When ...?", "assistant": "At ..."}.
+
 The form knows one video, no rejected answer and nothing of what is not learnt. Knows no files.
 """
 
@@ -19,7 +21,8 @@ ROLES: Final[Mapping[str, Role]] = {
     "human": "user", "user": "user", "gpt": "assistant", "assistant": "assistant", "bot": "assistant",
     "system": "system",
 }  # fmt: skip
-KNOWN = frozenset({"id", "video", "videos", "conversations", "system"})
+KEYS = ("conversations", "conversation")
+KNOWN = frozenset({"id", "video", "videos", "system", *KEYS})
 
 
 def sample_of(row: Mapping[str, Any]) -> Sample:
@@ -27,12 +30,12 @@ def sample_of(row: Mapping[str, Any]) -> Sample:
     for key, what in REFUSED.items():
         if row.get(key) not in (None, [], {}, ""):
             raise ValueError(f"{key}: {what}, which training here does not know")
-    said = row.get("conversations")
+    said = next((row[key] for key in KEYS if key in row), None)
     if not isinstance(said, list):
         raise ValueError("conversations: a list is missing")
     videos = videos_of(row)
     turns = [Turn("system", text_of(row["system"], "system"))] if row.get("system") else []
-    turns += [_turn(each) for each in said]
+    turns += [turn for each in said for turn in _turns(each)]
     more = {key: value for key, value in row.items() if key not in KNOWN and key not in REFUSED}
     return Sample(videos, untagged(turns, len(videos)), id=id_of(row), more=more)
 
@@ -53,7 +56,9 @@ def row_of(sample: Sample) -> dict[str, Any]:
     return row | dict(sample.more)
 
 
-def _turn(each: Any) -> Turn:
+def _turns(each: Any) -> list[Turn]:
+    if isinstance(each, dict) and set(each) == {"human", "assistant"}:
+        return [Turn(ROLES[side], text_of(each[side], side)) for side in ("human", "assistant")]
     if not isinstance(each, dict) or each.get("from") not in ROLES:
         raise ValueError("conversations: each is from human, gpt or system, and has a value")
-    return Turn(ROLES[each["from"]], text_of(each.get("value"), "value"))
+    return [Turn(ROLES[each["from"]], text_of(each.get("value"), "value"))]

@@ -47,13 +47,18 @@ def _clip(film: str, chunk: Chunk, ref: ClipRef, said: Mapping[int, str]) -> Cli
 async def _said(ref: ClipRef, engine: Engine, tokens: int, scratch: Path) -> dict[int, str]:
     """Second of the clip -> its caption."""
     clip = await asyncio.to_thread(read_clip, ref.path)
-    paths = [scratch / f"{ref.chunk:05}.{at:03}.safetensors" for at in range(len(clip.times))]
+    frames = [
+        Frames(np.ascontiguousarray(clip.frames[at : at + 1]), clip.times[at : at + 1]) for at in range(len(clip.times))
+    ]
+    requests = [_request(one, scratch / f"{ref.chunk:05}.{at:03}", ref, tokens) for at, one in enumerate(frames)]
+    unknown = [at for at, request in enumerate(requests) if (known := engine.known(request)) is None or not known.ok]
     try:
-        requests = await asyncio.to_thread(_requests, clip, ref, paths, tokens)
+        await asyncio.to_thread(_write, [(frames[at], requests[at]) for at in unknown])
         answers = await asyncio.gather(*map(engine.submit, requests))
     finally:
-        for path in paths:
-            path.unlink(missing_ok=True)
+        for at in unknown:
+            if (shown := requests[at].clip) is not None:
+                shown.path.unlink(missing_ok=True)
     found = {round(time): answer for time, answer in zip(ref.times, answers, strict=True)}
     return {second: " ".join(answer.text.split()) for second, answer in found.items() if is_usable(answer)}
 
@@ -63,13 +68,14 @@ def is_usable(answer: Answer) -> bool:
     return bool(answer.text) and (answer.ok or answer.reason == "cut-off")
 
 
-def _requests(clip: Frames, ref: ClipRef, paths: Sequence[Path], tokens: int) -> list[Request]:
-    """A question about each frame, which is written to its path."""
-    found = []
-    for at, path in enumerate(paths):
-        # The file says when in the film the frame is; what it is known by says nothing of it.
-        one = Frames(np.ascontiguousarray(clip.frames[at : at + 1]), clip.times[at : at + 1])
-        write_clip(path, one)
-        alone = ClipRef(path, digest(one, float(one.times[0])), ref.chunk, (0.0,))
-        found.append(Request("caption", CAPTION, tokens, alone))
-    return found
+def _request(one: Frames, path: Path, ref: ClipRef, tokens: int) -> Request:
+    """The question about a frame, which lies at `path` when it is asked."""
+    # The file says when in the film the frame is; what it is known by says nothing of it.
+    alone = ClipRef(path, digest(one, float(one.times[0])), ref.chunk, (0.0,))
+    return Request("caption", CAPTION, tokens, alone)
+
+
+def _write(shown: Sequence[tuple[Frames, Request]]) -> None:
+    for one, request in shown:
+        if request.clip is not None:
+            write_clip(request.clip.path, one, lasting=False)

@@ -44,9 +44,12 @@ TRAIN, HELD_OUT = "train", "held-out"
 class Made:
     """What came of all films."""
 
-    directory: Path
-    funnel: Funnel
+    films: tuple[FilmClips, ...]
     clips: tuple[Clip, ...]
+    """Of all films, each as far as it came."""
+    train: tuple[Clip, ...]
+    held_out: tuple[Clip, ...]
+    funnel: Funnel
     problems: tuple[str, ...]
     """A line for each film that failed, and for each thing of the others that is not as it should be."""
 
@@ -72,33 +75,39 @@ async def make(films: Sequence[Path], models: Models, directory: Path, settings:
                 monitor.warn(failed[-1])
         if not found:
             raise DataError(f"all {len(films)} films failed; nothing was written")
-        return await assemble(found, failed, directory, settings, monitor)
+        made = settled(found, failed, settings)
+        await deliver(made, directory, monitor)
+        return made
 
 
-async def assemble(
-    found: Sequence[FilmClips], failed: Sequence[str], directory: Path, settings: TQASettings, monitor: Monitor
-) -> Made:
-    """Write the data set of the films `found` into `directory`, which is there; a line for each that `failed`.
-
-    Raises as `make`.
-    """
+def settled(found: Sequence[FilmClips], failed: Sequence[str], settings: TQASettings) -> Made:
+    """What comes of the films `found`, none of which counts twice: near-duplicates marked, films split. Nothing is
+    written. `failed`: a line for each film that did."""
     films = [film for _, film in sorted({film.film: film for film in reversed(found)}.items())]
     clips = without_duplicates([clip for film in films for clip in film.clips])
     kept = [clip for clip in clips if clip.outcome == "kept"]
-    for film in films:
-        await cut_out(film, [clip for clip in kept if clip.film == film.film], directory / VIDEOS, monitor)
-    split = {
-        TRAIN: [clip for clip in kept if not settings.holds_out(clip.film)],
-        HELD_OUT: [clip for clip in kept if settings.holds_out(clip.film)],
-    }
-    funnel = funnel_of(len(films) + len(failed), len(failed), clips, len(split[HELD_OUT]))
-    _write(directory / "clips.jsonl", "".join(f"{line_of(clip.as_json())}\n" for clip in clips))
-    _write(directory / "funnel.json", json.dumps(funnel.as_json(), indent=1) + "\n")
-    for name, some in split.items():
-        samples = [sample_of(clip) for clip in some]
+    out = tuple(clip for clip in kept if settings.holds_out(clip.film))
+    return Made(
+        tuple(films),
+        tuple(clips),
+        tuple(clip for clip in kept if not settings.holds_out(clip.film)),
+        out,
+        funnel_of(len(films) + len(failed), len(failed), clips, len(out)),
+        (*failed, *(line for film in films for line in film.problems)),
+    )
+
+
+async def deliver(made: Made, directory: Path, monitor: Monitor) -> None:
+    """Write the data set into `directory`, which is there. Raises FilmError, DataError."""
+    for film in made.films:
+        kept = [clip for clip in (*made.train, *made.held_out) if clip.film == film.film]
+        await cut_out(film, kept, directory / VIDEOS, monitor)
+    _write(directory / "clips.jsonl", "".join(f"{line_of(clip.as_json())}\n" for clip in made.clips))
+    _write(directory / "funnel.json", json.dumps(made.funnel.as_json(), indent=1) + "\n")
+    for name, clips in ((TRAIN, made.train), (HELD_OUT, made.held_out)):
+        samples = [sample_of(clip) for clip in clips]
         write(directory / f"{name}.jsonl", samples)
         write(directory / f"{name}.llava.jsonl", samples, form="llava")
-    return Made(directory, funnel, tuple(clips), (*failed, *(line for film in films for line in film.problems)))
 
 
 def sample_of(clip: Clip) -> Sample:
