@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from longvid.engine.backends.folders import quiet_transformers
+from longvid.engine.memory import shortage
 from longvid.errors import TrainingError
 from longvid.files import as_text, read_json, write_whole
 from longvid.training import record, saving
@@ -114,7 +115,16 @@ def train(job: Job, tell: Tell) -> Done:
     wait(cpu=job.device == "cpu")
     collator = (PairCollator if job.pairs else Collator)(processor, examples, clips, job.recipe, job.begun.template)
     longest = collator.longest()
-    return _trained(job, collator, learnt, longest, tell)
+    try:
+        return _trained(job, collator, learnt, longest, tell)
+    except OSError as error:
+        raise TrainingError(f"{as_text(job.work)}: {error.strerror or error}; free space, run again") from error
+    except Exception as error:
+        if (short := shortage(error)) is None:
+            raise
+        raise TrainingError(
+            f"memory is short ({short}); choose a smaller batch, gradient_checkpointing or LoRA: see --dry-run"
+        ) from error
 
 
 def read_examples(job: Job) -> tuple[list[Example], int]:
@@ -151,10 +161,7 @@ def _trained(job: Job, collator: Collator, learnt: int, longest: int, tell: Tell
     trainer = kind(model, job.recipe, collator, learnt, callbacks=[follower], **options)
     trainer.remove_callback(PrinterCallback)
     begun = time.monotonic()
-    try:
-        trainer.train(resume_from_checkpoint=_last_checkpoint(job.work))
-    except OSError as error:
-        raise TrainingError(f"{as_text(job.work)}: {error.strerror or error}; free space, run again") from error
+    trainer.train(resume_from_checkpoint=_last_checkpoint(job.work))
     steps, of = trainer.state.global_step, trainer.state.max_steps
     if steps < of:
         return Done(False, steps, of, {})
