@@ -20,6 +20,8 @@ from longvid_benchmarks.storyfilm.vocabulary import FILLERS
 
 PERFECT, CARELESS = "perfect", "careless"
 FAULTS = ("another second", "the first second", "no second", "two seconds", "what stands still", "captions", "chatter")
+PLACES = ("The place is ", "A flashback shows ")
+"""How the sentence begins that says where a caption plays."""
 FAULTY = 0.5
 """Share of pairs into which the careless one puts one of FAULTS."""
 
@@ -31,7 +33,7 @@ class Writer:
 
     def __init__(self, kind: str) -> None:
         self._kind = kind
-        self.identity: Mapping[str, object] = {"class": f"{kind} TQA writer", "v": 1}
+        self.identity: Mapping[str, object] = {"class": f"{kind} TQA writer", "v": 2}
 
     def count(self, request: Request) -> int:
         return len(request.prompt) // 4
@@ -130,5 +132,5 @@ def _begins(captions: Mapping[int, str]) -> list[tuple[int, str]]:
     found = []
     for second in order[1:-1]:
         before = frozenset[str]().union(*(sentences(captions[s]) for s in order if s < second))
-        found += [(second, event) for event in sorted(told[second] - before) if not event.startswith("The place ")]
+        found += [(second, event) for event in sorted(told[second] - before) if not event.startswith(PLACES)]
     return found
