@@ -17,7 +17,7 @@ help:
 	@echo "make demo     environment, then a ten-minute film, its summary and its score, in DEMO=$(DEMO)"
 	@echo "make test     environment, linter, types and the whole test suite"
 	@echo "make install  the environment alone, in $(VENV)"
-	@echo "make training the tests of training the small model"
+	@echo "make training the tests of training, with peft and trl, and of the trainer of the small model"
 	@echo "make browser  the tests of the page in Chromium; skipped where there is none"
 	@echo "make models   tiny checkpoints of many video models through the pipeline; make models-env sets up their environment"
 	@echo "make eval     longvid_clip in lmms-eval on a tiny MVBench; make eval-env sets up its environment"
@@ -55,6 +55,7 @@ suite: $(INSTALLED)
 	$(BIN)/python -m pytest -q -n auto --dist worksteal
 
 training: $(INSTALLED)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench,dev,train]'
 	$(BIN)/python -m pytest -q -n auto --dist worksteal -m "training and not slow"
 
 browser: $(INSTALLED)

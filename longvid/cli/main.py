@@ -32,6 +32,7 @@ from longvid.cli import (
     strategies,
     summarize,
     tqa,
+    train,
     transcribe,
 )
 from longvid.cli.console import fail, quick_interrupt
@@ -87,6 +88,7 @@ app.add_typer(runs.app, name="runs")
 app.add_typer(strategies.app, name="strategies")
 app.add_typer(model.app, name="model")
 app.add_typer(tqa.app, name="tqa")
+app.add_typer(train.app, name="train")
 app.command("doctor")(doctor.doctor)
 
 

@@ -17,6 +17,7 @@ from longvid.cogvlm2 import CogVLM2VideoProcessor
 from longvid.cogvlm2.estimates import Label, Template
 from longvid.cogvlm2.precision import QUANTISED
 from longvid.engine.backends.folders import quiet_transformers
+from longvid.engine.catalog import Whole
 from longvid.engine.device import Device
 from longvid.engine.likelihood import Likelihood
 from longvid.engine.memory import loads
@@ -37,6 +38,7 @@ class CogVLM2Backend:
         self,
         folder: Path,
         *,
+        whole: Whole | None = None,
         fingerprint: str,
         device: Device,
         template: Template,
@@ -44,9 +46,11 @@ class CogVLM2Backend:
         batch: int,
         threads: int | None = None,
     ) -> None:
+        """`folder` is what was named; `whole` the checkpoint and the adapters that it stands for, if not itself."""
         self.folder, self.device, self.batch, self.threads = folder, device, batch, threads
+        self._whole = whole or Whole(folder)
         self.template, self.label = template, label
-        self.processor = CogVLM2VideoProcessor.from_pretrained(folder)
+        self.processor = CogVLM2VideoProcessor.from_pretrained(self._whole.folder)
         self.context = self.processor.max_length
         self._model: Any = None
         self._counts: dict[tuple[str, tuple[float, ...]], int] = {}
@@ -149,7 +153,8 @@ class CogVLM2Backend:
             log.info("loading %s", self.folder)
             packed = next((precision for precision in QUANTISED if precision == self.device.dtype), None)
             model: Any = CogVLM2VideoForConditionalGeneration.from_pretrained(
-                self.folder,
+                self._whole.folder,
+                adapters=self._whole.adapters,
                 dtype=getattr(torch, self.device.compute),
                 local_files_only=True,
                 device=self.device.name,
