@@ -41,6 +41,8 @@ class Bounds:
     """No further film is begun ahead while clips of films that were read ahead, and whose turn has not come, have so
     many bytes: it may be passed by the films that are being read."""
     max_failures: int | None = None
+    at_once: int = 1
+    """Films whose turns run side by side: where many answer, one film alone does not keep them busy."""
 
 
 @dataclass(slots=True)
@@ -82,6 +84,10 @@ class Batch:
         self._monitor_of, self._explain, self._bounds, self._silent = monitor_of, explain, bounds, silent
         self._next: deque[tuple[int, Task]] = deque()
         """Films that are this process's, in the order of their turns."""
+        self._going: dict[int, asyncio.Task[Row]] = {}
+        """Turns that run, by the number of the film."""
+        self._films: dict[int, str] = {}
+        """Which films those are."""
         self._ahead: dict[int, asyncio.Task[float]] = {}
         self._sizes: dict[int, int] = {}
         """Bytes of clips that were read ahead, by the number of the film."""
@@ -93,39 +99,54 @@ class Batch:
         """
         failures, most = 0, self._bounds.max_failures
         try:
-            while await self._filled():
+            while await self._filled() or self._going:
                 if most is not None and failures + self._turns.failures >= most:
-                    return len(self._next) + self._turns.left
+                    return len(self._going) + len(self._next) + self._turns.left
+                self._begin()
                 self._read_ahead()
-                number, task = self._next[0]
-                row = await self._turn(number, task)
-                self._results.add(row)
-                self._turns.end(number)
-                self._next.popleft()
-                ended(row)
-                failures += row["status"] == "failed"
+                done, _ = await asyncio.wait(self._going.values(), return_when=asyncio.FIRST_COMPLETED)
+                for number in [number for number, turn in self._going.items() if turn in done]:
+                    row = self._going[number].result()
+                    self._results.add(row)
+                    self._turns.end(number)
+                    del self._going[number], self._films[number]
+                    ended(row)
+                    failures += row["status"] == "failed"
         finally:
-            for reading in self._ahead.values():
-                reading.cancel()
-            await asyncio.gather(*self._ahead.values(), return_exceptions=True)
+            under_way = (*self._going.values(), *self._ahead.values())
+            for work in under_way:
+                work.cancel()
+            await asyncio.gather(*under_way, return_exceptions=True)
         return 0
+
+    def _begin(self) -> None:
+        """Begin the turns of the next films, as many as run side by side; one film has one turn at a time."""
+        for number, task in list(self._next):
+            if len(self._going) >= self._bounds.at_once:
+                return
+            film = task.fingerprint or task.key
+            if film not in self._films.values():
+                self._next.remove((number, task))
+                self._films[number] = film
+                self._going[number] = asyncio.create_task(self._turn(number, task))
 
     async def _filled(self) -> bool:
         """Take films until there are as many as are read ahead; whether there is one, waiting for it if need be."""
         while True:
-            while len(self._next) <= self._bounds.ahead and (taken := self._turns.take()) is not None:
+            most = self._bounds.at_once + self._bounds.ahead
+            while len(self._going) + len(self._next) < most and (taken := self._turns.take()) is not None:
                 self._next.append(taken)
-            if self._next or not self._turns.awaited:
+            if self._next or self._going or not self._turns.awaited:
                 return bool(self._next)
             await asyncio.sleep(WAIT)
 
     def _read_ahead(self) -> None:
         """Begin to read the films behind the one whose turn it is, as far as the bounds let."""
-        before = {self._next[0][1].fingerprint}
-        for number, task in list(self._next)[1:]:
+        before = set(self._films.values())
+        for number, task in self._next:
             # One film has one run folder, in which one run at a time can be at work.
             readable = task.fingerprint is not None and task.fingerprint not in before
-            before.add(task.fingerprint)
+            before.add(task.fingerprint or task.key)
             if number in self._ahead or not readable:
                 continue
             if sum(self._sizes.values()) >= self._bounds.ahead_bytes:
