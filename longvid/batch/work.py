@@ -18,6 +18,7 @@ from typing import Any
 from longvid.api import Models, Monitor, Report
 from longvid.api import read as read_film
 from longvid.api import summarize as summarize_film
+from longvid.batch.deaths import Deadly
 from longvid.batch.results import Results, Row
 from longvid.batch.tasks import Task
 from longvid.batch.turns import Turns
@@ -86,8 +87,11 @@ class Batch:
         """Films that are this process's, in the order of their turns."""
         self._going: dict[int, asyncio.Task[Row]] = {}
         """Turns that run, by the number of the film."""
-        self._films: dict[int, str] = {}
-        """Which films those are."""
+        self._deadly = Deadly(results.path.parent)
+        self._films: dict[int, Task] = {}
+        """Whose those are."""
+        self._alone = False
+        """Whether the turn that runs is of a film over which a process died: if another does, it is known why."""
         self._ahead: dict[int, asyncio.Task[float]] = {}
         self._sizes: dict[int, int] = {}
         """Bytes of clips that were read ahead, by the number of the film."""
@@ -97,6 +101,10 @@ class Batch:
 
         Raises BatchError where a row cannot be kept.
         """
+        with self._deadly:
+            return await self._run(ended)
+
+    async def _run(self, ended: Callable[[Row], None]) -> int:
         failures, most = 0, self._bounds.max_failures
         try:
             while await self._filled() or self._going:
@@ -104,12 +112,15 @@ class Batch:
                     return len(self._going) + len(self._next) + self._turns.left
                 self._begin()
                 self._read_ahead()
-                done, _ = await asyncio.wait(self._going.values(), return_when=asyncio.FIRST_COMPLETED)
+                reading = [work for work in self._ahead.values() if not work.done()]
+                done, _ = await asyncio.wait([*self._going.values(), *reading], return_when=asyncio.FIRST_COMPLETED)
                 for number in [number for number, turn in self._going.items() if turn in done]:
                     row = self._going[number].result()
                     self._results.add(row)
+                    self._deadly.forget(self._films[number])
                     self._turns.end(number)
                     del self._going[number], self._films[number]
+                    self._alone = False
                     ended(row)
                     failures += row["status"] == "failed"
         finally:
@@ -122,12 +133,15 @@ class Batch:
     def _begin(self) -> None:
         """Begin the turns of the next films, as many as run side by side; one film has one turn at a time."""
         for number, task in list(self._next):
-            if len(self._going) >= self._bounds.at_once:
+            if len(self._going) >= self._bounds.at_once or self._alone:
                 return
-            film = task.fingerprint or task.key
-            if film not in self._films.values():
+            suspect = self._deadly.of(task).all > 0
+            if suspect and (self._going or any(not work.done() for work in self._ahead.values())):
+                return
+            if _film(task) not in map(_film, self._films.values()):
+                self._alone = suspect
                 self._next.remove((number, task))
-                self._films[number] = film
+                self._films[number] = task
                 self._going[number] = asyncio.create_task(self._turn(number, task))
 
     async def _filled(self) -> bool:
@@ -142,11 +156,13 @@ class Batch:
 
     def _read_ahead(self) -> None:
         """Begin to read the films behind the one whose turn it is, as far as the bounds let."""
-        before = set(self._films.values())
+        before = set(map(_film, self._films.values()))
         for number, task in self._next:
+            if self._alone or self._deadly.of(task).all:
+                return
             # One film has one run folder, in which one run at a time can be at work.
             readable = task.fingerprint is not None and task.fingerprint not in before
-            before.add(task.fingerprint or task.key)
+            before.add(_film(task))
             if number in self._ahead or not readable:
                 continue
             if sum(self._sizes.values()) >= self._bounds.ahead_bytes:
@@ -156,7 +172,8 @@ class Batch:
     async def _read(self, number: int, task: Task) -> float:
         """Read a film before its turn; the seconds that it took."""
         clock = Clock(self._silent)
-        run = await read_film(task.path, task.job, self._models, clock)
+        with self._deadly.at(task):
+            run = await read_film(task.path, task.job, self._models, clock)
         if run is not None:
             self._sizes[number] = sum(path.stat().st_size for path in run.glob("clips/*/*") if path.is_file())
         return clock.read
@@ -181,7 +198,9 @@ class Batch:
         seconds = {"total": 0.0, "read": 0.0, "watch": 0.0, "write": 0.0}
         try:
             seconds["read"] = await self._read_before(number)
-            report = await summarize_film(task.path, task.job, self._models, clock)
+            self._deadly.require_harmless(task)
+            with self._deadly.at(task):
+                report = await summarize_film(task.path, task.job, self._models, clock)
             told = _told(report, seconds)
         except RunInUse as error:
             told = {"status": "skipped", **_fault(error, str(error))}
@@ -205,6 +224,11 @@ class Batch:
             "begun": begun.isoformat(timespec="milliseconds"),
             "ended": datetime.now(UTC).isoformat(timespec="milliseconds"),
         }
+
+
+def _film(task: Task) -> str:
+    """What a film is known by."""
+    return task.fingerprint or task.key
 
 
 def _fault(error: BaseException, message: str) -> dict[str, Any]:

@@ -138,6 +138,7 @@ def run(
 
         show_forecast(shelf.left(tasks, shelf.known(), again), len(tasks), model, merge, watch, talk, as_json=as_json)
         return
+    from longvid.batch.deaths import tidy
     from longvid.batch.results import Results
     from longvid.batch.turns import InOrder
     from longvid.batch.work import Batch, Bounds
@@ -201,6 +202,8 @@ def run(
             except KeyboardInterrupt as stopped:
                 monitor.stop()
                 raise interrupted(stopped) from None
+            finally:
+                tidy(shelf.output_dir)
         rows = [results.rows[task.key] for task in tasks if task.key in results.rows]
         ending(results, rows, len(tasks) - len(rows), as_json=as_json, stopped=left, limit=max_failures)
         if lost:
