@@ -5,7 +5,7 @@ from __future__ import annotations
 import glob
 import itertools
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
 
@@ -49,8 +49,7 @@ def _fitting(pattern: str, include: Sequence[str], exclude: Sequence[str]) -> li
     ending = Path(pattern).suffix
     wanted = ["*"] if ending and not glob.has_magic(ending) else include or FILMS
     found: dict[Path, Entry] = {}
-    for name in sorted(glob.glob(pattern, recursive=True)):
-        path = Path(name)
+    for path in sorted(_matches(Path(*named), Path(pattern).parts[len(named) :])):
         inside = Path(*path.parts[len(named) :])
         above = [inside, *inside.parents][:-1]
         if any(folder.name.endswith(RUNS) or _fits(folder, exclude) for folder in above):
@@ -64,6 +63,35 @@ def _fitting(pattern: str, include: Sequence[str], exclude: Sequence[str]) -> li
         for entry in films:
             found.setdefault(entry.path, entry)
     return list(found.values())
+
+
+def _matches(folder: Path, parts: Sequence[str]) -> Iterator[Path]:
+    """What fits `parts` of a pattern below `folder`, perhaps more than once. As a shell does it, passes over what is
+    hidden unless it is named, and over folders that cannot be read; `**` passes over folders that are links too, which
+    may lead back."""
+    if not parts:
+        yield folder
+    elif parts[0] == "**":
+        yield from _matches(folder, parts[1:])
+        for entry in _entries(folder):
+            if not entry.name.startswith(".") and entry.is_dir(follow_symlinks=False):
+                yield from _matches(folder / entry.name, parts)
+    elif glob.has_magic(parts[0]):
+        for entry in _entries(folder):
+            hidden = entry.name.startswith(".") and not parts[0].startswith(".")
+            if not hidden and fnmatch(entry.name, parts[0]):
+                yield from _matches(folder / entry.name, parts[1:])
+    elif os.path.lexists(folder / parts[0]):
+        yield from _matches(folder / parts[0], parts[1:])
+
+
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    """What lies in `folder`; nothing where it is none, or cannot be read."""
+    try:
+        with os.scandir(folder) as found:
+            return list(found)
+    except OSError:
+        return []
 
 
 def _below(folder: Path, include: Sequence[str], exclude: Sequence[str]) -> list[Entry]:
