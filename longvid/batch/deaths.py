@@ -73,9 +73,9 @@ class Deadly:
         if deaths.own >= ENOUGH or deaths.all >= TOO_MANY:
             self.forget(task)
             raise FilmError(
-                f"{as_text(task.path)}: {deaths.all} processes died while they were at it ({deaths.last}); it may be "
-                "broken in a way that ends the decoder, or need more memory than there is: check it, then say "
-                "--retry failed"
+                f"{task.address or as_text(task.path)}: {deaths.all} processes died while they were at it "
+                f"({deaths.last}); it may be broken in a way that ends the decoder, or need more memory than there is: "
+                "check it, then say --retry failed"
             )
 
     def of(self, task: Task) -> Deaths:

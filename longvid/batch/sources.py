@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
 
+from longvid.batch import stores
 from longvid.batch.manifest import Entry
 from longvid.errors import BatchError
 from longvid.files import as_text
@@ -29,8 +30,10 @@ def find(source: str, include: Sequence[str] = (), exclude: Sequence[str] = ()) 
     is that of a film) and none of `exclude`, in any case of letters; nothing hidden, no run folder, and no folder that
     is a link. Of what fits a pattern, folders and files are taken in the same way, but files of any kind where the
     pattern itself says how they end. A file that is named is taken whatever it is called. Raises BatchError where a
-    folder cannot be read or nothing is found.
+    folder cannot be read or nothing is found. An address in a store is the same as a path.
     """
+    if stores.in_store(source):
+        return _in_store(source, include, exclude)
     path = Path(source)
     if path.is_dir():
         if not (found := _below(path, include, exclude)):
@@ -40,6 +43,22 @@ def find(source: str, include: Sequence[str] = (), exclude: Sequence[str] = ()) 
         return [Entry(path)]
     if not (found := _fitting(source, include, exclude)):
         raise BatchError(f"no film fits {as_text(source)}; check the pattern, --include and --exclude")
+    return found
+
+
+def _in_store(address: str, include: Sequence[str], exclude: Sequence[str]) -> list[Entry]:
+    """The films at `address`. Raises BatchError where there are none, or the store does not answer."""
+    ending = PurePosixPath(address).suffix
+    wanted = ["*"] if glob.has_magic(address) and ending and not glob.has_magic(ending) else include or FILMS
+    found = []
+    for film in stores.find(address):
+        inside = Path(film.inside)
+        above = [inside, *inside.parents][:-1]
+        passed = any(each.name.startswith(".") or each.name.endswith(RUNS) or _fits(each, exclude) for each in above)
+        if not film.inside or (_fits(inside, wanted) and not passed):
+            found.append(Entry(stores.place_of(film.address), below=film.below, address=film.address))
+    if not found:
+        raise BatchError(f"{as_text(address)}: no film there; check the address, --include and --exclude")
     return found
 
 

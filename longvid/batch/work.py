@@ -7,6 +7,7 @@ itself begins by looking what is there. Knows neither where films come from nor 
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections import deque
 from collections.abc import Callable
@@ -20,6 +21,7 @@ from longvid.api import read as read_film
 from longvid.api import summarize as summarize_film
 from longvid.batch.deaths import Deadly
 from longvid.batch.results import Results, Row
+from longvid.batch.stores import discard, fetch
 from longvid.batch.tasks import Task
 from longvid.batch.turns import Turns
 from longvid.errors import LongvidError, RunInUse
@@ -118,6 +120,8 @@ class Batch:
                     row = self._going[number].result()
                     self._results.add(row)
                     self._deadly.forget(self._films[number])
+                    if self._films[number].address:
+                        discard(self._films[number].path)
                     self._turns.end(number)
                     del self._going[number], self._films[number]
                     self._alone = False
@@ -165,18 +169,32 @@ class Batch:
             before.add(_film(task))
             if number in self._ahead or not readable:
                 continue
-            if sum(self._sizes.values()) >= self._bounds.ahead_bytes:
+            taken = sum(self._sizes.values()) + task.known.size
+            if taken > self._bounds.ahead_bytes or sum(self._sizes.values()) >= self._bounds.ahead_bytes:
                 return
+            self._sizes[number] = task.known.size
             self._ahead[number] = asyncio.create_task(self._read(number, task))
 
     async def _read(self, number: int, task: Task) -> float:
         """Read a film before its turn; the seconds that it took."""
         clock = Clock(self._silent)
         with self._deadly.at(task):
+            await self._fetch(task)
             run = await read_film(task.path, task.job, self._models, clock)
         if run is not None:
-            self._sizes[number] = sum(path.stat().st_size for path in run.glob("clips/*/*") if path.is_file())
+            self._sizes[number] += sum(path.stat().st_size for path in run.glob("clips/*/*") if path.is_file())
         return clock.read
+
+    async def _fetch(self, task: Task) -> None:
+        """Have `task`'s film on this machine where it is in a store. Raises FilmError."""
+        if not task.address:
+            return
+        stop = threading.Event()
+        try:
+            most = self._bounds.ahead_bytes
+            await asyncio.to_thread(fetch, task.address, task.known, task.path, most, stop)
+        finally:
+            stop.set()
 
     async def _read_before(self, number: int) -> float:
         """Wait for what is being read ahead of this film; the seconds that it took.
@@ -200,6 +218,7 @@ class Batch:
             seconds["read"] = await self._read_before(number)
             self._deadly.require_harmless(task)
             with self._deadly.at(task):
+                await self._fetch(task)
                 report = await summarize_film(task.path, task.job, self._models, clock)
             told = _told(report, seconds)
         except RunInUse as error:
@@ -208,15 +227,18 @@ class Batch:
             told = {"status": "failed", **_fault(error, str(error))}
         except (Exception, SystemExit) as error:
             # Whatever is wrong with one film, the others of a night's batch are still worth doing.
-            told = {"status": "failed", **_fault(error, f"{as_text(task.path)}: {self._explain(error)}")}
+            told = {
+                "status": "failed",
+                **_fault(error, f"{task.address or as_text(task.path)}: {self._explain(error)}"),
+            }
         seconds["read"] = seconds["read"] or clock.read
         seconds["total"] = time.monotonic() - clock.begun
         return {
             "key": task.key,
             "asked": task.asked,
             "film": as_text(task.path.name),
-            "path": as_text(task.path.absolute()),
-            "also": [as_text(path.absolute()) for path in task.also],
+            "path": task.name,
+            "also": list(task.also),
             "fingerprint": task.fingerprint,
             "options": {name: as_text(value) for name, value in task.options.items()},
             **told,

@@ -175,7 +175,9 @@ def run(
                 def turn(task: Task, number: int) -> TerminalMonitor:
                     # Bars are of one film; of several only their lines are shown.
                     of = monitor if at_once == 1 else TerminalMonitor(quiet=talk.quiet, verbose=talk.verbose)
-                    (monitor.film if at_once == 1 else of.detail)(f"[{number + 1}/{len(todo)}] {as_text(task.path)}")
+                    (monitor.film if at_once == 1 else of.detail)(
+                        f"[{number + 1}/{len(todo)}] {task.address or as_text(task.path)}"
+                    )
                     monitors[task.key] = of
                     return of
 

@@ -117,7 +117,7 @@ def test_each_fault_of_a_manifest_is_one_line_with_its_place(tmp_path: Path) -> 
         ('a.mp4\n{"film": 3}', False, "line 2: names no film"),
         ('{"film": "a", "length": []}', False, "line 1: length is neither"),
         ('{"film"', False, "line 1: no JSON object"),
-        ("s3://bucket/a.mp4", False, "line 1: is an address"),
+        ("https://host/a.mp4", False, "line 1: is an address"),
         ('{"film": "a", "subtitles": "b\\u0000"}', False, "subtitles has a character"),
         ('{"film": "a\\u0000"}', False, "line 1: no file has such a name"),
     ],
