@@ -125,6 +125,7 @@ def deaths(folder: Path, films: int = 6, chunks: int = 8) -> dict[str, Any]:
         wait(lambda: len(events(out, "end")) >= total // 3)
         first.kill()
         first.wait()
+        in_flight = len(events(out, "begin")) - len(events(out, "end"))
         kept = len(events(out, "end"))
         second = begin(folder, out, nodes.address, 2)
         wait(lambda: len(events(out, "end")) >= max(kept + 4, total // 2))
@@ -140,6 +141,7 @@ def deaths(folder: Path, films: int = 6, chunks: int = 8) -> dict[str, Any]:
     return {
         "chunks": total,
         "kept_by_the_kill": kept,
+        "in_flight": in_flight,
         "repeated": sum(asked.values()) - len(asked),
         "films": dict(told),
         "lost": [line for line in out.with_suffix(".log").read_text().splitlines() if "is lost" in line],
