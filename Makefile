@@ -6,6 +6,9 @@ BIN := $(VENV)/bin
 DEMO ?= longvid-demo
 INSTALLED := $(VENV)/.installed
 
+# What is compiled once serves every process that a test starts, whatever the shell says.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help install demo test lint types suite training browser quant gpu models-env models eval-env eval llm-server
 .PHONY: small-llm voices slow golden tiny ray
 .PHONY: format clean

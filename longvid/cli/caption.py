@@ -46,7 +46,7 @@ def caption(
     """
     from longvid.api import Job, load_strategy, open_models
     from longvid.api import caption as caption_film
-    from longvid.cli.running import run_films, tell_of_precision
+    from longvid.cli.running import require_film, run_films, tell_of_precision
     from longvid.output import clock
     from longvid.text import printable
 
@@ -54,6 +54,7 @@ def caption(
     read = cut.settings(watch.sampler, watch.frames, watch.fit, exact_frames=exact_frames)
     told = watch.carried()
     listening = read_listening(subtitles, films, heard.settings(device.device))
+    require_film(films)
     models = open_models(
         model,
         template=watch.template.value,

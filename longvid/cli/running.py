@@ -128,6 +128,14 @@ def until_interrupted(work: Coroutine[Any, Any, T]) -> T:
         raise typer.Exit(getattr(ended, "status", INTERRUPTED)) from None
 
 
+def require_film(films: Sequence[Path]) -> None:
+    """Raise FilmError where a film that is alone cannot be one: opening a model takes long, and may fail first."""
+    from longvid.film.probing import size_of
+
+    if len(films) == 1:
+        size_of(films[0])
+
+
 def tell_of_precision(models: Models, *, quiet: bool) -> None:
     """Say how the captioner is held in memory, where there is something to say."""
     if models.held and not quiet:

@@ -58,7 +58,7 @@ def summarize(
     """
     from longvid.api import Job
     from longvid.api import summarize as summarize_film
-    from longvid.cli.running import run_films, tell_of_precision
+    from longvid.cli.running import require_film, run_films, tell_of_precision
     from longvid.output.markdown import render_summary
 
     wanted = parse_formats(formats)
@@ -68,6 +68,7 @@ def summarize(
     listening = said.listening(films, heard.settings(device.device))
     read = cut.settings(watch.sampler, watch.frames, watch.fit, exact_frames=exact_frames)
     told = watch.carried()
+    require_film(films)
     models = opened(model, [chosen], merge, watch, device, asked, said, frames=read.frames, hears=heard.hears)
     tell_of_precision(models, quiet=talk.quiet)
     job = Job(chosen, read, device.seed, words, wanted, output_dir, fresh, evidence=evidence, carry=told)

@@ -46,7 +46,7 @@ def probe(path: str | Path, *, video: int | None = None) -> Film:
     or more.
     """
     path = Path(path)
-    size = _size(path)
+    size = size_of(path)
     with opened(path) as container:
         first, *others = candidates(path, container, video)
         try:
@@ -67,7 +67,7 @@ def fingerprint(path: str | Path) -> str:
     Raises FilmError where the file cannot be read.
     """
     path = Path(path)
-    size = _size(path)
+    size = size_of(path)
     try:
         with path.open("rb") as file:
             return digest(size, (_read(file, *span) for span in spans(size)))
@@ -97,7 +97,8 @@ def _read(file: IO[bytes], start: int, end: int) -> bytes:
     return file.read(end - start)
 
 
-def _size(path: Path) -> int:
+def size_of(path: Path) -> int:
+    """Bytes of the film at `path`. Raises FilmError where no film can be there."""
     try:
         if path.is_dir():
             raise FilmError(f"{shown(path)}: is a folder, not a film; name a video file in it")

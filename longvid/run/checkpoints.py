@@ -55,6 +55,8 @@ async def checkpointer(path: Path, thread: str) -> AsyncIterator[AsyncSqliteSave
 
 def _drop_unreadable(path: Path, thread: str) -> None:
     """Remove what there is of `thread` if it cannot be read, or the whole file if SQLite cannot read that."""
+    if path.exists() and not path.stat().st_size:
+        return
     try:
         with closing(sqlite3.connect(path)) as db:
             saver = SqliteSaver(db, serde=PlainSerializer())

@@ -100,12 +100,12 @@ class Store:
         self._run = 0
         try:
             self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+            # FULL: an answer costs seconds of a GPU, a sync to disk costs milliseconds.
+            self._db.execute(f"PRAGMA synchronous={'FULL' if durable else 'OFF'}")
             self._db.execute("PRAGMA journal_mode=WAL")
             # A store may come from anybody: bytes that are no UTF-8 are odd text, and a schema calls no functions.
             self._db.text_factory = lambda data: data.decode(errors="replace")
             self._db.execute("PRAGMA trusted_schema=OFF")
-            # FULL: an answer costs seconds of a GPU, a sync to disk costs milliseconds.
-            self._db.execute(f"PRAGMA synchronous={'FULL' if durable else 'OFF'}")
             version = self._db.execute("PRAGMA user_version").fetchone()[0]
             if not 0 <= version <= VERSION:
                 raise RunError(

@@ -155,7 +155,8 @@ def test_the_commands_open_it_with_the_context_that_is_named(
     seen: list[object] = []
     monkeypatch.setattr(options, "require_llm", lambda opened, strategy: seen.append(opened.llm))
     context = ("--llm-context", "2048")
-    longvid("summarize", "none.mp4", "--model", random_model, "--llm", "files:box", *context)
+    Path("film.mp4").write_bytes(b"no film")
+    longvid("summarize", "film.mp4", "--model", random_model, "--llm", "files:box", *context)
     longvid("merge", "--captions", "none.jsonl", "--llm", "files:box", *context)
     assert [one.context for one in seen if isinstance(one, files.FilesLLM)] == [2048, 2048]
 

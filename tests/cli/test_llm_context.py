@@ -31,7 +31,9 @@ def test_a_model_that_writes_itself_has_its_own(random_model: Path, tmp_path: Pa
     captions.write_text(ROWS)
     ended = longvid("merge", "--captions", captions, "--llm", random_model, "--llm-context", "1024")
     assert (ended.returncode, "leave out --llm-context" in ended.stderr) == (1, True)
-    ended = longvid("summarize", tmp_path / "none.mp4", "--model", random_model, "--llm-context", "1024")
+    film = tmp_path / "film.mp4"
+    film.write_bytes(b"no film")
+    ended = longvid("summarize", film, "--model", random_model, "--llm-context", "1024")
     assert (ended.returncode, "leave out --llm-context" in ended.stderr) == (1, True)
 
 

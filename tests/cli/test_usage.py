@@ -228,3 +228,11 @@ def test_an_address_or_nothing_is_refused_with_what_to_write(arguments: list[str
     done = longvid(*arguments)
     assert done.returncode == 2
     assert says in " ".join(done.stderr.split())
+
+
+@pytest.mark.parametrize("command", ["summarize", "caption"])
+def test_a_film_that_is_not_there_is_told_before_a_model_is_opened(command: str, tmp_path: Path) -> None:
+    done = longvid(command, tmp_path / "none.mp4", "--model", tmp_path / "no-model")
+    assert done.returncode == 1
+    assert "none.mp4: no such file" in done.stderr
+    assert "no-model" not in done.stderr

@@ -59,7 +59,7 @@ def test_a_folder_that_needs_code_of_its_own_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize("option", [("--template", "vqa"), ("--label", "seconds")])
 def test_templates_and_labels_are_those_of_the_model(tmp_path: Path, option: tuple[str, str]) -> None:
     film = tmp_path / "film.mp4"
-    film.write_bytes(b"")
+    film.write_bytes(b"no film")
     ended = longvid("caption", film, "--model", named(tmp_path / "w", "qwen3_vl"), *option)
     assert ended.returncode == 1
     assert f"has a chat template and time words of its own; leave out {option[0]}" in ended.stderr

@@ -138,3 +138,6 @@ class _Nobody:
     async def write(self, prompt: str, *, max_tokens: int, line: str | None = None) -> Answer:
         self.prompts.append(prompt)
         return Answer("none", "ok", None, self.count(prompt), 1, False, "")
+
+    def note(self, message: str, *, degraded: bool = False) -> None:
+        """What a run would tell of its questions matters to nobody here."""

@@ -205,6 +205,7 @@ def test_no_film_is_touched_for_an_llm_that_cannot_write(tmp_path: Path) -> None
     random_model = make_checkpoint(tmp_path / "model")
     folder = make_other(tmp_path / "w", "t5")
     film = tmp_path / "film.mp4"
+    film.write_bytes(b"no film")
     ended = longvid("summarize", film, "--model", random_model, "--llm", folder, "--strategy", "refine")
     assert ended.returncode == 1
     assert ended.stderr.count("\n") == 1

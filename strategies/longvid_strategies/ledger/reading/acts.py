@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from longvid.strategy import words_in
+from longvid_strategies.ledger.reading.candidates import spread
 from longvid_strategies.ledger.reading.cast import unrevealed
 from longvid_strategies.ledger.reading.facts import Fact
 from longvid_strategies.ledger.reading.links import Link
@@ -136,12 +137,6 @@ def _by_worth(lines: Sequence[Line]) -> list[int]:
     """Places of `lines`: what must be told first, then by worth; those that are worth the same from everywhere, so that
     no stretch loses its end."""
     return sorted(range(len(lines)), key=lambda i: (not lines[i].must, -lines[i].worth, spread(i, len(lines))))
-
-
-def spread(index: int, count: int) -> int:
-    """A place for `index` such that the first few places lie all over `count`."""
-    bits = max(1, count - 1).bit_length()
-    return int(format(index, f"0{bits}b")[::-1], 2)
 
 
 def acts_of(lines: Sequence[Line], words: int, longest: int = ACT_WORDS, *, whole: bool = False) -> list[Act]:

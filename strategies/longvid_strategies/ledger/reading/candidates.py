@@ -26,6 +26,12 @@ Meaning = Callable[[Sequence[str]], Sequence[Sequence[float]]]
 """Texts to vectors of length 1."""
 
 
+def spread(index: int, count: int) -> int:
+    """A place for `index` such that the first few places lie all over `count`."""
+    bits = max(1, count - 1).bit_length()
+    return int(format(index, f"0{bits}b")[::-1], 2)
+
+
 @dataclass(frozen=True, slots=True)
 class _Words:
     plain: frozenset[str]
@@ -123,19 +129,19 @@ class Candidates:
         """`marked`: those that are ranked, in order, and between them others, so that any first few lie all over."""
         alike = [i for i in dict.fromkeys(ranked) if i in set(marked)]
         rest = [i for i in marked if i not in set(alike)]
-        spread: list[int] = []
+        apart: list[int] = []
         spans = [(0, len(rest))]
         while spans:
             wider = []
             for a, b in spans:
                 if a < b:
                     middle = (a + b) // 2
-                    spread.append(rest[middle])
+                    apart.append(rest[middle])
                     wider += [(a, middle), (middle + 1, b)]
             spans = wider
         # Two that are alike, then one from elsewhere in the film.
         mixed: list[int] = []
-        while alike or spread:
-            mixed += alike[:2] + spread[:1]
-            alike, spread = alike[2:], spread[1:]
+        while alike or apart:
+            mixed += alike[:2] + apart[:1]
+            alike, apart = alike[2:], apart[1:]
         return mixed

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from longvid.strategy import Context, in_waves, terms
-from longvid_strategies.ledger.reading.candidates import Candidates
+from longvid_strategies.ledger.reading.candidates import Candidates, spread
 from longvid_strategies.ledger.reading.facts import Fact
 from longvid_strategies.ledger.reading.lines import CELL, LETTERS, NUMBERS, Form, Unread, ask, numbers
 
@@ -92,12 +92,16 @@ def line_of(fact: Fact) -> str:
 
 async def find_links(context: Context, known: Candidates, *, most_back: int) -> tuple[list[Link], int]:
     """All links that the LLM sees, in the film's order; and how many answers could not be read. At most `most_back`
-    questions are asked backward."""
+    questions are asked backward, of open facts from all over the film; a note says of how many none is asked."""
     chunks: dict[int, list[int]] = {}
     for fact in known.facts:
         chunks.setdefault(fact.chunk, []).append(fact.id)
     forward = [partial(_forward, context, known, ids) for ids in chunks.values()]
-    backward = [partial(_backward, context, known, group) for group in _groups(context, known)[:most_back]]
+    groups = _groups(context, known)
+    asked = sorted(sorted(range(len(groups)), key=lambda i: spread(i, len(groups)))[:most_back])
+    if left := sum(map(len, groups)) - sum(len(groups[i]) for i in asked):
+        context.note(f"of {left} facts that were left open nobody was asked what settles them: there are too many")
+    backward = [partial(_backward, context, known, groups[i]) for i in asked]
     # Neither direction waits for the other.
     answers: list[list[Link] | None] = await in_waves(context, [*forward, *backward])
     found = [link for links in answers for link in links or ()]

@@ -34,8 +34,8 @@ TOKENS, TOKENS_A_LINE, FEW = 300, 30, 12
 """Of the answer: at least, and for each line beyond a few that must be told."""
 CAST_SHARE = 6
 """The cast may take one in so many tokens of the context."""
-LABELS = [f"{first}{letter}" for first in ("", *"ABCDE") for letter in ascii_uppercase]
-"""What sentences are called in a question: A to Z, AA to EZ."""
+LABELS = [f"{first}{letter}" for first in ("", *ascii_uppercase) for letter in ascii_uppercase]
+"""What sentences are called in a question: A to Z, AA to ZZ. A thousand words make some seventy sentences."""
 LONGEST = 45
 """Words of a sentence that is put in."""
 

@@ -13,7 +13,8 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from longvid.strategy import Context, in_waves, words_in
-from longvid_strategies.ledger.reading.acts import ACT_WORDS, LEAST_SHARE, Act, Line, Told, acts_of, shown, spread
+from longvid_strategies.ledger.reading.acts import ACT_WORDS, LEAST_SHARE, Act, Line, Told, acts_of, shown
+from longvid_strategies.ledger.reading.candidates import spread
 from longvid_strategies.ledger.reading.cast import Cast, unrevealed
 from longvid_strategies.ledger.reading.cited import plain, read
 from longvid_strategies.ledger.reading.facts import Fact

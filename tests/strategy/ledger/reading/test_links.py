@@ -149,6 +149,10 @@ def test_no_more_questions_are_asked_backward_than_allowed() -> None:
     asyncio.run(find_links(context, Candidates(facts, frozenset()), most_back=3))
     assert kinds(context).count("backward") == 3
     assert kinds(context).count("forward") <= 50
+    asked = [int(number) // 17 for prompt in context.prompts for number in re.findall(r"^Open: (\d+)\. ", prompt, re.M)]
+    assert {*asked} == {0, 1, 2}, "of each third of the film"
+    (note,) = context.notes
+    assert f"of {49 - len(asked)} facts" in note
 
 
 def test_a_long_context_asks_of_no_more_open_facts_than_an_answer_has_room_for() -> None:
