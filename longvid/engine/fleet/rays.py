@@ -141,7 +141,7 @@ class RayStation:
         except self._ray.exceptions.RayTaskError as error:
             return Fault(type(error.cause).__name__, _line(error.cause))
         except self._ray.exceptions.RayError as error:
-            raise Lost(_line(error)) from error
+            raise Lost(type(error).__name__) from error
 
 
 def _line(error: BaseException) -> str:
