@@ -10,7 +10,7 @@ INSTALLED := $(VENV)/.installed
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help install demo test lint types suite training browser quant gpu models-env models eval-env eval llm-server
-.PHONY: small-llm voices slow golden tiny
+.PHONY: small-llm voices slow golden tiny ray
 .PHONY: format clean
 
 help:
@@ -23,6 +23,7 @@ help:
 	@echo "make eval     longvid_clip in lmms-eval on a tiny MVBench; make eval-env sets up its environment"
 	@echo "make slow     the tests that run for minutes (100 kills), and every property with many examples"
 	@echo "make quant    the tests of 8 and 4 bits, with bitsandbytes"
+	@echo "make ray      batches on clusters of Ray, with workers, drivers and nodes that die; installs Ray"
 	@echo "make gpu      everything that needs a CUDA card, with a random checkpoint; prints what it measures"
 	@echo "make voices   the test of real voices; needs espeak-ng"
 	@echo "make llm-server LLM_SERVER=ADDRESS   a server of language models that runs, as --llm takes it"
@@ -65,6 +66,10 @@ browser: $(INSTALLED)
 quant: $(INSTALLED)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench,dev,quant]'
 	$(BIN)/python -m pytest -q -s -n 0 -m quant
+
+ray: $(INSTALLED)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench,dev,ray]'
+	$(BIN)/python -m pytest -q -s -n 0 -m ray
 
 RANDOM := .random-checkpoint
 gpu: $(INSTALLED)

@@ -60,7 +60,7 @@ def open_models(
     model: str,
     *,
     llm: str | None = None,
-    device: str | None = None,
+    device: str | Device | None = None,
     dtype: str | None = None,
     template: str = "auto",
     label: Label | None = None,
@@ -253,7 +253,7 @@ def _require_here(llm: str) -> None:
 def open_llm_models(
     llm: str,
     *,
-    device: str | None = None,
+    device: str | Device | None = None,
     dtype: str | None = None,
     batch: int | None = None,
     llm_context: int | None = None,

@@ -21,7 +21,7 @@ from typing import Any, TypeVar
 
 from longvid.engine.answers import RETRIED, answer_of, better, chunk_of, given, is_retried, is_withheld, record_of
 from longvid.engine.counting import Counting, counts_slowly, require_fits
-from longvid.engine.jobs import Calls, Job, Progress, Usage, is_remote, sort_of, workers_of
+from longvid.engine.jobs import Calls, Job, Progress, Usage, is_parallel, is_remote, sort_of, workers_of
 from longvid.engine.memory import alone, no_memory, release, shortage
 from longvid.engine.request import Backend, OutOfMemory, Raw, Request, Stopped
 from longvid.engine.thread import DeviceThread
@@ -89,7 +89,7 @@ class Engine:
         self._reused: list[Event] = []
         self._halt = threading.Event()
         self._device = DeviceThread()
-        self._servers = DeviceThread(max([workers_of(b) for b in (captioner, llm) if is_remote(b)] or [1]))
+        self._servers = DeviceThread(max([workers_of(b) for b in (captioner, llm) if is_parallel(b)] or [1]))
         self._tokens = Counting()
         self._under_way: set[asyncio.Task[None]] = set()
         """Calls to servers, and requests that are being counted."""
@@ -277,7 +277,7 @@ class Engine:
                 await asyncio.sleep(GATHER_SECONDS)
             while not self._queue.empty():
                 held.append(self._queue.get_nowait())
-            for job in [job for job in held if is_remote(self._backend(job.request))]:
+            for job in [job for job in held if is_parallel(self._backend(job.request))]:
                 held.remove(job)
                 self._start(self._run(self._backend(job.request), [job]))
             if held and self._tokens.busy:
@@ -299,7 +299,7 @@ class Engine:
     async def _run(self, backend: Backend, batch: Sequence[Job]) -> None:
         """Answer `batch` and settle its jobs; those whose answer is bad are asked again."""
         try:
-            threads = self._servers if is_remote(backend) else self._device
+            threads = self._servers if is_parallel(backend) else self._device
             records = await threads.run(partial(self._compute, backend, batch))
         except OutOfMemory as error:
             short = str(error)
@@ -372,7 +372,7 @@ class Engine:
             ],
         )
         raws = self._generate(backend, [job.request for job in batch], self._seed if again else None)
-        if self._halt.is_set() and not is_remote(backend):
+        if self._halt.is_set() and not is_parallel(backend):
             raise Stopped
         records = [
             record_of(key, job.request, raw, self._described(job.request))

@@ -10,9 +10,9 @@ import contextlib
 import itertools
 import re
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from longvid.errors import FilmError
 from longvid.film.clock import tick
@@ -67,22 +67,35 @@ def fingerprint(path: str | Path) -> str:
 
     Raises FilmError where the file cannot be read.
     """
-    import xxhash
-
     path = Path(path)
     size = size_of(path)
-    digest = xxhash.xxh3_128(str(size).encode())
     try:
         with path.open("rb") as file:
-            digest.update(file.read(MIB))
-            for part in range(1, BLOCKS + 1):
-                file.seek(size * part // (BLOCKS + 1))
-                digest.update(file.read(BLOCK))
-            file.seek(max(0, size - MIB))
-            digest.update(file.read(MIB))
+            return digest(size, (_read(file, *span) for span in spans(size)))
     except OSError as error:
         raise FilmError(f"{shown(path)}: cannot be read ({error.strerror}); check the disk and permissions") from error
-    return str(digest.hexdigest())
+
+
+def spans(size: int) -> list[tuple[int, int]]:
+    """First byte and the one behind the last of each part of a file of `size` bytes that names its content."""
+    blocks = [size * part // (BLOCKS + 1) for part in range(1, BLOCKS + 1)]
+    starts = [(0, MIB), *((start, BLOCK) for start in blocks), (max(0, size - MIB), MIB)]
+    return [(start, min(size, start + length)) for start, length in starts]
+
+
+def digest(size: int, parts: Iterable[bytes]) -> str:
+    """The fingerprint of a file of `size` bytes that has `parts` at its `spans`."""
+    import xxhash
+
+    found = xxhash.xxh3_128(str(size).encode())
+    for part in parts:
+        found.update(part)
+    return str(found.hexdigest())
+
+
+def _read(file: IO[bytes], start: int, end: int) -> bytes:
+    file.seek(start)
+    return file.read(end - start)
 
 
 def size_of(path: Path) -> int:
