@@ -10,19 +10,20 @@ INSTALLED := $(VENV)/.installed
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help install demo test lint types suite training browser quant gpu models-env models eval-env eval llm-server
-.PHONY: small-llm voices slow golden tiny
+.PHONY: small-llm voices slow golden tiny ray
 .PHONY: format clean
 
 help:
 	@echo "make demo     environment, then a ten-minute film, its summary and its score, in DEMO=$(DEMO)"
 	@echo "make test     environment, linter, types and the whole test suite"
 	@echo "make install  the environment alone, in $(VENV)"
-	@echo "make training the tests of training the small model"
+	@echo "make training the tests of training, with peft and trl, and of the trainer of the small model"
 	@echo "make browser  the tests of the page in Chromium; skipped where there is none"
 	@echo "make models   tiny checkpoints of many video models through the pipeline; make models-env sets up their environment"
 	@echo "make eval     longvid_clip in lmms-eval on a tiny MVBench; make eval-env sets up its environment"
 	@echo "make slow     the tests that run for minutes (100 kills), and every property with many examples"
 	@echo "make quant    the tests of 8 and 4 bits, with bitsandbytes"
+	@echo "make ray      batches on clusters of Ray, with workers, drivers and nodes that die; installs Ray"
 	@echo "make gpu      everything that needs a CUDA card, with a random checkpoint; prints what it measures"
 	@echo "make voices   the test of real voices; needs espeak-ng"
 	@echo "make llm-server LLM_SERVER=ADDRESS   a server of language models that runs, as --llm takes it"
@@ -55,6 +56,7 @@ suite: $(INSTALLED)
 	$(BIN)/python -m pytest -q -n auto --dist worksteal
 
 training: $(INSTALLED)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench,dev,train]'
 	$(BIN)/python -m pytest -q -n auto --dist worksteal -m "training and not slow"
 
 browser: $(INSTALLED)
@@ -64,6 +66,10 @@ browser: $(INSTALLED)
 quant: $(INSTALLED)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench,dev,quant]'
 	$(BIN)/python -m pytest -q -s -n 0 -m quant
+
+ray: $(INSTALLED)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench,dev,ray]'
+	$(BIN)/python -m pytest -q -s -n 0 -m ray
 
 RANDOM := .random-checkpoint
 gpu: $(INSTALLED)

@@ -16,6 +16,7 @@ change from one version to the next.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import asdict, replace
 from functools import partial
@@ -50,6 +51,7 @@ from longvid.pipeline.run import FilmRun
 from longvid.pipeline.transcribing import open_hearer
 from longvid.pipeline.transcribing import transcribe_film as transcribe
 from longvid.run import FilmIdentity, key_of, open_existing, open_for
+from longvid.run.cleaning import trim
 from longvid.run.files import read_json
 from longvid.run.folder import stored_settings
 from longvid.speech import SpeechSettings
@@ -187,11 +189,14 @@ async def _with_film(
         doubts = models.doubts(shown(Path(identity.path.name)), film.comment)
         run = FilmRun(folder, job, models, monitor, key, film, doubts=doubts)
         try:
-            return await work(run)
+            done = await work(run)
         except BaseException:
             if run.ingested is None:
                 folder.discard()
             raise
+        with contextlib.suppress(RunError):  # what is not removed now is next time, or says so in `runs clean`
+            await asyncio.to_thread(trim, folder)
+        return done
 
 
 async def _summarize_said(

@@ -10,6 +10,8 @@
     |-- RunError                a run folder that is damaged or cannot be written
     |   `-- RunInUse            a run folder that another longvid is at work on
     |-- BatchError              films of a batch that cannot be found, or results that cannot be kept
+    |-- DataError               a data set for training that cannot be read, made or written
+    |-- TrainingError           a training that cannot be begun, or gone on with
     |-- StrategyError           an unknown, broken or misconfigured strategy
     |   `-- UnknownStrategy     a name that no strategy has
     `-- LLMError                an LLM that is not installed or does not answer
@@ -58,6 +60,14 @@ class RunInUse(RunError):
 
 class BatchError(LongvidError):
     """Films of a batch cannot be found, a manifest is faulty, or its results cannot be kept; the message says where."""
+
+
+class DataError(LongvidError):
+    """A data set for training cannot be read, made or written; the message names the file and the row."""
+
+
+class TrainingError(LongvidError):
+    """A training cannot be begun or gone on with: its recipe, its folder, or a library that is missing."""
 
 
 class StrategyError(LongvidError):

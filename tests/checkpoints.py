@@ -135,3 +135,27 @@ def write_shards(folder: Path, weights: dict[str, torch.Tensor], shards: int) ->
     total = sum(tensor.numel() * tensor.element_size() for tensor in weights.values())
     content = {"metadata": {"total_size": total}, "weight_map": index}
     (folder / "model.safetensors.index.json").write_text(json.dumps(content), encoding="utf-8")
+
+
+def make_adapter(
+    folder: Path, base: Path, modules: list[str], *, rank: int = 4, alpha: float = 16.0, seed: int = 0, **more: Any
+) -> Path:
+    """Write a random LoRA adapter of these modules of the checkpoint in `base`, as PEFT and ms-swift lay it out.
+
+    `more` goes into its adapter_config.json.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    said = {
+        "peft_type": "LORA", "task_type": "CAUSAL_LM", "base_model_name_or_path": str(base), "r": rank,
+        "lora_alpha": alpha, "lora_dropout": 0.05, "bias": "none", "target_modules": modules,
+    }  # fmt: skip
+    (folder / "adapter_config.json").write_text(json.dumps(said | more), encoding="utf-8")
+    shapes = Geometry.from_dict(json.loads((base / "config.json").read_text(encoding="utf-8"))).tensors()
+    generator = torch.Generator().manual_seed(seed)
+    tensors = {}
+    for module in modules:
+        out, into = shapes[f"{module}.weight"]
+        for side, shape in (("A", (rank, into)), ("B", (out, rank))):
+            tensors[f"base_model.model.{module}.lora_{side}.weight"] = torch.randn(shape, generator=generator) * 0.1
+    save_file(tensors, folder / "adapter_model.safetensors", metadata={"format": "pt"})
+    return folder

@@ -39,7 +39,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "batch": WORK | {"api", "carry", "engine", "pipeline", "speech"},
     "mcp": WORK | {"", "api", "asking", "engine"},
     "testing": WORK | {"carry", "engine", "pipeline"},
-    "cli": WORK | {"", "api", "asking", "batch", "carry", "engine", "mcp", "page", "pipeline", "speech"},
+    "training": WORK | {"engine", "pipeline"},
+    "cli": WORK | {"", "api", "asking", "batch", "carry", "engine", "mcp", "page", "pipeline", "speech", "training"},
 }
 """For each room of longvid, the rooms it may import; "" is the package itself (its version)."""
 BENCHMARKS_MAY_IMPORT: dict[str, set[str]] = {
@@ -53,23 +54,15 @@ BENCHMARKS_MAY_IMPORT: dict[str, set[str]] = {
     "asking": {"compare", "markdown", "oracle", "storyfilm", "terminal"},
     "demo": {"storyfilm", "terminal"},
     "engine": {"compare", "ingest", "markdown", "precision", "terminal"},
+    "fuzz": {"compare", "markdown", "terminal"},
     "ingest": {"compare", "markdown", "terminal"},
     "precision": {"claiming", "storyfilm", "terminal"},
     "published": {"claiming", "markdown", "storyfilm", "terminal"},
     "watch": {"claiming", "markdown", "published", "stats", "storyfilm", "terminal"},
     "training": {"claiming", "markdown", "oracle", "stats", "storyfilm", "terminal"},
-    "cli": {
-        "asking",
-        "compare",
-        "engine",
-        "ingest",
-        "precision",
-        "published",
-        "storyfilm",
-        "terminal",
-        "training",
-        "watch",
-    },
+    "tqa": {"claiming", "markdown", "published", "storyfilm", "terminal"},
+    "cli": {"asking", "compare", "engine", "fuzz", "ingest", "precision", "published", "storyfilm", "terminal", "tqa"}
+    | {"training", "watch"},
 }
 """The same among the benchmarks, which may import whatever they measure."""
 LONGEST = 400

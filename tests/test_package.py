@@ -37,7 +37,7 @@ def test_every_distribution_that_is_imported_is_declared() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     extras = project["optional-dependencies"]
     optional = declared(extras["langchain"]) | declared(extras["speech"]) | declared(extras["video"])
-    optional |= declared(extras["mcp"])
+    optional |= declared(extras["mcp"]) | declared(extras["train"])
     longvid = declared(project["dependencies"]) | optional
     assert undeclared(ROOT / "longvid", longvid) == set()
     assert undeclared(ROOT / "strategies", longvid) == set()

@@ -13,10 +13,12 @@ from longvid_benchmarks.asking.command import ask
 from longvid_benchmarks.compare.command import merge
 from longvid_benchmarks.compare.report import report
 from longvid_benchmarks.engine.command import engine
+from longvid_benchmarks.fuzz.command import fuzz
 from longvid_benchmarks.ingest.command import ingest
 from longvid_benchmarks.precision.command import precision
 from longvid_benchmarks.published.command import published
 from longvid_benchmarks.published.making.command import mvbench
+from longvid_benchmarks.tqa.command import tqa
 from longvid_benchmarks.watch.command import watch
 
 app = typer.Typer(no_args_is_help=True, help="Benchmarks: films whose story is known, and scores.")
@@ -28,9 +30,11 @@ app.command("merge")(merge)
 app.command("ask")(ask)
 app.command("engine")(engine)
 app.command("ingest")(ingest)
+app.command("fuzz")(fuzz)
 app.command("report")(report)
 app.command("published")(published)
 app.command("watch")(watch)
+app.command("tqa")(tqa)
 if find_spec("longvid_benchmarks.training") is not None:
     # The trainer of the small model is not in the wheel: it is of use beside the repository alone.
     from longvid_benchmarks.training.command import tiny

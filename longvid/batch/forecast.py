@@ -30,7 +30,11 @@ async def forecast(
     """
     films, memory = [], dict(reckoned.needed())
     for number, task in enumerate(tasks):
-        row: dict[str, Any] = {"film": as_text(task.path.name), "path": as_text(task.path)}
+        row: dict[str, Any] = {"film": as_text(task.path.name), "path": task.address or as_text(task.path)}
+        if task.address:
+            told = task.known.error or f"{row['path']}: lies in a store, and is planned once it is fetched, by its turn"
+            films.append(row | {"error": as_text(told)})
+            continue
         try:
             plan = await plan_film(
                 task.path, task.job, monitor_of(task, number), template=template, label=label, reckoned=reckoned

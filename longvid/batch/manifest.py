@@ -5,19 +5,18 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from longvid.batch.stores import is_address, place_of, require_store
 from longvid.errors import BatchError
 from longvid.files import as_text, parse_json, read_bytes
 
 OPTIONS = ("strategy", "length", "subtitles", "start", "end")
 """What a row may say of its film, as the options of these names do."""
 COLUMNS = ("film", *OPTIONS)
-ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 LARGEST = 64 << 20
 """Bytes of a list; a million films have about that."""
 
@@ -35,6 +34,13 @@ class Entry:
     """Folder below that which was searched: run folders lie in the same one below theirs."""
     base: Path = Path()
     """What files that the options name are relative to."""
+    address: str = ""
+    """Of a film in a store: `path` is then where it will be, below a folder for such films."""
+
+    @property
+    def name(self) -> str:
+        """What tells it from all others."""
+        return self.address or as_text(self.path.absolute())
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,9 +142,11 @@ def _entry(row: object, where: str, folder: Path) -> Entry:
         raise ValueError("names no film")
     if "\0" in film:
         raise ValueError("no file has such a name")
-    if ADDRESS.match(film):
-        raise ValueError("is an address; films are read from this machine: download it first")
+    if is_address(film):
+        require_store(film)
     options = {name: _word(name, row[name]) for name in OPTIONS if row.get(name) not in (None, "")}
+    if is_address(film):
+        return Entry(place_of(film), options, where, base=folder, address=film)
     return Entry(folder / film, options, where, base=folder)
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import glob
 import itertools
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
 
+from longvid.batch import stores
 from longvid.batch.manifest import Entry
 from longvid.errors import BatchError
 from longvid.files import as_text
@@ -29,8 +30,10 @@ def find(source: str, include: Sequence[str] = (), exclude: Sequence[str] = ()) 
     is that of a film) and none of `exclude`, in any case of letters; nothing hidden, no run folder, and no folder that
     is a link. Of what fits a pattern, folders and files are taken in the same way, but files of any kind where the
     pattern itself says how they end. A file that is named is taken whatever it is called. Raises BatchError where a
-    folder cannot be read or nothing is found.
+    folder cannot be read or nothing is found. An address in a store is the same as a path.
     """
+    if stores.in_store(source):
+        return _in_store(source, include, exclude)
     path = Path(source)
     if path.is_dir():
         if not (found := _below(path, include, exclude)):
@@ -43,14 +46,29 @@ def find(source: str, include: Sequence[str] = (), exclude: Sequence[str] = ()) 
     return found
 
 
+def _in_store(address: str, include: Sequence[str], exclude: Sequence[str]) -> list[Entry]:
+    """The films at `address`. Raises BatchError where there are none, or the store does not answer."""
+    ending = PurePosixPath(address).suffix
+    wanted = ["*"] if glob.has_magic(address) and ending and not glob.has_magic(ending) else include or FILMS
+    found = []
+    for film in stores.find(address):
+        inside = Path(film.inside)
+        above = [inside, *inside.parents][:-1]
+        passed = any(each.name.startswith(".") or each.name.endswith(RUNS) or _fits(each, exclude) for each in above)
+        if not film.inside or (_fits(inside, wanted) and not passed):
+            found.append(Entry(stores.place_of(film.address), below=film.below, address=film.address))
+    if not found:
+        raise BatchError(f"{as_text(address)}: no film there; check the address, --include and --exclude")
+    return found
+
+
 def _fitting(pattern: str, include: Sequence[str], exclude: Sequence[str]) -> list[Entry]:
     """The films that `pattern` gives, each once."""
     named = list(itertools.takewhile(lambda part: not glob.has_magic(part), Path(pattern).parts))
     ending = Path(pattern).suffix
     wanted = ["*"] if ending and not glob.has_magic(ending) else include or FILMS
     found: dict[Path, Entry] = {}
-    for name in sorted(glob.glob(pattern, recursive=True)):
-        path = Path(name)
+    for path in sorted(_matches(Path(*named), Path(pattern).parts[len(named) :])):
         inside = Path(*path.parts[len(named) :])
         above = [inside, *inside.parents][:-1]
         if any(folder.name.endswith(RUNS) or _fits(folder, exclude) for folder in above):
@@ -64,6 +82,35 @@ def _fitting(pattern: str, include: Sequence[str], exclude: Sequence[str]) -> li
         for entry in films:
             found.setdefault(entry.path, entry)
     return list(found.values())
+
+
+def _matches(folder: Path, parts: Sequence[str]) -> Iterator[Path]:
+    """What fits `parts` of a pattern below `folder`, perhaps more than once. As a shell does it, passes over what is
+    hidden unless it is named, and over folders that cannot be read; `**` passes over folders that are links too, which
+    may lead back."""
+    if not parts:
+        yield folder
+    elif parts[0] == "**":
+        yield from _matches(folder, parts[1:])
+        for entry in _entries(folder):
+            if not entry.name.startswith(".") and entry.is_dir(follow_symlinks=False):
+                yield from _matches(folder / entry.name, parts)
+    elif glob.has_magic(parts[0]):
+        for entry in _entries(folder):
+            hidden = entry.name.startswith(".") and not parts[0].startswith(".")
+            if not hidden and fnmatch(entry.name, parts[0]):
+                yield from _matches(folder / entry.name, parts[1:])
+    elif os.path.lexists(folder / parts[0]):
+        yield from _matches(folder / parts[0], parts[1:])
+
+
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    """What lies in `folder`; nothing where it is none, or cannot be read."""
+    try:
+        with os.scandir(folder) as found:
+            return list(found)
+    except OSError:
+        return []
 
 
 def _below(folder: Path, include: Sequence[str], exclude: Sequence[str]) -> list[Entry]:

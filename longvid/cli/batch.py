@@ -11,6 +11,7 @@ import typer
 from typer.core import TyperGroup
 
 from longvid.cli import options as o
+from longvid.cli.cluster import RayOptions
 from longvid.cli.groups import (
     DeviceOptions,
     DialogueOptions,
@@ -22,7 +23,6 @@ from longvid.cli.groups import (
     WatchOptions,
 )
 from longvid.cli.listening import require_said
-from longvid.cli.opening import opened
 from longvid.cli.sharing import with_options
 from longvid.cli.shelf import JobMaker, ShelfOptions, ending
 from longvid.cli.values import parse_formats
@@ -93,6 +93,7 @@ def run(
             help="cuda:0,cuda:1,...: a process on each, which share the films; auto: every card of this machine.",
         ),
     ] = None,
+    cluster: RayOptions,
     model: o.ModelId = o.DEFAULT_MODEL,
     merge: MergeOptions,
     watch: WatchOptions,
@@ -137,6 +138,7 @@ def run(
 
         show_forecast(shelf.left(tasks, shelf.known(), again), len(tasks), model, merge, watch, talk, as_json=as_json)
         return
+    from longvid.batch.deaths import tidy
     from longvid.batch.results import Results
     from longvid.batch.turns import InOrder
     from longvid.batch.work import Batch, Bounds
@@ -149,6 +151,7 @@ def run(
     from longvid.pipeline.progress import Silent
     from longvid.text import counted
 
+    cluster.require_alone(device.device, "" if devices is not None else None)
     places = devices.found() if devices is not None else ()
     if devices is not None and device.device is not None:
         raise typer.BadParameter("name --device or --devices, one of the two", param_hint="'--devices'")
@@ -160,24 +163,34 @@ def run(
 
         def do(turns: Maker, place: str | None) -> int:
             """Do what is of `turns`, in this process and on one device; films left after too many failures."""
-            here = replace(device, device=place)
-            kinds = (merge, watch, here, asked, said)
-            models = opened(model, maker.strategies, *kinds, frames=read.frames, hears=heard.hears)
-            tell_of_precision(models, quiet=talk.quiet)
-            embedder = merge.meaning()
+            kinds = (merge, watch, replace(device, device=place), asked, said)
+            many = cluster.opened(
+                model, maker.strategies, *kinds, frames=read.frames, hears=heard.hears, tell=monitor.warn
+            )
+            with many as (models, at_once):
+                tell_of_precision(models, quiet=talk.quiet)
+                embedder = merge.meaning()
+                monitors: dict[str, TerminalMonitor] = {}
 
-            def turn(task: Task, number: int) -> TerminalMonitor:
-                monitor.film(f"[{number + 1}/{len(todo)}] {as_text(task.path)}")
-                return monitor
+                def turn(task: Task, number: int) -> TerminalMonitor:
+                    # Bars are of one film; of several only their lines are shown.
+                    of = monitor if at_once == 1 else TerminalMonitor(quiet=talk.quiet, verbose=talk.verbose)
+                    (monitor.film if at_once == 1 else of.detail)(
+                        f"[{number + 1}/{len(todo)}] {task.address or as_text(task.path)}"
+                    )
+                    monitors[task.key] = of
+                    return of
 
-            def ended(row: Row) -> None:
-                monitor.stop()
-                _tell(row, monitor)
+                def ended(row: Row) -> None:
+                    monitor.stop()
+                    _tell(row, monitors.pop(row["key"]))
 
-            mine = turns([replace(task, job=_placed(task.job, embedder, place)) for task in todo])
-            bounds = Bounds(ahead, round(ahead_gb * 1e9 / max(1, len(places))), max_failures)
-            with only_results():
-                return run_interruptible(Batch(mine, models, results, turn, unforeseen, bounds, Silent()).run(ended))
+                mine = turns([replace(task, job=_placed(task.job, embedder, place)) for task in todo])
+                bounds = Bounds(ahead, round(ahead_gb * 1e9 / max(1, len(places))), max_failures, at_once)
+                with only_results():
+                    return run_interruptible(
+                        Batch(mine, models, results, turn, unforeseen, bounds, Silent()).run(ended)
+                    )
 
         left = lost = 0
         if todo:
@@ -191,6 +204,8 @@ def run(
             except KeyboardInterrupt as stopped:
                 monitor.stop()
                 raise interrupted(stopped) from None
+            finally:
+                tidy(shelf.output_dir)
         rows = [results.rows[task.key] for task in tasks if task.key in results.rows]
         ending(results, rows, len(tasks) - len(rows), as_json=as_json, stopped=left, limit=max_failures)
         if lost:

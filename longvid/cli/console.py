@@ -27,6 +27,7 @@ STAGES = {
     "scan": "scanning",
     "frames": "reading frames",
     "clips": "writing clips",
+    "steps": "training",
     "hear": "hearing",
     "index": "reading changed runs",
     "answers": "watching and writing",

@@ -31,6 +31,8 @@ from longvid.cli import (
     search,
     strategies,
     summarize,
+    tqa,
+    train,
     transcribe,
 )
 from longvid.cli.console import fail, quick_interrupt
@@ -85,6 +87,8 @@ app.command("mcp")(mcp.mcp)
 app.add_typer(runs.app, name="runs")
 app.add_typer(strategies.app, name="strategies")
 app.add_typer(model.app, name="model")
+app.add_typer(tqa.app, name="tqa")
+app.add_typer(train.app, name="train")
 app.command("doctor")(doctor.doctor)
 
 

@@ -12,6 +12,7 @@ from longvid.cli import options as o
 
 if TYPE_CHECKING:
     from longvid.cli.groups import DeviceOptions, DialogueOptions, MergeOptions, ServerOptions, WatchOptions
+    from longvid.engine.device import Device
     from longvid.engine.models import Models
     from longvid.strategy.contract import Strategy
 
@@ -27,8 +28,10 @@ def opened(
     *,
     frames: int,
     hears: bool,
+    place: Device | None = None,
 ) -> Models:
-    """The models for `strategies`, which shows each chunk in `frames` frames; `hears`: films may be heard too.
+    """The models for `strategies`, which shows each chunk in `frames` frames; `hears`: films may be heard too; `place`:
+    a device of another machine, for which they are opened.
 
     Raises ModelError, LLMError and typer.BadParameter, also where a strategy cannot do with these models.
     """
@@ -39,8 +42,9 @@ def opened(
     for strategy in strategies:
         llm = o.read_llm(merge.llm, strategy, needed=unwatched)
     servers = asked.settings(watch, merge)
+    placed = device.placed() | ({"device": place} if place is not None else {})
     if unwatched and llm is not None:
-        models = open_llm_models(llm, llm_context=merge.llm_context, servers=servers, **device.placed())
+        models = open_llm_models(llm, llm_context=merge.llm_context, servers=servers, **placed)
     else:
         models = open_models(
             model,
@@ -51,7 +55,7 @@ def opened(
             pixels=watch.pixels,
             llm_context=merge.llm_context,
             servers=servers,
-            **device.placed(),
+            **placed,
         )
     device.require_used(models, hears=hears)
     for strategy in strategies:

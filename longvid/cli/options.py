@@ -48,6 +48,7 @@ class Fit(StrEnum):
 class Label(StrEnum):
     by_index = "index"
     seconds = "seconds"
+    none = "none"
 
 
 class Template(StrEnum):
@@ -166,7 +167,7 @@ LabelOption = Annotated[
     Label | None,
     typer.Option(
         "--label",
-        help="What the prompt says beside each frame: its number or its time. [default: index; for servers seconds]",
+        help="What the prompt says beside each frame: number, time, nothing. [default: as trained; servers seconds]",
         show_default=False,
     ),
 ]

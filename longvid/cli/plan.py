@@ -85,7 +85,7 @@ class Assumed:
 
     models: Reckoned
     template: Literal["chat", "base", "vqa"]
-    label: Literal["index", "seconds"]
+    label: Literal["index", "seconds", "none"]
 
 
 def reckon(

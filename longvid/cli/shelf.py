@@ -18,6 +18,7 @@ import typer
 from longvid.batch.manifest import LARGEST, Entry, read_list, read_manifest
 from longvid.batch.shards import WHOLE, Shard, of_slurm, parse_shard
 from longvid.batch.sources import find
+from longvid.batch.stores import in_store
 from longvid.cli import options as o
 from longvid.cli.console import fail, note
 from longvid.cli.groups import MergeOptions
@@ -97,7 +98,8 @@ class ShelfOptions:
             raise typer.BadParameter("name films, folders or patterns, - for a list on standard input, or --manifest")
         found: list[Entry] = []
         faults: list[str] = []
-        for source in map(parse_path_or_word, self.sources or ()):
+        for source in self.sources or ():
+            source = source if in_store(source) else parse_path_or_word(source)
             if source == "-":
                 listed = read_list(_standard_input(), "standard input", Path())
                 found += listed.entries
@@ -136,7 +138,9 @@ class ShelfOptions:
             except (typer.BadParameter, LongvidError) as error:
                 faults.append(f"{entry.where}: {error.message if isinstance(error, typer.BadParameter) else error}")
         _end_with(faults)
-        planned = plan_tasks(entries, lambda entry: jobs[id(entry)], named, self.order.value)
+        planned = plan_tasks(
+            entries, lambda entry: jobs[id(entry)], named, self.order.value, self.output_dir / ".fetched"
+        )
         return [task for task in planned if shard.has(task)]
 
     def known(self) -> Mapping[str, Row]:

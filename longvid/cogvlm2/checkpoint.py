@@ -104,7 +104,7 @@ def inspect(folder: str | os.PathLike[str]) -> CheckpointReport:
     shards = shard_names(folder)
     for shard in shards:
         try:
-            tensors = _read_header(folder / shard)
+            tensors = read_header(folder / shard)
         except CheckpointError as error:
             broken.append(f"{shard}: {error}")
             continue
@@ -168,7 +168,7 @@ def _stored(folder: Path) -> dict[str, tuple[Path, Stored]]:
     for shard in shard_names(folder):
         path = folder / shard
         try:
-            found |= {name: (path, stored) for name, stored in _read_header(path).items()}
+            found |= {name: (path, stored) for name, stored in read_header(path).items()}
         except CheckpointError as error:
             raise CheckpointError(f"{path}: {error}") from error
     return found
@@ -278,7 +278,7 @@ def shard_names(folder: Path) -> list[str]:
     return sorted(set(weights.values()))
 
 
-def _read_header(path: Path) -> dict[str, Stored]:
+def read_header(path: Path) -> dict[str, Stored]:
     """The tensors of a safetensors file, after checking that every byte they claim is there."""
     try:
         status = path.stat()

@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from transformers.activations import ACT2FN
 from transformers.cache_utils import Cache
+from transformers.modeling_layers import GradientCheckpointingLayer
 
 from .attention import attend
 from .configuration import CogVLM2VideoConfig
@@ -80,7 +81,7 @@ class ExpertMLP(nn.Module):
         return mixed
 
 
-class CogVLM2DecoderLayer(nn.Module):
+class CogVLM2DecoderLayer(GradientCheckpointingLayer):
     def __init__(self, config: CogVLM2VideoConfig, layer_idx: int) -> None:
         super().__init__()
         self.self_attn = CogVLM2Attention(config, layer_idx)

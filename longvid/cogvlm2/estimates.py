@@ -9,10 +9,11 @@ from __future__ import annotations
 from typing import Literal
 
 Template = Literal["chat", "base", "vqa"]
-Label = Literal["index", "seconds"]
+Label = Literal["index", "seconds", "none"]
 
 TEMPLATES: tuple[Template, ...] = ("chat", "base", "vqa")
 LABELS: tuple[Label, ...] = ("index", "seconds")
+"""What may be written after a frame; `none` writes nothing, as models are asked that ms-swift trained."""
 
 PATCH = 14
 """Side of a vision patch in pixels, as published."""
@@ -44,7 +45,7 @@ def clip_tokens(num_frames: int, image_size: int = 224, template: Template = "ch
         raise ValueError(f"num_frames {num_frames} is negative")
     if template not in TEMPLATES:
         raise ValueError(f"template {template!r} is none of {', '.join(TEMPLATES)}")
-    if label not in LABELS:
+    if label not in (*LABELS, "none"):
         raise ValueError(f"label {label!r} is none of {', '.join(LABELS)}")
-    labels = num_frames if template == "chat" else 0
+    labels = num_frames if template == "chat" and label != "none" else 0
     return 1 + num_frames * tokens_per_frame(image_size) + labels

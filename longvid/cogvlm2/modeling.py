@@ -6,26 +6,28 @@ saving convert nothing. Knows no text, no pixels but normalised ones, and no fil
 
 import copy
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 from transformers import GenerationConfig, PreTrainedModel, initialization
 from transformers.cache_utils import Cache, DynamicCache
 from transformers.modeling_outputs import BaseModelOutputWithPast, CausalLMOutputWithPast
 
+from .adapters import Additions, read_adapter
 from .checkpoint import inspect
 from .configuration import CogVLM2VideoConfig, RotaryTable
 from .decoder import CogVLM2DecoderLayer, RMSNorm
+from .embedding import embedded, require_frames, scattered, vision_places
 from .generation import CogVLM2VideoGenerationMixin
 from .hub import locate
+from .loss import answer_loss
 from .placing import fill, require_places
 from .positions import model_position_ids
 from .precision import Quantised
-from .rotary import RotaryEmbedding, inverse_frequencies, rotary_table
+from .rotary import RotaryEmbedding, differ, inverse_frequencies, rotary_table
 from .slots import causal_mask
 from .vision import PatchEmbedding, VisionModel
 
@@ -37,7 +39,7 @@ class CogVLM2VideoPreTrainedModel(PreTrainedModel):
     config_class = CogVLM2VideoConfig
     base_model_prefix = "model"
     main_input_name = "input_ids"
-    supports_gradient_checkpointing = False
+    supports_gradient_checkpointing = True
     _no_split_modules = ["CogVLM2DecoderLayer", "CogVLM2VisionLayer"]  # noqa: RUF012
     _skip_keys_device_placement = ["past_key_values"]  # noqa: RUF012
     _supports_flash_attn = True
@@ -82,7 +84,7 @@ class CogVLM2VideoModel(CogVLM2VideoPreTrainedModel):
 
     def forward(
         self,
-        input_ids: Tensor,
+        input_ids: Tensor | None = None,
         attention_mask: Tensor | None = None,
         token_type_ids: Tensor | None = None,
         pixel_values: Tensor | None = None,
@@ -92,15 +94,24 @@ class CogVLM2VideoModel(CogVLM2VideoPreTrainedModel):
         use_cache: bool | None = None,
         rotary_table: RotaryTable | None = None,
         output_hidden_states: bool | None = None,
+        inputs_embeds: Tensor | None = None,
+        output_attentions: bool | None = None,
+        return_dict: bool | None = None,
     ) -> BaseModelOutputWithPast:
-        """See `CogVLM2VideoForConditionalGeneration.forward`."""
+        """See `CogVLM2VideoForConditionalGeneration.forward`; `return_dict` changes nothing here."""
+        if output_attentions:
+            raise ValueError("attentions are not given out: leave out output_attentions")
         if use_cache is None:
             use_cache = self.config.use_cache and not self.training
+        if self.training and self.layers[0].gradient_checkpointing:
+            # Layers that are computed again would write into the cache twice.
+            use_cache, past_key_values = False, None
         if use_cache and past_key_values is None:
             past_key_values = DynamicCache(config=self.config)
+        hidden = embedded(self.embed_tokens, input_ids, inputs_embeds)
         if position_ids is None:
-            position_ids = self._positions(input_ids, attention_mask, token_type_ids, past_key_values)
-        hidden = self._embed(input_ids, token_type_ids, pixel_values, vision_features)
+            position_ids = self._positions(hidden, attention_mask, token_type_ids, past_key_values)
+        hidden = self._with_frames(hidden, token_type_ids, pixel_values, vision_features)
         mask = causal_mask(self.config, hidden, attention_mask, past_key_values)
         table = rotary_table or self.config.rotary_table
         rotary = self._rotary(0, position_ids, hidden.dtype, table)
@@ -130,56 +141,36 @@ class CogVLM2VideoModel(CogVLM2VideoPreTrainedModel):
 
     def _positions(
         self,
-        input_ids: Tensor,
+        hidden: Tensor,
         attention_mask: Tensor | None,
         token_type_ids: Tensor | None,
         past_key_values: Cache | None,
     ) -> Tensor:
-        length = input_ids.shape[1]
+        rows, length = hidden.shape[:2]
         past = 0 if past_key_values is None else int(past_key_values.get_seq_length())
         if token_type_ids is None:
-            token_type_ids = input_ids.new_zeros(len(input_ids), length)
+            token_type_ids = torch.zeros(rows, length, dtype=torch.long, device=hidden.device)
         if past and token_type_ids.shape[1] != past + length:
             raise ValueError("with a filled cache, give position_ids, or token_type_ids of the cached tokens too")
         return model_position_ids(token_type_ids, attention_mask)[:, -length:]
 
-    def _embed(
+    def _with_frames(
         self,
-        input_ids: Tensor,
+        embeds: Tensor,
         token_type_ids: Tensor | None,
         pixel_values: Tensor | None,
         vision_features: Tensor | None,
     ) -> Tensor:
-        """Token embeddings with the encoded frames in the places of type 1, in row-major order over the batch."""
-        embeds: Tensor = self.embed_tokens(input_ids)
-        length = input_ids.shape[1]
+        """`embeds` with the encoded frames in the places of type 1."""
         has_frames = pixel_values is not None or vision_features is not None
-        # A decode step holds no frames; asking the device costs a wait, and a compiled step cannot.
-        if not has_frames and (token_type_ids is None or length == 1):
-            return embeds
-        if token_type_ids is None:
-            raise ValueError("pixel_values need token_type_ids that say where they go")
-        places = token_type_ids[:, -length:] == 1
-        wanted = int(places.sum())
-        if not has_frames:
-            if wanted:
-                raise ValueError(f"token_type_ids mark {wanted} vision tokens but there are no pixel_values")
-            return embeds
-        if not wanted:
-            # A reused prefix holds the frames already; text alone after it (specification, section 4.7).
+        places = vision_places(embeds.shape[1], token_type_ids, has_frames)
+        if places is None:
             return embeds
         if vision_features is None:
             assert pixel_values is not None
-            frames, each = len(pixel_values), self.config.tokens_per_frame
-            if frames * each != wanted:
-                raise ValueError(
-                    f"token_type_ids mark {wanted} vision tokens but {frames} frames of {each} make {frames * each}"
-                )
+            require_frames(places, pixel_values, self.config.tokens_per_frame)
             vision_features = self.encode_frames(pixel_values)
-        rows = vision_features.flatten(0, 1)
-        if len(rows) != wanted:
-            raise ValueError(f"token_type_ids mark {wanted} vision tokens but vision_features hold {len(rows)}")
-        return embeds.masked_scatter(places.unsqueeze(-1), rows.to(device=embeds.device, dtype=embeds.dtype))
+        return scattered(embeds, places, vision_features)
 
 
 class CogVLM2VideoForConditionalGeneration(CogVLM2VideoPreTrainedModel, CogVLM2VideoGenerationMixin):
@@ -187,6 +178,8 @@ class CogVLM2VideoForConditionalGeneration(CogVLM2VideoPreTrainedModel, CogVLM2V
 
     is_packed = False
     """Whether some of its weights are quantised."""
+    accepts_loss_kwargs = True
+    """By it transformers' Trainer gives `num_items_in_batch`."""
 
     def __init__(self, config: CogVLM2VideoConfig) -> None:
         super().__init__(config)
@@ -203,7 +196,7 @@ class CogVLM2VideoForConditionalGeneration(CogVLM2VideoPreTrainedModel, CogVLM2V
 
     def forward(
         self,
-        input_ids: Tensor,
+        input_ids: Tensor | None = None,
         attention_mask: Tensor | None = None,
         token_type_ids: Tensor | None = None,
         pixel_values: Tensor | None = None,
@@ -216,6 +209,9 @@ class CogVLM2VideoForConditionalGeneration(CogVLM2VideoPreTrainedModel, CogVLM2V
         rotary_table: RotaryTable | None = None,
         output_hidden_states: bool | None = None,
         return_dict: bool | None = None,
+        inputs_embeds: Tensor | None = None,
+        num_items_in_batch: Tensor | int | None = None,
+        output_attentions: bool | None = None,
     ) -> CausalLMOutputWithPast | tuple[Any, ...]:
         """One pass: a prefill, a decode step or a training step (specification, section 4).
 
@@ -230,6 +226,11 @@ class CogVLM2VideoForConditionalGeneration(CogVLM2VideoPreTrainedModel, CogVLM2V
             position_ids: [B, L]; default `positions.model_position_ids`.
             past_key_values: dynamic or static cache; made when `use_cache` is true and none is given.
             labels: [B, L], -100 where no loss is wanted; the loss is the mean cross-entropy of the next token.
+            num_items_in_batch: labels in all batches of a step that is computed in parts; the loss is then the sum over
+                these, so that the parts add up to the loss of the whole.
+            inputs_embeds: [B, L, hidden] in place of the tokens' own embeddings (what stands on vision tokens is
+                ignored); with or without `input_ids`.
+            output_attentions: refused; PEFT names it.
             logits_to_keep: 0 for all positions, n for the last n, or indices: no other logits are computed.
             vision_features: what `model.encode_frames` gave, in place of `pixel_values`.
             rotary_table: `published` or `float32` for this call; default the configuration's.
@@ -240,7 +241,7 @@ class CogVLM2VideoForConditionalGeneration(CogVLM2VideoPreTrainedModel, CogVLM2V
 
         Raises:
             ValueError: frames and vision tokens do not match; a filled cache without positions; `labels` together
-                with `logits_to_keep`.
+                with `logits_to_keep`; neither ids nor embeddings; attentions.
         """
         outputs = self.model(
             input_ids=input_ids,
@@ -253,6 +254,8 @@ class CogVLM2VideoForConditionalGeneration(CogVLM2VideoPreTrainedModel, CogVLM2V
             use_cache=use_cache,
             rotary_table=rotary_table,
             output_hidden_states=output_hidden_states,
+            inputs_embeds=inputs_embeds,
+            output_attentions=output_attentions,
         )
         hidden = outputs.last_hidden_state
         if isinstance(logits_to_keep, Tensor):
@@ -264,7 +267,7 @@ class CogVLM2VideoForConditionalGeneration(CogVLM2VideoPreTrainedModel, CogVLM2V
         if labels is not None:
             if kept is not hidden:
                 raise ValueError("labels need all logits: leave logits_to_keep at 0")
-            loss = F.cross_entropy(logits[:, :-1].flatten(0, 1), labels[:, 1:].flatten().to(logits.device))
+            loss = answer_loss(logits, labels, num_items_in_batch)
         result = CausalLMOutputWithPast(
             loss=loss,
             logits=logits,
@@ -289,6 +292,7 @@ class CogVLM2VideoForConditionalGeneration(CogVLM2VideoPreTrainedModel, CogVLM2V
         quantised: Quantised | None = None,
         streamed: bool = False,
         waiting_layers: int = 0,
+        adapters: Sequence[Path] = (),
         **kwargs: Any,
     ) -> "CogVLM2VideoForConditionalGeneration":
         """Load an official checkpoint: safetensors only, no remote code, no pickle, nothing left at random.
@@ -299,11 +303,12 @@ class CogVLM2VideoForConditionalGeneration(CogVLM2VideoPreTrainedModel, CogVLM2V
             dtype: of the weights and frequencies; "auto" is what config.json says.
             local_files_only: do not ask the hub.
             device: load straight onto this device, shard by shard, without a copy of the weights in main memory. Takes
-                no other option than `attn_implementation` and the next three.
+                no other option than `attn_implementation` and the next four.
             quantised: pack matrices while they are read, by bitsandbytes (see `precision`); `dtype` is then that of all
                 else and of what is computed, bfloat16 as measured.
             streamed: leave the layers of the vision tower in main memory; each comes to `device` while it computes.
             waiting_layers: do the same with so many layers of the decoder, for every token; not in int8.
+            adapters: folders of LoRA adapters that are added to the weights, one after another (see `adapters`).
             kwargs: passed on to transformers, e.g. `attn_implementation`, `device_map`, `quantization_config`.
 
         Raises:
@@ -322,23 +327,24 @@ class CogVLM2VideoForConditionalGeneration(CogVLM2VideoPreTrainedModel, CogVLM2V
         report = inspect(folder)
         report.require_complete()
         config = CogVLM2VideoConfig.from_folder(folder) if config is None else config
+        # What the published generation_config.json holds is not known (section 1).
         generation = GenerationConfig(
             bos_token_id=config.bos_token_id, eos_token_id=config.eos_token_id, pad_token_id=config.pad_token_id
         )
-        # What the published generation_config.json holds is not known, so it is not relied on (section 1).
         if device is not None:
             paths = [folder / shard for shard in report.shards]
-            places: dict[str, Any] = {"streamed": streamed, "waiting_layers": waiting_layers}
+            additions = Additions([read_adapter(one, report.geometry) for one in adapters])
+            places = {"streamed": streamed, "waiting_layers": waiting_layers, "additions": additions}
             model = cls._load_onto(torch.device(device), paths, config, dtype, quantised, places, **kwargs)
             model.generation_config = generation
             return model
-        if quantised or streamed or waiting_layers:
-            raise ValueError("quantised, streamed and waiting_layers need a device to load onto")
+        if quantised or streamed or waiting_layers or adapters:
+            raise ValueError("quantised, streamed, waiting_layers and adapters need a device to load onto")
         kwargs.setdefault("generation_config", generation)
         loader: Callable[..., Any] = super().from_pretrained
         loaded = loader(str(folder), config=config, dtype=dtype, use_safetensors=True, local_files_only=True, **kwargs)
         model = cast(CogVLM2VideoForConditionalGeneration, loaded[0] if isinstance(loaded, tuple) else loaded)
-        model.model.rotary_per_layer = model._rotary_differs()
+        model.model.rotary_per_layer = differ(layer.self_attn.rotary_emb.inv_freq for layer in model.model.layers)
         return loaded  # type: ignore[no-any-return]
 
     @classmethod
@@ -366,7 +372,7 @@ class CogVLM2VideoForConditionalGeneration(CogVLM2VideoPreTrainedModel, CogVLM2V
             model = cls(config)
         fill(model, shards, device, wanted, quantised, **places)
         model.is_packed = quantised is not None
-        model.model.rotary_per_layer = model._rotary_differs()
+        model.model.rotary_per_layer = differ(layer.self_attn.rotary_emb.inv_freq for layer in model.model.layers)
         model.eval()  # type: ignore[no-untyped-call]
         return model
 
@@ -382,10 +388,3 @@ class CogVLM2VideoForConditionalGeneration(CogVLM2VideoPreTrainedModel, CogVLM2V
         architectures, dtype = self.config.architectures, self.config.dtype
         super().save_pretrained(Path(save_directory), max_shard_size=max_shard_size, **kwargs)
         self.config.architectures, self.config.dtype = architectures, dtype
-
-    def _rotary_differs(self) -> bool:
-        stored = [layer.self_attn.rotary_emb.inv_freq for layer in self.model.layers]
-        if any(frequencies.is_meta for frequencies in stored):
-            return False
-        first = stored[0].cpu()
-        return any(not torch.equal(first, other.cpu()) for other in stored[1:])

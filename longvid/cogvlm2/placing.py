@@ -10,8 +10,9 @@ from typing import Any
 import torch
 from safetensors import safe_open
 from safetensors.torch import load_file
-from torch import nn
+from torch import Tensor, nn
 
+from .adapters import Additions
 from .precision import DECODER_LAYERS, TOWER_LAYERS, Quantised
 from .quantising import prepare, quantise
 
@@ -33,6 +34,7 @@ def fill(
     *,
     streamed: bool,
     waiting_layers: int = 0,
+    additions: Additions | None = None,
 ) -> None:
     """Give `model`, which has no memory yet, the tensors in `shards`.
 
@@ -42,12 +44,15 @@ def fill(
         precision: which are quantised, and how; none where that is None.
         streamed: leave the layers of the vision tower in main memory.
         waiting_layers: and so many layers of the decoder, the first ones.
+        additions: of adapters, added in `dtype` before anything is packed.
     """
+    add = additions.added if additions else _unchanged
     if precision is None and not streamed and not waiting_layers:
         for shard in shards:
             tensors = load_file(shard, device=str(device))
             cast = {name: tensor if dtype is None else tensor.to(dtype) for name, tensor in tensors.items()}
-            model.load_state_dict(cast, strict=False, assign=True)
+            added = {name: add(name, tensor) for name, tensor in cast.items()}
+            model.load_state_dict(added, strict=False, assign=True)
         return
     dtype = dtype or torch.bfloat16
     packed = prepare(model, precision, dtype) if precision else set()
@@ -60,6 +65,9 @@ def fill(
                 module = model.get_submodule(owner)
                 place = torch.device("cpu") if name.startswith(waits) and leaf in module._parameters else device
                 tensor = file.get_tensor(name)
+                # Before it is packed, and in floats that are not coarser than those that are computed in.
+                if additions:
+                    tensor = add(name, tensor.to(dtype))
                 if name in packed and precision:
                     # Packed where it is unpacked again; the result may wait elsewhere, its scales stay.
                     quantise(module, tensor.to(dtype), precision, device)
@@ -74,6 +82,10 @@ def fill(
     _stream(list(model.get_submodule(DECODER_LAYERS.removesuffix(".")).children())[:waiting_layers], device)
     if streamed:
         _stream(model.get_submodule(TOWER_LAYERS.removesuffix(".")).children(), device)
+
+
+def _unchanged(name: str, tensor: Tensor) -> Tensor:
+    return tensor
 
 
 def _stream(layers: Iterable[nn.Module], device: torch.device) -> None:

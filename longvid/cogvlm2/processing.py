@@ -136,7 +136,7 @@ class CogVLM2VideoProcessor:
             history: past turns, pairs of question and answer; ignored by `base`.
             answers: answers to learn; adds `labels`.
             template: `chat`, `base` or `vqa`; default the checkpoint's, which is `base` in all published ones.
-            label: what `chat` writes after each frame: `index` as published, or whole `seconds`.
+            label: what `chat` writes after each frame: `index` as published, whole `seconds`, or `none`.
             fit: `crop` as published, or `pad`, which keeps the whole picture.
             pixel_aspect: width of a pixel over its height, for all clips.
             max_length: tokens allowed, default `self.max_length`.

@@ -49,7 +49,7 @@ def prompt_text(query: str, history: Sequence[Turn], template: Template) -> str:
 
 
 def frame_labels(num_frames: int, times: Sequence[float] | None, label: Label) -> list[str]:
-    """What is written after each frame: its number from 0, or its second from the start of the clip, rounded.
+    """What is written after each frame: its number from 0, its second from the start of the clip, rounded, or nothing.
 
     Args:
         times: seconds from the start of the clip, one a frame; needed for `seconds` only.
@@ -57,10 +57,12 @@ def frame_labels(num_frames: int, times: Sequence[float] | None, label: Label) -
     Raises:
         ValueError: an unknown label, or times that are missing, negative, not finite or of another number.
     """
-    if label not in LABELS:
-        raise ValueError(f"label {label!r} is none of {', '.join(LABELS)}")
+    if label not in (*LABELS, "none"):
+        raise ValueError(f"label {label!r} is none of {', '.join(LABELS)}, none")
     if times is not None and len(times) != num_frames:
         raise ValueError(f"{num_frames} frames but {len(times)} times")
+    if label == "none":
+        return [""] * num_frames
     if label == "index":
         return [str(index) for index in range(num_frames)]
     if times is None:

@@ -3,6 +3,8 @@
 Knows nothing of what the positions mean.
 """
 
+from collections.abc import Iterable
+
 import torch
 from torch import Tensor, nn
 
@@ -54,3 +56,9 @@ def rotate(heads: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
     """Turn [B, L, heads, head_dim] by the table; products and sums are rounded in the dtype of `heads`."""
     first, second = heads.chunk(2, dim=-1)
     return heads * cos + torch.cat((-second, first), dim=-1) * sin
+
+
+def differ(stored: Iterable[Tensor]) -> bool:
+    """Whether the frequencies of the layers are not all the same; those without memory are taken to be."""
+    first, *others = stored
+    return not first.is_meta and any(not torch.equal(first.cpu(), other.cpu()) for other in others)

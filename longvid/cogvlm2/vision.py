@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 from transformers.activations import ACT2FN
+from transformers.modeling_layers import GradientCheckpointingLayer
 
 from .attention import attend
 from .configuration import CogVLM2VideoConfig
@@ -62,7 +63,7 @@ class VisionMLP(nn.Module):
         return mixed
 
 
-class CogVLM2VisionLayer(nn.Module):
+class CogVLM2VisionLayer(GradientCheckpointingLayer):
     """Post-norm residuals: the norm is applied to what the branch adds."""
 
     def __init__(self, config: CogVLM2VideoConfig) -> None:

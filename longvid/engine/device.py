@@ -40,14 +40,17 @@ class Device:
         return self.name.startswith("cuda")
 
 
-def choose(name: str | None, dtype: str | None) -> Device:
-    """The device called `name`, or the best there is. Raises ModelError for one that is not there, and for no dtype.
+def choose(name: str | Device | None, dtype: str | None) -> Device:
+    """The device called `name`, or the best there is; one of another machine as it is told. Raises ModelError for one
+    that is not there, and for no dtype.
 
     By default CUDA where there is any: bfloat16 from compute capability 8 on, else float16, as in the published demos
     (specification, section 8). The CPU computes in float32, also with `AUTO`.
     """
     if dtype is not None and dtype not in (AUTO, *FLOATS, *QUANTISED):
         raise ModelError(f"there is no dtype {dtype!r}; choose {', '.join([*FLOATS, *QUANTISED])} or {AUTO}")
+    if isinstance(name, Device):
+        return name
     if name is not None and not re.fullmatch(r"cpu|cuda(:\d+)?", name):
         raise ModelError(f"there is no device {name!r}; choose cpu, cuda or cuda:N")
     if name == "cpu":

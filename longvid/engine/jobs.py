@@ -59,12 +59,17 @@ class Usage:
 
 
 def is_remote(backend: Backend | None) -> bool:
-    """Whether `backend` asks a server: then it may be called from several threads, each with a call of its own."""
+    """Whether `backend` asks a server."""
     return bool(getattr(backend, "remote", False))
 
 
+def is_parallel(backend: Backend | None) -> bool:
+    """Whether `backend` may be called from several threads, each with a call of its own, as servers and fleets are."""
+    return is_remote(backend) or bool(getattr(backend, "parallel", False))
+
+
 def workers_of(backend: Backend | None) -> int:
-    """Threads that ask a server: as many as calls may be in flight, or more where it keeps to that number itself."""
+    """Threads that ask a server or a fleet: as many as calls may be in flight, or as it says itself."""
     return int(getattr(backend, "workers", getattr(backend, "batch", 1)))
 
 

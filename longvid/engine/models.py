@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from longvid.cogvlm2.checkpoint import CheckpointReport, fingerprint, inspect, tensors_in
+from longvid.cogvlm2.checkpoint import CheckpointReport, inspect, tensors_in
 from longvid.cogvlm2.errors import CheckpointError
 from longvid.cogvlm2.estimates import Label
 from longvid.cogvlm2.precision import QUANTISED
@@ -23,7 +23,16 @@ from longvid.engine import sizing
 from longvid.engine.backends.files import FilesLLM, is_files
 from longvid.engine.backends.none import FORMERLY, NONE, NoLLM
 from longvid.engine.budget import budget
-from longvid.engine.catalog import folder_of, is_cogvlm2, is_folder, llm_in, made_for_by
+from longvid.engine.catalog import (
+    fingerprint_of,
+    folder_of,
+    is_cogvlm2,
+    is_folder,
+    label_of,
+    llm_in,
+    made_for_by,
+    whole_of,
+)
 from longvid.engine.device import AUTO, Device
 from longvid.engine.family import resolve_template
 from longvid.engine.finding import find
@@ -52,7 +61,7 @@ def open_models(
     model: str,
     *,
     llm: str | None = None,
-    device: str | None = None,
+    device: str | Device | None = None,
     dtype: str | None = None,
     template: str = "auto",
     label: Label | None = None,
@@ -151,7 +160,7 @@ def _open_checkpoint(
     if is_video(folder := find(model, place)):
         require_no_labels(model, template, label)
         return open_video(model, folder, place, batch=batch, frames=frames, pixels=pixels)
-    marks: Label = "seconds" if label == "seconds" else "index"
+    marks = label_of(folder, label)
     captioner, report = _open_cogvlm2(model, place, template, marks, batch, beside=beside)
     place = captioner.device
     if pixels is not None:
@@ -248,7 +257,7 @@ def _require_here(llm: str) -> None:
 def open_llm_models(
     llm: str,
     *,
-    device: str | None = None,
+    device: str | Device | None = None,
     dtype: str | None = None,
     batch: int | None = None,
     llm_context: int | None = None,
@@ -375,14 +384,16 @@ def _open_cogvlm2(
 
     try:
         folder = find(model, place)
-        report = inspect(folder)
+        whole = whole_of(folder)
+        report = inspect(whole.folder)
         report.require_complete()
         place = settle(model, report.geometry, place, batch or 1, beside=beside)
         fits = needs(report.geometry, place)
         calls = batch or sizing.batch(fits, place, report.parameters)
         backend = CogVLM2Backend(
             folder,
-            fingerprint=fingerprint(folder),
+            whole=whole,
+            fingerprint=fingerprint_of(whole, report.geometry),
             device=place,
             template=resolve_template(model, template),
             label=label,

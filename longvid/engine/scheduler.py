@@ -22,7 +22,7 @@ from longvid.engine.answers import RETRIED, answer_of, better, given, is_retried
 from longvid.engine.counting import Counting, counts_slowly, require_fits
 from longvid.engine.desk import RETRY, Desk
 from longvid.engine.feed import Streams
-from longvid.engine.jobs import Calls, Job, Progress, is_remote, sort_of, workers_of
+from longvid.engine.jobs import Calls, Job, Progress, is_parallel, is_remote, sort_of, workers_of
 from longvid.engine.memory import alone, no_memory, release, told
 from longvid.engine.request import Backend, OutOfMemory, Request, Stopped
 from longvid.engine.streaming import Stream
@@ -89,7 +89,7 @@ class Engine:
         self._reused: list[Event] = []
         self._halt = threading.Event()
         self._device = DeviceThread()
-        self._servers = DeviceThread(max([workers_of(b) for b in (captioner, llm) if is_remote(b)] or [1]))
+        self._servers = DeviceThread(max([workers_of(b) for b in (captioner, llm) if is_parallel(b)] or [1]))
         self._tokens = Counting()
         self._under_way: set[asyncio.Task[None]] = set()
         """Calls to servers, and requests that are being counted."""
@@ -146,8 +146,8 @@ class Engine:
         return backend.context - backend.count(request)
 
     async def reckoned(self, call: Callable[[], T]) -> T:
-        """What `call` returns, which asks for `room` about clips: beside all else, where counting takes long."""
-        return await self._tokens.run(call) if counts_slowly(self._captioner) else call()
+        """What `call` returns, which asks for `room`: beside all else, where counting may take long."""
+        return await self._tokens.run(call) if any(map(counts_slowly, (self._captioner, self._llm))) else call()
 
     def stored(self, key: str) -> Answer | None:
         """The answer behind `key` if the store has it."""
@@ -164,12 +164,12 @@ class Engine:
             second = self._store.latest(f"{first.key}{RETRY}") or first
         return None if second is None else answer_of(better(first, second), cached=True)
 
-    async def submit(self, request: Request) -> Answer:
-        """The answer to `request`, from the store or from the model.
+    async def submit(self, request: Request, *, ahead: bool = False) -> Answer:
+        """The answer to `request`, from the store or from the model; `ahead`: nobody waits for it yet.
 
         Raises PromptTooLong when prompt and `max_tokens` exceed the context, ModelError when the model cannot answer.
         """
-        answer = await self._submit(request, depth := self._depth + 1)
+        answer = await self._submit(request, depth := 0 if ahead else self._depth + 1)
         self._depth = max(self._depth, depth)
         return answer
 
@@ -276,7 +276,7 @@ class Engine:
                 await asyncio.sleep(GATHER_SECONDS)
             while not self._queue.empty():
                 held.append(self._queue.get_nowait())
-            for job in [job for job in held if is_remote(self._backend(job.request))]:
+            for job in [job for job in held if is_parallel(self._backend(job.request))]:
                 held.remove(job)
                 self._start(self._run(self._backend(job.request), [job]))
             if held and self._tokens.busy:
@@ -297,7 +297,7 @@ class Engine:
     async def _run(self, backend: Backend, batch: Sequence[Job]) -> None:
         """Answer `batch` and settle its jobs; those whose answer is bad are asked again."""
         try:
-            threads = self._servers if is_remote(backend) else self._device
+            threads = self._servers if is_parallel(backend) else self._device
             records = await threads.run(partial(self._compute, backend, batch))
         except OutOfMemory as error:
             short = str(error)
@@ -332,7 +332,7 @@ class Engine:
             async for item in stream.run(self._device.run(partial(told, call))):
                 if not isinstance(item, Job):
                     self._answered(item)
-                elif is_remote(self._backend(item.request)):
+                elif is_parallel(self._backend(item.request)):
                     self._start(self._run(self._backend(item.request), [item]))
                 elif later or sort_of(item) != like:
                     later.append(item)
@@ -395,6 +395,6 @@ class Engine:
         seed = None if batch[0].first is None else self._seed
         asked = [job.request for job in batch]
         raws = told(lambda: backend.answer(asked, seed=seed, stopped=self._halt.is_set))
-        if self._halt.is_set() and not is_remote(backend):
+        if self._halt.is_set() and not is_parallel(backend):
             raise Stopped
         return self._desk.end(batch, raws, [len(batch)] * len(batch), [time.monotonic() - begun] * len(batch))

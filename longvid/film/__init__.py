@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from longvid.film.chunks import Chunk, plan, share_out
     from longvid.film.clips import Clip, exact, fits_file, pick, read_clip, write_clip
     from longvid.film.cues import Cue, Line, within
-    from longvid.film.model import AudioTrack, Film, SubtitleTrack, VideoTrack
+    from longvid.film.model import AudioTrack, Film, Scene, SubtitleTrack, VideoTrack
     from longvid.film.probing import fingerprint, probe
     from longvid.film.readers import Dialogue
-    from longvid.film.scanning import Scan, Scene, scan
+    from longvid.film.scanning import Scan, scan
     from longvid.film.spill import Candidates
     from longvid.film.subtitles import beyond, dialogue, dialogue_beside, dialogue_digest
 
@@ -68,9 +68,9 @@ _HOMES = {
     "chunks": ("Chunk", "plan", "share_out"),
     "clips": ("Clip", "exact", "fits_file", "pick", "read_clip", "write_clip"),
     "cues": ("Cue", "Line", "within"),
-    "model": ("AudioTrack", "Film", "SubtitleTrack", "VideoTrack"),
+    "model": ("AudioTrack", "Film", "Scene", "SubtitleTrack", "VideoTrack"),
     "probing": ("fingerprint", "probe"),
-    "scanning": ("Scan", "Scene", "scan"),
+    "scanning": ("Scan", "scan"),
     "spill": ("Candidates",),
     "readers": ("Dialogue",),
     "subtitles": ("beyond", "dialogue", "dialogue_beside", "dialogue_digest"),

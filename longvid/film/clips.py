@@ -137,8 +137,9 @@ def fits_file(frames: int, pixels: int) -> bool:
     return frames * (3 * pixels + 8) + HEADER <= LARGEST_FILE
 
 
-def write_clip(path: Path, clip: Clip) -> None:
-    """Writes a clip as safetensors, whole or not at all: a reader never sees half a file, whatever is killed when.
+def write_clip(path: Path, clip: Clip, *, lasting: bool = True) -> None:
+    """Writes a clip as safetensors, whole or not at all: a reader never sees half a file, whatever is killed when. One
+    that is not `lasting` is for this process alone, and is written faster.
 
     Raises FilmError where it cannot be written, or could not be read back.
     """
@@ -152,7 +153,10 @@ def write_clip(path: Path, clip: Clip) -> None:
     data = save({"frames": np.ascontiguousarray(clip.frames), "times": np.ascontiguousarray(clip.times)})
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(path, data)
+        if lasting:
+            write_whole(path, data)
+        else:
+            path.write_bytes(data)
     except OSError as error:
         raise FilmError(f"{shown(path)}: the clip cannot be written ({error.strerror}); free some space") from error
 

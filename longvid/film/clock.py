@@ -26,7 +26,16 @@ PLAIN = 10.0  # s; so long may a picture stand without anything that speaks for 
 UNTOLD = 600.0  # s; the same in a container whose clock does not leap, where it tells no length of the film
 STANDS = 3600.0  # s; no picture stands longer, whatever a container says
 FEW = 4  # stamps that tell how a film goes on
+SLOWEST = 0.01  # frames/s; no film has fewer
 DAY = 86400.0  # s; no film gets longer than this by leaps: a hostile one must not last for years
+
+
+def tick(base: Fraction | None) -> Fraction:
+    """Seconds a tick, by the time base of a stream; where a tick is as long as no frame of a film (an AVI whose rate is
+    broken counts frames), 25 of them are a second."""
+    if base is None:
+        return Fraction(1, 1000)
+    return Fraction(base.numerator, base.denominator) if base < 1 / SLOWEST else Fraction(1, 25)
 
 
 class Clock:

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from longvid.errors import FilmError
-from longvid.film.clock import DAY, PLAIN, STANDS, Clock
+from longvid.film.clock import DAY, PLAIN, SLOWEST, STANDS, Clock, tick
+from longvid.film.decoders import set_up
 from longvid.film.packets import Packets, stamp_of
 from longvid.film.packets import next_packet as next_packet  # for whoever demuxes on its own
 from longvid.film.protection import locked
@@ -36,12 +37,14 @@ FORMATS = (
     "mp3,wav,flac,aac,ac3,eac3,dts,aiff,w64,ape,wv,amr,caf,au,oma,tta"
 )
 
+FASTEST = 1000.0  # frames/s
+LONGEST = 7 * DAY  # s; a header that promises more is wrong
 TS_DISCONT, NO_STAMPS = 0x200, 0x80  # AVFMT_TS_DISCONT, AVFMT_NOTIMESTAMPS
 
 
 def open_container(path: Path) -> InputContainer:
     """Opens a local file, and nothing else than that file, for demuxing. Raises what PyAV raises."""
-    container = _open(path)
+    container = _at_its_rate(path, _open(path))
     videos = container.streams.video if container.format.name == "mpegts" else ()
     if len(videos) < 2 or len({s.codec_context.name for s in videos if s.codec_context is not None}) != 1:
         return container
@@ -51,6 +54,18 @@ def open_container(path: Path) -> InputContainer:
     fewer = len(merged.streams.video) < len(container.streams.video)
     (container if fewer else merged).close()
     return merged if fewer else container
+
+
+def _at_its_rate(path: Path, container: InputContainer) -> InputContainer:
+    """A bare stream has no stamps, and libav counts 25 frames/s unless it is told what the stream itself says."""
+    stream = next(iter(container.streams.video), None)
+    if stream is None or not container.format.flags & NO_STAMPS or stream.codec_context is None:
+        return container
+    told = stream.codec_context.framerate
+    if frames_per_second(told) is None or told == stream.average_rate:
+        return container
+    container.close()
+    return _open(path, framerate=f"{told.numerator}/{told.denominator}")
 
 
 def _open(path: Path, **options: str) -> InputContainer:
@@ -65,16 +80,17 @@ def frames_per_second(rate: Fraction | None) -> float | None:
     if rate is None or rate.denominator == 0:
         return None
     value = rate.numerator / rate.denominator
-    return value if 0.01 <= value <= 1000 else None
+    return value if SLOWEST <= value <= FASTEST else None
 
 
 def promised_end(container: InputContainer) -> float | None:
     """When the film ends on the container's clock, s, as its header tells it; None where libav only guesses from time
     stamps or the size (MPEG streams, bare H.264).
     """
-    if container.format.flags & (TS_DISCONT | NO_STAMPS) or not container.duration or container.duration < 0:
+    if container.format.flags & (TS_DISCONT | NO_STAMPS) or not 0 < (container.duration or 0) / 1e6 < LONGEST:
         return None
     # Matroska and ASF count from zero, wherever the first frame lies.
+    assert container.duration is not None
     from_zero = "matroska" in container.format.name or container.format.name == "asf"
     start = 0.0 if from_zero else (container.start_time or 0) / 1e6
     return container.duration / 1e6 + (start if abs(start) < DAY else 0.0)
@@ -82,8 +98,7 @@ def promised_end(container: InputContainer) -> float | None:
 
 def clock_of(container: InputContainer, stream: VideoStream, first: int | None) -> Clock:
     """A clock for the frames of a stream; `first` is the stamp of film time 0, None to take that of the first frame."""
-    base = stream.time_base or Fraction(1, 1000)
-    time_base = Fraction(base.numerator, base.denominator)
+    time_base = tick(stream.time_base)
     rate = frames_per_second(stream.average_rate) or frames_per_second(stream.guessed_rate) or 25.0
     promised = promised_end(container)
     return Clock(
@@ -136,7 +151,7 @@ class Frames:
             raise FilmError(f"{shown(self._film.path)}: can no longer be read; is the disk still there?") from error
         stream = self._container.streams[self._film.video.index]
         self._stream: VideoStream = stream  # type: ignore[assignment]  # probe has seen that it is video
-        self._stream.thread_type = "AUTO"
+        set_up(self._stream)
         self.clock = clock_of(self._container, self._stream, self._film.video.first_pts)
         self.packets = Packets(self._container, self._stream)
 

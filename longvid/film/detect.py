@@ -29,10 +29,11 @@ HIGH = 15.0
 class Cuts:
     """Feeds a detector with its published default parameters and collects the cuts.
 
-    found        : ticks of the frames at which a new scene begins, in order
+    found        : ticks of the frames at which a new scene begins, in order, as far as found
     takes_scores : `scored` may be called in place of `feed`
     counts_all   : it must be told of every frame then. Otherwise only of the first, and of those at most WINDOW away
                    from one whose score is HIGH
+    soon         : a cut is found, once and for all, at most WINDOW frames behind it
     """
 
     def __init__(self, detector: Detector, time_base: Fraction, rate: float) -> None:
@@ -46,10 +47,12 @@ class Cuts:
         self._rate = Fraction(rate).limit_denominator(1001)
         self._detector = _detectors()[detector](min_scene_len=SHORTEST_SCENE)
         self._found: set[int] = set()
+        self._in_order: tuple[int, ...] = ()
         self._last: Any = None
         # Should a later PySceneDetect rename the method, its own is used: slower, the same cuts.
         self.takes_scores = hasattr(ContentDetector, "_calculate_frame_score")
         self.counts_all = detector != "adaptive"
+        self.soon = detector == "adaptive"
 
     def feed(self, ticks: int, picture: NDArray[np.uint8]) -> None:
         """The next frame: its ticks and its uint8 BGR (h, w, 3) picture, always of the same shape."""
@@ -60,11 +63,17 @@ class Cuts:
         first. A score that is lower than HIGH and not within WINDOW of one that is not may be any other lower one."""
         self._process(ticks, score)
 
+    @property
+    def found(self) -> tuple[int, ...]:
+        if len(self._in_order) != len(self._found):
+            self._in_order = tuple(sorted(self._found))
+        return self._in_order
+
     def finish(self) -> tuple[int, ...]:
         """Ticks of every cut, after the last frame."""
         if self._last is not None:
             self._found.update(cut.pts for cut in self._detector.post_process(self._last))
-        return tuple(sorted(self._found))
+        return self.found
 
     def _process(self, ticks: int, seen: Any) -> None:
         self._last = self._timecode(self._stamp(pts=ticks, time_base=self._time_base), fps=self._rate)

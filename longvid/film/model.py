@@ -1,14 +1,10 @@
-"""What a film is: its file and its tracks, as plain data. Knows no decoder."""
+"""What a film is: its file, its tracks and its scenes, as plain data. Knows no decoder."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,3 +104,12 @@ class Film:
     comment: str | None = None
     notes: tuple[str, ...] = ()
     strange: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Frames between two cuts: film time [start, end), s."""
+
+    index: int
+    start: float
+    end: float

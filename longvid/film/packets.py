@@ -9,6 +9,8 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from typing import TYPE_CHECKING, Any
 
+from longvid.film.clock import tick
+
 if TYPE_CHECKING:
     from av.container import InputContainer
     from av.packet import Packet
@@ -153,7 +155,7 @@ class Packets:
         """Whether there is sound for most of the time between two stamps of the video; None for a film that had none at
         the first of them.
         """
-        base = float(self._stream.time_base or 0)
+        base = float(tick(self._stream.time_base))
         a, b = start * base, end * base
         heard = [
             stretches for stretches in self._sound.values() if any(c - PAUSE < a < d + PAUSE for c, d in stretches)
@@ -202,5 +204,7 @@ class Packets:
 def _track(packet: Packet[Any]) -> tuple[str, int, int]:
     """Kind and time base, as numerator and denominator, of what a packet is of. No other way from ticks to seconds is
     as cheap, and there may be a hundred packets a second of film."""
-    base = packet.time_base
-    return (packet.stream.type, base.numerator, base.denominator) if base else ("", 0, 1)
+    if not packet.time_base:
+        return "", 0, 1
+    base = tick(packet.time_base)
+    return packet.stream.type, base.numerator, base.denominator

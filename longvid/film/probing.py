@@ -10,13 +10,14 @@ import contextlib
 import itertools
 import re
 import struct
-from collections.abc import Iterator
-from fractions import Fraction
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from longvid.errors import FilmError
-from longvid.film.decode import clock_of, film_ticks, frames_per_second
+from longvid.film.clock import tick
+from longvid.film.decode import LONGEST, clock_of, film_ticks, frames_per_second
+from longvid.film.decoders import set_up, too_large
 from longvid.film.model import AudioTrack, Film, SubtitleTrack, VideoTrack
 from longvid.film.packets import Packets, stamp_of
 from longvid.film.pictures import Aspect, notes, sensible
@@ -66,22 +67,35 @@ def fingerprint(path: str | Path) -> str:
 
     Raises FilmError where the file cannot be read.
     """
-    import xxhash
-
     path = Path(path)
     size = size_of(path)
-    digest = xxhash.xxh3_128(str(size).encode())
     try:
         with path.open("rb") as file:
-            digest.update(file.read(MIB))
-            for part in range(1, BLOCKS + 1):
-                file.seek(size * part // (BLOCKS + 1))
-                digest.update(file.read(BLOCK))
-            file.seek(max(0, size - MIB))
-            digest.update(file.read(MIB))
+            return digest(size, (_read(file, *span) for span in spans(size)))
     except OSError as error:
         raise FilmError(f"{shown(path)}: cannot be read ({error.strerror}); check the disk and permissions") from error
-    return str(digest.hexdigest())
+
+
+def spans(size: int) -> list[tuple[int, int]]:
+    """First byte and the one behind the last of each part of a file of `size` bytes that names its content."""
+    blocks = [size * part // (BLOCKS + 1) for part in range(1, BLOCKS + 1)]
+    starts = [(0, MIB), *((start, BLOCK) for start in blocks), (max(0, size - MIB), MIB)]
+    return [(start, min(size, start + length)) for start, length in starts]
+
+
+def digest(size: int, parts: Iterable[bytes]) -> str:
+    """The fingerprint of a file of `size` bytes that has `parts` at its `spans`."""
+    import xxhash
+
+    found = xxhash.xxh3_128(str(size).encode())
+    for part in parts:
+        found.update(part)
+    return str(found.hexdigest())
+
+
+def _read(file: IO[bytes], start: int, end: int) -> bytes:
+    file.seek(start)
+    return file.read(end - start)
 
 
 def size_of(path: Path) -> int:
@@ -118,7 +132,10 @@ def _film(path: Path, size: int, container: InputContainer, index: int) -> Film:
         )
         for s in container.streams.audio
     )
+    if (refused := too_large(chosen.width or 0, chosen.height or 0)) is not None:
+        raise FilmError(f"{shown(path)}: {refused}")
     beside = side_data(container)
+    set_up(chosen)
     tags = _tags(chosen)  # a decoder overwrites them, also where its own stream says nothing
     first_pts, frame = _first_second(path, container, chosen)
     rotation, mirrored = _orientation(frame)
@@ -163,7 +180,7 @@ def _film(path: Path, size: int, container: InputContainer, index: int) -> Film:
 def _duration(container: InputContainer, track: VideoTrack, start: float, origin: float) -> float:
     if track.duration is not None:
         return track.duration
-    if container.duration is not None and container.duration > 0:
+    if container.duration is not None and 0 < container.duration / 1e6 < LONGEST:
         # Matroska counts from zero, wherever the first frame lies.
         before = start if "matroska" in container.format.name else start - origin
         return max(0.0, container.duration / 1e6 - before)
@@ -242,8 +259,7 @@ def _video(
     mirrored: bool,
     frame: VideoFrame | None,
 ) -> VideoTrack:
-    base = s.time_base or Fraction(1, 1000)
-    time_base = Fraction(base.numerator, base.denominator)
+    time_base = tick(s.time_base)
     width = frame.width if frame else (s.width or 0)
     height = frame.height if frame else (s.height or 0)
     by_frame = s.sample_aspect_ratio == s.codec_context.sample_aspect_ratio  # else the container has one of its own

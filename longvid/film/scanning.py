@@ -15,11 +15,13 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from longvid.errors import FilmError
 from longvid.film.losses import LOSS, ending, hole
+from longvid.film.model import Scene
 from longvid.text.shown import clean, shown
 
 if TYPE_CHECKING:
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from longvid.film.album import Album
     from longvid.film.decode import Frames
     from longvid.film.detect import Detector
+    from longvid.film.foresight import Settled
     from longvid.film.model import Film, VideoTrack
     from longvid.film.pictures import Transform
     from longvid.film.spill import Candidates
@@ -45,15 +48,6 @@ DEPTH = 1  # kept pictures waiting
 
 Batch: TypeAlias = "list[tuple[int, VideoFrame, bool]]"
 """Frames in their order, each with its ticks and whether it is kept."""
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """Frames between two cuts: film time [start, end), s."""
-
-    index: int
-    start: float
-    end: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +110,7 @@ def scan(
     scratch: Path | None = None,
     album: Album | None = None,
     progress: Callable[[float], None] | None = None,
+    settled: Settled | None = None,
 ) -> Scan:
     """Decodes the film once, from `start` to `end` (film time, s; the whole of it by default).
 
@@ -126,12 +121,15 @@ def scan(
                 temporary folder by default. They vanish with the scan
     album     : is fed the same full-size pictures, for people to look at
     progress  : told the film time reached, s, about twice a second of film, in the caller's thread
+    settled   : told of each scene but the last while the film is still being read, in the thread that keeps frames;
+                only where frames are kept, and cuts are certain soon (not by "content")
 
     Raises FilmError where less than a second can be decoded or the scratch folder cannot hold the frames; ValueError
     for an impossible range or an unknown detector.
     """
     from longvid.film.decode import Frames
     from longvid.film.detect import Cuts
+    from longvid.film.foresight import Unfolding
     from longvid.film.pictures import Upright
     from longvid.film.spill import Candidates
     from longvid.film.stage import Stage
@@ -146,19 +144,24 @@ def scan(
         watching = Watch(cuts, film.video)
         candidates: Candidates | None = None
         with contextlib.ExitStack() as threads:
-            keeper: Stage[tuple[float, NDArray[np.uint8], float]] | None = None
+            keeper: Stage[Callable[[], None]] | None = None
+            unfolding = Unfolding(source.clock.seconds)
             if transform is not None:
                 candidates = undo.enter_context(Candidates(scratch))
             if transform is not None or album is not None:
-                keeper = threads.enter_context(
-                    Stage(_keep(candidates, transform, album), depth=DEPTH, name="longvid-keep")
-                )
+                keeper = threads.enter_context(Stage(lambda work: work(), depth=DEPTH, name="longvid-keep"))
+            keep = _keep(candidates, transform, album)
 
             def watch(batch: Batch) -> None:
                 watching.feed([(ticks, frame) for ticks, frame, _ in batch])
-                for ticks, frame, keep in batch:
-                    if keep and keeper is not None:
-                        keeper.put((source.clock.seconds(ticks), *upright(frame)))
+                if keeper is None:
+                    return
+                for ticks, frame, wanted in batch:
+                    if wanted:
+                        keeper.put(partial(keep, source.clock.seconds(ticks), *upright(frame)))
+                if settled is not None and candidates is not None and cuts.soon:
+                    for scene in unfolding.scenes([ticks for ticks, _, _ in batch], cuts.found):
+                        keeper.put(partial(settled, scene, candidates, unfolding.shown))
 
             # Entered last, so left first: nothing is put to a keeper that has closed.
             watcher = threads.enter_context(Stage(watch, depth=1, name="longvid-watch"))
@@ -176,9 +179,8 @@ def _batch(track: VideoTrack) -> int:
 
 def _keep(
     candidates: Candidates | None, transform: Transform | None, album: Album | None
-) -> Callable[[tuple[float, NDArray[np.uint8], float]], None]:
-    def keep(item: tuple[float, NDArray[np.uint8], float]) -> None:
-        time, picture, pixel_aspect = item
+) -> Callable[[float, NDArray[np.uint8], float], None]:
+    def keep(time: float, picture: NDArray[np.uint8], pixel_aspect: float) -> None:
         if album is not None:
             album.add(time, picture, pixel_aspect)
         if candidates is not None and transform is not None:
@@ -315,11 +317,12 @@ def _end(film: Film, source: Frames, passed: _Pass, interval: float, end: float 
 
 
 def _varies(intervals: Counter[int], time_base: Fraction) -> bool:
-    """More than one interval in fifty is a tenth off the commonest, beyond what rounding to 1 ms explains."""
+    """More than one interval in fifty is a tenth off the commonest, beyond what rounding to 1 ms, or to a longer tick,
+    explains."""
     if not intervals:
         return False
     common = intervals.most_common(1)[0][0]
-    leeway = max(common / 10, 0.0021 / float(time_base))
+    leeway = max(common / 10, 0.0021 / float(time_base), 1)
     odd = sum(n for step, n in intervals.items() if abs(step - common) > leeway)
     return odd > intervals.total() / 50
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import bisect
 import contextlib
+import os
 import tempfile
 import weakref
 from collections.abc import Iterable
@@ -88,6 +89,7 @@ class Candidates:
             self._file.seek(index * each)
             if self._file.readinto(row.reshape(-1).data) != each:
                 raise FilmError(f"{self._where}: the kept frames have been cut short; free some space and scan again")
+        self._file.seek(0, os.SEEK_END)  # where the next one goes
         return out
 
     def between(self, start: float, end: float) -> range:

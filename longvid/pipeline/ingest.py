@@ -33,7 +33,10 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-PLAN_VERSION = 4
+    from longvid.film import Candidates
+    from longvid.film.foresight import Shown
+
+PLAN_VERSION = 5
 """Raise it when scanning, planning or sampling would give other clips: older plans are then made anew."""
 KEY_LENGTH = 16
 PICTURES = "pictures"
@@ -104,19 +107,21 @@ def plan_key(fingerprint: str, settings: IngestSettings, image_size: int | Mappi
     return f"{pictures}-{spoken[:KEY_LENGTH]}" if spoken else pictures
 
 
+def chunk_lengths(settings: IngestSettings) -> tuple[float, float, float]:
+    """Target, least and most of a chunk's length, s."""
+    target = settings.target_length
+    minimum = target * SHORTEST if settings.min_length is None else settings.min_length
+    return target, minimum, target * LONGEST if settings.max_length is None else settings.max_length
+
+
 def plan_chunks(scenes: Sequence[Scene], settings: IngestSettings, lines: Sequence[Cue] = ()) -> tuple[Chunk, ...]:
     """The chunks of a film that has these scenes, in which `lines` are said."""
     from longvid.film import plan, within
 
-    target = settings.target_length
-    return plan(
-        scenes,
-        target=target,
-        minimum=target * SHORTEST if settings.min_length is None else settings.min_length,
-        maximum=target * LONGEST if settings.max_length is None else settings.max_length,
-        # A container's word for how long a film is is not to be trusted; only a scan knows.
-        lines=within(lines, scenes[-1].end),
-    )
+    target, minimum, maximum = chunk_lengths(settings)
+    # A container's word for how long a film is is not to be trusted; only a scan knows.
+    lines = within(lines, scenes[-1].end)
+    return plan(scenes, target=target, minimum=minimum, maximum=maximum, lines=lines)
 
 
 def frame_times(chunk: Chunk, settings: IngestSettings, shown: NDArray[np.float64]) -> list[float]:
@@ -167,12 +172,14 @@ def read(
     transform: Callable[[Any, float], Any],
     progress: Callable[[str, float, float], None],
     listen: Callable[[], Dialogue],
+    early: Callable[[ClipRef], None] | None = None,
 ) -> Ingested:
     """Scan `film`, plan its chunks and write their clips; where a plan of the same pictures and chunks is there, take
     its clips. `listen` gives what is said in it.
 
     `transform` makes a model's picture of a full-size frame. `progress(stage, done, total)` counts seconds of the
-    range; it may raise to end the work, and then nothing half-written stays.
+    range; it may raise to end the work, and then nothing half-written stays. `early` is told of clips, in another
+    thread, while the film is still being read; such a clip stays for as long as nothing raises.
     """
     directory = folder.clips_path / key
     scratch = folder.clips_path / f".{key}"
@@ -182,7 +189,7 @@ def read(
     try:
         said = listen()
         value = _reused(directory, settings, said) or _scanned(
-            film, directory, scratch, settings, said, transform, progress
+            film, directory, scratch, settings, said, transform, progress, early
         )
         value |= {"format": PLAN_VERSION, "film": film.path.name, "settings": asdict(settings)}
         value["dialogue"] = {**heard_of(said).as_json(), "offset": film.start - film.origin}
@@ -203,11 +210,26 @@ def _scanned(
     said: Dialogue,
     transform: Callable[[Any, float], Any],
     progress: Callable[[str, float, float], None],
+    early: Callable[[ClipRef], None] | None,
 ) -> dict[str, Any]:
     """What plan.json says of a film that is read now; its clips are written into `directory`."""
-    from longvid.film import Album, exact, pick, scan, write_clip
+    from longvid.film import Album, exact, pick, scan
+    from longvid.film.chunks import Packer
+    from longvid.pipeline.early import EarlyClips
 
     album = Album()
+
+    def write_early(chunk: Chunk, kept: Candidates, shown: Shown) -> ClipRef:
+        times = frame_times(chunk, settings, shown(chunk.start))
+        clip = pick(kept, times, start=chunk.start, end=chunk.end)
+        # Where the plan has another clip in its place in the end, that must have a name of its own: this one may be
+        # being watched.
+        row = write_row(chunk, clip, directory / f"{chunk.index:05}-early.safetensors")
+        return ClipRef(directory / row["clip"], row["digest"], chunk.index, times_of(row))
+
+    before: EarlyClips | None = None
+    if early is not None:
+        before = EarlyClips(Packer(*chunk_lengths(settings), said.cues), write_early, early)
     with scan(
         film,
         detector=settings.detector,
@@ -217,6 +239,7 @@ def _scanned(
         scratch=scratch,
         album=album,
         progress=of_range(film, settings, partial(progress, "scan")),
+        settled=before,
     ) as scanned:
         chunks = plan_chunks(scanned.scenes, settings, said.cues)
         wanted = [frame_times(chunk, settings, scanned.shown) for chunk in chunks]
@@ -229,9 +252,8 @@ def _scanned(
             )
         rows = []
         for chunk, clip in zip(chunks, clips, strict=True):
-            name = f"{chunk.index:05}.safetensors"
-            write_clip(directory / name, clip)
-            rows.append(_row(chunk, clip, directory / name))
+            known = before.path(chunk.index, digest(clip, chunk.start)) if before is not None else None
+            rows.append(write_row(chunk, clip, known or directory / f"{chunk.index:05}.safetensors"))
             progress("clips", chunk.index + 1, len(chunks))
         album.write(directory / PICTURES)
         return {
@@ -308,7 +330,11 @@ def digest(clip: Clip, start: float) -> str:
     return hashlib.sha256(head + clip.frames.tobytes()).hexdigest()
 
 
-def _row(chunk: Chunk, clip: Clip, path: Path) -> dict[str, Any]:
+def write_row(chunk: Chunk, clip: Clip, path: Path) -> dict[str, Any]:
+    """Write the clip of a chunk and give what plan.json says of it. The same clip may be there, and is being read."""
+    from longvid.film import write_clip
+
+    write_clip(path, clip)
     return {
         "index": chunk.index,
         "start": chunk.start,
@@ -320,6 +346,11 @@ def _row(chunk: Chunk, clip: Clip, path: Path) -> dict[str, Any]:
         "bytes": path.stat().st_size,
         "digest": digest(clip, chunk.start),
     }
+
+
+def times_of(row: Mapping[str, Any]) -> tuple[float, ...]:
+    """When the frames of a chunk are shown, s from its start, by its row in plan.json."""
+    return tuple(max(0.0, float(time) - float(row["start"])) for time in row["frames"])
 
 
 def _dialogue(chunk: Chunk) -> list[list[Any]]:
@@ -350,7 +381,7 @@ def _from_json(directory: Path, key: str, value: Mapping[str, Any]) -> Ingested:
             path=directory / row["clip"],
             digest=str(row["digest"]),
             chunk=index,
-            times=tuple(max(0.0, float(t) - chunk.start) for t in row["frames"]),
+            times=times_of(row),
         )
     warnings = [str(line) for line in value["warnings"]]
     told = value.get("dialogue")

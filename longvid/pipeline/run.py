@@ -34,6 +34,7 @@ from longvid.output import Report
 from longvid.page import rendered
 from longvid.pipeline import grounding, ingest, reporting, titling
 from longvid.pipeline.abilities import Abilities, limits_of
+from longvid.pipeline.ahead import ahead_of
 from longvid.pipeline.context import FilmContext, text_of
 from longvid.pipeline.ingest import Ingested
 from longvid.pipeline.job import Job, called
@@ -91,8 +92,7 @@ class FilmRun:
         self._answers = self._expected = 0
         self._waited = False
         self._sent: int | None = None
-        self._said: Dialogue | None = None
-        """What was heard when the film was read."""
+        self._said: Dialogue | None = None  # what was heard when the film was read
         self._notes: set[tuple[str, bool]] = set()
 
     async def read(self) -> Path:
@@ -234,8 +234,7 @@ class FilmRun:
             if self.film is not None:
                 self._hear(*kept_faults(self.folder.store, self.key))
             self._note_settings()
-        if self.ingested is None:
-            raise RuntimeError("a film that was read has chunks")
+        assert self.ingested is not None
         return self.ingested
 
     def _ingest(self, read: Ingested) -> None:
@@ -252,18 +251,9 @@ class FilmRun:
         if film is None:
             raise RunError(f"{self.folder.path} has no finished plan; run summarize on its film first")
         transform = self.models.transform(self.job.read.fit)
-        thread = asyncio.ensure_future(
-            asyncio.to_thread(
-                ingest.read,
-                film,
-                self.folder,
-                self.key,
-                self.job.read,
-                transform,
-                self._read_progress,
-                partial(self._listen, film),
-            )
-        )
+        early = ahead_of(self.job, self.models, self.engine)
+        work = partial(ingest.read, film, self.folder, self.key, self.job.read, transform, self._read_progress)
+        thread = asyncio.ensure_future(asyncio.to_thread(work, partial(self._listen, film), early))
         try:
             read = await asyncio.shield(thread)
         except asyncio.CancelledError:
@@ -271,6 +261,8 @@ class FilmRun:
             self.halted.set()
             await asyncio.gather(thread, return_exceptions=True)
             raise
+        if early is not None:
+            early.settle(read)
         if self._said is not None:
             late = beyond(self._said, read.chunks[-1].end) if read.chunks and not self.job.read.end else None
             warning = "; ".join(filter(None, [self._said.warning, late])) or None
@@ -300,8 +292,7 @@ class FilmRun:
 
     async def _context(self) -> FilmContext:
         read = await self._ensure_ingested()
-        if self.engine is None:
-            raise RuntimeError("the graph runs inside the engine")
+        assert self.engine is not None
         limits = limits_of(self.job, self.models, read)
         # What chunks were told is what the run heard, whatever a merge puts in its place.
         carrier = Carrier(self.job.carry, self._heard, read.clips, self.engine, self.folder.store, limits, self._noted)
@@ -341,8 +332,8 @@ class FilmRun:
 
     def _report(self, state: FilmState) -> Report:
         read, engine = self.ingested, self.engine
-        if read is None or engine is None:
-            raise RuntimeError("a report needs a film that was read")
+        assert read is not None
+        assert engine is not None
         store, thread = self.folder.store, self._thread()
         given = reporting.answers_by_chunk(store, thread)
         summary = text_of(store, state["result"])
@@ -389,6 +380,8 @@ class FilmRun:
         self.monitor.advance(stage, done, total)
 
     def _answered(self, progress: Progress) -> None:
+        if self.ingested is None:
+            return  # while the film is read, that is what is shown
         self._answers += 1
         self.monitor.advance("answers", self._answers, max(self._expected, self._answers))
 

@@ -20,6 +20,9 @@ from longvid.run.folder import RunFolder
 PLAN = re.compile(r"\.?[0-9a-f]{16}(?:-[0-9a-f]{16})?")
 """A plan, or with a dot in front what was being written or removed when a process was killed."""
 
+BUDGET = 500_000_000
+"""Bytes that plans which the last run does not use may take together; a two-hour film has about 450 MB of clips."""
+
 
 @dataclass(frozen=True, slots=True)
 class Leftover:
@@ -47,6 +50,31 @@ def leftovers(folder: RunFolder) -> tuple[Leftover, ...]:
         return ()
     except OSError as error:
         raise RunError(f"{folder.clips_path} cannot be looked at: {error.strerror}; check its permissions") from error
+
+
+def trim(folder: RunFolder, budget: int | None = None) -> tuple[Leftover, ...]:
+    """Remove of what `leftovers` names the oldest, until the rest is within `budget` bytes (`BUDGET`); what went.
+
+    Raises RunError as `leftovers` and `remove` do.
+    """
+    found = leftovers(folder)
+    over = sum(one.size for one in found) - (BUDGET if budget is None else budget)
+    gone: list[Leftover] = []
+    for one in sorted(found, key=lambda one: _age(one.path)) if over > 0 else ():
+        if over <= 0:
+            break
+        remove(one)
+        gone.append(one)
+        over -= one.size
+    return tuple(gone)
+
+
+def _age(path: Path) -> float:
+    """When a plan was finished, s; 0.0 for one that never was."""
+    try:
+        return (path / "plan.json").lstat().st_mtime
+    except OSError:
+        return 0.0
 
 
 def remove(leftover: Leftover) -> None:

@@ -121,20 +121,16 @@ class Context(Protocol):
         is no part of the answer; `longvid.strategy.ChunkTexts` gives both."""
 
     async def events(self, chunk: Chunk) -> Answer:
-        """What happens in `chunk`, as event lines: `second | who | does what | place`, one event a line.
-
-        Asked once and shared by all strategies; `longvid.strategy.parse_events` reads them.
-        """
+        """What happens in `chunk`, as event lines: `second | who | does what | place`, one event a line. Asked once and
+        shared by all strategies; `longvid.strategy.parse_events` reads them."""
 
     async def ask(self, chunk: Chunk, question: str, *, max_tokens: int) -> Answer:
         """An answer to `question` from the frames of `chunk`. Raises PromptTooLong unless max_tokens <= ask_room(chunk,
         question)."""
 
     def ask_room(self, chunk: Chunk, question: str) -> int:
-        """Tokens that the frames of `chunk` and `question` leave for an answer; below 1 where they leave none.
-
-        Only where `capabilities` has `ask`.
-        """
+        """Tokens that the frames of `chunk` and `question` leave for an answer; below 1 where they leave none. Only
+        where `capabilities` has `ask`."""
 
     async def write(self, prompt: str, *, max_tokens: int, line: str | None = None) -> Answer:
         """Text from the LLM. Raises PromptTooLong unless count(prompt) + max_tokens <= limits.context.
@@ -159,11 +155,9 @@ class Context(Protocol):
         """The answer behind `key`, for its status."""
 
     def note(self, message: str, *, degraded: bool = False) -> None:
-        """Say one line that belongs into the outputs, such as what had to be left out. The same line counts once.
-
-        With `degraded` the line says what is not as it should be, such as answers that could not be read: the outputs
-        list it so, and the command ends with status 3.
-        """
+        """Say one line that belongs into the outputs, such as what had to be left out. The same line counts once. With
+        `degraded` the line says what is not as it should be, such as answers that could not be read: the outputs list
+        it so, and the command ends with status 3."""
 
 
 class StrategyConfig(BaseModel):
@@ -224,6 +218,11 @@ class Strategy(ABC, Generic[C]):
         return (self.requires - capabilities) | (
             self.requires_one_of if not self.requires_one_of & capabilities else frozenset()
         )
+
+    def asks_first(self, capabilities: frozenset[Capability], limits: Limits) -> Capability | None:
+        """Which of caption and events it is sure to ask of every chunk: that may be while the film is still read."""
+        told: frozenset[Capability] = (self.requires | self.requires_one_of) & {"caption", "events"}
+        return next(iter(told & capabilities)) if len(told) == 1 and told <= capabilities else None
 
     @classmethod
     def may_call(cls) -> frozenset[Capability]:

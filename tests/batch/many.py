@@ -2,10 +2,10 @@
 
     python -m tests.batch.many FOLDER --films 1000 --kills 50
 
-Makes FOLDER/films and, beside them, the status that each film deserves; runs `longvid batch` over them, kills all its
-processes (SIGKILL) at random moments, lets the last run end, and holds rows and answers against what they must be.
-Prints one JSON object with what it took. The model is scripted, as that of `answering`, unless `--model` names one. The
-same command goes on.
+Makes FOLDER/films and, beside them, the status that each film deserves; runs `longvid batch` over them, kills it
+(SIGKILL) at random moments: all its processes, or, with `--devices`, its first one or one of its others; lets the last
+run end, and holds rows and answers against what they must be. Prints one JSON object with what it took. The model is
+scripted, as that of `answering`, unless `--model` names one. The same command goes on.
 """
 
 from __future__ import annotations
@@ -14,17 +14,19 @@ import argparse
 import json
 import os
 import random
-import signal
 import subprocess
 import sys
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import psutil
 
+from longvid.batch.results import read_rows
 from longvid.files import write_whole
 from longvid.run.journal import read
 from tests.batch.shelf import OPTIONS
@@ -41,6 +43,9 @@ DAMAGES: Mapping[str, str] = {
     "dangling.mp4": "failed",
 }
 """End of a damaged film's name -> its status."""
+
+WHOM = ("first", "one", "all")
+"""Who is killed of several processes: the one that began the others, one of these, or all."""
 
 
 def make(folder: Path, films: int) -> dict[str, str]:
@@ -78,45 +83,78 @@ def _make(path: Path, number: int, damage: str | None) -> None:
         encode(path, [numbered(at, colour, 64, 48) for at in range(12)], rate=12)
 
 
-def run(folder: Path, model: str | None, devices: str | None, kill_after: int | None, dice: random.Random) -> list[int]:
-    """Run the batch in `folder`, and kill it a moment after `kill_after` further rows; bytes that it held, ten times a
-    second."""
+@dataclass(slots=True)
+class Run:
+    """What runs of the batch have been so far."""
+
+    killed: Counter[str] = field(default_factory=Counter)
+    """Processes, by what they were: `first` began the others, where there are any; `workers` have films."""
+    moments: int = 0
+    held: dict[int, int] = field(default_factory=dict)
+    """Rows so far -> the most bytes that one process had."""
+
+
+def run(
+    folder: Path,
+    model: str | None,
+    devices: str | None,
+    planned: deque[tuple[str, int]],
+    dice: random.Random,
+    told: Run,
+) -> None:
+    """Run the batch in `folder` until no process of it is left. At the moments that are `planned`, each so many rows
+    and a part of a second after the last, kill the first process, one of the others, or all."""
     program = ["longvid"] if model else ["tests.batch.answering"]
     command = [sys.executable, "-m", *program, "batch", "films", *OPTIONS, "-o", "out", "-q"]
     command += ["--model", model] if model else []
     command += ["--devices", devices] if devices else []
     env = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])}
-    done, held = len(rows(folder)), []
+    done, others = rows(folder), list[psutil.Process]()
     with (folder / "log.txt").open("ab") as log:
         process = subprocess.Popen(command, cwd=folder, env=env, stdout=log, stderr=log)
-        try:
-            while process.poll() is None:
-                time.sleep(0.1)
-                family = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
-                held.append(sum(one.memory_info().rss for one in family))
-                if kill_after is not None and len(rows(folder)) - done >= kill_after:
-                    time.sleep(dice.random())
-                    for one in family:
-                        if one.is_running():
-                            one.send_signal(signal.SIGKILL)
-                    break
-        except psutil.NoSuchProcess:
-            pass
+        first = psutil.Process(process.pid)
+        while living := [one for one in (first, *others) if _lives(one)]:
+            time.sleep(0.1)
+            process.poll()
+            with suppress(psutil.NoSuchProcess):
+                others = (devices and first.children()) or others
+            now = rows(folder)
+            told.held[now] = max(told.held.get(now, 0), *map(_bytes, living))
+            if planned and now - done >= planned[0][1]:
+                whom, _ = planned.popleft()
+                time.sleep(dice.random())
+                workers = [one for one in others if _lives(one)]
+                chosen = {"first": [first], "one": workers and [dice.choice(workers)]}.get(whom, [first, *workers])
+                for one in filter(_lives, chosen or [first]):
+                    told.killed["workers" if one in workers or not devices else "first"] += 1
+                    one.kill()
+                told.moments, done = told.moments + 1, rows(folder)
         process.wait()
-    return held
 
 
-def rows(folder: Path) -> list[dict[str, Any]]:
-    """The whole rows of the results so far."""
+def _lives(process: psutil.Process) -> bool:
+    with suppress(psutil.NoSuchProcess):
+        return process.status() != psutil.STATUS_ZOMBIE
+    return False
+
+
+def _bytes(process: psutil.Process) -> int:
+    with suppress(psutil.NoSuchProcess):
+        return int(process.memory_info().rss)
+    return 0
+
+
+def rows(folder: Path) -> int:
+    """How many whole rows there are so far."""
     path = folder / "out" / "results.jsonl"
-    lines = path.read_bytes().split(b"\n")[:-1] if path.exists() else []
-    return [json.loads(line) for line in lines if line.startswith(b"{") and line.endswith(b"}")]
+    return path.read_bytes().count(b"\n") if path.exists() else 0
 
 
 def check(folder: Path, expected: Mapping[str, str], kills: int) -> dict[str, Any]:
     """Hold what is in `folder` against `expected`. Raises AssertionError."""
-    found = {row["film"]: row["status"] for row in rows(folder)}
-    assert len(rows(folder)) == len(expected), "each film has one row"
+    told = read_rows(folder / "out" / "results.jsonl")
+    found = {row["film"]: row["status"] for row in told}
+    assert len(told) == len(expected), "each film has one row"
     assert found == expected, {name: (found.get(name), status) for name, status in expected.items()}
     asked = Counter(
         (store.parent.name, event["key"])
@@ -135,18 +173,21 @@ def main(folder: Path, films: int, kills: int, model: str | None = None, devices
     expected = make(folder / "films", films)
     write_whole(folder / "expected.json", json.dumps(expected).encode())
     made = time.monotonic()
-    for _ in range(kills):
-        run(folder, model, devices, dice.randint(0, 2 * (films - len(rows(folder))) // (kills + 1) + 1), dice)
-    held = run(folder, model, devices, None, dice)
-    told = check(folder, expected, kills * (1 if devices is None else len(devices.split(","))))
+    told, each = Run(), 2 * films // (kills + 1) + 1
+    planned = deque((dice.choice(WHOM) if devices else "all", dice.randint(0, each)) for _ in range(kills))
+    while planned and rows(folder) < films:
+        run(folder, model, devices, planned, dice, told)
+    run(folder, model, devices, deque(), dice, told)
+    found = check(folder, expected, told.killed["workers"])
     size = sum(path.lstat().st_size for path in (folder / "out").rglob("*"))
-    third = max(1, len(held) // 3)
+    parts = [[mb >> 20 for at, mb in told.held.items() if at * 4 // films == part] for part in range(4)]
     return {
-        **told,
-        "kills": kills,
+        **found,
+        "kills": told.moments,
+        "killed": dict(told.killed),
         "make_seconds": round(made - begun, 1),
         "seconds": round(time.monotonic() - made, 1),
-        "memory_mb": {"middle": max(held[third : 2 * third], default=0) >> 20, "end": max(held[-third:]) >> 20},
+        "memory_mb_by_quarter": [max(part, default=None) for part in parts],
         "out_mb": size >> 20,
     }
 

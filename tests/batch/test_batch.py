@@ -7,6 +7,8 @@ import json
 import random
 import signal
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ import pytest
 
 from longvid import api
 from longvid.batch import forecast, work
+from longvid.cli.cluster import RayOptions
 from longvid.errors import FilmError
 from longvid.film import fingerprint
 from longvid.run import FilmIdentity, open_for
@@ -104,6 +107,22 @@ def test_killed_again_and_again_it_ends_with_the_same_results(shelf: Path, whole
     times = begun(tmp_path)
     assert set(times) == set(begun(whole))
     assert sum(times.values()) <= len(times) + 3, "each kill costs the call in flight and no more"
+
+
+def test_films_side_by_side_are_told_as_one_after_another(
+    shelf: Path, whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer_at_once(monkeypatch)
+    alone = RayOptions.opened
+
+    @contextmanager
+    def three(*arguments: Any, **options: Any) -> Iterator[tuple[Any, int]]:
+        with alone(*arguments, **options) as (models, _):
+            yield models, 3
+
+    monkeypatch.setattr(RayOptions, "opened", three)
+    assert batch(shelf, out=tmp_path).returncode == 3
+    assert lasting(tmp_path) == lasting(whole)
 
 
 def test_shares_one_after_another_are_together_one_run(

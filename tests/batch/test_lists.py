@@ -62,6 +62,19 @@ def test_a_pattern_passes_over_run_folders_and_folders_without_films(tmp_path: P
     assert [entry.path.name for entry in find(f"{inside}/*.mkv")] == ["b.mkv"], "a run folder that is named is meant"
 
 
+def test_a_pattern_over_all_folders_passes_over_those_that_are_links_and_does_not_go_in_circles(tmp_path: Path) -> None:
+    films = tmp_path / "films"
+    (films / "x").mkdir(parents=True)
+    (films / "x" / "a.mp4").touch()
+    for name in ("back", "again"):
+        (films / "x" / name).symlink_to(films)
+    (films / "linked.mp4").symlink_to(films / "x" / "a.mp4")
+    found = [entry.path for entry in find(f"{films}/**/*.mp4")]
+    assert found == [films / "linked.mp4", films / "x" / "a.mp4"]
+    assert found == [entry.path for entry in find(f"{films}/**")]
+    assert [entry.path for entry in find(f"{films}/x/bac[k]/x/*.mp4")] == [films / "x" / "back" / "x" / "a.mp4"]
+
+
 def test_what_is_excluded_is_left_out_of_patterns_too(tmp_path: Path) -> None:
     touch(tmp_path, "a.mp4", "trailers/b.mp4", "x/c.mp4", "x/d.mp4")
     found = find(str(tmp_path / "**" / "*.mp4"), exclude=("trailers", "x/d.*"))
@@ -104,7 +117,7 @@ def test_each_fault_of_a_manifest_is_one_line_with_its_place(tmp_path: Path) -> 
         ('a.mp4\n{"film": 3}', False, "line 2: names no film"),
         ('{"film": "a", "length": []}', False, "line 1: length is neither"),
         ('{"film"', False, "line 1: no JSON object"),
-        ("s3://bucket/a.mp4", False, "line 1: is an address"),
+        ("https://host/a.mp4", False, "line 1: is an address"),
         ('{"film": "a", "subtitles": "b\\u0000"}', False, "subtitles has a character"),
         ('{"film": "a\\u0000"}', False, "line 1: no file has such a name"),
     ],

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from longvid.run import cleaning
 from tests.cli.program import longvid
 from tests.cli.scripted import answer_at_once, watched
 from tests.films import make_film
@@ -132,3 +133,14 @@ def test_of_several_folders_the_others_are_cleaned(run: Path, tmp_path: Path) ->
     assert "is not a run folder" in done.stderr
     assert len(os.listdir(run / "clips")) == 1
     assert longvid("runs", "clean", tmp_path / "nothing.longvid").returncode == 1
+
+
+def test_a_run_removes_older_plans_above_the_budget_by_itself(
+    run: Path, eye: ScriptedBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cleaning, "BUDGET", 0)
+    assert len(list((run / "clips").iterdir())) == 2
+    assert summarize(run.parent / "film.mp4", "4") == 0
+    current = json.loads((run / "run.json").read_text())["plan"]
+    assert [path.name for path in (run / "clips").iterdir()] == [current]
+    assert eye.batches == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import random
 from collections.abc import Sequence
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from longvid.film import Chunk, Cue, Scene, plan
-from longvid.film.chunks import MAXIMUM, MINIMUM, TARGET
+from longvid.film.chunks import MAXIMUM, MINIMUM, TARGET, Packer
 
 
 def tiled(lengths: Sequence[float], start: float = 0.0) -> tuple[Scene, ...]:
@@ -148,3 +149,29 @@ def test_scenes_that_do_not_tile_are_refused() -> None:
 def test_a_film_of_four_thousand_scenes_is_planned_at_once() -> None:
     chunks = plan(tiled([0.6, 1.7, 2.9] * 1400))
     assert all(abs(chunk.seconds - TARGET) < 3 for chunk in chunks)
+
+
+def long_film(seed: int, count: int, longest: float) -> list[Scene]:
+    chance = random.Random(seed)
+    borders = list(itertools.accumulate((chance.uniform(0.6, longest) for _ in range(count)), initial=0.0))
+    return [Scene(i, a, b) for i, (a, b) in enumerate(itertools.pairwise(borders))]
+
+
+@pytest.mark.parametrize(("longest", "count"), [(4.0, 900), (40.0, 120), (200.0, 40)])
+def test_what_is_settled_early_is_what_the_plan_has(longest: float, count: int) -> None:
+    scenes = long_film(1, count, longest)
+    chance = random.Random(1)
+    lines = [Cue(start, start + 3, "Yes.") for start in sorted(chance.uniform(0, scenes[-1].end) for _ in range(count))]
+    chunks = plan(scenes, lines=lines)
+    packer = Packer(60.0, 20.0, 72.0, lines)
+    settled = [(pieces, scene.end) for scene in scenes for pieces in packer.add(scene)]
+    assert [pieces for pieces, _ in settled] == [chunk.scenes for chunk in chunks][: len(settled)]
+    assert len(settled) >= len(chunks) - 10
+    assert max(end - pieces[0][0] for pieces, end in settled) < 8 * 72 + 200
+    assert min(chunk.seconds for chunk in chunks[:-1]) >= 20
+
+
+def test_a_horizon_costs_hardly_any_evenness() -> None:
+    scenes = long_film(7, 2000, 6.0)
+    chunks = plan(scenes)
+    assert sum((chunk.seconds - 60) ** 2 for chunk in chunks) / len(chunks) < 4.0

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from longvid.film import Cue, dialogue, fingerprint, probe
+from longvid.engine.request import ClipRef
+from longvid.film import Cue, dialogue, fingerprint, probe, read_clip
 from longvid.pipeline.ingest import Ingested, IngestSettings, load, plan_key, read
 from longvid.run import FilmIdentity, open_existing, open_for
 from tests.film.films import encode, nearest, scenes
@@ -130,3 +131,35 @@ def test_a_plan_of_before_there_were_pictures_is_as_good(tmp_path: Path) -> None
     assert again is not None
     assert again.pictures is None
     assert again.chunks == found.chunks
+
+
+def test_clips_that_are_told_early_are_those_of_the_plan(tmp_path: Path) -> None:
+    """Most of them, in order, while the film is still being read; the plan and its clips are as without."""
+    film = probe(encode(tmp_path / "a.mp4", scenes([24] * 40)))
+    identity = FilmIdentity(film.path, fingerprint(film.path), film.size)
+    settings = IngestSettings(target_length=2.0)
+    early: list[ClipRef] = []
+    reached: list[float] = []
+    seen: list[float] = []
+
+    def progress(stage: str, done: float, total: float) -> None:
+        reached.append(done if stage == "scan" else total)
+
+    def take(clip: ClipRef) -> None:
+        seen.append(reached[-1])
+        assert len(read_clip(clip.path).frames) == len(clip.times)
+        early.append(clip)
+
+    found = {}
+    for tell in (None, take):
+        with open_for(identity, tmp_path / str(tell is take)) as run:
+            key = plan_key(identity.fingerprint, settings, 64)
+            found[tell is take] = read(film, run, key, settings, nearest, progress, partial(dialogue, film), tell)
+            assert load(run, key) == found[tell is take]
+    assert found[True].chunks == found[False].chunks
+    digests = [found[True].clips[index].digest for index in range(len(found[True].chunks))]
+    assert digests == [found[False].clips[index].digest for index in range(len(digests))]
+    assert [clip.digest for clip in early] == digests[: len(early)]
+    assert early == [found[True].clips[clip.chunk] for clip in early]
+    assert len(early) >= len(digests) - 10 >= 8
+    assert seen[0] < 30, "of 40 s"

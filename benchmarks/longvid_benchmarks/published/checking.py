@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from longvid.errors import LongvidError
+from longvid.files import read_json
 from longvid.text import counted
 from longvid.text.shown import shown
 from longvid_benchmarks.published.questions import Question, TaskData, Unasked, read_task
@@ -30,7 +31,10 @@ class Data:
     absent: tuple[Task, ...]
     """Tasks without a file of questions, which should be there."""
     made: bool = False
-    """Whether the questions are about generated films: no published score is of them."""
+    """Whether the questions are made: about generated films, or of a user's annotations. No published score is of
+    them."""
+    annotated: bool = False
+    """Whether they are of a user's annotations."""
 
     @property
     def questions(self) -> list[Question]:
@@ -50,6 +54,9 @@ def read_data(folder: Path, limit: int | None = None, tasks: Sequence[Task] = TA
         if not folder.is_dir():
             raise LongvidError(f"{shown(folder)}: no such folder; {_all(folder)}")
         made = (folder / MARK).is_file()
+        mark = read_json(folder / MARK) if made else None
+    except ValueError:
+        mark = None  # it tells nothing, but that they are made
     except OSError as error:
         raise LongvidError(f"{shown(folder)}: {error.strerror}; name a folder that can be read") from error
     found = {task: read_task(folder, task, limit) for task in tasks}
@@ -58,6 +65,7 @@ def read_data(folder: Path, limit: int | None = None, tasks: Sequence[Task] = TA
         tuple(one for one in found.values() if one is not None),
         () if made else tuple(task for task, one in found.items() if one is None),
         made,
+        isinstance(mark, dict) and "annotations" in mark,
     )
     if not data.tasks:
         raise LongvidError(f"{shown(folder)}: holds no questions of MVBench; {_all(folder)}")

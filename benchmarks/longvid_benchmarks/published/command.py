@@ -9,23 +9,27 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from longvid.cli import options as o
-from longvid.cli import pictures as p
-from longvid.cli.groups import ServerOptions
 from longvid.cli.sharing import with_options
 from longvid.cli.values import parse_path
-from longvid_benchmarks.published.openended.sets import BY_NAME
+from longvid_benchmarks.published.films.sets import BY_NAME as FILMS
+from longvid_benchmarks.published.openended.sets import BY_NAME as OPEN
+from longvid_benchmarks.published.opening import ModelOptions
 from longvid_benchmarks.published.tasks import STILLS, TASKS, Task
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from longvid.engine.models import Models
-    from longvid.engine.request import Backend
     from longvid_benchmarks.published.protocols import Protocol
 
 MVBENCH, STILL = "mvbench", "still"
 LARGEST_WORDING = 64 << 10
 """Bytes."""
+
+
+class WayName(StrEnum):
+    film = "film"
+    clip = "clip"
 
 
 class ProtocolName(StrEnum):
@@ -43,14 +47,14 @@ def published(
             "--tasks",
             metavar="LIST",
             help="mvbench for its twenty, still for the control, or any of them: AC,OS; or some of videochatgpt, "
-            "msvd-qa, msrvtt-qa, activitynet-qa.",
+            "msvd-qa, msrvtt-qa, activitynet-qa; or some of moviechat, sf20k, sf20k-open, mf2, mlvu-gen.",
         ),
     ] = MVBENCH,
     data: Annotated[
         Path,
-        typer.Option("--data", metavar="DIR", parser=parse_path, help="Where its json/ and video/ lie."),
+        typer.Option("--data", metavar="DIR", parser=parse_path, help="Its data: files of questions, and videos."),
     ],
-    model: o.ModelId = o.DEFAULT_MODEL,
+    asked: ModelOptions,
     protocol: Annotated[
         ProtocolName | None,
         typer.Option(
@@ -74,6 +78,45 @@ def published(
         str | None,
         typer.Option("--judge", metavar="ID", help="A model that reads open-ended answers.", show_default=False),
     ] = None,
+    way: Annotated[
+        WayName | None,
+        typer.Option(
+            "--way",
+            help="How long films are watched: once in chunks, or one clip for each question. [default: film]",
+            show_default=False,
+        ),
+    ] = None,
+    llm: o.LLMName = None,
+    strategy: Annotated[
+        str | None,
+        typer.Option(
+            "--strategy",
+            metavar="NAME",
+            help="Whose facts and summary of a long film are sought in. [default: ledger]",
+            show_default=False,
+        ),
+    ] = None,
+    looks: Annotated[
+        int | None,
+        typer.Option(
+            "--looks",
+            metavar="N",
+            min=0,
+            max=16,
+            help="Chunks of a long film that are looked at again for each question. [default: 2]",
+            show_default=False,
+        ),
+    ] = None,
+    subtitles: Annotated[
+        Path | None,
+        typer.Option(
+            "--subtitles",
+            metavar="DIR",
+            parser=parse_path,
+            show_default=False,
+            help="NAME.srt or NAME.vtt for long films. [default: those of the data, else beside or inside each film]",
+        ),
+    ] = None,
     letters: Annotated[
         bool,
         typer.Option("--letters", help="Also take the option whose letter is likeliest; for models computed here."),
@@ -82,13 +125,7 @@ def published(
         int | None, typer.Option("--limit", metavar="N", min=1, help="Questions of each task. [default: all]")
     ] = None,
     check: Annotated[bool, typer.Option("--check", help="Say what is missing of the data, and ask nothing.")] = False,
-    pixels: p.Pixels = None,
     label: o.LabelOption = None,
-    template: o.TemplateOption = o.Template.auto,
-    device: o.Device = None,
-    dtype: o.DtypeOption = None,
-    batch_size: o.BatchSize = None,
-    asked: ServerOptions,
     out: Annotated[Path, typer.Option("-o", "--output-dir", metavar="DIR", help="Where everything goes.")] = Path(
         "bench-published"
     ),
@@ -103,40 +140,50 @@ def published(
     """
     from longvid.cli.console import note
     from longvid.cli.running import INCOMPLETE, print_json, tell_of_precision, tell_of_tracing
-    from longvid.engine.models import open_llm_models, open_models
     from longvid.errors import LongvidError
     from longvid.text import counted
     from longvid.text.shown import shown
     from longvid_benchmarks.claiming import claimed
     from longvid_benchmarks.published import running
     from longvid_benchmarks.published.checking import read_data, report
+    from longvid_benchmarks.published.films.command import run_films
+    from longvid_benchmarks.published.films.running import Way
     from longvid_benchmarks.published.interrupting import interruptible
-    from longvid_benchmarks.published.openended.command import is_open, run_open
+    from longvid_benchmarks.published.openended.command import run_open
 
     def opened(frames: int) -> Models:
-        found = open_models(
-            model,
-            llm="none",
-            template=template.value,
-            label=label.value if label else None,
-            frames=frames,
-            pixels=pixels,
-            servers=asked.settings(),
-            device=device,
-            dtype=dtype.value if dtype else None,
-            batch=batch_size,
-        )
+        found = asked.opened(frames, label.value if label else None)
         tell_of_precision(found, quiet=quiet)
         tell_of_tracing()
         return found
 
-    def judging(name: str) -> Backend:
-        return open_llm_models(name, device=device, servers=asked.settings()).llm
-
-    if is_open(names := _listed(tasks)):
-        for given, option in ((protocol, "--protocol"), (letters or None, "--letters")):
-            if given is not None:
-                raise typer.BadParameter("is for tasks with options; open answers have none", param_hint=f"'{option}'")
+    names = _listed(tasks)
+    kind = _kind(names)
+    if kind is not MVBENCH:
+        _refuse({"--protocol": protocol, "--letters": letters or None}, "is for MVBench's questions")
+    if kind is not FILMS:
+        given = {"--way": way, "--llm": llm, "--strategy": strategy, "--looks": looks, "--subtitles": subtitles}
+        _refuse(given, "is for long films")
+    if kind is FILMS:
+        _refuse({"--wording": wording, "--label": label}, "is not for long films: they are asked in published words")
+        if way is WayName.clip:
+            given = {"--llm": llm, "--strategy": strategy, "--looks": looks, "--subtitles": subtitles}
+            _refuse(given, "is for --way film")
+        chosen = Way(way is WayName.clip, strategy or "ledger", 2 if looks is None else looks, subtitles)
+        return run_films(
+            names,
+            data,
+            out,
+            asked=asked,
+            llm=llm,
+            way=chosen,
+            judge=judge,
+            limit=limit,
+            check=check,
+            as_json=as_json,
+            quiet=quiet,
+        )
+    if kind is OPEN:
         return run_open(
             names,
             data,
@@ -146,13 +193,12 @@ def published(
             limit=limit,
             check=check,
             opened=opened,
-            judged=judging,
+            judged=asked.judge,
             as_json=as_json,
             quiet=quiet,
         )
-    if judge is not None:
-        raise typer.BadParameter("MVBench needs no judge", param_hint="'--judge'")
-    way = _protocol(protocol or ProtocolName.pllava, wording)
+    _refuse({"--judge": judge}, "MVBench needs none")
+    put = _protocol(protocol or ProtocolName.pllava, wording)
     found = read_data(data, limit, _tasks(tasks))
     lines = report(found)
     for line in lines:
@@ -163,14 +209,14 @@ def published(
         raise typer.Exit(INCOMPLETE if lines else 0)
     if not found.questions:
         raise LongvidError(f"{shown(data)}: no question's video is there; fetch them as said above")
-    models = opened(way.frames)
-    for name, kind in () if found.made else models.made_for.items():
+    models = opened(put.frames)
+    for name, kind in () if found.made and not found.annotated else models.made_for.items():
         note(f"{name} understands nothing but a {kind}; these films are none")
     with claimed(out):
-        outcome = interruptible(lambda advance: running.run(found, way, models, out, advance, letters=letters), quiet)
-        result = running.result(outcome, way, models, found, limit)
-        sheets = running.sheets(outcome, way, found, models.name)
-        remarks = running.remarks(outcome, way, found, limit)
+        outcome = interruptible(lambda advance: running.run(found, put, models, out, advance, letters=letters), quiet)
+        result = running.result(outcome, put, models, found, limit)
+        sheets = running.sheets(outcome, put, found, models.name)
+        remarks = running.remarks(outcome, put, found, limit)
         text = [line for sheet in sheets for line in (*sheet, "")] + [f"- {line}" for line in remarks]
         written = running.write_files(out, outcome, result, text)
     if not as_json:
@@ -209,7 +255,7 @@ def _tasks(value: str) -> list[Task]:
     known = {name for task in every for name in (task.name, task.short)}
     for item in wanted:
         if item not in (MVBENCH, STILL) and item not in known:
-            names = ", ".join([MVBENCH, STILL, *BY_NAME, *(task.name for task in every)])
+            names = ", ".join([MVBENCH, STILL, *OPEN, *FILMS, *(task.name for task in every)])
             raise typer.BadParameter(f"{item!r} is none of {names}", param_hint="'--tasks'")
     named = {name for item in wanted for name in {MVBENCH: _names(TASKS), STILL: _names(STILLS)}.get(item, [item])}
     found = [task for task in every if {task.name, task.short} & named]
@@ -220,6 +266,23 @@ def _tasks(value: str) -> list[Task]:
             "the control is asked apart: its score is no part of MVBench's", param_hint="'--tasks'"
         )
     return found
+
+
+def _kind(names: Sequence[str]) -> object:
+    """Of which kind the benchmarks `names` are: OPEN, FILMS, or MVBENCH for all others. Raises typer.BadParameter where
+    they are of several."""
+    kinds = [next((kind for kind in (OPEN, FILMS) if name in kind), MVBENCH) for name in names]
+    for name, kind in zip(names, kinds, strict=True):
+        if kind is not kinds[0]:
+            raise typer.BadParameter(f"{names[0]} and {name} are asked apart", param_hint="'--tasks'")
+    return kinds[0] if kinds else MVBENCH
+
+
+def _refuse(given: Mapping[str, object], why: str) -> None:
+    """Raise typer.BadParameter for an option that is given."""
+    for option, value in given.items():
+        if value is not None:
+            raise typer.BadParameter(why, param_hint=f"'{option}'")
 
 
 def _listed(value: str) -> list[str]:

@@ -20,20 +20,15 @@ from typing import Any, get_args
 from lmms_eval.api.model import lmms
 
 from longvid.engine.likelihood import require_likely
-from longvid.engine.models import open_models
 from longvid.engine.request import Request
-from longvid.engine.servers.settings import ServerSettings
 from longvid.errors import LongvidError
 from longvid.run import Store
 from longvid_benchmarks.published.asking import Answered, Asking
 from longvid_benchmarks.published.likelihoods import Likelihoods
-from longvid_benchmarks.published.lmms_requests import Wanted, before, is_yes, kept_in, wanted
-from longvid_benchmarks.published.protocols import Frames, Protocol
+from longvid_benchmarks.published.lmms_requests import Wanted, before, kept_in, opened, wanted
+from longvid_benchmarks.published.protocols import Frames, as_it_is
 from longvid_benchmarks.published.questions import Question
 from longvid_benchmarks.published.tasks import Task
-from longvid_benchmarks.published.wordings import Wording
-
-AS_IT_IS = Wording("", "", "", "", "", "lmms-eval", template="{question}")
 
 
 class LongvidClip(lmms):  # type: ignore[misc]  # lmms-eval is in an environment of its own
@@ -44,20 +39,16 @@ class LongvidClip(lmms):  # type: ignore[misc]  # lmms-eval is in an environment
         pretrained: str,
         frames: int = 24,
         sampling: str = "minute",
-        template: str = "auto",
         label: str | None = None,
-        device: str | None = None,
-        dtype: str | None = None,
-        batch_size: int | str | None = None,
-        max_batch_size: int | None = None,
-        allow_remote: bool = False,
         store: str | None = None,
+        **opening: Any,
     ) -> None:
         """Open the model `pretrained`: a folder, a hub id or a server, as `--model` of longvid.
 
         Args:
             sampling: `minute`: evenly over at most 60 s; `even`: over all; `middles`: of equal parts.
             store: a folder for answers; without it they are lmms-eval's to keep.
+            opening: how the model is opened, see `lmms_requests.opened`.
 
         Raises ValueError for unknown words, ModelError where the model cannot be opened.
         """
@@ -67,18 +58,7 @@ class LongvidClip(lmms):  # type: ignore[misc]  # lmms-eval is in an environment
         if label not in (None, "index", "seconds"):
             raise ValueError(f"label {label!r} is neither index nor seconds")
         self._frames, self._sampling, self._store = int(frames), sampling, store
-        batch = int(batch_size or 1) if str(batch_size).isdecimal() else max_batch_size
-        self._models = open_models(
-            pretrained,
-            llm="none",
-            device=device,
-            dtype=dtype,
-            template=template,
-            label=label,  # type: ignore[arg-type]  # one of its words
-            frames=self._frames,
-            batch=batch,
-            servers=ServerSettings(is_yes(allow_remote)),
-        )
+        self._models = opened(pretrained, llm="none", label=label, frames=self._frames, **opening)  # type: ignore[arg-type]  # one of its words
 
     def generate_until(self, requests: Sequence[Any]) -> list[str]:
         """An answer a request, in order. Raises LongvidError for a video that cannot be shown: no failed call becomes
@@ -155,7 +135,7 @@ class LongvidClip(lmms):  # type: ignore[misc]  # lmms-eval is in an environment
         return texts
 
     def _asking(self, tokens: int, store: Store, folder: Path) -> Asking:
-        protocol = Protocol("lmms-eval", AS_IT_IS, self._frames, self._sampling, tokens, "lmms-eval")  # type: ignore[arg-type]
+        protocol = as_it_is(self._frames, self._sampling, tokens, "lmms-eval")  # type: ignore[arg-type]  # one of its words
         return Asking(self._models, protocol, store, folder)
 
     def _question(self, place: int, one: Wanted, folder: Path) -> Question:

@@ -10,6 +10,7 @@ itself. Needs lmms-eval, in an environment of its own (`make eval-env`).
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,11 +18,9 @@ from typing import Any
 
 from lmms_eval.api.model import lmms
 
-from longvid.engine.models import open_models
-from longvid.engine.servers.settings import ServerSettings
 from longvid.errors import LLMError, LongvidError
-from longvid_benchmarks.published.lmms_requests import Wanted, before, is_yes, kept_in, wanted
-from longvid_benchmarks.published.watching_films import FilmQuestion, FilmWatcher, tail
+from longvid_benchmarks.published.lmms_requests import Wanted, before, kept_in, opened, wanted
+from longvid_benchmarks.published.watching_films import FilmQuestion, FilmWatcher, Unanswered, tail
 
 
 class LongvidFilm(lmms):  # type: ignore[misc]  # lmms-eval is in an environment of its own
@@ -35,13 +34,8 @@ class LongvidFilm(lmms):  # type: ignore[misc]  # lmms-eval is in an environment
         frames: int = 24,
         looks: int = 2,
         subtitles: str | None = None,
-        template: str = "auto",
-        device: str | None = None,
-        dtype: str | None = None,
-        batch_size: int | str | None = None,
-        max_batch_size: int | None = None,
-        allow_remote: bool = False,
         store: str | None = None,
+        **opening: Any,
     ) -> None:
         """Open the model `pretrained`, which watches, and `llm`, which answers: as `--model` and `--llm` of longvid.
 
@@ -50,21 +44,12 @@ class LongvidFilm(lmms):  # type: ignore[misc]  # lmms-eval is in an environment
             looks: chunks that are looked at again for each question; 0 for none.
             subtitles: a folder with NAME.srt or NAME.vtt for each film.
             store: a folder for what is known of films; without it a killed run begins anew.
+            opening: how the model is opened, see `lmms_requests.opened`.
 
         Raises ModelError and LLMError where a model cannot be opened, or nobody writes.
         """
         super().__init__()
-        batch = int(batch_size or 1) if str(batch_size).isdecimal() else max_batch_size
-        models = open_models(
-            pretrained,
-            llm=llm,
-            device=device,
-            dtype=dtype,
-            template=template,
-            frames=int(frames),
-            batch=batch,
-            servers=ServerSettings(is_yes(allow_remote)),
-        )
+        models = opened(pretrained, llm=llm, frames=frames, **opening)
         if not models.writes:
             raise LLMError(f"{pretrained} brings no LLM, and nobody would answer; name one with llm=")
         self._told = (models, strategy, int(frames), int(looks), None if subtitles is None else Path(subtitles))
@@ -80,10 +65,12 @@ class LongvidFilm(lmms):  # type: ignore[misc]  # lmms-eval is in an environment
         models, strategy, frames, looks, subtitles = self._told
         said: dict[int, str] = {}
         with kept_in(self._store) as folder:
-            watcher = FilmWatcher(models, folder / "films", strategy, frames, looks, subtitles)
+            watcher = FilmWatcher(models, folder / "films", strategy, frames, looks, subtitles, tell=_tell)
             for film, places in films.items():
                 texts = asyncio.run(watcher.answers(film, [_question(asked[place]) for place in places]))
                 for place, text in zip(places, texts, strict=True):
+                    if isinstance(text, Unanswered):
+                        raise LLMError(text.why)
                     said[place] = before(text, asked[place].until)
                     self.cache_hook.add_partial("generate_until", asked[place].arguments, said[place])
         return [said[place] for place in range(len(asked))]
@@ -107,3 +94,7 @@ def _film(one: Wanted) -> Path:
 def _question(one: Wanted) -> FilmQuestion:
     told = one.document.get("question")
     return FilmQuestion(one.prompt, told if isinstance(told, str) and told else tail(one.prompt), one.max_tokens)
+
+
+def _tell(line: str) -> None:
+    print(f"longvid_film: {line}", file=sys.stderr)

@@ -1,4 +1,5 @@
-"""Requests of lmms-eval as plain data, shared by the models for it. Imports nothing of it."""
+"""Requests of lmms-eval as plain data, and models opened as it asks for them: what the models for it share. Imports
+nothing of it."""
 
 from __future__ import annotations
 
@@ -7,9 +8,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from longvid.engine.servers.settings import ServerSettings
 from longvid.errors import LongvidError
+
+if TYPE_CHECKING:
+    from longvid.cogvlm2.estimates import Label
+    from longvid.engine.models import Models
 
 MOST_TOKENS = 256
 """Of an answer, where a task says nothing."""
@@ -67,6 +73,38 @@ def kept_in(store: str | None) -> Iterator[Path]:
         return
     with TemporaryDirectory() as made:
         yield Path(made)
+
+
+def opened(
+    pretrained: str,
+    *,
+    frames: int | str,
+    llm: str | None = None,
+    label: Label | None = None,
+    template: str = "auto",
+    device: str | None = None,
+    dtype: str | None = None,
+    batch_size: int | str | None = None,
+    max_batch_size: int | None = None,
+    allow_remote: object = False,
+) -> Models:
+    """The model `pretrained`, and `llm` where one writes: arguments as lmms-eval hands them over, whose words they are.
+
+    Raises ModelError and LLMError where one cannot be opened.
+    """
+    from longvid.engine.models import open_models
+
+    return open_models(
+        pretrained,
+        llm=llm,
+        device=device,
+        dtype=dtype,
+        template=template,
+        label=label,
+        frames=int(frames),
+        batch=int(batch_size or 1) if str(batch_size).isdecimal() else max_batch_size,
+        servers=ServerSettings(is_yes(allow_remote)),
+    )
 
 
 def is_yes(value: object) -> bool:

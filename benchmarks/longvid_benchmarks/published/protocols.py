@@ -74,3 +74,9 @@ def reworded(protocol: Protocol, template: str, source: str) -> Protocol:
             raise ValueError(f"{name} must stand in it once")
     own = Wording("", "", "", "", "", source, published=False, template=template)
     return replace(protocol, wording=own)
+
+
+def as_it_is(frames: int, sampling: Frames, max_tokens: int, name: str) -> Protocol:
+    """Prompts that whoever asks has put together are asked to the letter; `name`: whose they are."""
+    words = Wording("", "", "", "", "", name, template="{question}")
+    return Protocol(name, words, frames, sampling, max_tokens, name)

@@ -89,6 +89,8 @@ def name_of(data: Data) -> str:
     """What the questions of `data` are called together."""
     if any(one.task in STILLS for one in data.tasks):
         return "storyfilm-still"
+    if data.annotated:
+        return "annotated-mvbench"
     return "storyfilm-mvbench" if data.made else "mvbench"
 
 
@@ -145,7 +147,8 @@ def remarks(outcome: Outcome, protocol: Protocol, data: Data, limit: int | None)
     if not protocol.wording.published:
         lines.append(f"the wording is not a published one ({protocol.wording.source}): no score stands beside it")
     if _generated(data):
-        lines.append("the questions are about generated films: no published score is of them")
+        what = "made of annotations" if data.annotated else "about generated films"
+        lines.append(f"the questions are {what}: no published score is of them")
     if comparable(protocol, data):
         lines += tables.sources()
     if comparable(protocol, data) and (limit is not None or outcome.unasked):

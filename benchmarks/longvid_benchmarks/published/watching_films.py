@@ -11,8 +11,10 @@ import asyncio
 import re
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import inf
 from pathlib import Path
+from typing import Literal
 
 from longvid.api import IngestSettings, Job, Listening, SubtitleChoice, load_strategy, open_existing, summarize
 from longvid.asking import finding, prompting
@@ -24,8 +26,10 @@ from longvid.engine.answers import is_withheld
 from longvid.engine.models import Models
 from longvid.engine.request import Request
 from longvid.engine.scheduler import Engine
-from longvid.errors import LLMError
+from longvid.errors import ModelError
+from longvid.output.report import clock
 from longvid.run import RunFolder, key_of
+from longvid.text import counted
 
 NOTES = (
     "Notes of a film, with the time in it. They tell what is seen, what is said and what is known.\n{passages}\n\n"
@@ -47,6 +51,16 @@ class FilmQuestion:
     about: str
     """The question in it: what passages are sought for."""
     max_tokens: int
+    until: float = inf
+    """The moment that it is asked at, s: what comes behind it is not known then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    """A question that got no answer of the model's, and why."""
+
+    fault: Literal["too long", "withheld"]
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,26 +76,49 @@ class FilmWatcher:
     """Chunks that are looked at again for each question."""
     subtitles: Path | None = None
     """A folder with a file NAME.srt or NAME.vtt for each film; without it, what lies beside a film or inside it."""
+    tell: Callable[[str], None] = lambda line: None
+    """Is told what whoever reads the answers should know."""
 
-    async def answers(self, film: Path, questions: Sequence[FilmQuestion]) -> list[str]:
+    async def answers(self, film: Path, questions: Sequence[FilmQuestion]) -> list[str | Unanswered]:
         """What is said to each of `questions`, in order.
 
-        Raises LongvidError where the film cannot be watched or a model does not answer.
+        Raises LongvidError where the film cannot be watched, nothing of it was told, or a model does not answer.
         """
         run = await self._watched(film)
         with open_existing(run) as folder:
             source = await asyncio.to_thread(gather, run)
-            index = await asyncio.to_thread(finding.index_of, source)
+            self._require_seen(source)
             engine = Engine(
                 folder.store, captioner=self.models.captioner, llm=self.models.llm,
                 captioner_identity=self.models.captioner_identity, again=False,
             )  # fmt: skip
             folder.store.begin("answers of a benchmark", "ask")
+            said: dict[int, str | Unanswered] = {}
             async with engine:
-                try:
-                    return [await self._answer(folder, engine, source, index, question) for question in questions]
-                finally:
-                    index.close()
+                for until in sorted({question.until for question in questions}):
+                    known = before(source, until)
+                    index = await asyncio.to_thread(finding.index_of, known)
+                    try:
+                        for place, question in enumerate(questions):
+                            if question.until == until:
+                                said[place] = await self._answer(folder, engine, known, index, question)
+                    finally:
+                        index.close()
+        return [said[place] for place in range(len(questions))]
+
+    def _require_seen(self, source: Source) -> None:
+        """Raise ModelError where the model told nothing of any part of the film: what answers then has not seen it.
+
+        Parts that nothing is told of are told.
+        """
+        seen = {source.chunk_at(passage.time) for passage in source.passages if passage.kind == "seen"}
+        if not seen:
+            raise ModelError(
+                f"{source.film}: {self.models.name} told nothing of any part of it; whoever runs it kept its captions "
+                "back (a content filter), or it says nothing: run it again, or choose another model"
+            )
+        if missing := len(source.moments) - len(seen):
+            self.tell(f"{source.film}: nothing is told of {missing} of {counted(len(source.moments), 'part')}")
 
     async def _watched(self, film: Path) -> Path:
         """The run folder of `film`, watched; one that is there already is gone through at once."""
@@ -116,7 +153,7 @@ class FilmWatcher:
 
     async def _answer(
         self, folder: RunFolder, engine: Engine, source: Source, index: Index, question: FilmQuestion
-    ) -> str:
+    ) -> str | Unanswered:
         about, prompt = prompting.one_line(question.about), tail(question.prompt, question.about)
         options = " ".join(OPTION.findall(prompt))
         ranked = await asyncio.to_thread(finding.rank, index, finding.wanted(f"{about} {options}"))
@@ -124,13 +161,16 @@ class FilmWatcher:
         if self.looks and about:
             # What no word of the question is of may be of all of the film.
             chunks = ranked.chunks or tuple(source.moments[at].index for at in spread(len(source.moments)))
+            if question.until < inf:
+                now = source.chunk_at(question.until)
+                chunks = (now, *(chunk for chunk in chunks if chunk != now))
             seen = await look(about, chunks[: self.looks], folder, self.models, engine)
         context = self.models.llm.context
         most = max(1, min(question.max_tokens, context // SHARE))
 
         def request(passages: Sequence[Passage]) -> Request:
             told = sorted(passages, key=lambda passage: passage.times)
-            return Request("write", _prompt(prompt, told), most)
+            return Request("write", _prompt(prompt, told, question.until), most)
 
         def fits(passages: Sequence[Passage]) -> bool:
             return engine.room(request([*seen.passages, *passages])) >= most
@@ -138,15 +178,17 @@ class FilmWatcher:
         if not fits(()):
             seen = Looked()
         if not fits(()):
-            raise LLMError(f"a question is too long for {self.models.llm_name}, which takes {context} tokens")
+            why = f"a question is too long for {self.models.llm_name}, which takes {context} tokens"
+            return Unanswered("too long", why)
         chosen = await asyncio.to_thread(lambda: _filled(finding.choose(ranked, fits), source, fits))
         answer = await engine.submit(request([*seen.passages, *chosen]))
         record = folder.store.get(answer.key)
         if is_withheld(record):
-            raise LLMError(
+            why = (
                 f"{self.models.llm_name}: whoever runs it kept an answer back (a content filter); run it again, or "
                 "name another LLM"
             )
+            return Unanswered("withheld", why)
         return (answer.text if record is None else record.raw).strip()
 
 
@@ -162,6 +204,15 @@ def _filled(chosen: list[Passage], source: Source, fits: Callable[[Sequence[Pass
     return chosen
 
 
+def before(source: Source, until: float) -> Source:
+    """What is known at the moment `until`, s: of the part in which it lies, all."""
+    if until == inf:
+        return source
+    moments = tuple(moment for moment in source.moments if moment.start <= until) or source.moments[:1]
+    passages = tuple(passage for passage in source.passages if passage.times[-1] <= until)
+    return replace(source, moments=moments, passages=passages)
+
+
 def spread(count: int) -> list[int]:
     """The places 0 to `count` - 1, the first few of them all over: the middle, the middles of the halves, and on."""
     order: list[int] = []
@@ -175,11 +226,13 @@ def spread(count: int) -> list[int]:
     return order
 
 
-def _prompt(prompt: str, passages: Sequence[Passage]) -> str:
+def _prompt(prompt: str, passages: Sequence[Passage], until: float) -> str:
     told = "\n".join(prompting.numbered(number, passage) for number, passage in enumerate(passages, 1)) or "(none)"
     # Not str.format all at once: either may have braces.
-    before, between = NOTES.split("{passages}")
-    return f"{before}{told}{between.replace('{prompt}', prompt)}"
+    opening, between = NOTES.split("{passages}")
+    if until < inf:
+        told += f"\nIt is now {clock(until)} in the film, and the question is of now."
+    return f"{opening}{told}{between.replace('{prompt}', prompt)}"
 
 
 def tail(prompt: str, about: str = "") -> str:

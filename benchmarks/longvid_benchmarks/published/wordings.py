@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 SYSTEM = (
@@ -49,6 +51,11 @@ class Wording:
 def letter(at: int) -> str:
     """The letter of the option at place `at`, from 0."""
     return chr(ord("A") + at)
+
+
+def filled(template: str, values: Mapping[str, str]) -> str:
+    """`template` with `values` in their places, such as {question}; what stands in them is not read again."""
+    return re.sub(r"\{(\w+)\}", lambda found: values.get(found[1], found[0]), template)
 
 
 OFFICIAL = Wording(

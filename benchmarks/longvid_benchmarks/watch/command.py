@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from longvid.cli import options as o
-from longvid.cli import pictures as p
-from longvid.cli.groups import ServerOptions
 from longvid.cli.sharing import with_options
+from longvid_benchmarks.published.opening import ModelOptions
 
 if TYPE_CHECKING:
     from longvid.engine.models import Models
@@ -23,7 +22,7 @@ FIRST_SEED = 600_000
 @with_options
 def watch(
     *,
-    model: o.ModelId = o.DEFAULT_MODEL,
+    asked: ModelOptions,
     frames: Annotated[str, typer.Option("--frames", metavar="LIST", help="Of a clip.")] = "8,24,48",
     lengths: Annotated[
         str, typer.Option("--lengths", metavar="LIST", help="Of a chunk in seconds: 60, parts or multiples of it.")
@@ -37,12 +36,6 @@ def watch(
     films: Annotated[int, typer.Option("--films", min=1, max=1000, help="How many films.")] = 8,
     chunks: Annotated[int, typer.Option("--chunks", min=1, max=100, help="Scenes of a film, of a minute each.")] = 4,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Of the first film.")] = FIRST_SEED,
-    pixels: p.Pixels = None,
-    template: o.TemplateOption = o.Template.auto,
-    device: o.Device = None,
-    dtype: o.DtypeOption = None,
-    batch_size: o.BatchSize = None,
-    asked: ServerOptions,
     out: Annotated[Path, typer.Option("-o", "--output-dir", metavar="DIR", help="Where everything goes.")] = Path(
         "bench-watch"
     ),
@@ -61,7 +54,6 @@ def watch(
     from longvid.cli.console import note
     from longvid.cli.running import INCOMPLETE, print_json, tell_of_precision, tell_of_tracing
     from longvid.engine.memory import release
-    from longvid.engine.models import open_models
     from longvid.text.shown import shown
     from longvid_benchmarks.claiming import claimed
     from longvid_benchmarks.published.interrupting import interruptible
@@ -79,18 +71,7 @@ def watch(
         if key not in opened:
             opened.clear()
             release()
-            opened[key] = open_models(
-                model,
-                llm="none",
-                template=template.value,
-                label=way.label,
-                frames=way.frames,
-                pixels=pixels,
-                servers=asked.settings(),
-                device=device,
-                dtype=dtype.value if dtype else None,
-                batch=batch_size,
-            )
+            opened[key] = asked.opened(way.frames, way.label)
         return opened[key]
 
     tell_of_precision(models_for(ways[0]), quiet=quiet)
@@ -100,7 +81,7 @@ def watch(
         rows = interruptible(lambda advance: running.run(stories, ways, models_for, out, advance), quiet)
         found = {
             "benchmark": "watch",
-            "model": model,
+            "model": asked.model,
             "films": films,
             "chunks": chunks,
             "seed": seed,

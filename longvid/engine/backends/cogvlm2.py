@@ -19,6 +19,7 @@ from longvid.cogvlm2.estimates import Label, Template
 from longvid.cogvlm2.precision import QUANTISED
 from longvid.engine.backends.folders import quiet_transformers
 from longvid.engine.budget import NOTHING, Budget
+from longvid.engine.catalog import Whole
 from longvid.engine.device import Device
 from longvid.engine.feed import Feed, Listed
 from longvid.engine.likelihood import Likelihood
@@ -45,6 +46,7 @@ class CogVLM2Backend:
         self,
         folder: Path,
         *,
+        whole: Whole | None = None,
         fingerprint: str,
         device: Device,
         template: Template,
@@ -53,11 +55,13 @@ class CogVLM2Backend:
         threads: int | None = None,
         budget: Budget = NOTHING,
     ) -> None:
-        """`budget`: what may be kept of clips for the next question about them."""
+        """`folder` is what was named; `whole` the checkpoint and the adapters that it stands for, if not itself.
+        `budget`: what may be kept of clips for the next question about them."""
         self.folder, self.device, self.batch, self.threads = folder, device, batch, threads
+        self._whole = whole or Whole(folder)
         self.template, self.label = template, label
         self.budget = budget
-        self.processor = CogVLM2VideoProcessor.from_pretrained(folder)
+        self.processor = CogVLM2VideoProcessor.from_pretrained(self._whole.folder)
         self.context = self.processor.max_length
         self._model: Any = None
         self._prefixes: Prefixes | None = None
@@ -201,7 +205,8 @@ class CogVLM2Backend:
             log.info("loading %s", self.folder)
             packed = next((precision for precision in QUANTISED if precision == self.device.dtype), None)
             model: Any = CogVLM2VideoForConditionalGeneration.from_pretrained(
-                self.folder,
+                self._whole.folder,
+                adapters=self._whole.adapters,
                 dtype=getattr(torch, self.device.compute),
                 local_files_only=True,
                 device=self.device.name,

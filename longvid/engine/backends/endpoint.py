@@ -186,7 +186,8 @@ class EndpointBackend:
         parts: list[dict[str, object]] = []
         for index, (frame, time) in enumerate(zip(clip.frames, times, strict=True)):
             name = f"{time:.1f} s:" if self.label == "seconds" else f"{index}:"
-            parts.append({"type": "text", "text": name})
+            if self.label != "none":
+                parts.append({"type": "text", "text": name})
             parts.append({"type": "image_url", "image_url": {"url": shown.jpeg(frame)}})
         return [*parts, told]
 

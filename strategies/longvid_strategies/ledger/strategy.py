@@ -50,6 +50,10 @@ class Ledger(Strategy[LedgerConfig]):
         bound = self._by_rules(n, limits)
         return self.told(bound) + bound.ask * ("ask" in capabilities) + bound.write * ("write" in capabilities)
 
+    def asks_first(self, capabilities: frozenset[Capability], limits: Limits) -> Capability | None:
+        read: Capability = "caption" if self._reads(capabilities, limits) else "events"
+        return read if read in capabilities else None
+
     def build(self, context: Context) -> CompiledStateGraph[Any, Any, Any, Any]:
         if self._reads(context.capabilities, context.limits):
             from longvid_strategies.ledger.reading import graph as reading

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from longvid.engine.models import open_models
-from longvid.errors import LLMError, LongvidError
-from longvid_benchmarks.published.watching_films import LONGEST_PROMPT, OPTION, FilmQuestion, FilmWatcher, spread, tail
+from longvid.errors import LongvidError, ModelError
+from longvid_benchmarks.published.watching_films import (
+    LONGEST_PROMPT,
+    OPTION,
+    FilmQuestion,
+    FilmWatcher,
+    Unanswered,
+    spread,
+    tail,
+)
 from tests.films import make_film
 from tests.servers import Answer, Asked, Server, says, serving
 
@@ -23,6 +32,12 @@ QUESTIONS = [
 @pytest.fixture(scope="module")
 def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_film(tmp_path_factory.mktemp("film") / "film.mp4", chunks=2)
+
+
+@pytest.fixture(scope="module")
+def long_film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two parts of a minute."""
+    return make_film(tmp_path_factory.mktemp("long") / "film.mp4", chunks=2, seconds=60.0, rate=2)
 
 
 def reply(asked: Asked) -> Answer:
@@ -81,7 +96,7 @@ def test_subtitles_of_a_folder_are_told_and_a_film_without_any_has_none(
     assert "harbour" not in server.asked[-1].prompt.removesuffix(QUESTIONS[1].prompt)
 
 
-def test_a_film_that_cannot_be_watched_and_a_question_that_does_not_fit_are_errors_and_no_answer(
+def test_a_film_that_cannot_be_watched_is_an_error_and_a_question_that_does_not_fit_gets_no_answer(
     tmp_path: Path, film: Path, server: Server
 ) -> None:
     (tmp_path / "broken.mp4").write_bytes(b"no film" * 100)
@@ -89,16 +104,54 @@ def test_a_film_that_cannot_be_watched_and_a_question_that_does_not_fit_are_erro
         asyncio.run(watcher(server, tmp_path / "runs").answers(tmp_path / "broken.mp4", QUESTIONS))
     made = watcher(server, tmp_path / "runs")
     made.models.llm.context = 300  # type: ignore[misc]  # what a small model would take
-    with pytest.raises(LLMError, match="takes 300 tokens"):
-        asyncio.run(made.answers(film, [FilmQuestion("long " * 399, "long", 8)]))
+    (said,) = asyncio.run(made.answers(film, [FilmQuestion("long " * 399, "long", 8)]))
+    assert isinstance(said, Unanswered)
+    assert (said.fault, "takes 300 tokens" in said.why) == ("too long", True)
 
 
-def test_a_withheld_answer_is_an_error_and_is_asked_for_again(film: Path, tmp_path: Path, server: Server) -> None:
+def test_a_withheld_answer_is_none_the_others_stand_and_it_is_asked_for_again(
+    film: Path, tmp_path: Path, server: Server
+) -> None:
     server.reply = lambda asked: says("", "content_filter") if "Letter:" in asked.prompt else reply(asked)
-    with pytest.raises(LLMError, match="kept an answer back"):
-        asyncio.run(watcher(server, tmp_path).answers(film, QUESTIONS[:1]))
+    withheld, other = asyncio.run(watcher(server, tmp_path).answers(film, QUESTIONS))
+    assert isinstance(withheld, Unanswered)
+    assert (withheld.fault, "kept an answer back" in withheld.why, other) == ("withheld", True, "B")
     server.reply = reply
-    assert asyncio.run(watcher(server, tmp_path).answers(film, QUESTIONS[:1])) == ["(A)"]
+    assert asyncio.run(watcher(server, tmp_path).answers(film, QUESTIONS)) == ["(A)", "B"]
+
+
+def test_a_film_of_which_every_caption_was_withheld_is_an_error_and_one_of_which_a_part_was_is_told(
+    long_film: Path, tmp_path: Path, server: Server
+) -> None:
+    server.reply = lambda asked: says("", "content_filter") if asked.has_pictures else says("(A)")
+    with pytest.raises(ModelError, match=r"told nothing of any part .* content filter"):
+        asyncio.run(watcher(server, tmp_path).answers(long_film, QUESTIONS))
+    assert all(asked.has_pictures for asked in server.asked), "nobody was asked about a film that nobody saw"
+    first = server.asked[0].body
+    server.reply = lambda asked: says("", "content_filter") if asked.body == first else reply(asked)
+    told: list[str] = []
+    made = replace(watcher(server, tmp_path), tell=told.append)
+    assert asyncio.run(made.answers(long_film, QUESTIONS)) == ["(A)", "B"]
+    assert told == ["film.mp4: nothing is told of 1 of 2 parts"]
+
+
+def test_at_a_moment_of_the_film_only_what_came_before_is_known_and_that_part_is_looked_at(
+    long_film: Path, tmp_path: Path, server: Server
+) -> None:
+    server.reply = lambda asked: (
+        says("now!" if "It is red?" in asked.prompt else "A man in a hat opens the red door.")
+        if asked.has_pictures
+        else says("yes")
+    )
+    early = FilmQuestion("It is red?", "It is red?", 8, until=30.0)
+    late = FilmQuestion("It is red?", "It is red?", 8)
+    assert asyncio.run(watcher(server, tmp_path, looks=1).answers(long_film, [late, early])) == ["yes", "yes"]
+    prompts = [asked.prompt for asked in server.asked if not asked.has_pictures]
+    assert ["0:00:00 seen: A man" in prompt for prompt in prompts] == [True, True]
+    assert ["0:01:00 seen: A man" in prompt for prompt in prompts] == [False, True]
+    assert "It is now 0:00:30 in the film, and the question is of now." in prompts[0]
+    assert "second look: now!" in prompts[0]
+    assert "It is now" not in prompts[1]
 
 
 def test_two_models_with_one_store_each_answer_from_what_they_saw_themselves(film: Path, tmp_path: Path) -> None:
@@ -149,5 +202,6 @@ def test_a_question_with_long_options_is_never_cut_away(film: Path, tmp_path: Pa
     asyncio.run(made.answers(film, [question]))
     assert server.asked[-1].prompt.endswith(f"\n{asked}")
     made.models.llm.context = 700  # type: ignore[misc]  # what a small model would take
-    with pytest.raises(LLMError, match="takes 700 tokens"):
-        asyncio.run(made.answers(film, [question]))
+    (said,) = asyncio.run(made.answers(film, [question]))
+    assert isinstance(said, Unanswered)
+    assert "takes 700 tokens" in said.why

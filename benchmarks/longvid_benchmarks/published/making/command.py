@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from longvid.cli import options as o
+from longvid.cli.groups import ServerOptions
+from longvid.cli.sharing import with_options
+from longvid.cli.values import parse_path
 
 if TYPE_CHECKING:
     from longvid_benchmarks.published.making.readers import Read
 
-mvbench = typer.Typer(no_args_is_help=True, help="Questions of MVBench's kinds about generated films.")
+mvbench = typer.Typer(no_args_is_help=True, help="Questions of MVBench's kinds about generated films, or your own.")
 
 
 @mvbench.callback()
@@ -22,12 +25,42 @@ def group() -> None:
 
 
 @mvbench.command("make")
+@with_options
 def make(
+    *,
     out: Annotated[Path, typer.Argument(metavar="DIR", help="Where json/ and video/ go.")],
     questions: Annotated[int, typer.Option("--questions", min=1, max=1000, help="Of each type.")] = 200,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Decides all of them.")] = 0,
     height: Annotated[int, typer.Option("--height", min=90, max=1080, help="Of the picture, in pixels.")] = 240,
     videos: Annotated[bool, typer.Option("--videos/--no-videos", help="Draw the videos too.")] = True,
+    annotations: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--annotations",
+            metavar="FILE",
+            parser=parse_path,
+            show_default=False,
+            help="Make them of annotations of your own videos: JSON lines, Charades-STA (.txt) or the Perception Test "
+            "(.json).",
+        ),
+    ] = None,
+    sources: Annotated[
+        Path | None,
+        typer.Option(
+            "--sources",
+            metavar="DIR",
+            parser=parse_path,
+            show_default=False,
+            help="Where the annotated videos are. [default: beside each file]",
+        ),
+    ] = None,
+    llm: Annotated[
+        str | None,
+        typer.Option(
+            "--llm", metavar="ID", show_default=False, help="A language model that writes wrong answers to annotations."
+        ),
+    ] = None,
+    asked: ServerOptions,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object alone.")] = False,
     quiet: o.Quiet = False,
 ) -> None:
@@ -35,7 +68,8 @@ def make(
 
     Each is checked: a reader of the whole clip finds the one right option, one of its first frame finds none. Beside
     them, as a control, a type of each of the nine classes that the first frame answers. Prints what readers get right,
-    and one JSON object last. A run that was killed goes on with the same command.
+    and one JSON object last. A run that was killed goes on with the same command. With --annotations the questions are
+    about videos of your own, of the types that the annotations can give.
 
     Example: longvid bench mvbench make storyfilm-mvbench --questions 20
     """
@@ -43,6 +77,7 @@ def make(
     from longvid.cli.running import print_json
     from longvid.errors import LongvidError
     from longvid.text import counted
+    from longvid_benchmarks.published.annotated.command import make_annotated
     from longvid_benchmarks.published.making.folder import claim, write_questions, write_video
     from longvid_benchmarks.published.making.readers import faults, read
     from longvid_benchmarks.published.making.types import LEFT_OUT, MADE
@@ -50,6 +85,25 @@ def make(
     from longvid_benchmarks.published.tasks import BY_SHORT, STILLS
     from longvid_benchmarks.terminal import interruptible, progress_bar
 
+    if annotations:
+        if llm is not None:
+            from longvid.engine.models import open_llm_models
+
+            writes = (open_llm_models(llm, servers=asked.settings()).llm, llm)
+        return make_annotated(
+            out,
+            annotations,
+            sources=sources,
+            questions=questions,
+            seed=seed,
+            videos=videos,
+            llm=None if llm is None else writes,
+            as_json=as_json,
+            quiet=quiet,
+        )
+    for option, value in (("--sources", sources), ("--llm", llm)):
+        if value is not None:
+            raise typer.BadParameter("is for --annotations", param_hint=f"'{option}'")
     if height % 2:
         raise typer.BadParameter("must be even", param_hint="'--height'")
     made = [make_all(task, seed, questions) for task in (*MADE, *STILLS)]

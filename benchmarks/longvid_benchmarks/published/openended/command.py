@@ -17,15 +17,6 @@ if TYPE_CHECKING:
     from longvid_benchmarks.published.openended.questions import OpenData
 
 
-def is_open(names: Sequence[str]) -> bool:
-    """Whether `names` are of these benchmarks. Raises typer.BadParameter where only some are."""
-    mine = [name for name in names if name in BY_NAME]
-    if mine and len(mine) < len(names):
-        rest = ", ".join(name for name in names if name not in BY_NAME)
-        raise typer.BadParameter(f"{', '.join(mine)} and {rest} are asked apart", param_hint="'--tasks'")
-    return bool(mine)
-
-
 def run_open(
     names: Sequence[str],
     folder: Path,

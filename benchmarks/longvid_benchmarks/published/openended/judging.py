@@ -71,37 +71,52 @@ class Judge:
     async def all(self, said: Sequence[tuple[Open, tuple[str, ...]]], advance: Advance) -> list[Judged]:
         """A judgement of each axis of each question, in order. Raises LLMError where the judge does not answer."""
         wanted = [(question, texts, axis) for question, texts in said for axis in question.axes]
-        slots, done = asyncio.Semaphore(AT_ONCE), 0
-        # The engine's guards know prose: to them a small object is garbled, and a judge's first reply counts.
-        engine = Engine(self.store, captioner=None, llm=self.backend, captioner_identity={}, again=False)
-        async with engine:
+        prompts = [self.wordings.filled(axis, _values(question, texts)) for question, texts, axis in wanted]
+        found = await replies(self.backend, self.name, self.store, prompts, REPLY_TOKENS, advance)
+        return [
+            Judged(question, axis, texts, prompt, reply, read_reply(reply, short=axis == QA))
+            for (question, texts, axis), prompt, reply in zip(wanted, prompts, found, strict=True)
+        ]
 
-            async def one(question: Open, texts: tuple[str, ...], axis: str) -> Judged:
-                nonlocal done
-                async with slots:
-                    found = await self._judge(engine, question, texts, axis)
-                done += 1
-                advance(done, len(wanted), "judging")
-                return found
 
-            tasks = [asyncio.create_task(one(*each)) for each in wanted]
-            try:
-                return await asyncio.gather(*tasks)
-            finally:
-                for task in tasks:
-                    task.cancel()
-                await asyncio.gather(*tasks, return_exceptions=True)
+async def replies(
+    judge: Backend,
+    name: str,
+    store: Store,
+    prompts: Sequence[str],
+    tokens: int,
+    advance: Advance,
+    option: str = "--judge",
+) -> list[str]:
+    """What `judge`, called `name` by `option`, says to each of `prompts`, to the letter; kept in `store`.
 
-    async def _judge(self, engine: Engine, question: Open, texts: tuple[str, ...], axis: str) -> Judged:
-        prompt = self.wordings.filled(axis, _values(question, texts))
+    Raises LLMError where it does not answer.
+    """
+    slots, done = asyncio.Semaphore(AT_ONCE), 0
+    # The engine's guards know prose: to them a small object is garbled, and a judge's first reply counts.
+    engine = Engine(store, captioner=None, llm=judge, captioner_identity={}, again=False)
+    async with engine:
+
+        async def one(prompt: str) -> str:
+            nonlocal done
+            async with slots:
+                try:
+                    answer = await engine.submit(Request("write", prompt, tokens))
+                except PromptTooLong as error:
+                    raise LLMError(f"{option} {name}: {error}; name one with a longer context") from error
+            done += 1
+            advance(done, len(prompts), "judging" if option == "--judge" else "writing options")
+            record = store.get(answer.key)
+            # What the guards took away is part of what it said.
+            return answer.text if record is None else record.raw
+
+        tasks = [asyncio.create_task(one(prompt)) for prompt in prompts]
         try:
-            answer = await engine.submit(Request("write", prompt, REPLY_TOKENS))
-        except PromptTooLong as error:
-            raise LLMError(f"--judge {self.name}: {error}; name a judge with a longer context") from error
-        record = self.store.get(answer.key)
-        # What the guards took away is part of what it said.
-        reply = answer.text if record is None else record.raw
-        return Judged(question, axis, texts, prompt, reply, read_reply(reply, short=axis == QA))
+            return await asyncio.gather(*tasks)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _values(question: Open, texts: tuple[str, ...]) -> dict[str, str]:

@@ -92,7 +92,15 @@ def _read(judged: Sequence[Judged], *, right: bool) -> Values:
 
 
 def _score(name: str, values: Values, judged: Sequence[Judged], most: float) -> list[Score]:
-    unread = sum(one.verdict is None for one in judged)
+    return figure(name, values, most, sum(one.verdict is None for one in judged) if judged else None)
+
+
+def figure(name: str, values: Values, most: float, unread: int | None = None) -> list[Score]:
+    """The mean of `values`, which are shares where `most` is 100; `unread` replies had none, None where nobody judged.
+
+    An empty list where there is nothing to count.
+    """
+    judged, unread = unread is not None, unread or 0
     if not values:
         return [Score(name, 0, None, None, unread, 0.0)] if unread else []
     mean = sum(value for _, value in values) / len(values)

@@ -6,7 +6,6 @@ A judge is asked for a small JSON object, and gets question, right answer and an
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from longvid.errors import LongvidError
 from longvid.files import parse_json, read_bytes
 from longvid.text.shown import shown
 from longvid_benchmarks.published.openended.sets import AXES, QA
+from longvid_benchmarks.published.wordings import filled
 
 LARGEST = 256 << 10
 """Bytes of a user's file."""
@@ -54,7 +54,7 @@ class Wordings:
 
     def filled(self, name: str, values: Mapping[str, str]) -> str:
         """The template `name` with `values` in their places; what stands in them is not read again."""
-        return re.sub(r"\{(\w+)\}", lambda found: values.get(found[1], found[0]), self.templates[name])
+        return filled(self.templates[name], values)
 
 
 OWN = Wordings(_OWN, "longvid")

@@ -252,7 +252,7 @@ def test_they_are_asked_apart_from_mvbench_which_has_no_judge(data: Path) -> Non
     for more in (("--letters",), ("--protocol", "pllava")):
         done = longvid("bench", "published", "--data", data, "--tasks", "msvd-qa", "--check", *more)
         assert (done.returncode, done.stdout) == (2, "")
-        assert f"Invalid value for '{more[0]}': is for tasks with options" in done.stderr
+        assert f"Invalid value for '{more[0]}': is for MVBench's questions" in done.stderr
     done = longvid("bench", "published", "--data", data, "--judge", "x")
     assert done.returncode == 2
     assert "MVBench needs no judge" in done.stderr

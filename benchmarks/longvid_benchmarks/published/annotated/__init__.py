@@ -1,0 +1,1 @@
+"""MVBench's kinds of question made of a user's own annotations, in MVBench's layout."""

@@ -1,0 +1,1 @@
+"""Models of one command on several machines: workers that open them and answer, and the one who asks them all."""
