@@ -7,11 +7,9 @@ broken checkpoint, a device that is not there or too small. Weights are loaded b
 from __future__ import annotations
 
 import math
-import re
 import shlex
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from longvid.cogvlm2.checkpoint import CheckpointReport, inspect, tensors_in
@@ -37,6 +35,7 @@ from longvid.engine.device import AUTO, Device
 from longvid.engine.family import resolve_template
 from longvid.engine.finding import find
 from longvid.engine.fitting import needs, settle, told
+from longvid.engine.naming import is_elsewhere, is_service, recorded_name
 from longvid.engine.opened import Models
 from longvid.engine.pictures import image_size_of
 from longvid.engine.prompts import CAPTION, CAPTION_TOKENS, EVENTS, EVENTS_TOKENS
@@ -53,8 +52,6 @@ if TYPE_CHECKING:
     from longvid.engine.backends.video import VideoBackend
 
 __all__ = ["Models", "find", "open_llm", "open_llm_models", "open_models", "reopen_models", "resolve_template"]
-
-PROVIDER = re.compile(r"^[a-z][a-z0-9_-]+:.+$")
 
 
 def open_models(
@@ -83,7 +80,7 @@ def open_models(
     if is_address(model):
         eye = open_watcher(model, servers, template, label, pixels, frames)
         llm, own = llm or model, servers.model_context if llm in (None, model) else None
-        place = devices.choose("cpu" if llm == NONE or _is_elsewhere(llm) else device, dtype)
+        place = devices.choose("cpu" if llm == NONE or is_elsewhere(llm) else device, dtype)
         writes: Backend = open_llm(llm, place, batch, llm_context or own, servers, beside=eye)
         return Models(
             model,
@@ -201,11 +198,11 @@ def reopen_models(
         name, identity = str(described["name"]), dict(described["watch_identity"])
         image_size, caption_tokens = image_size_of(described["image_size"]), int(described["caption_tokens"])
         events_tokens = int(described.get("events_tokens", EVENTS_TOKENS))
-        llm_name = llm or _named(described)
+        llm_name = llm or recorded_name(described)
         template, label = str(identity.get("template", "auto")), str(identity.get("label", "index"))
         stored = identity.get("dtype")
         place = devices.choose(
-            "cpu" if _is_elsewhere(llm_name) else device, dtype or (None if stored is None else str(stored))
+            "cpu" if is_elsewhere(llm_name) else device, dtype or (None if stored is None else str(stored))
         )
     except (KeyError, TypeError, ValueError) as error:
         raise RunError("run.json does not say which model watched; run summarize on the film again") from error
@@ -231,12 +228,6 @@ def reopen_models(
         made_for=made_for_by(llm_name, writes) | ({name: clean(kind)} if isinstance(kind, str) else {}),
         prices=servers.prices,
     )
-
-
-def _named(described: Mapping[str, object]) -> str:
-    """Who wrote, as run.json says it, also that of an earlier longvid."""
-    name = str(described["llm"] if "llm" in described else described["writer"])
-    return NONE if name == FORMERLY else name
 
 
 def _require_here(llm: str) -> None:
@@ -267,7 +258,7 @@ def open_llm_models(
 
     Raises ModelError or LLMError as `open_models` does.
     """
-    place = devices.choose("cpu" if llm == NONE or _is_elsewhere(llm) else device, dtype)
+    place = devices.choose("cpu" if llm == NONE or is_elsewhere(llm) else device, dtype)
     writes = open_llm(llm, place, batch, llm_context, servers)
     servers.require_used(writes)
     _require_floats(writes, dtype)
@@ -334,20 +325,6 @@ def open_llm(
     sizing.check_fits(name, numbers * (4 if place.dtype == "float32" else 2), place)
     calls = batch or sizing.llm_batch(folder, place)
     return LocalLLM(read_causal(folder), device=place, batch=calls, context=context)
-
-
-def _is_elsewhere(name: str) -> bool:
-    """Whether nothing of the LLM called `name` is computed here."""
-    return is_files(name) or is_service(name)
-
-
-def is_service(name: str) -> bool:
-    """Whether `name` is that of a hosted model, `provider:model`, or of a server; an address of a page is none."""
-    if is_files(name):
-        return False
-    if is_address(name):
-        return True
-    return PROVIDER.match(name) is not None and "://" not in name and not Path(name).exists()
 
 
 def _require_cappable(llm: Backend, context: int | None) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from longvid.cli import options
-from longvid.engine import models
+from longvid.engine.naming import is_service
 from tests.cli.program import longvid
 from tests.engine.llms import make_llm
 
@@ -38,7 +38,7 @@ def test_a_model_that_writes_itself_has_its_own(random_model: Path, tmp_path: Pa
 
 
 def test_an_address_is_no_service(tmp_path: Path) -> None:
-    assert models.is_service("openai:gpt-4o")
+    assert is_service("openai:gpt-4o")
     captions = tmp_path / "film.jsonl"
     captions.write_text(ROWS)
     ended = longvid("merge", "--captions", captions, "--llm", "https://hub.example/owner/name")

@@ -15,7 +15,8 @@ from longvid.engine.backends import files
 from longvid.engine.backends.files import FilesLLM, id_of
 from longvid.engine.catalog import lasting
 from longvid.engine.guards import judge
-from longvid.engine.models import is_service, reopen_models
+from longvid.engine.models import reopen_models
+from longvid.engine.naming import is_service
 from longvid.engine.request import Raw, Request, Stopped
 from longvid.errors import LLMError, RunError
 from tests.answering import somebody
