@@ -255,4 +255,4 @@ def test_they_are_asked_apart_from_mvbench_which_has_no_judge(data: Path) -> Non
         assert f"Invalid value for '{more[0]}': is for MVBench's questions" in done.stderr
     done = longvid("bench", "published", "--data", data, "--judge", "x")
     assert done.returncode == 2
-    assert "MVBench needs no judge" in done.stderr
+    assert "Invalid value for '--judge': MVBench needs none" in done.stderr
