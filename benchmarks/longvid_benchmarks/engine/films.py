@@ -71,8 +71,10 @@ def _plain(backend: CogVLM2Backend, model: Any, request: Request) -> list[int]:
     from transformers import GenerationConfig
 
     inputs = backend._inputs(model, [request])
+    # A token that there is not: with none, generation ends where the model's own settings say.
+    never = model.config.vocab_size
     settings = GenerationConfig(
-        max_new_tokens=request.max_tokens, do_sample=False, eos_token_id=None, pad_token_id=0, use_cache=True
+        max_new_tokens=request.max_tokens, do_sample=False, eos_token_id=never, pad_token_id=0, use_cache=True
     )
     made = model.generate(**inputs, generation_config=settings)
     return list(made[0, inputs["input_ids"].shape[1] :].tolist())

@@ -15,6 +15,7 @@ from longvid.cogvlm2 import CogVLM2VideoConfig, CogVLM2VideoForConditionalGenera
 from longvid.engine.backends.cogvlm2 import CogVLM2Backend
 from longvid.engine.budget import Budget
 from longvid.engine.device import Device
+from longvid.models import bundled
 from longvid_benchmarks.cli import app
 from longvid_benchmarks.engine import ceilings, command, work
 from longvid_benchmarks.engine.films import PLAIN, show
@@ -71,6 +72,16 @@ def test_plain_clips_and_rows_say_the_same(folder: Path, tmp_path: Path) -> None
     plain = show(backend, asked, PLAIN)
     assert [len(ids) for ids in plain] == [6] * 5
     assert show(backend, asked, 1) == show(backend, asked, 4) == plain
+
+
+def test_a_plain_clip_goes_on_to_its_limit_as_rows_do_also_where_the_model_would_end(tmp_path: Path) -> None:
+    taught = bundled()["storyfilm-tiny"]
+    backend = CogVLM2Backend(taught, fingerprint="t", device=CPU, template="chat", label="index", batch=1)
+    asked = requests(tmp_path, 1, FRAMES, 60, backend.image_size)
+    (plain,), (row,) = show(backend, asked, PLAIN), show(backend, asked, 1)
+    assert backend.processor.eos_token_id in plain[:-1], "it would end"
+    assert plain == row
+    assert len(plain) == 60
 
 
 def test_random_numbers_pass_through_a_model_of_any_size(folder: Path) -> None:
