@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from longvid.cli import options as o
+from longvid.cli.sharing import with_options
 from longvid.cli.values import parse_model, parse_path
 
 if TYPE_CHECKING:
@@ -37,7 +39,7 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what it takes, by t
 Cpu = Annotated[bool, typer.Option("--cpu", help="Train on the CPU, whatever cards there are.")]
 Minutes = Annotated[
     float | None,
-    typer.Option("--minutes", min=0.0, help="Stop with a checkpoint after so long; run again to go on."),
+    typer.Option("--minutes", metavar="N", min=0.0, help="Stop with a checkpoint after so long; run again to go on."),
 ]
 Tracker = Annotated[
     list[str] | None,
@@ -50,58 +52,44 @@ def group() -> None:
     """Tune a model on data of one's own."""
 
 
+@dataclass(frozen=True)
+class TrainOptions:
+    """What every way of training takes."""
+
+    data: Data
+    out: Out
+    model: Model = o.DEFAULT_MODEL
+    held_out: HeldOut = None
+    config: Config = None
+    settings: Set = None
+    dry_run: DryRun = False
+    cpu: Cpu = False
+    minutes: Minutes = None
+    tracker: Tracker = None
+
+
 @app.command("sft")
-def sft(
-    data: Data,
-    out: Out,
-    model: Model = o.DEFAULT_MODEL,
-    held_out: HeldOut = None,
-    config: Config = None,
-    settings: Set = None,
-    dry_run: DryRun = False,
-    cpu: Cpu = False,
-    minutes: Minutes = None,
-    tracker: Tracker = None,
-) -> None:
+@with_options
+def sft(given: TrainOptions) -> None:
     """Supervised tuning on questions and answers about videos; recipe `instruction` where none is named."""
-    _train("sft", data, out, model, held_out, config, settings, dry_run, cpu, minutes, tracker)
+    _train("sft", given)
 
 
 @app.command("grounding")
-def grounding(
-    data: Data,
-    out: Out,
-    model: Model = o.DEFAULT_MODEL,
-    held_out: HeldOut = None,
-    config: Config = None,
-    settings: Set = None,
-    dry_run: DryRun = False,
-    cpu: Cpu = False,
-    minutes: Minutes = None,
-    tracker: Tracker = None,
-) -> None:
+@with_options
+def grounding(given: TrainOptions) -> None:
     """Temporal grounding: tuning on when things happen; recipe `temporal-grounding` where none is named."""
-    _train("grounding", data, out, model, held_out, config, settings, dry_run, cpu, minutes, tracker)
+    _train("grounding", given)
 
 
 @app.command("dpo")
-def dpo(
-    data: Data,
-    out: Out,
-    model: Model = o.DEFAULT_MODEL,
-    held_out: HeldOut = None,
-    config: Config = None,
-    settings: Set = None,
-    dry_run: DryRun = False,
-    cpu: Cpu = False,
-    minutes: Minutes = None,
-    tracker: Tracker = None,
-) -> None:
+@with_options
+def dpo(given: TrainOptions) -> None:
     """Preference tuning (DPO) on pairs of answers; recipe `preference` where none is named.
 
     Each row has a rejected_response beside its answer.
     """
-    _train("dpo", data, out, model, held_out, config, settings, dry_run, cpu, minutes, tracker)
+    _train("dpo", given)
 
 
 @app.command("recipe")
@@ -136,26 +124,19 @@ def merge(
     typer.echo(out)
 
 
-def _train(
-    kind: Kind,
-    data: Path,
-    out: Path,
-    model: str,
-    held_out: Path | None,
-    config: str | None,
-    settings: list[str] | None,
-    dry_run: bool,
-    cpu: bool,
-    minutes: float | None,
-    tracker: list[str] | None,
-) -> None:
+def _train(kind: Kind, given: TrainOptions) -> None:
+    from longvid.training.data import require_readable
     from longvid.training.opening import judged
     from longvid.training.recipe import read_recipe
     from longvid.training.run import Job, usual_recipe
 
-    chosen = read_recipe(config or usual_recipe(kind), settings or ())
-    job = Job(kind, judged(model), chosen, data, held_out, out, "cpu" if cpu else None, tuple(tracker or ()), minutes)
-    if dry_run:
+    chosen = read_recipe(given.config or usual_recipe(kind), given.settings or ())
+    # Before a model is looked for, which may have to be fetched.
+    for rows in filter(None, (given.data, given.held_out)):
+        require_readable(rows)
+    device, trackers = "cpu" if given.cpu else None, tuple(given.tracker or ())
+    job = Job(kind, judged(given.model), chosen, given.data, given.held_out, given.out, device, trackers, given.minutes)
+    if given.dry_run:
         return _foretell(job)
     from longvid.cli.console import note
 
@@ -166,7 +147,7 @@ def _train(
     for name, value in sorted(done.metrics.items()):
         if name.startswith("eval_"):
             note(f"held out: {name.removeprefix('eval_')} {value:.4f}")
-    typer.echo(out)
+    typer.echo(given.out)
 
 
 def _foretell(job: Job) -> None:

@@ -59,6 +59,16 @@ def test_pairs_are_asked_for_where_preference_is_learnt(base: Path, rows: Path, 
         said("dpo", "--data", rows, "--model", base, "-o", tmp_path / "out", "--dry-run")
 
 
+@pytest.mark.parametrize("missing", ["--data", "--held-out"])
+def test_rows_that_are_not_there_are_told_before_a_model_is_looked_for(
+    missing: str, rows: Path, tmp_path: Path
+) -> None:
+    given = {"--data": rows, "--held-out": rows, missing: tmp_path / "none.jsonl"}
+    words = [word for pair in given.items() for word in pair]
+    with pytest.raises(DataError, match=r"none\.jsonl cannot be read: No such file"):
+        said("sft", *words, "--model", "nobody/nothing", "-o", tmp_path / "out")
+
+
 def test_without_the_extra_one_line_says_what_to_install(
     base: Path, rows: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -6,7 +6,7 @@
 A sample is the same whichever form it came in. Knows no model, and opens no video.
 """
 
-from longvid.training.data.files import Form, read, write
+from longvid.training.data.files import Form, read, require_readable, write
 from longvid.training.data.sample import Role, Sample, Turn
 
-__all__ = ["Form", "Role", "Sample", "Turn", "read", "write"]
+__all__ = ["Form", "Role", "Sample", "Turn", "read", "require_readable", "write"]

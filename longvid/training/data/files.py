@@ -48,6 +48,14 @@ def read(path: Path) -> list[Sample]:
     return samples
 
 
+def require_readable(path: Path) -> None:
+    """Raise DataError where no file at `path` can be read. What stands in it is not looked at."""
+    try:
+        os.close(os.open(path, os.O_RDONLY | os.O_NONBLOCK))
+    except OSError as error:
+        raise DataError(_unreadable(path, error)) from error
+
+
 def write(path: Path, samples: Iterable[Sample], form: Form = "ms-swift") -> None:
     """Replace the file at `path` with `samples`: one JSON list where it is called `.json`, else JSON lines.
 
@@ -95,9 +103,13 @@ def _rows(path: Path) -> Iterator[tuple[str, Any]]:
             return
         yield from _lines(path)
     except OSError as error:
-        raise DataError(f"{shown(path)} cannot be read: {error.strerror or error}; give a data set") from error
+        raise DataError(_unreadable(path, error)) from error
     except ValueError as error:
         raise DataError(f"{shown(path)}: {clean(str(error))}; give a data set of JSON rows") from error
+
+
+def _unreadable(path: Path, error: OSError) -> str:
+    return f"{shown(path)} cannot be read: {error.strerror or error}; give a data set"
 
 
 def _lines(path: Path) -> Iterator[tuple[str, Any]]:
