@@ -18,8 +18,6 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from longvid.errors import BatchError, FilmError
-from longvid.film import fingerprint
-from longvid.film.probing import digest, spans
 from longvid.text.shown import clean
 
 ADDRESS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
@@ -122,6 +120,8 @@ def look(addresses: Iterable[str]) -> Mapping[str, Known]:
 
 
 def _look(address: str) -> Known:
+    from longvid.film.probing import digest, spans
+
     try:
         require_store(address)
         store, path = _opened(address)
@@ -145,6 +145,8 @@ def fetch(address: str, known: Known, path: Path, most: int, stop: threading.Eve
     Raises FilmError where it is not `known`, larger than `most` bytes, or another by now, where the store does not give
     it or the disk does not take it, and where it is to `stop`.
     """
+    from longvid.film import fingerprint
+
     where = clean(address)
     if known.fingerprint is None:
         raise FilmError(known.error)
